@@ -1,0 +1,1 @@
+"""Declarative mapping rules that keep business systems in step."""

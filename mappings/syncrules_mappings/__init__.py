@@ -1,0 +1,1 @@
+"""The mappings that ship with syncrules: one YAML file for each pair of systems."""

@@ -1,0 +1,1 @@
+"""Moves records of one system each; decides nothing."""
