@@ -1,6 +1,8 @@
 """The invented companies that every sandbox is seeded with: one story, told to each system in its own words.
 
 Nothing here exists: names, numbers and addresses are made up, and the same `Story` always comes out of the same size.
+Telephone numbers have a subscriber part that no operator hands out, banks are called BANK and TEST, and every address
+on the net ends in `.example`.
 """
 
 from __future__ import annotations
@@ -105,6 +107,8 @@ class Invoice:
     date: str | None = None
     """ISO day."""
     term_days: int | None = 30
+    customer: str = ""
+    """The name of the customer, where no debtor number tells it."""
     why: str = ""
 
 
@@ -113,3 +117,18 @@ class Story:
     relations: tuple[Relation, ...]
     products: tuple[Product, ...]
     invoices: tuple[Invoice, ...]
+
+
+def tell(size: int = 300) -> Story:
+    """Tell the story with `size` relations in the crowd, behind the named characters who are always there.
+
+    A longer story begins with the shorter one.
+    """
+    # The cast is written in the words above, so it can only be fetched when they exist.
+    from syncrules_providers.sandboxes import story_cast, story_crowd
+
+    return Story(
+        relations=(*story_cast.RELATIONS, *story_crowd.relations(size)),
+        products=(*story_cast.PRODUCTS, *story_crowd.products()),
+        invoices=story_cast.INVOICES,
+    )
