@@ -1,0 +1,154 @@
+"""One well-mannered HTTP client: retries, call limits, no secrets in logs. The only place that knows httpx.
+
+A read is repeated while that may help. A write is repeated only if it certainly was not carried out; when its answer is lost,
+`OutcomeUnknown` says so and somebody who can look it up decides.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from syncrules.errors import Nonsense, OutcomeUnknown, Unreachable, UsageError
+
+log = logging.getLogger("syncrules.http")
+
+ATTEMPTS = 5
+LONGEST_WAIT = 60.0
+"""Seconds; a server that asks for more than this is called unreachable for now."""
+
+
+class Clock(Protocol):
+    """Time, handed in so that a simulator can turn it."""
+
+    def now(self) -> float:
+        """Seconds since 1970, UTC."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+
+
+class Http:
+    """Talk to one system.
+
+    Args:
+        system: its title, for messages.
+        clock: where time comes from.
+        take: called before every request with the word for it; waits for, or refuses, a call by the declared limits.
+        transport: an httpx transport, for tests.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        clock: Clock,
+        take: Callable[[str], None] = lambda _: None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        self.system = system
+        self._clock = clock
+        self._take = take
+        self._client = httpx.Client(timeout=timeout, transport=transport, follow_redirects=False)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        what: str,
+        writes: bool,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Response:
+        """Send one request and return the answer, whatever its status below 500 except 429.
+
+        Args:
+            what: the system's own word for this call (an operation, a resource), for limits and messages.
+            writes: whether carrying it out twice could do harm.
+
+        Raises:
+            Unreachable: no answer, or only 429 and 5xx, after several attempts; nothing was written.
+            OutcomeUnknown: a write whose answer was lost.
+        """
+        refuse_plain_http(self.system, url)
+        trouble = ""
+        for attempt in range(ATTEMPTS):
+            self._take(what)
+            try:
+                answer = self._client.request(method, url, headers=dict(headers or {}), content=content)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+                trouble = f"{urlsplit(url).netloc} cannot be reached ({_said(error)})"
+                wait = None
+            except httpx.TransportError as error:
+                if writes:
+                    raise OutcomeUnknown(self.system, f"the answer to {what} was lost ({_said(error)})") from error
+                trouble = f"no answer to {what} ({_said(error)})"
+                wait = None
+            else:
+                if answer.status_code != 429 and answer.status_code < 500:
+                    return Response(answer.status_code, dict(answer.headers), answer.content)
+                # A SOAP fault travels as 500: it is an answer, and the caller reads it.
+                if answer.status_code == 500 and b"Envelope" in answer.content[:300]:
+                    return Response(answer.status_code, dict(answer.headers), answer.content)
+                if writes and answer.status_code not in (429, 503):
+                    raise OutcomeUnknown(self.system, f"{what} was answered with status {answer.status_code}")
+                trouble = f"{what} was answered with status {answer.status_code}"
+                wait = _retry_after(answer)
+            if attempt + 1 < ATTEMPTS:
+                pause = wait if wait is not None else min(LONGEST_WAIT, 0.2 * 2**attempt) * (0.75 + random.random() / 2)  # noqa: S311 — jitter, not a secret
+                if pause > LONGEST_WAIT:
+                    break
+                log.info("%s: %s; next attempt in %.1f s", self.system, trouble, pause)
+                self._clock.sleep(pause)
+        raise Unreachable(self.system, trouble, cure="Nothing was written by this call. Check the network and the address, then run again.")
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def refuse_plain_http(system: str, url: str) -> None:
+    """Refuse an address that would send credentials in clear text over a network.
+
+    Raises:
+        UsageError: the address is not https and not on this machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
+        return
+    raise UsageError(
+        f"{system}: the address '{parts.scheme}://{parts.netloc}' is not safe to send credentials to",
+        cure="Use an https address; plain http is accepted for this machine only.",
+    )
+
+
+def nonsense(system: str, what: str, content: bytes) -> Nonsense:
+    """Make the error for an answer that cannot be read; it quotes the beginning of it."""
+    quote = content[:80].decode("utf-8", "replace").replace("\n", " ")
+    return Nonsense(
+        system,
+        f"the answer to {what} cannot be read: it begins with '{quote}'",
+        cure="Nothing was taken from it. If this stays, the system or something on the way to it has changed.",
+    )
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    value = answer.headers.get("retry-after", "")
+    return float(value) if value.isdigit() else None
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,344 @@
+"""What one system offers, as declared in the YAML file beside its provider."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from importlib.abc import Traversable
+from importlib.resources import files
+from typing import Any, Literal
+
+from jsonschema import Draft202012Validator
+
+from syncrules import yaml
+from syncrules.errors import Problem, SpecError
+
+UpdateKind = Literal["sent_fields", "whole_object", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record or of a part of it."""
+
+    name: str
+    type: str = "string"
+    format: str = ""
+    max_length: int | None = None
+    decimals: int | None = None
+    enum: tuple[object, ...] = ()
+    read_only: bool = False
+    of: str = ""
+    """The type of an object, or of the elements of an array."""
+    shared: bool = False
+    reference: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    title: str = ""
+    certainty: str = ""
+    wire: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """An object type that several fields share."""
+
+    name: str
+    fields: Mapping[str, Field]
+    id: str = ""
+    concept: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    wire: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How changes of a resource are found, where the system can tell."""
+
+    since: tuple[str, ...]
+    overlap: timedelta
+    sweep: timedelta | None
+    blind_to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The field that says whether a record is in use."""
+
+    field: str
+    inactive: object
+    stamp: str
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A known refusal, with what it means to us."""
+
+    code: str
+    says: str
+    means: str
+    because: str
+    cure: str
+
+    def fits(self, code: str, message: str) -> bool:
+        """Tell whether this is the refusal: by code where one is declared, and by a part of the message."""
+        return (not self.code or self.code == code) and (not self.says or self.says.lower() in message.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind of records."""
+
+    name: str
+    title: str
+    id: tuple[str, ...]
+    name_path: str
+    fields: Mapping[str, Field]
+    label: tuple[str, ...]
+    key: str
+    keys: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...] | None
+    within: tuple[str, str] | None
+    """Another resource, and the field of ours that holds its record."""
+    active: Active | Literal["hidden", "always"]
+    changes: Changes | None
+    missing: str
+    settled: Mapping[str, Any]
+    creatable: bool
+    requires: tuple[str, ...]
+    unknown_outcome: str
+    """`repeat_safe`, `ask`, or `look_up` with the field in `look_up`; empty if it cannot be created."""
+    look_up: str
+    makes: Mapping[str, Mapping[str, Any]]
+    update: UpdateKind
+    deletable: bool
+    external_id: str
+    frozen: Mapping[str, Any]
+    frozen_except: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+    look_ups: Mapping[str, Mapping[str, Any]]
+    notes: tuple[str, ...]
+    wire: Mapping[str, Any]
+
+    def key_of(self, record: Mapping[str, Any]) -> str:
+        """Tell the id of a record as text; several id fields are joined by ` / `."""
+        return " / ".join(str(record[each]) for each in self.id)
+
+    def name_of(self, record: Mapping[str, Any]) -> str:
+        """Tell a person which record it is."""
+        value: Any = record
+        for step in self.name_path.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        return str(value) if value not in (None, "") else self.key_of(record)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question whose answer makes a connection."""
+
+    name: str
+    title: str
+    help: str = ""
+    secret: bool = False
+    default: str | None = None
+    choices_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    calls: int
+    per: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that one system offers."""
+
+    provider: str
+    title: str
+    absent_means_empty: bool
+    asks: tuple[Ask, ...]
+    limits: tuple[Limit, ...]
+    in_flight: int
+    lag: timedelta
+    types: Mapping[str, Type]
+    resources: Mapping[str, Resource]
+    notes: tuple[str, ...]
+    wire: Mapping[str, Any]
+
+    def field_at(self, resource: str, path: str) -> Field | None:
+        """Find the field that a dotted path names, through parts and references; None if there is no such path."""
+        fields: Mapping[str, Field] = self.resources[resource].fields
+        found: Field | None = None
+        for step in path.split("."):
+            found = fields.get(step)
+            if found is None:
+                return None
+            fields = self._fields_below(found)
+        return found
+
+    def paths(self, resource: str) -> Iterator[str]:
+        """List every dotted path of a resource, parts included, for suggestions."""
+        yield from self._paths(self.resources[resource].fields, "", 0)
+
+    def _paths(self, fields: Mapping[str, Field], prefix: str, depth: int) -> Iterator[str]:
+        for name, each in fields.items():
+            yield prefix + name
+            if depth < 3:
+                yield from self._paths(self._fields_below(each), f"{prefix}{name}.", depth + 1)
+
+    def _fields_below(self, each: Field) -> Mapping[str, Field]:
+        if each.of:
+            return self.types[each.of].fields
+        if each.reference:
+            below: dict[str, Field] = {}
+            for name in each.reference:
+                below.update(self.resources[name].fields)
+            return below
+        return {}
+
+
+def load_manifest(source: Traversable) -> Manifest:
+    """Read a manifest and check it against its grammar.
+
+    Raises:
+        SpecError: every place where it is not a manifest.
+    """
+    return _load(source)
+
+
+@cache
+def _load(source: Traversable) -> Manifest:
+    document = yaml.load(source.read_text(encoding="utf-8"), source.name)
+    problems = [*document.problems]
+    for error in _validator().iter_errors(document.data):
+        problems.append(Problem(error.message, document.place(tuple(error.absolute_path))))
+    if not problems:
+        problems += [Problem(message, document.place(path)) for path, message in _inconsistencies(document.data)]
+    if problems:
+        raise SpecError(problems)
+    return _manifest(document.data)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads((files("syncrules") / "manifest.schema.json").read_text(encoding="utf-8")))
+
+
+def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Tell what the grammar cannot: names that lead nowhere."""
+    types, resources = data.get("types", {}), data["resources"]
+    holders = [(("types", name), each["fields"]) for name, each in types.items()]
+    holders += [(("resources", name), each["fields"]) for name, each in resources.items()]
+    for path, fields in holders:
+        for name, each in fields.items():
+            if each.get("of") and each["of"] not in types:
+                yield (*path, "fields", name, "of"), f"there is no type '{each['of']}'"
+            for target in each.get("reference", []):
+                if target not in resources:
+                    yield (*path, "fields", name, "reference"), f"there is no resource '{target}'"
+    for name, each in resources.items():
+        for step in [each["id"]] if isinstance(each["id"], str) else each["id"]:
+            if step not in each["fields"]:
+                yield ("resources", name, "id"), f"'{step}' is not a field of {name}"
+        if isinstance(each.get("create"), dict) and isinstance(each["create"]["unknown_outcome"], dict):
+            field_name = each["create"]["unknown_outcome"]["look_up"]
+            if field_name not in each["fields"]:
+                yield ("resources", name, "create", "unknown_outcome", "look_up"), f"'{field_name}' is not a field of {name}"
+
+
+def _manifest(data: Mapping[str, Any]) -> Manifest:
+    return Manifest(
+        provider=data["provider"],
+        title=data["title"],
+        absent_means_empty=data.get("absent") == "empty",
+        asks=tuple(Ask(name, **each) for name, each in data.get("connection", {}).get("asks", {}).items()),
+        limits=tuple(Limit(each["calls"], each["per"], tuple(each.get("of", ()))) for each in data.get("limits", ())),
+        in_flight=data.get("in_flight", 1),
+        lag=_duration(data.get("lag")),
+        types={
+            name: Type(name, _fields(each["fields"]), each.get("id", ""), each.get("concept", ""), each.get("parts", {}), each.get("wire", {}))
+            for name, each in data.get("types", {}).items()
+        },
+        resources={name: _resource(name, each) for name, each in data["resources"].items()},
+        notes=tuple(data.get("notes", ())),
+        wire=data.get("wire", {}),
+    )
+
+
+def _fields(data: Mapping[str, Any]) -> dict[str, Field]:
+    return {
+        name: Field(
+            name=name,
+            type=each.get("type", "string"),
+            format=each.get("format", ""),
+            max_length=each.get("maxLength"),
+            decimals=each.get("decimals"),
+            enum=tuple(each.get("enum", ())),
+            read_only=each.get("readOnly", False) or "derived" in each,
+            of=each.get("of", ""),
+            shared=each.get("shared", False),
+            reference=tuple(each.get("reference", ())),
+            by=tuple(each.get("by", ())),
+            title=each.get("title", ""),
+            certainty=each.get("certainty", ""),
+            wire=each.get("wire", {}),
+        )
+        for name, each in data.items()
+    }
+
+
+def _resource(name: str, data: Mapping[str, Any]) -> Resource:
+    create = data.get("create", "none")
+    unknown = create["unknown_outcome"] if isinstance(create, Mapping) else ""
+    changes = data.get("changes", "none")
+    active = data.get("active", "always")
+    missing = data.get("missing", {"means": "deleted"})
+    ids = (data["id"],) if isinstance(data["id"], str) else tuple(data["id"])
+    return Resource(
+        name=name,
+        title=data["title"],
+        id=ids,
+        name_path=data.get("name", ids[0]),
+        fields=_fields(data["fields"]),
+        label=tuple(data.get("label", ())),
+        key=data.get("key", ids[0]),
+        keys=tuple(data.get("keys", ())),
+        rows=tuple(data["rows"]) if "rows" in data else None,
+        within=(data["within"]["resource"], data["within"]["at"]) if "within" in data else None,
+        active=active if isinstance(active, str) else Active(active["field"], active["inactive"], active.get("stamp", ""), active.get("writable", False)),  # type: ignore[arg-type]  # the grammar allows just two words
+        changes=None
+        if changes == "none"
+        else Changes(
+            tuple(changes["since"]),
+            _duration(changes.get("overlap")),
+            _duration(changes["sweep"]) if "sweep" in changes else None,
+            tuple(changes.get("blind_to", ())),
+        ),
+        missing=missing["means"],
+        settled=missing.get("becomes", {}),
+        creatable=create != "none",
+        requires=tuple(create.get("requires", ())) if isinstance(create, Mapping) else (),
+        unknown_outcome="look_up" if isinstance(unknown, Mapping) else unknown,
+        look_up=unknown["look_up"] if isinstance(unknown, Mapping) else "",
+        makes=create.get("makes", {}) if isinstance(create, Mapping) else {},
+        update=data.get("update", "none"),
+        deletable=data.get("delete", "none") != "none",
+        external_id=data.get("external_id", {}).get("field", ""),
+        frozen=data.get("frozen", {}).get("where", {}),
+        frozen_except=tuple(data.get("frozen", {}).get("except", ())),
+        refusals=tuple(
+            Refusal(each.get("code", ""), each.get("says", ""), each.get("means", "invalid"), each.get("because", ""), each.get("cure", ""))
+            for each in data.get("refusals", ())
+        ),
+        look_ups=data.get("look_ups", {}),
+        notes=tuple(data.get("notes", ())),
+        wire=data.get("wire", {}),
+    )
+
+
+def _duration(data: Mapping[str, Any] | None) -> timedelta:
+    return timedelta(**{unit: value for unit, value in (data or {}).items() if unit != "certainty"})

@@ -1,0 +1,109 @@
+"""What a provider offers, and how an installed one is found.
+
+A provider moves the records of one system and decides nothing. What it offers is declared in a manifest beside it; what it
+does is seven methods. It holds no mapping, no comparison and no policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.abc import Traversable
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Protocol
+
+from syncrules.errors import UsageError
+from syncrules.http import Http
+from syncrules.manifest import Manifest, load_manifest
+
+Record = dict[str, Any]
+"""A record as the API gave it: nested dictionaries and lists of str, int, Decimal, bool and None. Never a float.
+
+A property that the system left empty is None or an empty text; one that is *absent* is not known (see `absent` in the
+manifest)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which books, or which tenant, a connection's credentials open."""
+
+    id: str
+    """Stays the same as long as it is the same set of records; part of every id that we leave behind in another system."""
+    title: str
+
+
+class Provider(Protocol):
+    """Move records of one system.
+
+    Every method may raise `LoginRefused`, `Unreachable`, `Nonsense` or `LimitReached`; the writing ones also
+    `RecordRefused` (nothing was written), `RecordGone` and `OutcomeUnknown` (it may have been written).
+    """
+
+    manifest: ClassVar[Traversable]
+    """The YAML file that declares what this provider offers."""
+
+    def __init__(self, manifest: Manifest, settings: Mapping[str, str], http: Http) -> None:
+        """Prepare, without a call: `settings` are the answers to the manifest's `connection.asks`, secrets included."""
+
+    def account(self) -> Account:
+        """Log in and say whose records these are."""
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        """Read all records of a resource, page by page, in the order of their change where the system has one.
+
+        `since` is a moment in ISO 8601, UTC: then only what was created or changed at or after it, parts included. Given only
+        where the manifest declares `changes.since`.
+        """
+
+    def fetch(self, resource: str, key: str) -> Record | None:
+        """Read one record by its id, as it is now, or None if it is not there."""
+
+    def find(self, resource: str, field: str, value: str) -> list[Record]:
+        """Read the records whose field is exactly this value."""
+
+    def create(self, resource: str, record: Record) -> Record:
+        """Create a record and return it, with at least the id that it was given.
+
+        A composite resource may bring a part that exists already: the part then holds its id, and is attached.
+        """
+
+    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+        """Write changes into a record and return it as far as the answer tells.
+
+        `changes` is nested like a record and holds only what changes (a list is always whole); `seen` is the whole record as
+        it was fetched just before, so that a system that replaces whole objects gets everything else back as it was.
+        """
+
+    def close(self) -> None:
+        """Log out, where that means something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """An installed provider: its class and its manifest, read."""
+
+    name: str
+    make: type[Provider]
+    manifest: Manifest
+
+
+def find(name: str) -> Installed:
+    """Find an installed provider by name, ours exactly as a stranger's.
+
+    Raises:
+        UsageError: no distribution offers it.
+        SpecError: its manifest is not one.
+    """
+    for each in entry_points(group="syncrules.providers"):
+        if each.name == name:
+            make = each.load()
+            return Installed(name, make, load_manifest(make.manifest))
+    raise UsageError(
+        f"no provider named '{name}' is installed",
+        cure=f"Installed are: {', '.join(names())}. Check the spelling, or install the package that brings it.",
+    )
+
+
+def names() -> list[str]:
+    """List the providers that are installed, in alphabetical order."""
+    return sorted({each.name for each in entry_points(group="syncrules.providers")})

@@ -1,0 +1,111 @@
+"""YAML as a person means it: texts stay texts, every value knows its place, a key said twice is an error.
+
+The common loader reads `0700` as 448, `22:00` as 1320, `NO` as false and `2026-03-15` as a date, and lets the second of two equal
+keys win. Here true/false, null, whole numbers without a leading zero and plain decimals are values; all else is text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import yaml as pyyaml
+
+from syncrules.errors import Place, Problem
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Document:
+    """A YAML file: its data, and where each part of it stands."""
+
+    data: Any
+    file: str
+    lines: list[str] = field(default_factory=list)
+    places: dict[Path, Place] = field(default_factory=dict)
+    """Path of keys and indexes → where the value stands; for an entry of a map, where its key stands."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, path: Path) -> Place:
+        """Find where a path stands, or the nearest thing around it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(self.file, 1, 1))
+
+
+class _Loader(pyyaml.CSafeLoader if hasattr(pyyaml, "CSafeLoader") else pyyaml.SafeLoader):  # type: ignore[misc]  # the C loader is optional
+    """Resolves only what cannot be mistaken."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 — PyYAML's own extension point
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$"), list("-0123456789"))
+
+
+def load(text: str, file: str) -> Document:
+    """Read a YAML text; whatever is wrong with it stands in `problems`, and `data` is then None or incomplete."""
+    document = Document(None, file, text.splitlines())
+    try:
+        node = pyyaml.compose(text, Loader=_Loader)
+    except pyyaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        document.problems.append(
+            Problem(f"this is not YAML: {error.problem or error.context}", place, suggestion="A text that holds ': ', '#', ',' or '{' needs quotes.")
+        )
+        return document
+    except pyyaml.YAMLError as error:
+        document.problems.append(Problem(f"this is not YAML: {error}", Place(file, 1, 1)))
+        return document
+    if node is None:
+        document.problems.append(Problem("the file is empty", Place(file, 1, 1)))
+        return document
+    document.data = _build(node, (), document)
+    return document
+
+
+def _build(node: pyyaml.Node, path: Path, document: Document) -> Any:
+    document.places.setdefault(path, Place(document.file, node.start_mark.line + 1, node.start_mark.column + 1))
+    match node:
+        case pyyaml.MappingNode():
+            result: dict[Hashable, Any] = {}
+            for key_node, value_node in node.value:
+                place = Place(document.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+                if not isinstance(key_node, pyyaml.ScalarNode):
+                    document.problems.append(Problem("a key must be a text", place))
+                    continue
+                key = str(key_node.value)
+                if key in result:
+                    first = document.places[(*path, key)]
+                    document.problems.append(Problem(f"'{key}' stands here twice; the first is in line {first.line}", place, suggestion="Keep one of the two."))
+                    continue
+                document.places[(*path, key)] = place
+                result[key] = _build(value_node, (*path, key), document)
+            return result
+        case pyyaml.SequenceNode():
+            return [_build(each, (*path, index), document) for index, each in enumerate(node.value)]
+        case _:
+            return _scalar(node)
+
+
+def _scalar(node: pyyaml.Node) -> Any:
+    match node.tag.rpartition(":")[2]:
+        case "bool":
+            return node.value == "true"
+        case "null":
+            return None
+        case "int":
+            return int(node.value)
+        case "float":
+            return Decimal(node.value)
+        case _:
+            return node.value
+
+
