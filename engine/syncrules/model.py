@@ -1,0 +1,246 @@
+"""What a mapping says, once it has been read, completed and checked: the words that every step shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+from syncrules.errors import Problem
+from syncrules.manifest import Manifest
+from syncrules.yaml import Path
+
+Happening = Literal["created", "changed", "already_inactive", "deactivated", "reactivated", "deleted", "changed_kind"]
+Condition = Mapping[str, Any]
+"""Path → test, as the grammar has it."""
+Parts = str | Mapping[str, str]
+"""A path, or part of a concept → path."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingTest:
+    """A setting and the value it must have."""
+
+    setting: str
+    equals: object = True
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which records of one side take part in an entity."""
+
+    side: str
+    resource: str
+    is_: Condition = field(default_factory=dict)
+    where: Condition = field(default_factory=dict)
+    where_any: tuple[Condition, ...] = ()
+    set: Mapping[str, Any] = field(default_factory=dict)
+    """Path → constant, or {setting: name}."""
+    inactive: Condition = field(default_factory=dict)
+    belongs_to: Mapping[str, str] = field(default_factory=dict)
+    shared_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the fields table."""
+
+    name: str
+    sides: Mapping[str, Parts]
+    to: str
+    """both, a side, neither or match."""
+    operators: tuple[tuple[str, Any], ...] = ()
+    """Name and argument (None without one), from the first side to the second."""
+    once: bool = False
+    leading: str = "ask"
+    numbered_by: str = ""
+    edited: Literal["keep", "restore"] = "keep"
+    values: tuple[Mapping[str, Any], ...] = ()
+    """Pairs {side: value, side: value}, or {setting: name} tables one after the other."""
+    unknown: Any = "report"
+    """`report`, `empty`, or {setting: name} / {value: constant}."""
+    empty: Any = None
+    """None (emptiness travels), `wait`, or {setting: name} / {value: constant}."""
+    too_long: Literal["report", "cut"] = "report"
+    lossy: str = ""
+    refers_to: tuple[str, ...] = ()
+    take: Mapping[str, str] | None = None
+    look_up: str = ""
+    lines: tuple[Template, ...] = ()
+    numbered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How one or more lines of a document are made."""
+
+    name: str
+    for_each: str
+    """`document`, or the path of a list of the document."""
+    rows: tuple[Row, ...]
+    set: Mapping[str, Any] = field(default_factory=dict)
+    one_per: str = ""
+    unless: Condition = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must be there before anything is sent to a side; the name is the reason that people read."""
+
+    name: str
+    side: str
+    """Whose field is looked at."""
+    path: str
+    to: str
+    only_created: bool = False
+    of: str = ""
+    equals: Any = None
+    """None: any value will do."""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must be true of a document before it is sent; `says` is the statement as the grammar has it."""
+
+    name: str
+    side: str
+    says: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How soon a change travels."""
+
+    kind: Literal["at_once", "by_hand", "every", "daily"]
+    every: timedelta = timedelta(0)
+    daily: str = ""
+    """HH:MM."""
+    on_request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What the other side gets when something happens here."""
+
+    then: str
+    condition: SettingTest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One way in which unlinked records may find each other."""
+
+    kind: Literal["any", "all"]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """Row, and the parts of it that must agree (none named: the whole)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    name: str
+    after_created_in: str
+    done_side: str = ""
+    done_path: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One kind of record: which belong together, which fields go where, and what happens when."""
+
+    name: str
+    about: str
+    sources: Mapping[str, Source]
+    """Side → its source, first side first."""
+    to: str
+    rows: tuple[Row, ...]
+    enabled: SettingTest | None = None
+    imports_from: str = ""
+    """The side that the first import brings records from; empty: what exists at activation stays where it is."""
+    link_id_of: str = ""
+    link_kept_in: str = ""
+    link_is_id_of: str = ""
+    tiers: tuple[Tier, ...] = ()
+    without_role: Literal["add", "leave"] = "leave"
+    needs: tuple[Need, ...] = ()
+    rhythms: Mapping[str, Mapping[str, Rhythm]] = field(default_factory=dict)
+    """Side → happening → rhythm; the happening `` (empty) is the rhythm of all that have none of their own."""
+    events: Mapping[str, Mapping[str, Reaction]] = field(default_factory=dict)
+    """Side → happening → reaction. Complete: every happening has one."""
+    brakes: Mapping[str, int] = field(default_factory=dict)
+    follow_ups: tuple[FollowUp, ...] = ()
+    checks: tuple[Check, ...] = ()
+    for_each: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    delivery: Mapping[str, Any] = field(default_factory=dict)
+    outside_scope: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A question asked at activation."""
+
+    name: str
+    ask: str
+    for_each: tuple[str, str] | None = None
+    """Side and resource."""
+    choose: tuple[str, str] | None = None
+    """Side and resource."""
+    where: Condition = field(default_factory=dict)
+    answer: str | tuple[str, ...] = ""
+    """`yes_or_no`, `text`, `day`, or the list of choices; empty when the answer is a record."""
+    suggest: Any = None
+    missing: Literal["stop", "report"] = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """A question to the data before the first import."""
+
+    name: str
+    resources: Mapping[str, str]
+    """Side → resource."""
+    where: Condition = field(default_factory=dict)
+    repeated: str = ""
+    same: Mapping[str, str] = field(default_factory=dict)
+    differs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A whole mapping, inherited parts filled in."""
+
+    name: str
+    title: str
+    summary: str
+    sides: tuple[str, str]
+    """Left and right."""
+    manifests: Mapping[str, Manifest]
+    """Side → manifest of its provider."""
+    settings: Mapping[str, Setting]
+    preflights: tuple[Preflight, ...]
+    entities: Mapping[str, Entity]
+    """In the order of the file."""
+    not_synchronised: tuple[str, ...]
+    scope: Mapping[str, Any]
+    examples: tuple[Mapping[str, Any], ...]
+    remarks: tuple[Problem, ...]
+    """What a reader should know although the mapping works."""
+    digest: str
+    """Changes whenever what the mapping says changes; comments and layout do not count."""
+    places: Mapping[Path, str]
+    """Path of a rule → file:line:column."""
+
+    def other(self, side: str) -> str:
+        """Name the side across."""
+        left, right = self.sides
+        return right if side == left else left
+
+    def place(self, *path: str | int) -> str:
+        """Tell where in which file a rule stands, such as `mapping.yaml:12:3`."""
+        steps: Path = path
+        while steps and steps not in self.places:
+            steps = steps[:-1]
+        return self.places.get(steps, self.name)
