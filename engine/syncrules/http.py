@@ -116,6 +116,10 @@ class Http:
                 self._clock.sleep(pause)
         raise Unreachable(self.system, trouble, cure="Nothing was written by this call. Check the network and the address, then run again.")
 
+    def now(self) -> float:
+        """Tell the time by the clock that was handed in, for what expires (a token, a session)."""
+        return self._clock.now()
+
     def close(self) -> None:
         self._client.close()
 
