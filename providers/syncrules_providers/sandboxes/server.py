@@ -91,6 +91,9 @@ class Sandbox:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body leave together and at once; else each answer waits 40 ms for a delayed acknowledgement.
+            disable_nagle_algorithm = True
+            wbufsize = -1
 
             def handle_one_request(self) -> None:
                 try:

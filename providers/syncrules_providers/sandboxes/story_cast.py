@@ -1,6 +1,6 @@
 """The named characters of the story: each stands for one case in which a careless synchronisation goes wrong.
 
-A company that both systems know with different details is told twice, once as the CRM knows it and once as the books do.
+A company that both systems know with different details is told twice: as the CRM knows it, and as the books do.
 """
 
 from __future__ import annotations
@@ -21,12 +21,18 @@ UTRECHT = Address("Molenweg", "8", postcode="3511 XA", city="Utrecht")
 GRONINGEN = Address("Singel", "3", postcode="9711 XC", city="Groningen")
 ANTWERP = Address("Voorbeeldstraat", "17", postcode="2000", city="Antwerpen", country="BE")
 BERLIN = Address("Musterweg", "4", postcode="10115", city="Berlin", country="DE")
-LEAK_FREE_VAT = f"{vat_number(1004)[:2]} {vat_number(1004)[2:6]}.{vat_number(1004)[6:8]}.{vat_number(1004)[8:11]}.{vat_number(1004)[11:]}"
+
+
+
+def _dotted(number: str) -> str:
+    return f"{number[:2]} {number[2:6]}.{number[6:8]}.{number[8:11]}.{number[11:]}".lower()
+
 
 _ON_BOTH_SIDES = (
     Relation(
         "business", "Bakkerij De Korenaar", code="10042", debtor_number="10042", in_crm=True, phone="030-0000001",
-        mobile="06-00000001", email="info@korenaar.example", website="www.korenaar.example", vat_number=vat_number(1001),
+        mobile="06-00000001", email="info@korenaar.example", website="www.korenaar.example",
+        vat_number=vat_number(1001),
         coc_number="00001001", iban=iban(1001), bic="BANKNL2A", invoice_address=UTRECHT,
         postal_address=Address("Postbus", "12", postcode="3500 XB", city="Utrecht"),
         visit_address=Address("Achterom", "2", postcode="3511 XB", city="Utrecht"),
@@ -34,7 +40,8 @@ _ON_BOTH_SIDES = (
         why="everything filled in and the same on both sides, with a note that no mapping touches",
     ),
     Relation(
-        "business", "Drukkerij Inktvis B.V.", code="10043", in_books=True, phone="050-0000002", email="info@inktvis.example",
+        "business", "Drukkerij Inktvis B.V.", code="10043", in_books=True, phone="050-0000002",
+        email="info@inktvis.example",
         vat_number=vat_number(1002), coc_number="00001002", invoice_address=GRONINGEN, payment_term_days=30,
         why="in both systems under the same number: the telephone as the books have it",
     ),
@@ -44,8 +51,9 @@ _ON_BOTH_SIDES = (
         payment_term_days=30, why="in both systems under the same number: the telephone as the CRM has it",
     ),
     Relation(
-        "business", "Loodgieter Lekvrij", code="10044", debtor_number=None, phone="+31 30 0000004", website="https://lekvrij.example/",
-        vat_number=LEAK_FREE_VAT.lower(),
+        "business", "Loodgieter Lekvrij", code="10044", debtor_number=None, phone="+31 30 0000004",
+        website="https://lekvrij.example/",
+        vat_number=_dotted(vat_number(1004)),
         iban="nl" + iban(1004)[2:4] + " bank 0000 0010 04", invoice_address=UTRECHT,
         why="the same details as in the CRM, only written otherwise: as the books write them",
     ),
@@ -67,12 +75,15 @@ _ON_BOTH_SIDES = (
     ),
     Relation(
         "business", "Frituur 't Hoekje BV", code="10045", debtor_number="10045", in_crm=True, phone="+32 2 000 00 45",
-        vat_number=belgian_vat_number(10_000_045), iban=with_check_digits("BE", "000000004545"), bic="BANKBEBB", invoice_address=ANTWERP,
+        vat_number=belgian_vat_number(10_000_045), iban=with_check_digits("BE", "000000004545"), bic="BANKBEBB",
+        invoice_address=ANTWERP,
         payment_term_days=30, why="a customer in Belgium",
     ),
     Relation(
-        "business", "Bäckerei Ångström & Łódź GmbH", code="10046", debtor_number="10046", in_crm=True, phone="+49 30 23125 046",
-        vat_number=german_vat_number(10_000_046), iban=with_check_digits("DE", "000000000000000046"), bic="TESTDEFF", invoice_address=BERLIN,
+        "business", "Bäckerei Ångström & Łódź GmbH", code="10046", debtor_number="10046", in_crm=True,
+        phone="+49 30 23125 046",
+        vat_number=german_vat_number(10_000_046), iban=with_check_digits("DE", "000000000000000046"), bic="TESTDEFF",
+        invoice_address=BERLIN,
         payment_term_days=60, why="a customer in Germany whose name needs Unicode and an ampersand",
     ),
     Relation(
@@ -81,15 +92,18 @@ _ON_BOTH_SIDES = (
         why="a name with combining characters, and a street that ends in a year and has no house number",
     ),
     Relation(
-        "business", "Stille Vennootschap", code="10048", debtor_number="10048", in_crm=True, phone="", mobile="", email="", website="",
+        "business", "Stille Vennootschap", code="10048", debtor_number="10048", in_crm=True, phone="", mobile="",
+        email="", website="",
         vat_number="", coc_number="", iban="", bic="", note="", why="empty texts where others have nothing at all",
     ),
-    Relation("business", "Kale Kip", code="10049", debtor_number="10049", in_crm=True, why="nothing but a name and a number"),
+    Relation("business", "Kale Kip", code="10049", debtor_number="10049", in_crm=True,
+        why="nothing but a name and a number"),
 )  # fmt: skip
 
 _MATCHING = (
     Relation(
-        "business", "Nummerloos Advies", in_books=False, in_crm=True, phone="020-0000050", email="info@nummerloos.example",
+        "business", "Nummerloos Advies", in_books=False, in_crm=True, phone="020-0000050",
+        email="info@nummerloos.example",
         invoice_address=UTRECHT, why="a customer in the CRM without a debtor number",
     ),
     Relation(
@@ -109,12 +123,15 @@ _MATCHING = (
         phone="010-0000018", why="a customer that has no debtor number, only a creditor number that is a code of the books",
     ),
     Relation(
-        "business", "Misschien Morgen", code="10051", debtor_number="10051", roles=("prospect",), in_crm=True, phone="053-0000051",
+        "business", "Misschien Morgen", code="10051", debtor_number="10051", roles=("prospect",), in_crm=True,
+        phone="053-0000051",
         why="only a prospect in the CRM, with a debtor number that is a code of the books",
     ),
     Relation(
-        "business", "Dubbelrol Handel", code="10052", debtor_number="10052", creditor_number="20052", roles=("customer", "supplier"),
-        in_crm=True, phone="053-0000052", why="customer and supplier at once: its debtor number is one code of the books",
+        "business", "Dubbelrol Handel", code="10052", debtor_number="10052", creditor_number="20052", roles=("customer",
+        "supplier"),
+        in_crm=True, phone="053-0000052",
+        why="customer and supplier at once: its debtor number is one code of the books",
     ),
     Relation(
         "business", "Dubbelrol Handel (inkoop)", code="20052", phone="053-0000052",
@@ -124,9 +141,11 @@ _MATCHING = (
         "business", "Kruislings Een", code="10053", debtor_number="10054", in_crm=True,
         why="the CRM gives it the number that the books give to another",
     ),
-    Relation("business", "Kruislings Twee", code="10054", why="its code is the debtor number of another company in the CRM"),
+    Relation("business", "Kruislings Twee", code="10054",
+        why="its code is the debtor number of another company in the CRM"),
     Relation(
-        "private", "Sam Wissel", "Sam", "", "Wissel", code="10055", why="a private person in the books, a company in the CRM",
+        "private", "Sam Wissel", "Sam", "", "Wissel", code="10055",
+        why="a private person in the books, a company in the CRM",
     ),
     Relation(
         "business", "Wissel Klussen", debtor_number="10055", in_books=False, in_crm=True,
@@ -139,12 +158,15 @@ _MATCHING = (
 )  # fmt: skip
 
 _AWKWARD = (
-    Relation("business", "Uitgedoofd Vuur", code="10060", active_in_books=False, why="no longer in use in the books, unknown to the CRM"),
+    Relation("business", "Uitgedoofd Vuur", code="10060", active_in_books=False,
+        why="no longer in use in the books, unknown to the CRM"),
     Relation(
-        "business", "Ruststand B.V.", code="10061", debtor_number="10061", in_crm=True, active_in_books=False, phone="058-0000061",
+        "business", "Ruststand B.V.", code="10061", debtor_number="10061", in_crm=True, active_in_books=False,
+        phone="058-0000061",
         why="no longer in use in the books, still a customer in the CRM",
     ),
-    Relation("private", "Ria Stil", "Ria", "", "Stil", code="10062", active_in_books=False, why="a person no longer in use in the books"),
+    Relation("private", "Ria Stil", "Ria", "", "Stil", code="10062", active_in_books=False,
+        why="a person no longer in use in the books"),
     Relation(
         "business", "Webwinkel Lange Adem", debtor_number="10063", in_books=False, in_crm=True,
         website="https://www.een-bijzonder-lang-webadres-dat-nergens-past.example/winkel",
@@ -152,7 +174,8 @@ _AWKWARD = (
     ),
     Relation(
         "business", "Stichting tot Behoud van Buitengewoon Lange Namen en Andere Overdreven Uitgebreide Benamingen in Noord en Zuid",
-        debtor_number="10064", in_books=False, in_crm=True, why="a name longer than the hundred characters that the books have room for",
+        debtor_number="10064", in_books=False, in_crm=True,
+        why="a name longer than the hundred characters that the books have room for",
     ),
     Relation(
         "business", "Ver Weg", debtor_number="NUMMER-DAT-TE-LANG-IS", in_books=False, in_crm=True,
@@ -166,7 +189,8 @@ _AWKWARD = (
     Relation("business", "Dubbelganger", code="10067", phone="020-0000067", why="the same name as another relation"),
     Relation("business", "Dubbelganger", code="10068", phone="020-0000068", why="the same name as another relation"),
     Relation(
-        "business", "Fout Gespeld", code="10069", debtor_number="10069", in_crm=True, phone="bel na zessen", email="geen-adres",
+        "business", "Fout Gespeld", code="10069", debtor_number="10069", in_crm=True, phone="bel na zessen",
+        email="geen-adres",
         vat_number="NL12345", coc_number="0000-69", iban="NL00BANK0000000069", bic="BANK",
         why="telephone, VAT number, CoC number, IBAN and BIC that are not formed as they should",
     ),
@@ -180,30 +204,38 @@ _AWKWARD = (
         invoice_address=Address("Torenplein", "100", "-III", "14e verdieping", "1011 XA", "Amsterdam"),
         why="an address with an extra line, for which the books have no place",
     ),
-    Relation("business", "Half Adres", code="10072", invoice_address=Address("", city="Breda"), why="a city and no street"),
+    Relation("business", "Half Adres", code="10072", invoice_address=Address("", city="Breda"),
+        why="a city and no street"),
 )  # fmt: skip
 
 _PERSONS = (
     Relation(
-        "private", "Jan van der Berg", "Jan", "van der", "Berg", code="10080", debtor_number="10080", in_crm=True, phone="030-0000080",
-        mobile="06-00000080", email="jan@vanderberg.example", invoice_address=UTRECHT, why="a name with a prefix, on both sides",
+        "private", "Jan van der Berg", "Jan", "van der", "Berg", code="10080", debtor_number="10080", in_crm=True,
+        phone="030-0000080",
+        mobile="06-00000080", email="jan@vanderberg.example", invoice_address=UTRECHT,
+        why="a name with a prefix, on both sides",
     ),
     Relation(
-        "private", "Marieke in 't Veld", "Marieke", "in 't", "Veld", code="10081", mobile="06-00000081", email="marieke@veld.example",
+        "private", "Marieke in 't Veld", "Marieke", "in 't", "Veld", code="10081", mobile="06-00000081",
+        email="marieke@veld.example",
         invoice_address=GRONINGEN, why="a prefix with an apostrophe, only in the books",
     ),
-    Relation("private", "Ruud ten Have", "Ruud", "ten", "Have", code="10082", mobile="06-00000082", why="a short prefix"),
+    Relation("private", "Ruud ten Have", "Ruud", "ten", "Have", code="10082", mobile="06-00000082",
+        why="a short prefix"),
     Relation(
-        "private", "Władysława Şahin-Ørsted", "Władysława", "", "Şahin-Ørsted", code="10083", why="letters far from ASCII",
+        "private", "Władysława Şahin-Ørsted", "Władysława", "", "Şahin-Ørsted", code="10083",
+        why="letters far from ASCII",
     ),
-    Relation("private", "J.P. de Vries-van den Hoek", "J.P.", "de", "Vries-van den Hoek", code="10084", why="initials and a double name"),
+    Relation("private", "J.P. de Vries-van den Hoek", "J.P.", "de", "Vries-van den Hoek", code="10084",
+        why="initials and a double name"),
     Relation("private", "Cher", "", "", "Cher", code="10085", why="a person with one name"),
     Relation(
         "private", "Zoë Nummerloos", "Zoë", "", "Nummerloos", in_books=False, in_crm=True, email="zoe@post.example",
         why="a private customer in the CRM without a debtor number",
     ),
     Relation(
-        "private", "Anne Marie van 't Hof", "Anne Marie", "van 't", "Hof", debtor_number="10086", in_books=False, in_crm=True,
+        "private", "Anne Marie van 't Hof", "Anne Marie", "van 't", "Hof", debtor_number="10086", in_books=False,
+        in_crm=True,
         mobile="06-00000086", invoice_address=UTRECHT, why="two first names, only in the CRM",
     ),
 )  # fmt: skip
@@ -216,22 +248,33 @@ def _euro(text: str) -> Decimal:
 
 
 PRODUCTS: tuple[Product, ...] = (
-    Product("FTS-01", "Stadsfiets blauw", "stuk", _euro("210.00"), _euro("350.00"), "high", group="Fietsen", in_crm=True, why="on both sides"),
-    Product("BEL-09", "Bel (uit assortiment)", "", _euro("0"), _euro("4.50"), "high", active=False, why="inactive, without a unit"),
-    Product("BEL-08", "Bel koper", "stuk", _euro("3.10"), _euro("8.95"), "high", active=False, in_crm=True, why="inactive, known to the CRM"),
-    Product("PAL-01", "Europallet", "pallet", _euro("6.00"), _euro("12.50"), "high", why="a unit that the CRM does not know"),
-    Product("OMS-01", "Servicebeurt\r\nInclusief kleine onderdelen\r\nExclusief banden", "uur", _euro("0"), _euro("65.00"), "high",
+    Product("FTS-01", "Stadsfiets blauw", "stuk", _euro("210.00"), _euro("350.00"), "high", group="Fietsen",
+        in_crm=True, why="on both sides"),
+    Product("BEL-09", "Bel (uit assortiment)", "", _euro("0"), _euro("4.50"), "high", active=False,
+        why="inactive, without a unit"),
+    Product("BEL-08", "Bel koper", "stuk", _euro("3.10"), _euro("8.95"), "high", active=False, in_crm=True,
+        why="inactive, known to the CRM"),
+    Product("PAL-01", "Europallet", "pallet", _euro("6.00"), _euro("12.50"), "high",
+        why="a unit that the CRM does not know"),
+    Product("OMS-01", "Servicebeurt\r\nInclusief kleine onderdelen\r\nExclusief banden", "uur", _euro("0"),
+        _euro("65.00"), "high",
             group="Diensten", why="a description of several lines"),
     Product("NUL-01", "Cursus fietsreparatie", "stuk", _euro("40.00"), _euro("95.00"), "zero", why="no VAT"),
-    Product("DEC-01", "Kogellagerkogel", "stuk", _euro("0.00345"), _euro("0.012345"), "high", why="prices with many decimals"),
+    Product("DEC-01", "Kogellagerkogel", "stuk", _euro("0.00345"), _euro("0.012345"), "high",
+        why="prices with many decimals"),
     Product("LAAG-1", "Fietsboek", "stuk", _euro("9.17"), _euro("18.34"), "low", why="the low rate"),
     Product("00042", "Ventiel", "stuk", _euro("0.20"), _euro("1.00"), "high", why="a code with leading zeros"),
-    Product("ÅÄÖ-1", "Smörgåsbord & <korting>", "set", _euro("12.00"), _euro("20.00"), "low", why="Unicode in code and name"),
-    Product("CRM-01", "Advies op maat", "uur", _euro("0"), _euro("110.00"), "high", in_books=False, in_crm=True, why="only in the CRM"),
+    Product("ÅÄÖ-1", "Smörgåsbord & <korting>", "set", _euro("12.00"), _euro("20.00"), "low",
+        why="Unicode in code and name"),
+    Product("CRM-01", "Advies op maat", "uur", _euro("0"), _euro("110.00"), "high", in_books=False, in_crm=True,
+        why="only in the CRM"),
 )  # fmt: skip
 
 
-def _line(description: str, quantity: str, price: str, vat: Literal["high", "low", "zero"] = "high", product: str | None = None) -> Line:
+def _line(
+    description: str, quantity: str, price: str, vat: Literal["high", "low", "zero"] = "high",
+    product: str | None = None
+) -> Line:
     return Line(description, Decimal(quantity), Decimal(price), vat, product)
 
 
@@ -242,35 +285,49 @@ _COURSE = _line("Cursus fietsreparatie", "1", "95.00", "zero", "NUL-01")
 
 INVOICES: tuple[Invoice, ...] = (
     Invoice("10042", "Fiets maart", (_BIKE,), "Sent", "2026-0001", "2026-03-02", 14, why="sent, one line"),
-    Invoice("10042", "Boeken en fietsen", (_BIKE, _SERVICE, _BOOK), "Sent", "2026-0002", "2026-03-03", 14, why="three lines, two rates of VAT"),
+    Invoice("10042", "Boeken en fietsen", (_BIKE, _SERVICE, _BOOK), "Sent", "2026-0002", "2026-03-03", 14,
+        why="three lines, two rates of VAT"),
     Invoice("10042", "Nog te versturen", (_BIKE,), "Draft", date="2026-03-04", why="a draft, without a number"),
-    Invoice("10042", "Al betaald", (_SERVICE,), "Paid", "2026-0003", "2026-01-15", 14, why="paid before anything was synchronised"),
-    Invoice("10042", "Retour fiets", (_line("Retour stadsfiets", "-1", "350.00", product="FTS-01"),), "Sent", "2026-0004", "2026-03-05", 14,
+    Invoice("10042", "Al betaald", (_SERVICE,), "Paid", "2026-0003", "2026-01-15", 14,
+        why="paid before anything was synchronised"),
+    Invoice("10042", "Retour fiets", (_line("Retour stadsfiets", "-1", "350.00", product="FTS-01"),), "Sent",
+        "2026-0004", "2026-03-05", 14,
             why="a credit note"),
-    Invoice("10043", "Zonder termijn", (_BIKE,), "Sent", "2026-0005", "2026-03-06", None, why="sent without a payment term"),
+    Invoice("10043", "Zonder termijn", (_BIKE,), "Sent", "2026-0005", "2026-03-06", None,
+        why="sent without a payment term"),
     Invoice("", "Advies", (_line("Advies", "3", "110.00"),), "Sent", "2026-0006", "2026-03-07", 30, "Nummerloos Advies",
             why="for a customer without a debtor number"),
-    Invoice("10046", "Ångström: " + "größte Lieferung aller Zeiten – Łódź " * 6, (_BIKE,), "Sent", "2026-0007", "2026-03-08", 60,
+    Invoice("10046", "Ångström: " + "größte Lieferung aller Zeiten, Łódź " * 6, (_BIKE,), "Sent", "2026-0007",
+        "2026-03-08", 60,
             why="a subject in Unicode, longer than two hundred characters"),
-    Invoice("10047", "Losse regel", (_line("Fooienpot", "1", "12.34"),), "Sent", "2026-0008", "2026-03-09", 14, why="a line without a product"),
+    Invoice("10047", "Losse regel", (_line("Fooienpot", "1", "12.34"),), "Sent", "2026-0008", "2026-03-09", 14,
+        why="a line without a product"),
     Invoice("10048", "", (_BOOK,), "Sent", "2026-0009", "2026-03-09", 30, why="no subject"),
     Invoice("10049", "Cursus", (_COURSE,), "Sent", "2026-0010", "2026-03-10", 30, why="no VAT at all"),
-    Invoice("00017", "Kogels", (_line("Kogellagerkogel", "333", "0.012345", product="DEC-01"),), "Sent", "2026-0011", "2026-03-10", 30,
+    Invoice("00017", "Kogels", (_line("Kogellagerkogel", "333", "0.012345", product="DEC-01"),), "Sent", "2026-0011",
+        "2026-03-10", 30,
             why="a price with many decimals, for a customer with leading zeros"),
-    Invoice("10045", "Halve centen", tuple(_line("Ventiel", "1", "0.50", product="00042") for _ in range(3)), "Sent", "2026-0012",
+    Invoice("10045", "Halve centen", tuple(_line("Ventiel", "1", "0.50", product="00042") for _ in range(3)), "Sent",
+        "2026-0012",
             "2026-03-11", 30, why="VAT of half a cent on every line"),
-    Invoice("10050", "Voor de tweeling", (_BIKE,), "Sent", "2026-0013", "2026-03-11", 30, why="two customers have this number"),
-    Invoice("10061", "Laatste rekening", (_SERVICE,), "Sent", "2026-0014", "2026-03-12", 30, why="for a relation no longer in use in the books"),
+    Invoice("10050", "Voor de tweeling", (_BIKE,), "Sent", "2026-0013", "2026-03-11", 30,
+        why="two customers have this number"),
+    Invoice("10061", "Laatste rekening", (_SERVICE,), "Sent", "2026-0014", "2026-03-12", 30,
+        why="for a relation no longer in use in the books"),
     Invoice("10080", "Reparatie", (_SERVICE, _line("Korting", "1", "-10.00")), "Sent", "2026-0015", "2026-03-12", 14,
             why="for a private person, with a discount as a negative line"),
-    Invoice("10086", "Nieuwe klant", (_BIKE,), "Sent", "2026-0016", "2026-03-13", 14, why="its customer must first go to the books"),
-    Invoice("10049", "Gratis", (_line("Weggevertje", "1", "0"),), "Sent", "2026-0017", "2026-03-13", 30, why="an amount of nothing"),
+    Invoice("10086", "Nieuwe klant", (_BIKE,), "Sent", "2026-0016", "2026-03-13", 14,
+        why="its customer must first go to the books"),
+    Invoice("10049", "Gratis", (_line("Weggevertje", "1", "0"),), "Sent", "2026-0017", "2026-03-13", 30,
+        why="an amount of nothing"),
     Invoice("10049", "Contant", (_BOOK,), "Sent", "2026-0018", "2026-03-13", 0, why="due on the day itself"),
     Invoice("10049", "Schrikkeldag", (_BOOK,), "Sent", "2028-0001", "2028-02-29", 30, why="dated on a leap day"),
-    Invoice("10042", "Advies april", (_line("Advies op maat", "2", "110.00", product="CRM-01"),), "Sent", "2026-0019", "2026-04-01", 14,
+    Invoice("10042", "Advies april", (_line("Advies op maat", "2", "110.00", product="CRM-01"),), "Sent", "2026-0019",
+        "2026-04-01", 14,
             why="a product that the books do not have"),
     Invoice("10043", "Werk in uitvoering", (_SERVICE,), "Draft", date="2026-04-02", why="a draft"),
     Invoice("10045", "Levering april", (_BIKE, _BOOK), "Sent", "2026-0020", "2026-04-03"),
     Invoice("10046", "Levering april", (_BOOK,), "Paid", "2026-0021", "2026-04-03", 60),
-    Invoice("10047", "Feestelijke opening", (_COURSE, _BOOK, _BIKE), "Sent", "2026-0022", "2026-04-06", 14, why="three rates of VAT"),
+    Invoice("10047", "Feestelijke opening", (_COURSE, _BOOK, _BIKE), "Sent", "2026-0022", "2026-04-06", 14,
+        why="three rates of VAT"),
 )  # fmt: skip

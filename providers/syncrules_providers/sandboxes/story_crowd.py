@@ -25,26 +25,31 @@ TRADES = (
     "Boekhandel", "Loodgietersbedrijf", "Transportbedrijf", "Apotheek", "Hoveniersbedrijf",
 )  # fmt: skip
 NAMES = (
-    "De Korenbloem", "Het Anker", "Noorderlicht", "De Gouden Eik", "Zeezicht", "Molenzicht", "De Drie Kronen", "Horizon",
+    "De Korenbloem", "Het Anker", "Noorderlicht", "De Gouden Eik", "Zeezicht", "Molenzicht", "De Drie Kronen",
+    "Horizon",
     "De Vuurtoren", "Zilverberk", "Waterland", "De Toekomst", "Klaverblad", "Oosterpoort", "De Zwaluw", "Polderblik",
     "Morgenster", "De Linde", "Havenkwartier", "Ijsvogel", "Rozenhof", "De Steenuil", "Duinrand", "Veenlust",
 )  # fmt: skip
 FORMS = ("B.V.", "V.O.F.", "& Zonen", "Holding B.V.", "Nederland B.V.", "")
 GIVEN = (
-    "Anna", "Bram", "Chantal", "Daan", "Els", "Femke", "Gijs", "Hanna", "Iris", "Joost", "Karin", "Lars", "Maaike", "Niels",
+    "Anna", "Bram", "Chantal", "Daan", "Els", "Femke", "Gijs", "Hanna", "Iris", "Joost", "Karin", "Lars", "Maaike",
+    "Niels",
     "Olga", "Pieter", "Quinten", "Roos", "Sanne", "Thijs", "Ursula", "Vera", "Wouter", "Xandra", "Yara", "Zeger",
 )  # fmt: skip
 PREFIXES = ("", "", "", "", "van", "de", "van der", "van den", "ter", "van de")
 SURNAMES = (
-    "Bakker", "Jansen", "Visser", "Smit", "Mulder", "Dekker", "Brouwer", "Vos", "Haan", "Berg", "Linden", "Heide", "Dijk",
+    "Bakker", "Jansen", "Visser", "Smit", "Mulder", "Dekker", "Brouwer", "Vos", "Haan", "Berg", "Linden", "Heide",
+    "Dijk",
     "Kuipers", "Postma", "Hoekstra", "Meulen", "Brink", "Velde", "Beek", "Schipper", "Veenstra", "Koster", "Willems",
 )  # fmt: skip
 STREETS = (
-    "Dorpsstraat", "Molenweg", "Singel", "Havenkade", "Lindelaan", "Kerkplein", "Oude Gracht", "Stationsweg", "Parallelweg",
+    "Dorpsstraat", "Molenweg", "Singel", "Havenkade", "Lindelaan", "Kerkplein", "Oude Gracht", "Stationsweg",
+    "Parallelweg",
     "Burgemeester Testlaan", "Korte Achterstraat", "Laan van Voorbeeld", "Zeedijk", "Eikenlaan", "Industrieweg",
 )  # fmt: skip
 PLACES = (
-    ("3511", "Utrecht", "030"), ("9711", "Groningen", "050"), ("1011", "Amsterdam", "020"), ("3011", "Rotterdam", "010"),
+    ("3511", "Utrecht", "030"), ("9711", "Groningen", "050"), ("1011", "Amsterdam", "020"), ("3011", "Rotterdam",
+    "010"),
     ("6211", "Maastricht", "043"), ("7511", "Enschede", "053"), ("8911", "Leeuwarden", "058"), ("4811", "Breda", "076"),
 )  # fmt: skip
 UNITS = ("stuk", "uur", "doos", "kg", "meter", "set")
@@ -56,7 +61,7 @@ COLOURS = ("rood", "blauw")
 
 
 def vat_number(number: int) -> str:
-    """Invent a Dutch VAT number whose check digit holds; a number that can have none borrows that of the next ten thousand."""
+    """Invent a Dutch VAT number whose check digit holds; where none can, that of a number ten million further."""
     digits = f"{number:08d}"
     check = sum(weight * int(digit) for weight, digit in zip(range(9, 1, -1), digits, strict=True)) % 11
     return vat_number(number + 10_000_000) if check == 10 else f"NL{digits}{check}B01"
@@ -82,12 +87,15 @@ def iban(number: int, bank: Literal["BANK", "TEST"] = "BANK") -> str:
 
 def with_check_digits(country: str, account: str) -> str:
     """Put the check digits of an IBAN between its country and its account."""
-    digits = "".join(str(string.digits.index(each)) if each in string.digits else str(ord(each) - 55) for each in account + country)
+    digits = "".join(str(int(each, 36)) for each in account + country)
     return f"{country}{98 - int(digits + '00') % 97:02d}{account}"
 
 
 def relations(size: int) -> Iterator[Relation]:
-    """Draw the crowd: four in five only in the books, the others on both sides or only in the CRM; one in four private."""
+    """Draw the crowd: four in five only in the books, the others on both sides or only in the CRM.
+
+    One in four is a private person.
+    """
     deck = random.Random(20_260_302)
     for index in range(size):
         code = str(FIRST_CODE + index)
@@ -136,7 +144,7 @@ def _company(deck: random.Random, index: int, known: dict[str, object], postcode
         coc_number=f"{index + 1:08d}" if deck.random() < 0.8 else None,
         iban=iban(index + 1) if deck.random() < 0.6 else None,
         bic="BANKNL2A" if deck.random() < 0.4 else None,
-        postal_address=Address("Postbus", str(index % 900 + 1), postcode=f"{postcode[:3]}0 XB", city=city) if has_post else None,
+        postal_address=_post_box(index, postcode, city) if has_post else None,
         note=f"Klant sinds {2005 + index % 20}" if deck.random() < 0.2 else None,
         payment_term_days=_pick(deck, (14, 30, 30, 60)),
         **known,  # type: ignore[arg-type]  # one literal dictionary above, spelled as the fields are
@@ -166,6 +174,10 @@ def _address(deck: random.Random, postcode: str, city: str) -> Address:
         postcode=f"{postcode} {_pick(deck, ('XA', 'XB', 'XC', 'ZX'))}",
         city=city,
     )
+
+
+def _post_box(index: int, postcode: str, city: str) -> Address:
+    return Address("Postbus", str(index % 900 + 1), postcode=f"{postcode[:3]}0 XB", city=city)
 
 
 def _pick(deck: random.Random, among: Sequence[T]) -> T:
