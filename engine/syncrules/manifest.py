@@ -168,6 +168,8 @@ class Manifest:
     resources: Mapping[str, Resource]
     notes: tuple[str, ...]
     wire: Mapping[str, Any]
+    refusals: tuple[Refusal, ...] = ()
+    """Of any call, above all of a login; those of a write stand with their resource."""
 
     def field_at(self, resource: str, path: str) -> Field | None:
         """Find the field that a dotted path names, through parts and references; None if there is no such path."""
@@ -266,6 +268,14 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         resources={name: _resource(name, each) for name, each in data["resources"].items()},
         notes=tuple(data.get("notes", ())),
         wire=data.get("wire", {}),
+        refusals=_refusals(data),
+    )
+
+
+def _refusals(data: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal(each.get("code", ""), each.get("says", ""), each.get("means", "invalid"), each.get("because", ""), each.get("cure", ""))
+        for each in data.get("refusals", ())
     )
 
 
@@ -330,10 +340,7 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         external_id=data.get("external_id", {}).get("field", ""),
         frozen=data.get("frozen", {}).get("where", {}),
         frozen_except=tuple(data.get("frozen", {}).get("except", ())),
-        refusals=tuple(
-            Refusal(each.get("code", ""), each.get("says", ""), each.get("means", "invalid"), each.get("because", ""), each.get("cure", ""))
-            for each in data.get("refusals", ())
-        ),
+        refusals=_refusals(data),
         look_ups=data.get("look_ups", {}),
         notes=tuple(data.get("notes", ())),
         wire=data.get("wire", {}),
