@@ -206,6 +206,9 @@ class Preflight:
     repeated: str = ""
     same: Mapping[str, str] = field(default_factory=dict)
     differs: Mapping[str, str] = field(default_factory=dict)
+    condition: SettingTest | None = None
+    """Asked only if this setting says so; without a resource, the heading itself is the report."""
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
