@@ -1,0 +1,280 @@
+"""Moves the records of one e-Boekhouden.nl administration over SOAP.
+
+Which operations, elements and filters there are, and what is only assumed about the service, stands in the manifest
+beside this file; here are the session, the meaning of errors, and the road from a resource to a request.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.abc import Traversable
+from importlib.resources import files
+from itertools import islice
+from threading import Lock
+from typing import Any, ClassVar, TypeAlias
+
+from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknown, RecordRefused
+from syncrules.http import Http, nonsense
+from syncrules.manifest import Manifest, Resource
+from syncrules.provider import Account, Record
+from syncrules_providers import soap
+
+_Request: TypeAlias = Mapping[str, soap.Content]
+
+log = logging.getLogger("syncrules.eboekhouden_soap")
+
+
+class EboekhoudenSoap:
+    """Read and write over SOAP; several threads may do so at once, in one session."""
+
+    manifest: ClassVar[Traversable] = files("syncrules_providers") / "eboekhouden_soap.manifest.yaml"
+
+    def __init__(self, manifest: Manifest, settings: Mapping[str, str], http: Http) -> None:
+        """Prepare, without a call."""
+        self._manifest = manifest
+        self._settings = settings
+        self._url = settings.get("url") or next(each.default or "" for each in manifest.asks if each.name == "url")
+        self._http = http
+        wire = manifest.wire
+        error = (wire["error"]["code"], wire["error"]["text"])
+        self._dialect = soap.Dialect(wire["namespace"], manifest.types, error, wire["unset_date"])
+        self._session = ""
+        self._opening = Lock()
+
+    def account(self) -> Account:
+        """Log in and say whose records these are: security code 2 is the GUID of the administration."""
+        # However it was typed, the same administration must have the same id.
+        wanted = _bare(self._settings["security_code_2"])
+        found = [each for each in self._all("administrations") if _bare(_said(each.get("Guid"))) == wanted]
+        return Account(wanted, next((each["Bedrijf"] for each in found if each.get("Bedrijf")), self._manifest.title))
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        """Read all records of a resource; one answer holds them all and is handed on in pages while it is parsed."""
+        records = self._all(resource)
+        while page := list(islice(records, self._manifest.wire["page"])):
+            yield page
+
+    def fetch(self, resource: str, key: str) -> Record | None:
+        """Read one record by its id, as it is now, or None if it is not there."""
+        declared = self._manifest.resources[resource]
+        if len(declared.id) == 1:
+            return next(iter(self.find(resource, declared.id[0], key)), None)
+        return next((each for each in self._all(resource) if declared.key_of(each) == key), None)
+
+    def find(self, resource: str, field: str, value: str) -> list[Record]:
+        """Read the records whose field is exactly this value.
+
+        What the service calls a hit is compared again here: 0 and an empty text mean "all" to it.
+        """
+        declared = self._manifest.resources[resource]
+        by = declared.wire.get("read", {}).get("by", {}).get(field)
+        if by and declared.fields[field].type == "integer" and not (value.isascii() and value.isdigit()):
+            return []
+        records = self._ask(declared, {by: value}) if by else self._all(resource)
+        return [each for each in records if _said(each.get(field)) == value]
+
+    def create(self, resource: str, record: Record) -> Record:
+        """Create a record and return it with the id that it was given."""
+        declared = self._manifest.resources[resource]
+        reply = self._write(declared, "create", record)
+        given = reply.value(declared.wire["create"]["gives"])
+        if not given.isdigit() or int(given) == 0:
+            raise OutcomeUnknown(self._http.system, f"a new one of the {declared.title} was accepted without a number")
+        return {**record, declared.id[0]: int(given)}
+
+    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+        """Replace a record by what was seen with the changes laid over it: every element travels, ours or not.
+
+        An element that this manifest does not know yet cannot be placed among the others and so cannot travel back.
+        """
+        declared = self._manifest.resources[resource]
+        lost = ", ".join(each for each in seen if each not in declared.fields)
+        if lost:
+            log.warning("%s: this version cannot send back %s of %s", self._http.system, lost, declared.title)
+        whole = {name: value for name, value in seen.items() if name in declared.fields} | changes
+        self._write(declared, "update", whole | {declared.id[0]: int(key)})
+        return {**seen, **changes}
+
+    def close(self) -> None:
+        """Log out; the service ends forgotten sessions by itself, so whatever goes wrong here is no trouble."""
+        session, self._session = self._session, ""
+        if session:
+            with suppress(Exception):
+                self._post("CloseSession", {"SessionID": session}, writes=False)
+
+    # From a resource to a request -------------------------------------------------------------------------------
+
+    def _all(self, resource: str) -> Iterator[Record]:
+        declared = self._manifest.resources[resource]
+        if declared.rows is not None:
+            yield from (dict(each) for each in declared.rows)
+        elif "window" in declared.wire["read"]:
+            yield from self._through_windows(declared, declared.wire["read"]["window"])
+        else:
+            yield from self._ask(declared, {})
+
+    def _through_windows(self, declared: Resource, window: Mapping[str, Any]) -> Iterator[Record]:
+        """Read what the service cuts off: a full answer may be a part, so its window is halved until none is full."""
+        newest = list(self._ask(declared, {}))
+        if len(newest) < window["rows"]:
+            yield from newest
+            return
+        highest = max(each[window["number"]] for each in newest)
+        # Newest may mean by date, so a number above those seen is possible.
+        ranges = [(highest + 1, 2**31 - 1), (1, highest)]
+        while ranges:
+            low, high = ranges.pop()
+            found = list(self._ask(declared, {window["from"]: str(low), window["to"]: str(high)}))
+            if len(found) < window["rows"] or high - low < window["rows"]:
+                yield from found
+            else:
+                middle = (low + high) // 2
+                ranges += [(middle + 1, high), (low, middle)]
+
+    def _ask(self, declared: Resource, by: Mapping[str, str]) -> Iterator[Record]:
+        """Call the operation that lists a resource, with some elements of its filter filled."""
+        read = declared.wire["read"]
+        request = {name: _filled(value, by) for name, value in read["request"].items()}
+        try:
+            for each in self._call(read["operation"], request, writes=False, items=read["items"]):
+                yield self._dialect.read(each, declared.fields)
+        except soap.Unreadable as error:
+            raise self._nonsense(f"the answer to {read['operation']} cannot be used: {error}") from error
+        except soap.Unwritable:
+            return  # XML cannot carry what is looked for, so nothing that came over XML can hold it.
+
+    def _write(self, declared: Resource, how: str, record: Record) -> soap.Reply:
+        if how not in declared.wire:
+            cure = "Change them in e-Boekhouden itself."
+            raise RecordRefused(self._http.system, f"there is no {how} of {declared.title}", cure=cure)
+        wire = declared.wire[how]
+        today = datetime.fromtimestamp(self._http.now(), UTC).date().isoformat()
+        try:
+            content = self._dialect.write(declared.fields, record, today)
+        except soap.Unwritable as error:
+            raise RecordRefused(self._http.system, str(error), cure="Correct the value; nothing was sent.") from error
+        return self._call(wire["operation"], {wire["element"]: content}, writes=True)
+
+    # Session and errors -----------------------------------------------------------------------------------------
+
+    def _call(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> soap.Reply:
+        """Call an operation in our session; if that has ended, nothing was done: repeat it once in a new one."""
+        session = self._open(instead_of="")
+        for last in (False, True):
+            inside = {"SessionID": session, "SecurityCode2": self._settings["security_code_2"]}
+            reply = self._post(operation, {**inside, **content}, writes=writes, items=items)
+            if last or self._meaning(reply) != "session":
+                break
+            session = self._open(instead_of=session)
+        self._refuse(reply, operation, writes=writes)
+        return reply
+
+    def _open(self, *, instead_of: str) -> str:
+        with self._opening:
+            # Of several threads that find the session ended, the first opens another one for all.
+            if self._session == instead_of or not self._session:
+                self._session = ""
+                self._session = self._log_in()
+            return self._session
+
+    def _log_in(self) -> str:
+        request = {
+            "Username": self._settings["username"],
+            "SecurityCode1": self._settings["security_code_1"],
+            "SecurityCode2": self._settings["security_code_2"],
+            "Source": self._manifest.wire["source"],
+        }
+        try:
+            reply = self._post("OpenSession", request, writes=False)
+        except soap.Unwritable as error:
+            raise LoginRefused(self._http.system, str(error), cure="Enter it again.") from error
+        self._refuse(reply, "OpenSession", writes=False)
+        session = reply.value("SessionID")
+        if not session:
+            raise self._nonsense("a session was opened without telling its id")
+        return session
+
+    def _post(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> soap.Reply:
+        action = f'"{self._manifest.wire["namespace"]}/{operation}"'
+        answer = self._http.send(
+            "POST",
+            self._url,
+            what=operation,
+            writes=writes,
+            headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": action},
+            content=self._dialect.request(operation, content),
+        )
+        if 300 <= answer.status < 500:
+            raise self._nonsense(f"{operation} was answered with status {answer.status}")
+        try:
+            return self._dialect.reply(answer.content, operation, items)
+        except soap.Unreadable as error:
+            if writes:
+                raise OutcomeUnknown(self._http.system, f"the answer to {operation} cannot be read: {error}") from error
+            raise nonsense(self._http.system, operation, answer.content) from error
+
+    def _meaning(self, reply: soap.Reply) -> str:
+        """Tell what family an error belongs to: login, session, limit, or empty for all others."""
+        code = _undotted(reply.code)
+        return next(
+            (meaning for meaning, starts in self._manifest.wire["means"].items() if code.startswith(tuple(starts))), ""
+        )
+
+    def _refuse(self, reply: soap.Reply, operation: str, *, writes: bool) -> None:
+        """Raise what an answer means that is not a success.
+
+        A fault that blames the client came before anything was done; one that blames the server may have come later.
+        """
+        system, code, says = self._http.system, _undotted(reply.code), self._masked(reply.text)
+        if reply.fault:
+            if writes and reply.fault == "Server":
+                raise OutcomeUnknown(system, f"{operation} broke off: {says}", code=reply.fault)
+            if writes:
+                raise RecordRefused(system, says, cure="The message says what was not understood.", code=reply.fault)
+            raise self._nonsense(f"{operation} was answered with a fault: {says}", reply.fault)
+        if not code:
+            return
+        known = next((each for each in self._manifest.refusals if each.fits(code, says)), None)
+        because, cure = (known.because, known.cure) if known else (f"{operation} was refused", "")
+        match self._meaning(reply):
+            case "login" | "session":
+                cure = cure or "Enter the user name and both security codes again."
+                raise LoginRefused(system, f"{because} ({code}: {says})", cure=cure, code=code)
+            case "limit":
+                raise LimitReached(system, f"{because} ({code}: {says})", cure=cure, code=code)
+        if writes:
+            raise RecordRefused(system, says or code, code=code)
+        raise self._nonsense(f"{operation} was answered with the error {code}: {says}", code)
+
+    def _nonsense(self, message: str, code: str = "") -> Nonsense:
+        cure = "Nothing was taken from it. If this stays, the service or something on the way to it has changed."
+        return Nonsense(self._http.system, message, cure=cure, code=code)
+
+    def _masked(self, text: str) -> str:
+        """Take our secrets out of what the service says, should it ever repeat them."""
+        for each in (self._settings["security_code_1"], self._settings["security_code_2"], self._session):
+            text = text.replace(each, "***") if each else text
+        return text
+
+
+def _filled(value: Any, by: Mapping[str, str]) -> soap.Content:
+    """Write a piece of a request as the manifest holds it, with some elements of its filter filled."""
+    if isinstance(value, Mapping):
+        return {name: by.get(name, str(each)) for name, each in value.items()}
+    return str(value)
+
+
+def _undotted(code: str) -> str:
+    """The manual writes E002.3 where the live service says E0023."""
+    return code.replace(".", "")
+
+
+def _bare(guid: str) -> str:
+    return guid.strip().strip("{}").upper()
+
+
+def _said(value: Any) -> str:
+    return "" if value is None else str(value)
