@@ -1,0 +1,226 @@
+"""OData over HTTP: how a question is spelt, how a list is read to its end, what an answer and a refusal mean.
+
+Knows no system and no resource. The protocol is that of OASIS OData 4.0, parts 1 and 2, and its JSON format; where
+systems differ, the caller says how.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import NoReturn
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+
+from syncrules.errors import LoginRefused, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
+from syncrules.http import Http, Response, nonsense
+from syncrules.provider import Record
+from syncrules_providers.oauth import ClientCredentials
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_BARE = re.compile(r"[0-9A-Za-z.:+-]+")
+_LITERAL = "()$,;=/:'"
+"""What stays as it is in a query, beside letters and digits."""
+
+
+def query(options: Mapping[str, object]) -> str:
+    """Spell query options, with `%20` for a space and `%2B` for a plus: not every server reads `+` as a space.
+
+    >>> query({"filter": "Name eq 'A + B'", "top": 2})
+    "$filter=Name%20eq%20'A%20%2B%20B'&$top=2"
+    """
+    return "&".join(f"${name}={quote(str(value), safe=_LITERAL)}" for name, value in options.items() if value != "")
+
+
+def text(value: str) -> str:
+    """Spell a text literal; a quote inside it is doubled."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def bare(value: str) -> str | None:
+    """Spell a literal that takes no quotes (a number, a moment, a GUID), or None if the value cannot be one."""
+    return value if _BARE.fullmatch(value) else None
+
+
+def path(dotted: str) -> str:
+    """Spell a dotted path as OData walks it."""
+    return dotted.replace(".", "/")
+
+
+def moment(value: str) -> str:
+    """Spell a moment; UTC as `Z`, which holds no plus."""
+    return value.replace("+00:00", "Z")
+
+
+class Service:
+    """Ask one OData service.
+
+    Args:
+        root: the address of the service, with a slash at the end.
+        headers: what goes along with every request.
+        page: how many records are asked for at once.
+        key: the property that identifies every record.
+        no_such_set: a part of the message that says that an entity set does not exist.
+        cures: entity set → what to do where it does not exist.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        login: ClientCredentials,
+        root: str,
+        *,
+        headers: Mapping[str, str],
+        page: int,
+        key: str,
+        no_such_set: str,
+        cures: Mapping[str, str],
+    ) -> None:
+        self._http = http
+        self._login = login
+        self._root = root
+        self._headers = headers
+        self._page = max(2, page)
+        self._key = key
+        self._no_such_set = no_such_set
+        self._cures = cures
+
+    def one(self, name: str, key: str, options: Mapping[str, object]) -> Record | None:
+        """Read one record by its key, or None if there is none."""
+        answer = self._send("GET", name, _with(f"{self._root}{name}({quote(key, safe='')})", options))
+        if answer.status == 404 and not self._lacks_set(answer):
+            return None
+        return self._decoded(name, answer)
+
+    def pages(self, name: str, options: Mapping[str, object]) -> Iterator[list[Record]]:
+        """Read a list to its end, in an order that the caller gives and no change of a record can alter.
+
+        `$skip` counts rows, so rows that are deleted while we read would let others slip through between two pages.
+        Therefore every page begins with the last row of the one before; where they do not meet, we go back until they
+        do. A record may be read twice, none is missed. Where the server links its pages, we follow its links.
+        """
+        skip, before, total = 0, set[object](), None
+        while True:
+            asked = {**options, "top": self._page, "skip": skip, "count": "true" if skip == 0 else ""}
+            rows, answer = self._list(name, _with(self._root + name, asked))
+            keys = {each.get(self._key) for each in rows}
+            if skip and before.isdisjoint(keys):
+                skip = max(0, skip - self._page + 1)
+                continue
+            fresh = [each for each in rows if each.get(self._key) not in before]
+            if fresh:
+                yield fresh
+            if "@odata.nextLink" in answer:
+                yield from self._linked(name, answer["@odata.nextLink"])
+                return
+            total = answer.get("@odata.count", total)
+            # A server may cap a page below what was asked: a short page is the last one only if the count agrees.
+            more = isinstance(total, int) and skip + len(rows) < total
+            if len(rows) < (2 if more else self._page):
+                return
+            before = keys
+            skip += len(rows) - 1
+
+    def write(self, method: str, name: str, body: Record, key: str | None = None) -> Record:
+        """Write a record, whole or in part, and return what the answer tells of it.
+
+        Raises:
+            RecordRefused: nothing was written.
+            RecordGone: there is no record with this key.
+            OutcomeUnknown: it may have been written.
+        """
+        url = self._root + name + (f"({quote(key, safe='')})" if key is not None else "")
+        answer = self._send(method, name, url, _encoder.encode(body))
+        if answer.status == 404 and key is not None and not self._lacks_set(answer):
+            raise RecordGone(self._http.system, f"{name} no longer has {key}", cure="It was deleted or merged there.")
+        if not 200 <= answer.status < 300:
+            self._explain(name, answer, writes=True)
+        if not answer.content:
+            return {}
+        try:
+            return self._decoded(name, answer)
+        except Nonsense as error:
+            # The status says done, the body says nothing: somebody must look.
+            raise OutcomeUnknown(self._http.system, error.says) from error
+
+    def _linked(self, name: str, link: object) -> Iterator[list[Record]]:
+        url = self._root + name
+        while link:
+            url = urljoin(url, str(link))
+            if urlsplit(url)[:2] != urlsplit(self._root)[:2]:
+                # Our token must not follow a link to a stranger.
+                raise Nonsense(self._http.system, f"the next page of {name} is said to be on {urlsplit(url).netloc}")
+            rows, answer = self._list(name, url)
+            if rows:
+                yield rows
+            link = answer.get("@odata.nextLink")
+
+    def _list(self, name: str, url: str) -> tuple[list[Record], Record]:
+        response = self._send("GET", name, url)
+        answer = self._decoded(name, response)
+        rows = answer.get("value")
+        if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
+            raise nonsense(self._http.system, name, response.content)
+        return rows, answer
+
+    def _send(self, method: str, name: str, url: str, content: bytes | None = None) -> Response:
+        headers = dict(self._headers)
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        for _ in range(2):
+            token = self._login.token()
+            headers["Authorization"] = f"Bearer {token}"
+            answer = self._http.send(method, url, what=name, writes=method != "GET", headers=headers, content=content)
+            if answer.status != 401:
+                return answer
+            # Refused before anything was done: also a write may be sent again, with a new token.
+            self._login.refused(token)
+        cure = "Check that the address of the API and that of the token server belong together."
+        raise LoginRefused(self._http.system, "a new token is refused as well", cure=cure)
+
+    def _decoded(self, name: str, answer: Response) -> Record:
+        # The content type is not asked: some answers name a wrong one.
+        if not 200 <= answer.status < 300:
+            self._explain(name, answer, writes=False)
+        try:
+            decoded = _decoder.decode(answer.content)
+        except (ValueError, RecursionError):
+            decoded = None
+        if not isinstance(decoded, dict):
+            raise nonsense(self._http.system, name, answer.content)
+        return decoded
+
+    def _explain(self, name: str, answer: Response, *, writes: bool) -> NoReturn:
+        system = self._http.system
+        code, message = _refusal(answer)
+        if self._lacks_set(answer) or (answer.status == 404 and not writes):
+            raise ProviderError(system, f"there is no entity set '{name}'", cure=self._cures.get(name, ""), code=code)
+        if not 400 <= answer.status < 500:
+            cure = "Check the address of the API."
+            raise Nonsense(system, f"{name} was answered with status {answer.status}", cure=cure)
+        if writes:
+            raise RecordRefused(system, message, code=code)
+        if answer.status == 403:
+            cure = "Give the user of the application the right to read this."
+            raise LoginRefused(system, f"we may not read {name}: {message}", cure=cure, code=code)
+        raise ProviderError(system, f"{name} cannot be read: {message}", code=code)
+
+    def _lacks_set(self, answer: Response) -> bool:
+        return 400 <= answer.status < 500 and self._no_such_set.lower() in _refusal(answer)[1].lower()
+
+
+def _with(url: str, options: Mapping[str, object]) -> str:
+    spelt = query(options)
+    return f"{url}?{spelt}" if spelt else url
+
+
+def _refusal(answer: Response) -> tuple[str, str]:
+    """Tell code and message of a refusal; the status where the body says nothing readable."""
+    try:
+        error = _decoder.decode(answer.content)["error"]
+        return str(error.get("code") or answer.status), str(error["message"])
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return str(answer.status), f"refused with status {answer.status}"
