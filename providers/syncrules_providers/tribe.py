@@ -101,11 +101,11 @@ class Tribe:
         offer = self._offers.resources[resource]
         if record.get(KEY) is not None:
             raise ValueError(f"a record of {resource} that already has an id cannot be created")
-        whole = self._prepared(offer.fields, record)
-        body = self._body(offer.fields, whole)
+        parent = {}
         if "parent" in offer.wire:
-            body[offer.wire["parent"]] = {KEY: self._our_own()[self._offers.wire["own"]["at"]][KEY]}
-        answer = self._service.write("POST", offer.wire["set"], body)
+            parent = {offer.wire["parent"]: {KEY: self._our_own()[self._offers.wire["own"]["at"]][KEY]}}
+        whole = self._prepared(offer.fields, record)
+        answer = self._service.write("POST", offer.wire["set"], self._body(offer.fields, whole) | parent)
         if not answer.get(KEY):
             raise OutcomeUnknown(self._system, f"the answer to a new record of {resource} holds no id")
         return _finished(offer, _merged(whole, answer))
