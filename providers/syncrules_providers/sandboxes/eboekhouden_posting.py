@@ -114,7 +114,7 @@ def _kept(mutation: Row, relation: int | None) -> Row:
 
 def line_of(net: Decimal, vat_code: str, counter: str, day: date, *, mode: str = "EX", centre: int = 0) -> Row:
     """Make a line that adds up."""
-    percentage = tables.vat_percentage(vat_code, day) or Decimal(0)
+    net, percentage = cents(net), cents(tables.vat_percentage(vat_code, day) or Decimal(0))
     tax = cents(net * percentage / 100)
     return {
         "BedragInvoer": net if mode == "EX" else net + tax,

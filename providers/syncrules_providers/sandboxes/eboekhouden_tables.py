@@ -140,7 +140,7 @@ PAYMENTS: Mapping[str, str] = {
 # Errors ---------------------------------------------------------------------------------------------------------
 
 ERRORS: Mapping[str, str] = {
-    "E001.1": "Gebruikersnaam of beveiligingscode klopt niet",
+    "E001.1": "Ongeldige inloggegevens",
     "E001.2": "Er is geen administratie",
     "E001.3": "Tweede beveiligingscode klopt niet",
     "E001.5": "Deze gebruiker heeft hiervoor geen rechten",

@@ -220,7 +220,6 @@ class Contract:
         except (KeyError, ValueError, InvalidOperation):
             raise Fault(f"Server was unable to read request. {field.name} is no {field.kind.name}.") from None
 
-
     # Writing ----------------------------------------------------------------------------------------------------
 
     def write(self, row: Row, shape: Shape) -> str:

@@ -23,7 +23,6 @@ ANTWERP = Address("Voorbeeldstraat", "17", postcode="2000", city="Antwerpen", co
 BERLIN = Address("Musterweg", "4", postcode="10115", city="Berlin", country="DE")
 
 
-
 def _dotted(number: str) -> str:
     return f"{number[:2]} {number[2:6]}.{number[6:8]}.{number[8:11]}.{number[11:]}".lower()
 
@@ -120,7 +119,7 @@ _MATCHING = (
     ),
     Relation(
         "business", "Verpakkingen Rond", code="20018", creditor_number="20018", roles=("customer",), in_crm=True,
-        phone="010-0000018", why="a customer that has no debtor number, only a creditor number that is a code of the books",
+        phone="010-0000018", why="a customer without a debtor number, whose creditor number is a code of the books",
     ),
     Relation(
         "business", "Misschien Morgen", code="10051", debtor_number="10051", roles=("prospect",), in_crm=True,
@@ -173,7 +172,8 @@ _AWKWARD = (
         why="a website longer than the fifty characters that the books have room for",
     ),
     Relation(
-        "business", "Stichting tot Behoud van Buitengewoon Lange Namen en Andere Overdreven Uitgebreide Benamingen in Noord en Zuid",
+        "business",
+        "Stichting tot Behoud van Buitengewoon Lange Namen en Andere Overdreven Benamingen in Noord, Zuid en Oost",
         debtor_number="10064", in_books=False, in_crm=True,
         why="a name longer than the hundred characters that the books have room for",
     ),
@@ -272,8 +272,11 @@ PRODUCTS: tuple[Product, ...] = (
 
 
 def _line(
-    description: str, quantity: str, price: str, vat: Literal["high", "low", "zero"] = "high",
-    product: str | None = None
+    description: str,
+    quantity: str,
+    price: str,
+    vat: Literal["high", "low", "zero"] = "high",
+    product: str | None = None,
 ) -> Line:
     return Line(description, Decimal(quantity), Decimal(price), vat, product)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import string
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, TypeVar
 
@@ -131,7 +131,7 @@ def products() -> Iterator[Product]:
         )
 
 
-def _company(deck: random.Random, index: int, known: dict[str, object], postcode: str, city: str) -> Relation:
+def _company(deck: random.Random, index: int, known: Mapping[str, object], postcode: str, city: str) -> Relation:
     trade, name, form = _pick(deck, TRADES), _pick(deck, NAMES), _pick(deck, FORMS)
     host = f"{_plain(trade)}-{index + 1}.example"
     has_post = deck.random() < 0.3
@@ -151,7 +151,7 @@ def _company(deck: random.Random, index: int, known: dict[str, object], postcode
     )
 
 
-def _person(deck: random.Random, index: int, known: dict[str, object]) -> Relation:
+def _person(deck: random.Random, index: int, known: Mapping[str, object]) -> Relation:
     first, middle, last = _pick(deck, GIVEN), _pick(deck, PREFIXES), _pick(deck, SURNAMES)
     return Relation(
         kind="private",
