@@ -24,6 +24,8 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _BARE = re.compile(r"[0-9A-Za-z.:+-]+")
 _LITERAL = "()$,;=/:'"
 """What stays as it is in a query, beside letters and digits."""
+PATIENCE = 50
+"""How many pages of a list may bring nothing new, or not meet the one before, until its order is not believed."""
 
 
 def query(options: Mapping[str, object]) -> str:
@@ -93,7 +95,7 @@ class Service:
         answer = self._send("GET", name, _with(f"{self._root}{name}({quote(key, safe='')})", options))
         if answer.status == 404 and not self._lacks_set(answer):
             return None
-        return self._decoded(name, answer)
+        return _record(self._decoded(name, answer))
 
     def pages(self, name: str, options: Mapping[str, object]) -> Iterator[list[Record]]:
         """Read a list to its end, in an order that the caller gives and no change of a record can alter.
@@ -103,16 +105,20 @@ class Service:
         do. A record may be read twice, none is missed. Where the server links its pages, we follow its links.
         """
         skip, before, total = 0, set[object](), None
-        while True:
+        patience = PATIENCE
+        while patience:
             asked = {**options, "top": self._page, "skip": skip, "count": "true" if skip == 0 else ""}
             rows, answer = self._list(name, _with(self._root + name, asked))
             keys = {each.get(self._key) for each in rows}
             if skip and before.isdisjoint(keys):
                 skip = max(0, skip - self._page + 1)
+                patience -= 1
                 continue
             fresh = [each for each in rows if each.get(self._key) not in before]
             if fresh:
                 yield fresh
+            else:
+                patience -= 1
             if "@odata.nextLink" in answer:
                 yield from self._linked(name, answer["@odata.nextLink"])
                 return
@@ -123,6 +129,7 @@ class Service:
                 return
             before = keys
             skip += len(rows) - 1
+        raise Nonsense(self._http.system, f"the pages of {name} do not follow each other", cure="Run again later.")
 
     def write(self, method: str, name: str, body: Record, key: str | None = None) -> Record:
         """Write a record, whole or in part, and return what the answer tells of it.
@@ -141,7 +148,7 @@ class Service:
         if not answer.content:
             return {}
         try:
-            return self._decoded(name, answer)
+            return _record(self._decoded(name, answer))
         except Nonsense as error:
             # The status says done, the body says nothing: somebody must look.
             raise OutcomeUnknown(self._http.system, error.says) from error
@@ -210,6 +217,11 @@ class Service:
 
     def _lacks_set(self, answer: Response) -> bool:
         return 400 <= answer.status < 500 and self._no_such_set.lower() in _refusal(answer)[1].lower()
+
+
+def _record(answer: Record) -> Record:
+    """Take a single record out of its envelope, so that it is the same as in a list."""
+    return {name: value for name, value in answer.items() if name != "@odata.context"}
 
 
 def _with(url: str, options: Mapping[str, object]) -> str:

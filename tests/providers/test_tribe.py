@@ -23,7 +23,7 @@ from syncrules.errors import (
 )
 from syncrules.http import Http
 from syncrules.manifest import Manifest, load_manifest
-from syncrules.provider import Record
+from syncrules.provider import Provider, Record, find
 from syncrules_providers.tribe import Tribe
 
 MANIFEST = load_manifest(files("syncrules_providers") / "tribe.manifest.yaml")
@@ -33,7 +33,11 @@ ROOT = "https://api.tribecrm.nl/v1/odata/"
 OWN, OURS = "0a000000-0000-4000-8000-000000000001", "0a000000-0000-4000-8000-0000000000ff"
 ROLE, ORGANISATION = "1b000000-0000-4000-8000-000000000001", "2c000000-0000-4000-8000-000000000001"
 VISIT, INVOICE_TO = "3d000000-0000-4000-8000-000000000001", "3d000000-0000-4000-8000-000000000002"
-NL, SENT, PAID = "4e000000-0000-4000-8000-000000000031", "5f000000-0000-4000-8000-000000000001", "5f000000-0000-4000-8000-000000000002"
+NL, SENT, PAID = (
+    "4e000000-0000-4000-8000-000000000031",
+    "5f000000-0000-4000-8000-000000000001",
+    "5f000000-0000-4000-8000-000000000002",
+)
 INVOICE, PAYMENT, PRODUCT = (f"6a000000-0000-4000-8000-00000000000{each}" for each in (1, 2, 3))
 CUSTOMERS = "Relationship_Organization_CommercialRelationship_Customer"
 ADDRESSES = "InvoiceAddress($expand=Country),PostalAddress($expand=Country),VisitingAddress($expand=Country)"
@@ -85,11 +89,15 @@ class Line:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path.decode()
         url, _, query = target.partition("?")
-        asked = Asked(request.method, f"{request.url.scheme}://{request.url.host}{url}", query, request.headers, _body(request))
+        asked = Asked(
+            request.method, f"{request.url.scheme}://{request.url.host}{url}", query, request.headers, _body(request)
+        )
         if request.url.host == "auth.tribecrm.nl":
             self.logins.append(asked)
             number = len(self.logins)
-            return _response(next(self.tokens, {"access_token": f"t{number}", "token_type": "bearer", "expires_in": 3600}))
+            return _response(
+                next(self.tokens, {"access_token": f"t{number}", "token_type": "bearer", "expires_in": 3600})
+            )
         self.asked.append(asked)
         assert self.answers, f"nothing is prepared for {request.method} {unquote(target)}"
         return _response(self.answers.pop(0))
@@ -98,7 +106,9 @@ class Line:
         return connect(self, manifest, self.clock, **settings)
 
 
-def connect(answer: Callable[[httpx.Request], httpx.Response], manifest: Manifest, clock: Clock, **settings: str) -> Tribe:
+def connect(
+    answer: Callable[[httpx.Request], httpx.Response], manifest: Manifest, clock: Clock, **settings: str
+) -> Tribe:
     return Tribe(manifest, SETTINGS | settings, Http("Tribe CRM", clock, transport=httpx.MockTransport(answer)))
 
 
@@ -146,12 +156,23 @@ def customer(**changes: Any) -> Record:
             "Name": "Touwslagerij Knoop",
             "DebtorNumber": "10077",
             "PhoneNumber": "030-0000077",
-            "VisitingAddress": {"ID": VISIT, "Street": "Lijnbaan", "HouseNumber": 12.0, "Country": {"ID": NL, "Code": "NL"}},
+            "VisitingAddress": {
+                "ID": VISIT,
+                "Street": "Lijnbaan",
+                "HouseNumber": 12.0,
+                "Country": {"ID": NL, "Code": "NL"},
+            },
             "InvoiceAddress": None,
             "PostalAddress": None,
         },
     }
     return whole | changes
+
+
+def test_tribe_is_found_by_its_name() -> None:
+    kind: type[Provider] = Tribe
+
+    assert find("tribe").make is kind
 
 
 # Logging in -----------------------------------------------------------------------------------------------------
@@ -241,7 +262,11 @@ def test_a_refused_new_token_ends_the_run() -> None:
 @pytest.mark.parametrize(
     ("status", "said", "message"),
     [
-        (401, {"error": "invalid_client", "error_description": f"no {SECRET}"}, "the client id or the client secret is not right"),
+        (
+            401,
+            {"error": "invalid_client", "error_description": f"no {SECRET}"},
+            "the client id or the client secret is not right",
+        ),
         (400, {"error": "invalid_scope"}, "the scope 'read write' is not granted"),
         (400, {"error": "invalid_grant"}, "the scope 'read write' is not granted"),
         (404, {}, "answered with status 404"),
@@ -364,6 +389,16 @@ def test_a_server_that_caps_its_pages_is_read_to_the_end() -> None:
     assert Shelf(list("abcdefgh"), cap=3).read(page=100) == list("abcdefgh")
 
 
+def test_a_server_that_does_not_page_is_not_asked_for_ever() -> None:
+    def stubborn(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "auth.tribecrm.nl":
+            return _response({"access_token": "t"})
+        return _response([{"ID": str(each)} for each in range(100)])
+
+    with pytest.raises(Nonsense, match="do not follow each other"):
+        list(connect(stubborn, MANIFEST, Clock()).read("units"))
+
+
 def test_links_to_the_next_page_are_followed() -> None:
     line = Line([{"value": [{"ID": "a"}], "@odata.nextLink": "Datastore_Unit?$skiptoken=2"}, [{"ID": "b"}]])
 
@@ -431,7 +466,11 @@ def test_a_negative_total_is_a_credit_note(total: str, credit: bool | None) -> N
 
 
 def test_an_import_id_is_looked_up_as_a_part_and_compared_as_a_whole() -> None:
-    hits = [customer(ID="x", ImportId="boeken:1:10"), customer(ImportId="boeken:1:1"), customer(ID="y", ImportId="BOEKEN:1:1")]
+    hits = [
+        customer(ID="x", ImportId="boeken:1:10"),
+        customer(ImportId="boeken:1:1"),
+        customer(ID="y", ImportId="BOEKEN:1:1"),
+    ]
     line = Line([hits])
 
     assert line.tribe().find("organisation customers", "ImportId", "boeken:1:1") == [customer(ImportId="boeken:1:1")]
@@ -548,7 +587,11 @@ def test_an_organisation_that_exists_is_brought_up_to_date_before_it_is_attached
 
     assert [(each.method, each.path, each.body) for each in line.asked if each.method != "GET"] == [
         ("PUT", f"Address({VISIT})", {"Street": "Lijnbaan 2e"}),
-        ("PUT", f"Relation_Organization({ORGANISATION})", {"CreditorNumber": "20077", "InvoiceAddress": {"Street": "Kade"}}),
+        (
+            "PUT",
+            f"Relation_Organization({ORGANISATION})",
+            {"CreditorNumber": "20077", "InvoiceAddress": {"Street": "Kade"}},
+        ),
         (
             "POST",
             "Relationship_Organization_Supplier",
@@ -562,7 +605,9 @@ def test_an_organisation_that_exists_is_brought_up_to_date_before_it_is_attached
 
 def test_attaching_an_organisation_that_is_gone_refuses_the_record() -> None:
     with pytest.raises(RecordRefused, match="no longer has"):
-        Line([OUR_OWN, (404, b"")]).tribe().create("organisation customers", {"Organization": {"ID": ORGANISATION, "Name": "Fok"}})
+        Line([OUR_OWN, (404, b"")]).tribe().create(
+            "organisation customers", {"Organization": {"ID": ORGANISATION, "Name": "Fok"}}
+        )
 
 
 def test_a_product_is_created_with_links_that_are_looked_up_once() -> None:
@@ -600,7 +645,10 @@ def test_a_product_is_created_with_links_that_are_looked_up_once() -> None:
 
 @pytest.mark.parametrize(
     ("found", "message"),
-    [([], "none of the units has the Name 'Doos'"), ([{"ID": "1", "Name": "Doos"}, {"ID": "2", "Name": "Doos"}], "several units")],
+    [
+        ([], "none of the units has the Name 'Doos'"),
+        ([{"ID": "1", "Name": "Doos"}, {"ID": "2", "Name": "Doos"}], "several units"),
+    ],
 )
 def test_a_link_that_leads_nowhere_or_to_two_refuses_the_record(found: list[Record], message: str) -> None:
     with pytest.raises(RecordRefused, match=message) as caught:
@@ -617,12 +665,20 @@ def test_a_payment_points_to_its_invoice_and_the_invoice_then_becomes_paid() -> 
         {"Invoice": {"ID": INVOICE}, "Amount": Decimal("242.00"), "Currency": "EUR", "Reference": "boeken:1:9917"},
     )
     after = tribe.update(
-        "invoices", INVOICE, {"Phase": {"Code": "Paid"}}, {"ID": INVOICE, "Number": "1", "Phase": {"ID": SENT, "Code": "Sent"}}
+        "invoices",
+        INVOICE,
+        {"Phase": {"Code": "Paid"}},
+        {"ID": INVOICE, "Number": "1", "Phase": {"ID": SENT, "Code": "Sent"}},
     )
 
     payment, phases, invoice = line.asked
     assert (payment.method, payment.path) == ("POST", "Payment")
-    assert payment.body == {"Invoice": {"ID": INVOICE}, "Amount": Decimal("242.00"), "Currency": "EUR", "Reference": "boeken:1:9917"}
+    assert payment.body == {
+        "Invoice": {"ID": INVOICE},
+        "Amount": Decimal("242.00"),
+        "Currency": "EUR",
+        "Reference": "boeken:1:9917",
+    }
     assert (phases.path, phases.options["$filter"]) == ("Datastore_Phase_ActivityInvoice", "Code eq 'Paid'")
     assert (invoice.method, invoice.path) == ("PUT", f"Activity_Invoice({INVOICE})")
     assert invoice.body == {"Phase": {"ID": PAID}}
@@ -635,7 +691,9 @@ def test_a_payment_points_to_its_invoice_and_the_invoice_then_becomes_paid() -> 
 def test_a_change_of_a_part_goes_to_the_part_alone() -> None:
     line = Line([{"ID": ORGANISATION, "LastMutationDate": "2026-03-02T00:00:00Z"}])
 
-    after = line.tribe().update("organisation customers", ROLE, {"Organization": {"PhoneNumber": "030-0000078"}}, customer())
+    after = line.tribe().update(
+        "organisation customers", ROLE, {"Organization": {"PhoneNumber": "030-0000078"}}, customer()
+    )
 
     (asked,) = line.asked
     assert (asked.method, asked.path) == ("PUT", f"Relation_Organization({ORGANISATION})")
@@ -674,7 +732,13 @@ def test_an_address_that_is_there_is_changed_in_place() -> None:
 
 def test_an_address_that_is_not_there_is_made_inside_a_write_of_its_owner() -> None:
     line = Line([{}])
-    changes = {"Organization": {"Name": "Knoop BV", "InvoiceAddress": {"Street": "Kade", "Extra": None}, "PostalAddress": {"City": None}}}
+    changes = {
+        "Organization": {
+            "Name": "Knoop BV",
+            "InvoiceAddress": {"Street": "Kade", "Extra": None},
+            "PostalAddress": {"City": None},
+        }
+    }
 
     after = line.tribe().update("organisation customers", ROLE, changes, customer())
 
@@ -687,7 +751,9 @@ def test_an_address_that_is_not_there_is_made_inside_a_write_of_its_owner() -> N
 
 def test_an_address_can_be_made_first_and_linked_then_if_the_manifest_says_so() -> None:
     kind = MANIFEST.types["Address"]
-    linked = replace(MANIFEST, types={**MANIFEST.types, "Address": replace(kind, wire={**kind.wire, "added": "linked"})})
+    linked = replace(
+        MANIFEST, types={**MANIFEST.types, "Address": replace(kind, wire={**kind.wire, "added": "linked"})}
+    )
     line = Line([(201, {"ID": INVOICE_TO}), {}])
 
     changes = {"Organization": {"InvoiceAddress": {"Street": "Kade"}}}
@@ -790,7 +856,9 @@ def test_a_question_that_is_not_understood_is_an_error_of_the_system() -> None:
         list(Line([refusal(400, "no such property")]).tribe().read("products"))
 
 
-@pytest.mark.parametrize("content", [b"<html><h1>Onderhoud", b"", b"[1]", b'{"value": 3}', b'{"value": [3]}', b"\xff", b"[" * 9000])
+@pytest.mark.parametrize(
+    "content", [b"<html><h1>Onderhoud", b"", b"[1]", b'{"value": 3}', b'{"value": [3]}', b"\xff", b"[" * 9000]
+)
 def test_a_list_that_cannot_be_read_is_nonsense(content: bytes) -> None:
     with pytest.raises(Nonsense, match="Product"):
         list(Line([(200, content)]).tribe().read("products"))
