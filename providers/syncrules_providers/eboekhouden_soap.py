@@ -210,7 +210,7 @@ class EboekhoudenSoap:
         if 300 <= answer.status < 500:
             raise self._nonsense(f"{operation} was answered with status {answer.status}")
         try:
-            return self._dialect.reply(answer.content, operation, items)
+            return self._dialect.reply(answer.content, operation, items, bare=operation in self._manifest.wire["bare"])
         except soap.Unreadable as error:
             if writes:
                 raise OutcomeUnknown(self._http.system, f"the answer to {operation} cannot be read: {error}") from error

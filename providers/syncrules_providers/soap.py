@@ -1,4 +1,4 @@
-"""The manners of SOAP 1.1: requests written, and answers read, in the order and with the types that a manifest declares.
+"""The manners of SOAP 1.1: requests written, answers read, in the order and with the types that a manifest declares.
 
 Nothing here knows a system. An answer is read by element name while it is parsed; a value that does not fit its
 declared type is an error, never an empty field.
@@ -159,16 +159,17 @@ class Dialect:
                 return None if text[:10] == self.unset_date else text
         raise Unreadable(f"{field.name} holds '{text[:40]}', which is not a {field.format or field.type}")
 
-    def reply(self, content: bytes, operation: str, items: str = "") -> Reply:
+    def reply(self, content: bytes, operation: str, items: str = "", *, bare: bool = False) -> Reply:
         """Begin to read the answer to an operation: up to its first item, and so past its error if it has one.
 
         Args:
             items: the names of the container and of the item in it, with a slash between.
+            bare: the result is the error object itself, so that an answer without a result is a success.
 
         Raises:
             Unreadable: it is no answer to this operation.
         """
-        return Reply(content, self, operation, items)
+        return Reply(content, self, operation + ("Response" if bare else "Result"), items)
 
 
 class Reply:
@@ -181,10 +182,9 @@ class Reply:
     fault: str = ""
     """Whose fault a SOAP fault is: Client or Server (SOAP 1.1, 4.4.1); empty if there is none."""
 
-    def __init__(self, content: bytes, dialect: Dialect, operation: str, items: str) -> None:
+    def __init__(self, content: bytes, dialect: Dialect, result: str, items: str) -> None:
         space = f"{{{dialect.namespace}}}"
-        # Microsoft's services, whose manners these are, name a result after its operation.
-        self._result = f"{space}{operation}Result"
+        self._result = space + result
         self._container, self._item = (space + each for each in (items or "none/none").split("/"))
         self._code, self._text = (space + each for each in dialect.error)
         self._values: dict[str, str] | None = None
