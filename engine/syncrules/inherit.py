@@ -73,7 +73,7 @@ def merge(base: Spot, over: Spot, part: Schema) -> Spot:
     for key, each in over.value.items():
         inherited = result.get(key)
         if grammar.takes_away(part, key) and each.value == NONE:
-            gone = inherited is not None and (inherited.value != NONE or inherited.took)
+            gone = each.took or (inherited is not None and (inherited.value != NONE or inherited.took))
             result[key] = Spot(NONE, each.place, gone)
         elif inherited is None or inherited.value == NONE:
             result[key] = each
