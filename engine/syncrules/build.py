@@ -225,6 +225,8 @@ def preflight(name: str, data: Data, sides: tuple[str, str]) -> Preflight:
         repeated=data.get("repeated", ""),
         same=data.get("same", {}),
         differs=data.get("differs", {}),
+        condition=setting_test(data.get("if")),
+        cure=data.get("cure", ""),
     )
 
 

@@ -200,6 +200,7 @@ def _spec(
 _ONLY_READ = {
     (): {"syncrules", "title", "summary", "extends", "not_synchronised", "examples"},
     ("settings", "*"): {"ask"},
+    ("preflight", "*"): {"cure"},
     ("entities", "*"): {"about"},
     ("entities", "*", "needs", "*"): {"cure"},
     ("entities", "*", "follow_ups", "*"): {"because"},
