@@ -173,6 +173,16 @@ class TribeSandbox(Sandbox):
             self._tokens.clear()
 
     @property
+    def stale_read_ms(self) -> float:
+        """How far queries lag behind writes; set it to 0 and they have caught up."""
+        return self._tenant.stale_read_ms
+
+    @stale_read_ms.setter
+    def stale_read_ms(self, milliseconds: float) -> None:
+        with self.lock:
+            self._tenant.stale_read_ms = milliseconds
+
+    @property
     def own_relation(self) -> str:
         """The ID of the organisation whose tenant this is: the parent of every role."""
         return self._tenant.own_relation
@@ -196,7 +206,7 @@ class TribeSandbox(Sandbox):
     def _reach(self, view: View, row: Row | None, path: str) -> Any:
         *steps, last = path.split("__") if not path.startswith("_") else [path]
         for step in steps:
-            row = view.row(row[step]) if row is not None else None
+            row = view.row(row.get(step)) if row is not None else None
         return _plain(view.value(row, last)) if row is not None else None
 
     # The protocol -----------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ CENT = Decimal("0.01")
 
 _STAYS_WRITABLE = {"ID", "Phase", "ImportId", "Payments"}
 """What may still be written on a frozen invoice."""
+_PARENT, _CHILD = ("Relation",), ("Organization", "Person")
+"""The two ends of a role."""
 
 
 class Tenant(Store):
@@ -25,9 +27,16 @@ class Tenant(Store):
         super().__init__(model, stale_read_ms)
         self.auto_number_debtors = auto_number_debtors
         self.freeze_after_sent = freeze_after_sent
+        self._highest_debtor: int = declaration()["behaviour"]["first debtor number"]["value"] - 1
         self.own_relation = ""
         self.employee = ""
         self._settle_in()
+
+    def put(self, key: str, row: Row | None) -> None:
+        super().put(key, row)
+        number = (row.get("DebtorNumber") if row is not None else None) or ""
+        if number.isdecimal():
+            self._highest_debtor = max(self._highest_debtor, int(number))
 
     def lookup(self, type_name: str, code: str) -> str:
         """Find the ID of a lookup row by its code.
@@ -129,7 +138,7 @@ class Tenant(Store):
                 self.put(key, {**row, "Activity": None})
                 self._total_invoice(row["Activity"])
             case _ if "Relation" in kind.ancestors:
-                self._take_along(self._roles(key))
+                self._take_along(self._roles(key, (*_CHILD, *_PARENT)))
                 self._take_along([source for source in self.by_type["Address"] if self.rows[source]["Relation"] == key])
 
     def _take_along(self, keys: list[str]) -> None:
@@ -143,21 +152,16 @@ class Tenant(Store):
 
     # Relations and their roles ----------------------------------------------------------------------------------
 
-    def _roles(self, relation: str) -> list[str]:
-        found = [
-            source for source, nav in self.referrers.get(relation, {}) if nav in ("Organization", "Person", "Relation")
-        ]
+    def _roles(self, relation: str, ends: tuple[str, ...]) -> list[str]:
+        found = [source for source, nav in self.referrers.get(relation, {}) if nav in ends]
         return [each for each in dict.fromkeys(found) if "Relationship" in self.kind_of(self.rows[each]).ancestors]
 
     def _number_debtor(self, role: Row) -> None:
         child = self.rows[role["Organization"] if "Organization" in role else role["Person"]]
         if not self.auto_number_debtors or child["DebtorNumber"]:
             return
-        relations = [*self.by_type["Relation.Organization"].values(), *self.by_type["Relation.Person"].values()]
-        taken = [int(each["DebtorNumber"]) for each in relations if (each["DebtorNumber"] or "").isdecimal()]
-        first: int = declaration()["behaviour"]["first debtor number"]["value"]
         stamp = {} if self._is_new(child["ID"]) else {"LastMutationDate": self.now()}
-        self._set(child["ID"], DebtorNumber=str(max([first - 1, *taken]) + 1), **stamp)
+        self._set(child["ID"], DebtorNumber=str(self._highest_debtor + 1), **stamp)
 
     def upgrade(self, kind: EntityType, key: str, target: object, body: Mapping[str, Any]) -> Row:
         """Give a role another type, such as lead to customer; its ID stays.
@@ -168,7 +172,7 @@ class Tenant(Store):
         old = self.find(kind, key)
         new_kind = self.model.sets.get(target) if isinstance(target, str) else None
         stem = self.kind_of(old).ancestors[1]
-        if new_kind is None or new_kind.abstract or not new_kind.upgrades or stem not in new_kind.ancestors:
+        if new_kind is None or new_kind.abstract or not self.kind_of(old).upgrades or stem not in new_kind.ancestors:
             raise Refused(status("bad body"), f"{old['_Type']} cannot become '{target}'.")
         funnel = [each.name for each in self.model.concrete(stem)]
         rises = funnel.index(new_kind.name) >= funnel.index(old["_Type"])
@@ -191,13 +195,13 @@ class Tenant(Store):
         if self.rows[winner]["_Type"] != self.rows[loser]["_Type"]:
             raise Refused(status("bad body"), "Only two organisations, or two persons, can be merged.")
         with self.transaction():
-            own = {self.rows[each]["_Type"]: each for each in self._roles(winner)}
-            for role in self._roles(loser):
+            own = {self.rows[each]["_Type"]: each for each in self._roles(winner, _CHILD)}
+            for role in self._roles(loser, _CHILD):
                 twin = own.get(self.rows[role]["_Type"])
-                if twin is not None and self.rows[role]["Relation"] != loser:
+                if twin is not None:
                     self._lead_elsewhere(role, twin, ("Relationship",))
                     self.put(role, None)
-            self._lead_elsewhere(loser, winner, ("Organization", "Person", "Relation"))
+            self._lead_elsewhere(loser, winner, (*_CHILD, *_PARENT))
             self.put(loser, None)
 
     def _lead_elsewhere(self, old: str, new: str, names: tuple[str, ...]) -> None:

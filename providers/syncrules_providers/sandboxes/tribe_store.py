@@ -240,6 +240,10 @@ class Store:
             self._changing(old, body)
             values, children = self._read(kind, body)
             actual = self.kind_of(self.rows[key])
+            for name in values:
+                # A base set knows the links of all kinds, but a row has only those of its own.
+                if name not in actual.properties and name not in actual.navigations:
+                    raise Refused(status("bad body"), f"The property '{name}' is not defined in type '{actual.name}'.")
             for name in actual.required:
                 if values.get(name, name) in (None, ""):
                     raise Refused(status("missing required"), f"{actual.name}: '{name}' cannot be empty.")
@@ -265,6 +269,8 @@ class Store:
         with self.transaction():
             self._deleting(row)
             for source, name in list(self.referrers.get(key, {})):
+                if name in self.kind_of(self.rows[source]).required:
+                    raise Refused(status("in use"), f"{actual.name} '{key}' cannot be deleted: it is in use.")
                 self.put(source, {**self.rows[source], name: None})
             self.put(key, None)
 
