@@ -192,8 +192,8 @@ class Tenant(Store):
 
         A role that the winner has already is not doubled: its activities move to the winner's role, and it goes.
         """
-        if self.rows[winner]["_Type"] != self.rows[loser]["_Type"]:
-            raise Refused(status("bad body"), "Only two organisations, or two persons, can be merged.")
+        if winner == loser or self.rows[winner]["_Type"] != self.rows[loser]["_Type"]:
+            raise Refused(status("bad body"), "Only two different organisations, or persons, can be merged.")
         with self.transaction():
             own = {self.rows[each]["_Type"]: each for each in self._roles(winner, _CHILD)}
             for role in self._roles(loser, _CHILD):
