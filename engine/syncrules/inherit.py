@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncrules import grammar
-from syncrules.errors import Place
+from syncrules.errors import Place, Problem
 from syncrules.grammar import NONE, Schema
 from syncrules.yaml import Document, Path
 
@@ -65,6 +65,34 @@ def _spot(data: Any, path: Path, document: Document) -> Spot:
     return Spot(data, place)
 
 
+BROKEN = object()
+"""The value of what the grammar refused: it is neither read nor missed."""
+
+
+def without(whole: Spot, path: Path) -> Spot:
+    """Mark what stands at a path as broken; in a list, the whole list."""
+    key = path[0] if path else None
+    if not path or not isinstance(key, str) or not isinstance(whole.value, dict):
+        return Spot(BROKEN, whole.place)
+    below = whole.value.get(key, Spot({} if path[1:] else BROKEN, whole.place))
+    return Spot({**whole.value, key: without(below, path[1:])}, whole.place)
+
+
+def sound(whole: Spot, path: Path = ()) -> tuple[Spot, frozenset[Path]]:
+    """Leave out what is broken; tell where that was."""
+    if not isinstance(whole.value, dict):
+        return whole, frozenset()
+    kept: dict[str, Spot] = {}
+    broken: set[Path] = set()
+    for key, each in whole.value.items():
+        if each.value is BROKEN:
+            broken.add((*path, key))
+        else:
+            kept[key], more = sound(each, (*path, key))
+            broken |= more
+    return Spot(kept, whole.place), frozenset(broken)
+
+
 def merge(base: Spot, over: Spot, part: Schema) -> Spot:
     """Lay one value over another that it inherits from."""
     if not (grammar.merges(part) and isinstance(base.value, dict) and isinstance(over.value, dict)):
@@ -94,8 +122,7 @@ class Likes:
         self._part = grammar.below(grammar.below(grammar.schema(), "entities"), "")
         self._done: dict[str, Spot] = {}
         self._under_way: list[str] = []
-        self.problems: list[tuple[Path, str, str]] = []
-        """Path, message and suggestion."""
+        self.problems: list[Problem] = []
 
     def fill_in(self) -> Spot:
         """Give all entities, complete with what each takes over from another; those taken away are still there as `none`."""
@@ -111,65 +138,50 @@ class Likes:
         own = self._own[name]
         like = own.get("like")
         if like is not None and isinstance(own.value, dict):
-            own = Spot({key: each for key, each in own.value.items() if key != "like"}, own.place)
-            target, without = self._target(name, like)
-            if target:
-                base = self._complete(target).value
-                own = merge(
-                    Spot({key: each for key, each in base.items() if key not in NOT_INHERITED | without}, own.place),
-                    own,
-                    self._part,
-                )
+            own = self._completed(name, own, like)
         self._under_way.pop()
-        self._done[name] = own = self._swept(own, self._part, ("entities", name))
-        return own
+        self._done[name], idle = sweep(own, self._part)
+        self.problems += idle
+        return self._done[name]
+
+    def _completed(self, name: str, own: Spot, like: Spot) -> Spot:
+        own = Spot({key: each for key, each in own.value.items() if key != "like"}, own.place)
+        target, without = self._target(name, like)
+        base = self._complete(target).value if target else BROKEN
+        if not isinstance(base, dict):
+            return Spot(BROKEN, own.place)
+        kept = {key: each for key, each in base.items() if key not in NOT_INHERITED | without}
+        return merge(Spot(kept, own.place), own, self._part)
 
     def _target(self, name: str, like: Spot) -> tuple[str, frozenset[str]]:
         plain = like.plain()
-        path: Path = ("entities", name, "like")
+        if plain is BROKEN:
+            return "", frozenset()
         target, without = (plain["entity"], plain.get("without", [])) if isinstance(plain, dict) else (plain, [])
         if target not in self._own:
-            self.problems.append(
-                (path, f"there is no entity '{target}' to be like", grammar.nearest(target, self._own))
-            )
+            said = f"there is no entity '{target}' to be like"
+            self.problems.append(Problem(said, like.place, suggestion=grammar.nearest(target, self._own)))
         elif target in self._under_way:
             circle = " → ".join([*self._under_way[self._under_way.index(target) :], target])
-            self.problems.append(
-                (
-                    path,
-                    f"these entities are each like the other, in a circle: {circle}",
-                    "One of them must say everything itself.",
-                )
-            )
-        elif isinstance(self._own[target].value, dict):
+            said = f"these entities are each like the other: {circle}"
+            self.problems.append(Problem(said, like.place, suggestion="One of them must say everything itself."))
+        else:
             return target, frozenset(without)
         return "", frozenset()
 
-    def _swept(self, own: Spot, part: Schema, path: Path) -> Spot:
-        """Leave out the rows that were taken away, and tell of those that were never there."""
-        swept, idle = sweep(own, part, path)
-        self.problems += idle
-        return swept
 
-
-def sweep(whole: Spot, part: Schema, path: Path = ()) -> tuple[Spot, list[tuple[Path, str, str]]]:
-    """Leave out what `none` takes away; tell where it takes away nothing."""
+def sweep(whole: Spot, part: Schema) -> tuple[Spot, list[Problem]]:
+    """Leave out what `none` takes away; complain where it takes away nothing."""
     if not (grammar.merges(part) and isinstance(whole.value, dict)):
         return whole, []
-    idle: list[tuple[Path, str, str]] = []
+    idle: list[Problem] = []
     kept: dict[str, Spot] = {}
     for key, each in whole.value.items():
-        if grammar.takes_away(part, key) and each.value == NONE:
-            if not each.took:
-                others = [name for name, other in whole.value.items() if other.value != NONE]
-                idle.append(
-                    (
-                        (*path, key),
-                        f"'none' takes '{key}' away, but nothing of that name is inherited",
-                        grammar.nearest(key, others),
-                    )
-                )
-            continue
-        kept[key], below = sweep(each, grammar.below(part, key), (*path, key))
-        idle += below
+        if not (grammar.takes_away(part, key) and each.value == NONE):
+            kept[key], below = sweep(each, grammar.below(part, key))
+            idle += below
+        elif not each.took:
+            others = [name for name, other in whole.value.items() if other.value != NONE]
+            said = f"'none' takes '{key}' away, but nothing of that name is inherited"
+            idle.append(Problem(said, each.place, suggestion=grammar.nearest(key, others)))
     return Spot(kept, whole.place), idle

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from importlib.abc import Traversable
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -12,6 +13,9 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from syncrules import build, grammar, inherit, provider, yaml
+from syncrules.checks import Book, check
+from syncrules.checks.book import excerpt, value_place
+from syncrules.checks.sides import secrets
 from syncrules.errors import Place, Problem, SpecError, UsageError
 from syncrules.inherit import Spot
 from syncrules.manifest import Manifest
@@ -83,25 +87,55 @@ def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
         SpecError: every place where it says something that we cannot carry out.
     """
     documents = _chain(name)
+    lines = {each.file: each.lines for each in documents}
     problems = [problem for each in documents for problem in each.problems]
-    if problems:
-        raise SpecError(problems)
-    sides = next((tuple(each.data["sides"]) for each in documents if "sides" in each.data), ())
-    for each in documents:
-        problems += [
-            Problem(error.message, each.place(tuple(error.absolute_path)))
-            for error in grammar.validator(sides).iter_errors(each.data)
-        ]
-    if problems:
-        raise SpecError(problems)
-    whole, idle = _complete([inherit.spot(each) for each in documents])
-    places = whole.places()
-    problems += [Problem(message, places.get(path), suggestion=suggestion) for path, message, suggestion in idle]
-    if problems:
-        raise SpecError(problems)
-    data = whole.plain()
-    manifests = {side: providers(says["provider"]) for side, says in data["sides"].items()}
-    return _spec(_stem(find(name)), data, manifests, (), places)
+    hidden = {(each.file, each.place(path).line) for each in documents for path in secrets(each.data)}
+    data, places = {}, {}
+    if not problems:
+        whole, broken, problems = _whole(documents, lines)
+        data, places = whole.plain(), whole.places()
+        book = Book(data, places, lines, tuple(data.get("sides", ())), {}, broken)
+        _check(book, providers)
+        problems += book.problems
+    told = [_shown(each, lines, hidden) for each in sorted(problems, key=_order)]
+    if any(each.serious for each in told):
+        raise SpecError(told)
+    return _spec(_stem(find(name)), data, book.manifests, tuple(told), places)
+
+
+def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
+    """Find the manifests of both sides, and hold the mapping against them."""
+    if len(book.sides) != 2:
+        if book.lacks((), book.data, "sides"):
+            book.say(
+                (),
+                "it is not said between which systems this goes",
+                "Add sides: {one: {provider: …}, other: {provider: …}}.",
+            )
+        return
+    for side, says in book.data["sides"].items():
+        try:
+            if "provider" in says:
+                book.manifests[side] = providers(says["provider"])
+        except UsageError as error:
+            book.say(("sides", side, "provider"), error.message, error.cure)
+        except SpecError as error:
+            book.problems += error.problems
+    check(book)
+
+
+def _shown(problem: Problem, lines: Mapping[str, list[str]], hidden: set[tuple[str, int]]) -> Problem:
+    """Add the line to a problem, unless a secret stands in it."""
+    place = problem.place
+    return (
+        problem
+        if place is None or (place.file, place.line) in hidden
+        else replace(problem, excerpt=excerpt(place, lines))
+    )
+
+
+def _order(problem: Problem) -> tuple[str, int, int]:
+    return (problem.place.file, problem.place.line, problem.place.column) if problem.place else ("", 0, 0)
 
 
 def _chain(name: str) -> list[Document]:
@@ -160,14 +194,48 @@ def _read(source: Traversable | FilePath, label: str) -> Document:
     return document
 
 
-def _complete(documents: list[Spot]) -> tuple[Spot, list[tuple[Path, str, str]]]:
-    """Put a mapping together with what it extends, and every entity with what it is like; tell what went wrong."""
-    *rest, whole = documents
-    for each in reversed(rest):
-        whole = inherit.merge(whole, each, grammar.schema())
-    likes = inherit.Likes(whole.value["entities"])
-    whole, idle = inherit.sweep(Spot({**whole.value, "entities": likes.fill_in()}, whole.place), grammar.schema())
-    return whole, likes.problems + idle
+def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[Spot, frozenset[Path], list[Problem]]:
+    """Put a mapping together with what it extends, and every entity with what it is like.
+
+    Gives the whole, where something in it is broken, and what is wrong so far.
+    """
+    sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())
+    problems: list[Problem] = []
+    spots = []
+    for document in documents:
+        spot, found = _sound(document, sides if len(sides) == 2 else (), lines)
+        spots.append(spot)
+        problems += found
+    *over, whole = spots
+    for spot in reversed(over):
+        whole = inherit.merge(whole, spot, grammar.schema())
+    entities = whole.get("entities")
+    if entities is not None and isinstance(entities.value, dict):
+        likes = inherit.Likes(entities)
+        whole = Spot({**whole.value, "entities": likes.fill_in()}, whole.place)
+        problems += likes.problems
+    whole, idle = inherit.sweep(whole, grammar.schema())
+    whole, broken = inherit.sound(whole)
+    return whole, broken, problems + idle
+
+
+def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[str]]) -> tuple[Spot, list[Problem]]:
+    """Hold one file against the grammar, and mark what it refuses."""
+    spot, problems = inherit.spot(document), []
+    secret = list(secrets(document.data))
+    for path in secret:
+        cure = "Give it when the connection is made; there it is sealed. If this file was shared, have it replaced."
+        problems.append(Problem("secrets never stand in a mapping", document.place(path), suggestion=cure))
+        spot = inherit.without(spot, path)
+    for each in grammar.findings(document.data, sides):
+        if any(each.path[: len(path)] == path for path in secret):
+            continue
+        place = document.place(each.path)
+        place = place if each.at_key else value_place(place, each.path, lines)
+        problems.append(Problem(each.message, place, suggestion=each.suggestion))
+        for path in each.broken:
+            spot = inherit.without(spot, path)
+    return spot, problems
 
 
 def _spec(

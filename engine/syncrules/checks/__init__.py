@@ -1,0 +1,21 @@
+"""What the grammar cannot see: names that lead nowhere, fields that cannot be written, rules that cannot be carried out.
+
+Every check reads a `Book` and notes what it finds there; none stops another.
+"""
+
+from syncrules.checks.book import Book as Book
+from syncrules.checks.entities import check_entities
+from syncrules.checks.kinds import check_kinds
+from syncrules.checks.rows import check_rows
+from syncrules.checks.settings import check_preflights, check_settings
+from syncrules.checks.sides import check_sides
+
+
+def check(book: Book) -> None:
+    """Note everything that is wrong with a mapping, or worth knowing."""
+    check_sides(book)
+    check_settings(book)
+    check_preflights(book)
+    check_entities(book)
+    check_rows(book)
+    check_kinds(book)

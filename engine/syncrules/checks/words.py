@@ -1,0 +1,84 @@
+"""The words behind `as`: whether they exist, and go the way that a row goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from syncrules import build, grammar
+from syncrules.checks.book import Book, Data
+from syncrules.concepts import CONCEPTS, Concept
+from syncrules.operators import OPERATORS, Operator
+from syncrules.yaml import Path
+
+if TYPE_CHECKING:
+    from syncrules.checks.rows import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the `as` of one row says."""
+
+    book: Book
+    concept: Concept | None
+    operators: tuple[tuple[Operator, Any, Path], ...]
+    """Each with its argument and its place."""
+
+    @property
+    def copies(self) -> bool:
+        """Tell whether the value arrives as it was written."""
+        return self.concept is None and all(each.normalises for each, _, _ in self.operators)
+
+    @property
+    def sums(self) -> bool:
+        """Tell whether a list of numbers is added up."""
+        return any(each.name == "sum" for each, _, _ in self.operators)
+
+    def check_ways(self, at: Path, says: Data, travels: list[tuple[str, str]]) -> None:
+        """Check that every operator goes the way of the row, and that loss is admitted."""
+        left, right = self.book.sides
+        for operator, argument, place in self.operators:
+            if argument is not None and not operator.argument:
+                self.book.say(place, f"'{operator.name}' takes nothing behind it", f"Write as: {operator.name}.")
+            for source, target in travels:
+                if (operator.forth if source == left else operator.back) is not None:
+                    continue
+                only = f"'{operator.name}' only goes from '{target}' to '{source}'"
+                kind = "this is a two-way rule that cannot go back: " if len(travels) == 2 else ""
+                self.book.say(
+                    place,
+                    f"{kind}{only}",
+                    f"Write to: {source}." if len(travels) == 2 else f"This row goes to: {target}.",
+                )
+            if len(travels) == 2 and operator.lossy and operator.forth and operator.back and "lossy" not in says:
+                said = f"'{operator.name}' may lose something on the way there and back, and it is not said what"
+                self.book.say(place, said, f"Add lossy: with what is lost, or write to: {left} or to: {right}.")
+
+    def cure_for_parts(self, table: Table, side: str, says: Data) -> str:
+        """Suggest the concept whose parts these are."""
+        other = says.get(self.book.other(side))
+        found = table.follow(table.at, self.book.other(side), other) if isinstance(other, str) else None
+        kind = self.book.manifests[self.book.other(side)].types.get(found.field.of) if found and found.field else None
+        if kind is not None and kind.concept:
+            return f"Add as: {kind.concept}."
+        fitting = [name for name, each in CONCEPTS.items() if all(part in each.parts for part in says[side])]
+        return f"Add as: {grammar.one_of(fitting)}." if fitting else ""
+
+
+def words_of(book: Book, at: Path, says: Data) -> Words | None:
+    """Look the words of a row up; None if one of them does not exist."""
+    has_parts = any(isinstance(says.get(side), Mapping) for side in book.sides)
+    concept: Concept | None = None
+    operators: list[tuple[Operator, Any, Path]] = []
+    sound = "as" not in says or not book.is_broken((*at, "as"))
+    for index, (name, argument) in enumerate(build.operators(says.get("as", []))):
+        place = (*at, "as", index) if isinstance(says["as"], list) else (*at, "as")
+        if name in CONCEPTS and concept is None and (has_parts or name not in OPERATORS):
+            concept = CONCEPTS[name]
+        elif name in OPERATORS:
+            operators.append((OPERATORS[name], argument, place))
+        else:
+            book.one_of(place, name, [*OPERATORS, *CONCEPTS], "an operator")
+            sound = False
+    return Words(book, concept, tuple(operators)) if sound else None
