@@ -283,7 +283,7 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Field]:
     return {
         name: Field(
             name=name,
-            type=each.get("type", "string"),
+            type=each.get("type", "object" if "reference" in each else "string"),
             format=each.get("format", ""),
             max_length=each.get("maxLength"),
             decimals=each.get("decimals"),

@@ -44,6 +44,8 @@ class Operator:
     """The value is copied as written, and only compared by its normal form."""
 
 
+__all__ = ["OPERATORS", "CannotCarry", "Operator", "Value"]
+
 OPERATORS: dict[str, Operator] = {}
 
 

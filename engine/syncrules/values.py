@@ -47,7 +47,8 @@ def as_text(value: Value) -> str:
         case int() | Decimal():
             return plain(value)
         case _:
-            return json.dumps(value, sort_keys=True, ensure_ascii=False, default=as_text)
+            said = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+            return unicodedata.normalize("NFC", said)
 
 
 def as_number(value: Value) -> Decimal:
@@ -80,3 +81,8 @@ def as_yes_or_no(value: Value) -> bool:
 def is_empty(value: Value) -> bool:
     """Tell whether there is nothing but white space."""
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def squeezed(value: Value) -> str:
+    """Tell what a value says on one line, with single spaces."""
+    return " ".join(as_text(value).split())

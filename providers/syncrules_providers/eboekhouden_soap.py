@@ -15,6 +15,7 @@ from importlib.resources import files
 from itertools import islice
 from threading import Lock
 from typing import Any, ClassVar, TypeAlias
+from uuid import NAMESPACE_URL, uuid5
 
 from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknown, RecordRefused
 from syncrules.http import Http, nonsense
@@ -49,7 +50,8 @@ class EboekhoudenSoap:
         # However it was typed, the same administration must have the same id.
         wanted = _bare(self._settings["security_code_2"])
         found = [each for each in self._all("administrations") if _bare(_said(each.get("Guid"))) == wanted]
-        return Account(wanted, next((each["Bedrijf"] for each in found if each.get("Bedrijf")), self._manifest.title))
+        # The GUID is half of the credentials: what is left behind in other systems only tells the same books from others.
+        return Account(str(uuid5(NAMESPACE_URL, f"{self._manifest.wire['namespace']}/{wanted}")), next((each["Bedrijf"] for each in found if each.get("Bedrijf")), self._manifest.title))
 
     def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
         """Read all records of a resource; one answer holds them all and is handed on in pages while it is parsed."""

@@ -1,0 +1,33 @@
+"""When to stop and ask: too much at once is more often a mistake than a wish."""
+
+from __future__ import annotations
+
+FEW = 5
+"""So many at once are always believed."""
+
+
+def too_many_deactivated(count: int, linked: int, limit: int | None, changed_rules: bool) -> str:
+    """Say why so many deactivations are held back; empty if they are not."""
+    if count == 0:
+        return ""
+    if changed_rules:
+        return f"the mapping or its settings changed, and {count} would be deactivated"
+    allowed = limit if limit is not None else max(FEW, linked // 10)
+    return f"{count} would be deactivated at once; {allowed} are allowed" if count > allowed else ""
+
+
+def too_many_settled(gone: int, open_before: int, answered: int, limit: int | None) -> bool:
+    """Tell whether so many states may not be believed to be settled.
+
+    Args:
+        gone: how many left the list since last time.
+        open_before: how many of ours were on it.
+        answered: how many rows the list has now, ours or not.
+        limit: what the mapping allows in one run.
+    """
+    if gone == 0:
+        return False
+    if answered == 0 and gone > 1:
+        return True
+    allowed = limit if limit is not None else max(FEW, open_before // 2)
+    return gone > allowed

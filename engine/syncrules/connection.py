@@ -1,0 +1,192 @@
+"""A connection: one mapping, the credentials of two systems, and the answers of the people who use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from syncrules import provider, secrets, spec
+from syncrules.errors import UsageError
+from syncrules.http import Clock, Http
+from syncrules.limits import Limits
+from syncrules.manifest import Manifest
+from syncrules.model import Spec
+from syncrules.provider import Account, Provider
+from syncrules.rules import Rules, compile_rules
+from syncrules.run import Event, Journey, Result
+from syncrules.secrets import Keys
+from syncrules.state import ConnectionRow, Memory, Store
+
+
+class RealClock:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@dataclass(slots=True)
+class Connection:
+    """An open connection: its rules are compiled, its systems can be called."""
+
+    row: ConnectionRow
+    spec: Spec
+    rules: Rules
+    memory: Memory
+    providers: Mapping[str, Provider]
+    clock: Clock
+    closing: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def zone(self) -> tzinfo:
+        name = self.row.answers.get("", {}).get("time zone")
+        return ZoneInfo(str(name)) if name else UTC
+
+    def journey(self, pool: ThreadPoolExecutor, *, told: Callable[[Event], None] = lambda _: None, due_only: bool = False, whole: bool = False) -> Journey:
+        return Journey(
+            self.rules, self.memory, self.providers, self.row.accounts, self.row.settings, self.clock, pool,
+            told=told, due_only=due_only, zone=self.zone, brief=self.row.digest, whole=whole,
+        )  # fmt: skip
+
+    @property
+    def in_flight(self) -> int:
+        return max(each.in_flight for each in self.spec.manifests.values())
+
+
+def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: str, side: str) -> dict[str, str]:
+    """Open what is stored of the answers of one side: references are followed, seals opened, defaults filled in.
+
+    Raises:
+        UsageError: an answer is missing.
+        StateError: a seal cannot be opened.
+    """
+    result: dict[str, str] = {}
+    for ask in manifest.asks:
+        value = given.get(ask.name, ask.default)
+        if value is None:
+            raise UsageError(f"{manifest.title}: '{ask.name}' has not been answered", cure=f"{ask.title} Run 'syncrules connect {name}' again.")
+        text = str(value)
+        if text.startswith(secrets.MARK):
+            text = keys.open(text, name, f"{side}.{ask.name}")
+        elif secrets.is_reference(text) and ask.secret:
+            text = secrets.fetch(text)
+        result[ask.name] = text
+    return result
+
+
+@contextmanager
+def providers_for(mapping: Spec, answers: Mapping[str, Mapping[str, str]], clock: Clock, store: Store | None = None, name: str = "") -> Iterator[dict[str, Provider]]:
+    """Make the providers of both sides, and log them out at the end."""
+    made: dict[str, Provider] = {}
+    clients: list[Http] = []
+    try:
+        for side in mapping.sides:
+            manifest = mapping.manifests[side]
+            count = store.count_call if store is not None else (lambda *_: 0)
+            limits = Limits(manifest, f"{manifest.provider}/{name}", clock, count)
+            http = Http(manifest.title, clock, limits.take)
+            clients.append(http)
+            made[side] = provider.find(manifest.provider).make(manifest, answers[side], http)
+        yield made
+    finally:
+        for each in made.values():
+            each.close()
+        for client in clients:
+            client.close()
+
+
+@contextmanager
+def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connection]:
+    """Open a connection by name.
+
+    Raises:
+        UsageError: there is none of this name.
+        SpecError: its mapping is no longer one.
+    """
+    row = store.connection(name)
+    if row is None:
+        known = ", ".join(each.name for each in store.connections()) or "none"
+        raise UsageError(f"there is no connection '{name}'", cure=f"Connections are: {known}. Make one with 'syncrules connect {name} --mapping MAPPING'.")
+    mapping = spec.load(row.mapping)
+    answers = {side: answers_for(mapping.manifests[side], row.answers.get(side, {}), keys, name, side) for side in mapping.sides}
+    with providers_for(mapping, answers, clock, store, name) as providers:
+        rules = compile_rules(mapping, row.settings)
+        yield Connection(row, mapping, rules, store.memory(name, mapping.sides), providers, clock)
+
+
+def log_in(connection: Connection) -> dict[str, Account]:
+    """Log in on both sides, and make sure that these are still the same books.
+
+    Raises:
+        LoginRefused: a system does not know us.
+        UsageError: the credentials open other books than those the links belong to.
+    """
+    accounts = {side: each.account() for side, each in connection.providers.items()}
+    for side, account in accounts.items():
+        before = connection.row.accounts.get(side)
+        if before and before != account.id:
+            raise UsageError(
+                f"{connection.spec.manifests[side].title}: these credentials open other books ('{account.title}') than those this connection was made for",
+                cure="Give the credentials of the same books, or make a connection of another name.",
+            )
+    return accounts
+
+
+def run(connection: Connection, *, told: Callable[[Event], None] = lambda _: None, due_only: bool = False, whole: bool = False) -> Result:
+    """Carry out one run, start to end.
+
+    Raises:
+        ProviderError: a system cannot be used; what was done until then is remembered.
+    """
+    memory, clock = connection.memory, connection.clock
+    log_in(connection)
+    with memory.store.transaction():
+        number = memory.begin_run(clock.now())
+    outcome = "cut off"
+    with ThreadPoolExecutor(max_workers=connection.in_flight) as pool:
+        journey = connection.journey(pool, told=told, due_only=due_only, whole=whole)
+        try:
+            journey.recover(number)
+            journey.make_plan(number)
+            journey.carry_out()
+            journey.recover(number)
+            journey.finish()
+            outcome = "stopped by a brake" if journey.result.stopped else "done"
+        except Exception:
+            outcome = "failed"
+            raise
+        finally:
+            with memory.store.transaction():
+                memory.end_run(number, clock.now(), outcome, {**journey.result.counts, "read": sum(journey.result.read.values())})
+    if connection.row.digest != connection.rules.digest and not journey.result.stopped:
+        connection.row.digest = connection.rules.digest
+        with memory.store.transaction():
+            memory.store.save(connection.row)
+    return journey.result
+
+
+def make_plan(connection: Connection, *, told: Callable[[Event], None] = lambda _: None) -> Result:
+    """Do all of a run but the writing; the plan stands in the memory afterwards.
+
+    Raises:
+        ProviderError: a system cannot be used.
+    """
+    memory, clock = connection.memory, connection.clock
+    log_in(connection)
+    with memory.store.transaction():
+        number = memory.begin_run(clock.now())
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        journey = connection.journey(pool, told=told)
+        journey.make_plan(number)
+    with memory.store.transaction():
+        memory.end_run(number, clock.now(), "planned", {})
+    return journey.result

@@ -1,0 +1,1 @@
+"""How the state store came to its present form: one file for each step, oldest first."""

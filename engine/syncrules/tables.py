@@ -1,0 +1,213 @@
+"""The tables of the state store, as they are today; `migrations` says how they came to be so.
+
+Nothing here that PostgreSQL cannot run. Times are seconds since 1970, UTC. JSON travels as bytes that we encode ourselves, because
+decimals must keep all their digits.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _name(column: str, *, key: bool = True) -> Column[str]:
+    return Column(column, String(255), primary_key=key, nullable=False)
+
+
+connections = Table(
+    "connections",
+    metadata,
+    _name("name"),
+    Column("mapping", Text, nullable=False),
+    Column("settings", LargeBinary, nullable=False),
+    Column("accounts", LargeBinary, nullable=False),
+    Column("answers", LargeBinary, nullable=False),
+    Column("digest", String(64), nullable=False, default=""),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("created_at", Float, nullable=False),
+)
+"""`accounts`: side → id of the books; `answers`: side → what was asked to connect, secrets as references or seals."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _name("connection", key=False),
+    _name("entity", key=False),
+    Column("left_id", String(255)),
+    Column("right_id", String(255)),
+    Column("left_base", LargeBinary, nullable=False),
+    Column("right_base", LargeBinary, nullable=False),
+    Column("left_active", Boolean),
+    Column("right_active", Boolean),
+    Column("left_gone", Boolean, nullable=False, default=False),
+    Column("right_gone", Boolean, nullable=False, default=False),
+    Column("parent", _Id),
+    UniqueConstraint("connection", "entity", "left_id"),
+    UniqueConstraint("connection", "entity", "right_id"),
+)
+"""What belongs together, and what each side looked like last time: `base` holds row → value in that side's words."""
+
+records = Table(
+    "records",
+    metadata,
+    _name("connection"),
+    _name("entity"),
+    _name("side"),
+    _name("id"),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("cure", Text, nullable=False, default=""),
+    Column("detail", LargeBinary),
+    Column("digest", LargeBinary, nullable=False),
+    Column("record", LargeBinary),
+    Column("link", _Id),
+    Column("seen", _Id, nullable=False),
+    Column("since", Float, nullable=False),
+    Index("records_by_state", "connection", "entity", "state"),
+    Index("records_by_link", "link"),
+)
+"""Every record that takes part, in exactly one state: pending, synced, excluded, waiting, failed."""
+
+keys = Table(
+    "keys",
+    metadata,
+    _name("connection"),
+    _name("entity"),
+    _name("side"),
+    _name("name"),
+    _name("id"),
+    Column("value", Text, nullable=False),
+    Column("compared", Text, nullable=False),
+    Index("keys_by_value", "connection", "entity", "side", "name", "compared"),
+)
+"""By what records find each other: values of rows that are matched by, and of fields by which others refer to them."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _name("connection", key=False),
+    Column("run", _Id, nullable=False),
+    _name("entity", key=False),
+    _name("side", key=False),
+    Column("verb", String(16), nullable=False),
+    Column("key", String(255)),
+    Column("source_id", String(255)),
+    Column("link", _Id),
+    Column("name", Text, nullable=False),
+    Column("intent", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("outcome", Text, nullable=False, default=""),
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Index("journal_by_state", "connection", "state"),
+)
+"""Every write: what was meant before, how it went after. open, done, failed or unknown."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _name("connection", key=False),
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("outcome", String(32), nullable=False, default="running"),
+    Column("counts", LargeBinary),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    _name("connection"),
+    _name("side"),
+    _name("resource"),
+    Column("stamp", String(64)),
+    Column("full_at", Float),
+    Column("digest", String(64), nullable=False, default=""),
+)
+"""How far a resource has been read, and when it was last read whole."""
+
+schedule = Table(
+    "schedule",
+    metadata,
+    _name("connection"),
+    _name("entity"),
+    _name("side"),
+    _name("happening"),
+    Column("last_at", Float, nullable=False),
+)
+"""When each kind of change was last carried; happening `import` is the first import of an entity."""
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _name("connection"),
+    _name("entity"),
+    _name("side"),
+    _name("id"),
+    Column("answer", LargeBinary, nullable=False),
+    Column("decided_at", Float, nullable=False),
+)
+"""What a person decided about a record, or about a brake (side `brake`, id its name)."""
+
+brakes = Table(
+    "brakes",
+    metadata,
+    _name("connection"),
+    _name("entity"),
+    _name("name"),
+    Column("reason", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+)
+"""What was stopped and waits for a person."""
+
+todos = Table(
+    "todos",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _name("connection", key=False),
+    _name("entity", key=False),
+    Column("link", _Id, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("because", Text, nullable=False, default=""),
+    Column("done", Boolean, nullable=False, default=False),
+    UniqueConstraint("connection", "link", "text"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _name("connection", key=False),
+    Column("run", _Id, nullable=False),
+    _name("entity", key=False),
+    Column("name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What a run reports and does not wait for: an overwritten value, an edit that was kept."""
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _name("connection", key=False),
+    _name("entity", key=False),
+    Column("verb", String(16), nullable=False),
+    Column("action", LargeBinary, nullable=False),
+    Index("actions_in_order", "connection", "entity", "id"),
+)
+"""The plan that is being carried out, or shown."""
+
+calls = Table(
+    "calls",
+    metadata,
+    _name("scope"),
+    Column("window", String(32), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+"""How many calls were made in a window of a declared limit."""
