@@ -624,7 +624,9 @@ class EntityRules:
             rich = rules.concept.read(value)
             if not isinstance(rich, Mapping):
                 return str(normal(rich) or "").strip()
-            chosen = [str(normal(rich.get(part)) or "").replace(" ", "").casefold() for part in parts or sorted(rich)]
+            said = rules.concept.write(rich, parts, {}) if parts else rich
+            # A part may have to be taken out of a line first, such as the house number.
+            chosen = [str(normal(said.get(part)) or "").replace(" ", "").casefold() for part in parts or sorted(said)]
             return "|".join(chosen) if any(chosen) else ""
         return str(rules.key(side, value) or "").strip()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from syncrules import grammar
-from syncrules.build import HAPPENINGS, NEUTRAL, listed
+from syncrules.build import HAPPENINGS, NEUTRAL, listed, operators
 from syncrules.checks.book import Book, Data
 from syncrules.checks.conditions import check_condition, check_set, follow
 from syncrules.checks.documents import check_checks
+from syncrules.concepts import CONCEPTS
 from syncrules.manifest import Active, Resource
 from syncrules.yaml import Path
 
@@ -311,10 +312,10 @@ def _check_matched(book: Book, at: Path, name: str, parts: list[str], row: Data 
         book.say(
             at, f"'{name}' has a field on one side only, so nothing can be compared", "Name its field on both sides."
         )
-    known = {part for side in book.sides if isinstance(row.get(side), Mapping) for part in row[side]}
+    concept = next((CONCEPTS[each] for each, _ in operators(row.get("as", [])) if each in CONCEPTS), None)
     for index, part in enumerate(parts):
-        if known:
-            book.one_of((*at, name, index), part, known, f"a part of '{name}'")
+        if concept is not None:
+            book.one_of((*at, name, index), part, [*concept.parts], f"a part of '{name}'")
 
 
 def _check_need(book: Book, at: Path, says: Data, data: Data) -> None:

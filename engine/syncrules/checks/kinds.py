@@ -26,7 +26,7 @@ def check_kinds(book: Book) -> None:
 def _check_pair(book: Book, side: str, first: tuple[str, Data], second: tuple[str, Data]) -> None:
     (one, left), (two, right) = first, second
     resources = {left.get(side, {}).get("resource"), right.get(side, {}).get("resource")}
-    if len(resources) > 1 or None in resources or _shared(one, left, right, two):
+    if len(resources) > 1 or None in resources or _shared(one, left, right, two) or _either(left, right):
         return
     if book.is_broken(("entities", one)) or book.is_broken(("entities", two)):
         return
@@ -53,6 +53,14 @@ def _shared(one: str, left: Data, right: Data, two: str) -> bool:
     return any(
         two in left.get(side, {}).get("shared_with", ()) for side in left if isinstance(left[side], Mapping)
     ) or any(one in right.get(side, {}).get("shared_with", ()) for side in right if isinstance(right[side], Mapping))
+
+
+def _either(left: Data, right: Data) -> bool:
+    """Tell whether the answer to a setting enables only one of the two."""
+    one, two = left.get("enabled"), right.get("enabled")
+    if not one or not two or one.get("setting") != two.get("setting"):
+        return False
+    return bool(one.get("equals", True) != two.get("equals", True))
 
 
 def _disjoint(left: Data, right: Data) -> bool:
