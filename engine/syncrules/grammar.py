@@ -1,7 +1,7 @@
 """The grammar of a mapping: what a file may say, and what is wrong with one, in words that a bookkeeper can read.
 
-The grammar itself is `mapping.schema.json`. Two of its words are ours: `x-sides` (the free keys of this map are the names of the
-two sides) and `x-merge` (when a mapping extends another, this map is put together key by key).
+The grammar itself is `mapping.schema.json`. Two of its words are ours: `x-sides` (the free keys of this map are the
+names of the two sides) and `x-merge` (when a mapping extends another, this map is put together key by key).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a mapping takes over from another (`extends`), and an entity from another one (`like`).
 
-Maps whose keys are names are put together key by key, as the grammar's `x-merge` says; any other value is replaced whole. The order
-of what was inherited stays, what is new comes at the end. Every value keeps the place where it was written.
+Maps whose keys are names are put together key by key, as the grammar's `x-merge` says; any other value is replaced
+whole. The order of what was inherited stays, what is new comes at the end. Every value keeps its place in its file.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Likes:
         self.problems: list[Problem] = []
 
     def fill_in(self) -> Spot:
-        """Give all entities, complete with what each takes over from another; those taken away are still there as `none`."""
+        """Give all entities, complete; those that were taken away are still there as `none`."""
         return Spot(
             {name: self._complete(name) if name in self._own else each for name, each in self._entities.value.items()},
             self._entities.place,

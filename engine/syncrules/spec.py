@@ -200,7 +200,9 @@ def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[S
     Gives the whole, where something in it is broken, and what is wrong so far.
     """
     sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())
-    problems: list[Problem] = []
+    problems = _misnamed(documents, sides)
+    if problems:
+        return Spot({}, Place(documents[0].file, 1, 1)), frozenset([("sides",)]), problems
     spots = []
     for document in documents:
         spot, found = _sound(document, sides if len(sides) == 2 else (), lines)
@@ -217,6 +219,20 @@ def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[S
     whole, idle = inherit.sweep(whole, grammar.schema())
     whole, broken = inherit.sound(whole)
     return whole, broken, problems + idle
+
+
+def _misnamed(documents: list[Document], sides: tuple[str, ...]) -> list[Problem]:
+    """Refuse sides whose names already mean something; nothing else can be understood then."""
+    where = next((each for each in documents if isinstance(each.data.get("sides"), dict)), documents[0])
+    return [
+        Problem(
+            f"a side cannot be named '{side}', which is a word of the language",
+            where.place(("sides", side)),
+            suggestion="Name it after its system.",
+        )
+        for side in sides
+        if side in grammar.keywords()
+    ]
 
 
 def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[str]]) -> tuple[Spot, list[Problem]]:
@@ -275,7 +291,7 @@ _ONLY_READ = {
     ("entities", "*", "fields", "*"): {"lossy"},
     ("entities", "*", "fields", "*", "lines", "*", "fields", "*"): {"lossy"},
 }
-"""Words that only a person reads: place, with `*` for a name → keywords. They may change without changing what is done."""
+"""Words that only a person reads: place, with `*` for a name → keywords. They change nothing of what is done."""
 
 
 def digest(data: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the grammar cannot see: names that lead nowhere, fields that cannot be written, rules that cannot be carried out.
+"""What the grammar cannot see: names that lead nowhere, fields that cannot be written, rules that nobody can follow.
 
 Every check reads a `Book` and notes what it finds there; none stops another.
 """

@@ -13,7 +13,7 @@ from syncrules.yaml import Path
 
 
 def follow(
-    book: Book, at: Path, side: str, resource: object, path: str, prefix: str = "", *, at_key: bool = False
+    book: Book, at: Path, side: str, resource: object, path: str, *, prefix: str = "", at_key: bool = False
 ) -> Lead | None:
     """Follow a path in the manifest; complain if it leads nowhere, and give None if nothing can be said of it."""
     if book.resource_named(side, resource) is None:
@@ -25,10 +25,10 @@ def follow(
     return found
 
 
-def check_condition(book: Book, at: Path, side: str, resource: object, condition: Data, prefix: str = "") -> None:
+def check_condition(book: Book, at: Path, side: str, resource: object, condition: Data, *, prefix: str = "") -> None:
     """Check the paths of a condition, and that what is tested can be there at all."""
     for path, test in condition.items():
-        found = follow(book, (*at, path), side, resource, path, prefix, at_key=True)
+        found = follow(book, (*at, path), side, resource, path, prefix=prefix, at_key=True)
         if found is not None and found.field is not None:
             denied = test.get("not", []) if isinstance(test, Mapping) else test
             check_constants(book, (*at, path), found.field, denied)
@@ -50,10 +50,10 @@ def check_constants(book: Book, at: Path, field: Field, constants: Any) -> None:
             book.say(at, f"'{field.name}' is true or false, never '{grammar.shown(each)}'")
 
 
-def check_set(book: Book, at: Path, side: str, resource: object, constants: Data, prefix: str = "") -> None:
+def check_set(book: Book, at: Path, side: str, resource: object, constants: Data, *, prefix: str = "") -> None:
     """Check the constants that are written when a record is created."""
     for path, value in constants.items():
-        found = follow(book, (*at, path), side, resource, path, prefix, at_key=True)
+        found = follow(book, (*at, path), side, resource, path, prefix=prefix, at_key=True)
         if found is None:
             continue
         if found.unwritable():

@@ -46,9 +46,9 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         for each in ("one_per", "percent", "of", "equals", "day", "not_before", "value")
         if isinstance(says.get(each), str)
     ]:
-        follow(book, (*at, word), side, resource, says[word], prefix)
+        follow(book, (*at, word), side, resource, says[word], prefix=prefix)
     for index, path in enumerate(says.get("sum", ())):
-        follow(book, (*at, "sum", index), side, resource, path, prefix)
+        follow(book, (*at, "sum", index), side, resource, path, prefix=prefix)
     found_resource = book.resource_named(side, resource)
     if "look_up" in says and found_resource is not None:
         book.one_of((*at, "look_up"), says["look_up"], found_resource.look_ups, f"a look-up of {book.title(side)}")

@@ -32,6 +32,7 @@ def check_entities(book: Book) -> None:
             _check_need(book, (*path, "needs", need), says, data)
         for follow_up, says in data.get("follow_ups", {}).items():
             _check_follow_up(book, (*path, "follow_ups", follow_up), says, data)
+        _check_delivery(book, (*path, "delivery"), data.get("delivery", {}))
         check_checks(book, path, data)
 
 
@@ -184,23 +185,29 @@ _NEEDED = ("created", "changed", "deactivated", "deleted")
 
 
 def _check_events(book: Book, path: Path, data: Data) -> None:
-    for side in data.get("events", {}):
+    events = data.get("events", {})
+    for side in events:
         if targets(book, data) and side not in sources(book, data):
-            book.remark(
-                (*path, "events", side),
-                f"nothing goes from '{side}' here, so what happens there never matters",
-                at_key=True,
-            )
+            said = f"nothing goes from '{side}' here, so what happens there never matters"
+            book.remark((*path, "events", side), said, at_key=True)
     for side in sources(book, data):
+        at, said = (*path, "events", side), events.get(side, {})
         resource = book.resource(str(path[1]), side)
-        for happening in HAPPENINGS:
-            said = data.get("events", {}).get(side, {})
-            if happening in said:
-                _check_possible(book, (*path, "events", side, happening), side, happening, data)
-            elif _is_needed(happening, side, data, resource) and book.lacks((*path, "events", side), said, happening):
-                _miss_event(book, path, side, happening)
+        for happening in [each for each in HAPPENINGS if each in said]:
+            _check_possible(book, (*at, happening), side, happening, data)
+        needed = [each for each in HAPPENINGS if _is_needed(each, side, data, resource)]
+        missed = [each for each in needed if book.lacks(at, said, each)]
+        if missed and not {path, (*path, "events"), at} & book.broken:
+            _miss_events(book, at, side, missed)
         if resource is not None and resource.active == "hidden" and "inactive" not in data.get(side, {}):
-            _remark_hidden(book, (*path, "events", side), data.get("events", {}).get(side, {}), resource)
+            _remark_hidden(book, at, said, resource)
+
+
+def _miss_events(book: Book, at: Path, side: str, missed: list[str]) -> None:
+    when = grammar.one_of(each.replace("_", " ") for each in missed)
+    said = f"'{at[1]}' does not say what happens when a record of {book.title(side)} is {when}"
+    words = [f"{each}: {grammar.one_of(grammar.choices('events', each))}" for each in missed]
+    book.say(at, said, f"Add {'; '.join(words)}.", at_key=True)
 
 
 def _is_needed(happening: str, side: str, data: Data, resource: Resource | None) -> bool:
@@ -216,15 +223,6 @@ def _is_needed(happening: str, side: str, data: Data, resource: Resource | None)
             return can_rest
         case _:
             return happening in _NEEDED
-
-
-def _miss_event(book: Book, path: Path, side: str, happening: str) -> None:
-    if any(each[: len(path) + 1] == (*path, "events") and len(each) <= len(path) + 2 for each in book.broken):
-        return
-    choices = grammar.choices("events", happening)
-    when = happening.replace("_", " ")
-    said = f"'{path[-1]}' does not say what happens when a record of {book.title(side)} is {when}"
-    book.say((*path, "events", side), said, f"Add {happening}: {grammar.one_of(choices)}.", at_key=True)
 
 
 def _check_possible(book: Book, at: Path, side: str, happening: str, data: Data) -> None:
@@ -358,3 +356,12 @@ def _check_follow_up(book: Book, at: Path, says: Data, data: Data) -> None:
     book.side((*at, "after", "created"), says.get("after", {}).get("created", book.sides[0]))
     for side, field in says.get("done_when", {}).items():
         follow(book, (*at, "done_when", side), side, data.get(side, {}).get("resource"), field)
+
+
+def _check_delivery(book: Book, at: Path, says: Data) -> None:
+    if "together_with" in says:
+        known = [each for each in book.names("entities") if each != at[1]]
+        book.one_of((*at, "together_with"), says["together_with"], known, "another entity")
+    if "replaces" in says and "by" in says["replaces"]:
+        rows = book.names("entities", str(at[1]), "fields")
+        book.one_of((*at, "replaces", "by"), says["replaces"]["by"], rows, "a row of this entity")

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncrules import grammar
-from syncrules.checks.book import Book, Data
+from syncrules.checks.book import Book
 from syncrules.checks.conditions import check_constants
-from syncrules.checks.paths import Lead
-from syncrules.checks.words import Words
+from syncrules.checks.table import Row
 from syncrules.manifest import Field
 from syncrules.yaml import Path
 
@@ -43,12 +42,11 @@ def kind(field: Field) -> str:
             return "a text"
 
 
-def check_types(
-    book: Book, at: Path, says: Data, leads: Mapping[str, Lead], words: Words | None, travels: list[tuple[str, str]]
-) -> None:
+def check_types(row: Row) -> None:
     """Check that the two fields of a row can hold the same value."""
-    fields = {side: found.field for side, found in leads.items() if found.field is not None}
-    if len(fields) != 2 or words is None or not words.copies or says.get("to") == "neither":
+    book, at, says = row.book, row.at, row.says
+    fields = {side: found.field for side, found in row.leads.items() if found.field is not None}
+    if len(fields) != 2 or row.words is None or not row.words.copies or row.to == "neither":
         return
     if {"values", "refers_to", "take", "look_up"} & says.keys():
         return
@@ -73,7 +71,7 @@ def check_types(
             "Add as: day.",
         )
     else:
-        _check_lengths(book, at, says, fields, travels)
+        _check_lengths(row, fields)
 
 
 def _told(book: Book, index: int, field: Field) -> str:
@@ -92,32 +90,23 @@ def _say_reference(book: Book, at: Path, side: str, field: Field) -> None:
     book.say(at, said, f"{way} refers_to: or values:.")
 
 
-def _check_lengths(
-    book: Book, at: Path, says: Data, fields: Mapping[str, Field], travels: list[tuple[str, str]]
-) -> None:
-    for source, target in travels:
+def _check_lengths(row: Row, fields: Mapping[str, Field]) -> None:
+    for source, target in row.travels:
         room, most = fields[target].max_length, fields[source].max_length
-        if (
-            room is not None
-            and most is not None
-            and most > room
-            and "too_long" not in says
-            and says.get("to") != "match"
-        ):
-            said = f"a text of {book.title(source)} may have {most} characters, and {book.title(target)} takes {room}"
-            book.remark(
-                (*at, target),
-                said,
-                "A longer one is reported and waits; add too_long: cut to cut it, or too_long: report to say that this is meant.",
-            )
+        if room is not None and most is not None and most > room and "too_long" not in row.says:
+            theirs, ours = row.book.title(source), row.book.title(target)
+            said = f"a text of {theirs} may have {most} characters, and {ours} takes {room}"
+            cure = "A longer one is reported and waits; add too_long: cut or too_long: report to say which is meant."
+            row.book.remark((*row.at, target), said, cure)
 
 
 # Tables of values ---------------------------------------------------------------------------------------------------
 
 
-def check_values(book: Book, at: Path, says: Data, leads: Mapping[str, Lead], words: Words | None) -> None:
+def check_values(row: Row) -> None:
     """Check which value stands for which, and what stands in for none."""
-    values = says.get("values", [])
+    book, at = row.book, row.at
+    values = row.says.get("values", [])
     pairs = (
         [(index, each) for index, each in enumerate(values) if "setting" not in each]
         if isinstance(values, list)
@@ -125,40 +114,32 @@ def check_values(book: Book, at: Path, says: Data, leads: Mapping[str, Lead], wo
     )
     for index, pair in pairs:
         for side in book.sides:
-            if side not in pair and not book.is_broken((*at, "values")):
+            if side in pair:
+                _check_constant(row, (*at, "values", index, side), side, pair[side])
+            elif not book.is_broken((*at, "values")):
                 book.say((*at, "values", index), f"this pair has no value for '{side}'", f"Add {side}:.")
-            elif _speaks(book, side, leads, words):
-                _check_constant(book, (*at, "values", index, side), leads[side], pair.get(side))
     for side in book.sides:
-        _check_ambiguous(book, at, side, [(index, pair.get(side)) for index, pair in pairs], says)
+        if row.to != side:
+            _check_ambiguous(row, side, [(index, pair[side]) for index, pair in pairs if side in pair])
     for word in ("empty", "unknown"):
-        given = says.get(word)
-        if (
-            isinstance(given, Mapping)
-            and "value" in given
-            and says.get("to") in book.sides
-            and _speaks(book, says["to"], leads, words)
-        ):
-            _check_constant(book, (*at, word, "value"), leads[says["to"]], given["value"])
+        given = row.says.get(word)
+        if isinstance(given, Mapping) and "value" in given and len(row.targets) == 1:
+            _check_constant(row, (*at, word, "value"), row.targets[0], given["value"])
 
 
-def _speaks(book: Book, side: str, leads: Mapping[str, Lead], words: Words | None) -> bool:
-    """Tell whether a table names this side's values as they stand in its records: before any operator."""
-    return side in leads and words is not None and (side == book.sides[0] or words.copies)
+def _check_constant(row: Row, at: Path, side: str, value: Any) -> None:
+    """Check a value of a table, unless an operator stands between it and the field."""
+    speaks = row.words is not None and (side == row.book.sides[0] or row.words.copies)
+    found = row.leads[side].field if side in row.leads else None
+    if speaks and found is not None and not found.reference:
+        check_constants(row.book, at, found, value)
 
 
-def _check_constant(book: Book, at: Path, found: Lead, value: Any) -> None:
-    if found.field is not None and not found.field.reference and value is not None:
-        check_constants(book, at, found.field, value)
-
-
-def _check_ambiguous(book: Book, at: Path, side: str, values: list[tuple[int, Any]], says: Data) -> None:
+def _check_ambiguous(row: Row, side: str, values: list[tuple[int, Any]]) -> None:
     """Refuse two answers to one question: the same value twice on a side that values come from."""
-    if says.get("to", "both") == side:
-        return
     seen: set[str] = set()
     for index, value in values:
         if str(value) in seen:
-            said = f"'{grammar.shown(value)}' of {book.title(side)} stands here twice, so it could be either"
-            book.say((*at, "values", index, side), said, f"Keep one of the two, or write to: {side}.")
+            said = f"'{grammar.shown(value)}' of {row.book.title(side)} stands here twice, so it could be either"
+            row.book.say((*row.at, "values", index, side), said, f"Keep one of the two, or write to: {side}.")
         seen.add(str(value))

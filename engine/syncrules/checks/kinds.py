@@ -41,7 +41,7 @@ def _check_pair(book: Book, side: str, first: tuple[str, Data], second: tuple[st
         said = (
             f"{resources.pop()} of {book.title(side)} can be '{one}' and '{two}' at once: nothing tells the two apart"
         )
-        cure = "Tell them apart with is: in both, let one of them only match (created: match), or name the other in shared_with:."
+        cure = "Tell them apart with is:, let one of them only match (created: match), or name one in shared_with:."
         book.say(("entities", two, side), said, cure, at_key=True)
     elif len(creating) == 1 and not told_apart:
         lonely = two if creating == [one] else one

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from syncrules import grammar
 from syncrules.checks.book import Book
+from syncrules.checks.conditions import follow
 from syncrules.yaml import Path
 
 _SECRET_NAME = re.compile(
@@ -19,18 +19,12 @@ _SECRET_VALUE = re.compile(
 
 
 def check_sides(book: Book) -> None:
-    """Check how the two sides are named, and the names that stand for one of them."""
-    for side in book.sides:
-        if side in grammar.keywords():
-            book.say(
-                ("sides", side),
-                f"a side cannot be named '{side}', which is a word of the language",
-                "Name it after its system.",
-                at_key=True,
-            )
+    """Check which records stand for a set of books."""
     scope = book.part("scope")
     for side in [each for each in book.sides if each in scope]:
-        book.has_resource(("scope", side, "resource"), side, scope[side].get("resource"))
+        at, says = ("scope", side), scope[side]
+        if book.has_resource((*at, "resource"), side, says.get("resource")):
+            follow(book, (*at, "key"), side, says.get("resource"), says.get("key", ""))
 
 
 def secrets(data: Any, path: Path = ()) -> Iterator[Path]:

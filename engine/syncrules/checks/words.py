@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from syncrules import build, grammar
+from syncrules import build
 from syncrules.checks.book import Book, Data
 from syncrules.concepts import CONCEPTS, Concept
 from syncrules.operators import OPERATORS, Operator
 from syncrules.yaml import Path
-
-if TYPE_CHECKING:
-    from syncrules.checks.rows import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Words:
         """Tell whether a list of numbers is added up."""
         return any(each.name == "sum" for each, _, _ in self.operators)
 
-    def check_ways(self, at: Path, says: Data, travels: list[tuple[str, str]]) -> None:
+    def check_ways(self, says: Data, travels: list[tuple[str, str]]) -> None:
         """Check that every operator goes the way of the row, and that loss is admitted."""
         left, right = self.book.sides
         for operator, argument, place in self.operators:
@@ -55,15 +52,12 @@ class Words:
                 said = f"'{operator.name}' may lose something on the way there and back, and it is not said what"
                 self.book.say(place, said, f"Add lossy: with what is lost, or write to: {left} or to: {right}.")
 
-    def cure_for_parts(self, table: Table, side: str, says: Data) -> str:
-        """Suggest the concept whose parts these are."""
-        other = says.get(self.book.other(side))
-        found = table.follow(table.at, self.book.other(side), other) if isinstance(other, str) else None
-        kind = self.book.manifests[self.book.other(side)].types.get(found.field.of) if found and found.field else None
-        if kind is not None and kind.concept:
-            return f"Add as: {kind.concept}."
-        fitting = [name for name, each in CONCEPTS.items() if all(part in each.parts for part in says[side])]
-        return f"Add as: {grammar.one_of(fitting)}." if fitting else ""
+    def check_concept_loss(self, at: Path, says: Data) -> None:
+        """Check that it is admitted what a side with other parts may lose."""
+        if self.concept is not None and self.concept.lossy and "lossy" not in says:
+            said = f"the two sides have other parts of '{self.concept.name}', and it is not said what may be lost"
+            left, right = self.book.sides
+            self.book.say((*at, "as"), said, f"Add lossy: with what is lost, or write to: {left} or to: {right}.")
 
 
 def words_of(book: Book, at: Path, says: Data) -> Words | None:
