@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from syncrules import grammar, provider, spec, yaml
+
+from syncrules import grammar, provider, rules, spec, yaml
 from syncrules.manifest import Manifest, load_manifest
 from syncrules.model import Entity, Row, Spec
 
@@ -250,7 +251,8 @@ def test_the_user_chooses_which_contacts_are_imported_and_sent() -> None:
         ("person", "tribe"): "send persons",
         ("person", "yuki"): "take over persons",
     }
-    assert suppliers and suppliers.setting == "suppliers"
+    assert suppliers
+    assert suppliers.setting == "suppliers"
     assert mapping.settings["suppliers"].suggest is False
 
 
@@ -263,7 +265,8 @@ def test_tribe_numbers_the_contacts_of_yuki_and_activation_warns_when_it_does_no
     assert {row("tribe-yuki", entity, "Debtor number").numbered_by for entity in ("organisation", "person")} == {
         "tribe"
     }
-    assert off and (off.setting, off.equals) == ("automatic numbering", False)
+    assert off
+    assert (off.setting, off.equals) == ("automatic numbering", False)
     assert "Customers in Tribe without a debtor number" in warned
 
 
@@ -426,6 +429,27 @@ def test_a_third_tier_may_be_a_name_with_parts_of_an_address() -> None:
 
     assert tiers[1].kind == "all"
     assert tiers[1].rows == (("Organisation name", ()), ("Invoice address", ("postcode", "number", "suffix")))
+
+
+def test_a_house_number_is_found_whether_it_stands_alone_or_in_a_line() -> None:
+    """The third tier compares parts; one side keeps them apart, the other in one line."""
+    organisation = rules.compile_rules(loaded("tribe-exact.yaml"), {}).entities["organisation"]
+    parts = ("postcode", "number", "suffix")
+    address = {
+        "Street": "Kaai",
+        "HouseNumber": 12,
+        "HouseNumberSuffix": "a",
+        "Postalcode": "9000",
+        "City": "Gent",
+        "Extra": None,
+        "Country": None,
+    }
+    tribe = organisation.row("Invoice address").read("tribe", {"Organization": {"InvoiceAddress": address}})
+    line = {"AddressLine1": "Kaai 12 A", "AddressLine2": None, "Postcode": "9000", "City": "Gent", "Country": "BE"}
+    exact = organisation.row("Invoice address").read("exact", line)
+
+    found = organisation.matched("tribe", "Invoice address", parts, tribe)
+    assert found == organisation.matched("exact", "Invoice address", parts, exact) == "9000|12|a"
 
 
 def test_one_invoice_becomes_one_of_two_documents() -> None:

@@ -1,6 +1,7 @@
 """Systems without a transport can be declared and found, and say kindly that they cannot run yet."""
 
 import pytest
+
 from syncrules import provider
 from syncrules.errors import UsageError
 
