@@ -62,7 +62,9 @@ class Around:
             known = self.memory.record(name, side, id)
             if known is not None:
                 why = f": {known.reason}" if known.reason else ""
-                raise Waits(f"the {name} '{known.name}' it belongs to is not in {self.rules.spec.manifests[other].title}{why}")
+                raise Waits(
+                    f"the {name} '{known.name}' it belongs to is not in {self.rules.spec.manifests[other].title}{why}"
+                )
         raise Waits(f"the {' or '.join(present)} it belongs to is not known yet")
 
     def known_by(self, entities: Iterable[str], side: str, field: str, value: Any) -> str | None:

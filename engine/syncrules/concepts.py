@@ -64,17 +64,19 @@ def concept(
     read_only: Iterable[str] = (),
     lossy: bool = False,
 ) -> Callable[[Callable[[Value, tuple[str, ...], Parts], dict[str, Value]]], Any]:
-    """Register a concept by the function that writes it; without a `key` its parts are compared as texts."""
+    """Register a concept by the function that writes it; without a `key` the parts that were read are compared as texts."""
 
     def register(write: Callable[[Value, tuple[str, ...], Parts], dict[str, Value]]) -> Any:
         def write_filled(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:
+            if locked := set(wanted) & set(read_only):
+                raise CannotCarry(f"this is worked out from {' and '.join(sorted(locked))}, and cannot be put there")
             if value is None:
                 return {each: present.get(each) if each in context else None for each in wanted}
             return write(value, wanted, present)
 
         CONCEPTS[write.__name__] = Concept(
             write.__name__, inspect.cleandoc(write.__doc__ or ""), parts, whole, read, write_filled,
-            key or (lambda side: _texts(side) if read(side) is not None else None),
+            key or (lambda side: _texts(read(side) or {}) or None),
             tuple(examples), frozenset(context), frozenset(read_only), lossy,
         )  # fmt: skip  # one line for each group of parts
         return write
@@ -188,12 +190,24 @@ def _term_key(parts: Parts) -> Value:
 def payment_term(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:
     """When to pay: a day, or a number of days from another. If a side says both, the day counts."""
     start = value.get("date") or as_text(present.get("date"))
+    there = _read_term(present)
+    if there is not None and _same_term(value, there, start):
+        return {each: present.get(each) for each in wanted}
     terms: dict[str, Callable[[], Value]] = {
         "date": lambda: present.get("date") or value.get("date"),
         "due": lambda: _due(value, start, present.get("due")),
         "days": lambda: _days(value, start),
     }
     return {each: terms[each]() for each in wanted}
+
+
+def _same_term(one: Parts, other: Parts, start: str) -> bool:
+    """Tell whether both end on one day, counted from one day."""
+    dates = {as_text(each["date"])[:10] for each in (one, other) if each.get("date")}
+    try:
+        return len(dates) < 2 and _due(one, start, None) == _due(other, start, None)
+    except CannotCarry:
+        return False
 
 
 def _due(value: Parts, start: str, present: Value) -> Value:
@@ -260,7 +274,7 @@ def _read_paid(parts: Parts) -> Value:
 )
 def paid_part(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:
     """What has been paid of an amount: the total less what is open. Only `paid` can be written."""
-    return _only("paid", value, wanted)
+    return dict.fromkeys(wanted, value)
 
 
 _TO_34_DIGITS = Context(prec=34)
@@ -287,12 +301,6 @@ def _read_unit_price(parts: Parts) -> Value:
 )
 def unit_price(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:
     """The price of one piece, divided to 34 digits: round it with `decimals`. Only `price` can be written."""
-    return _only("price", value, wanted)
-
-
-def _only(part: str, value: Value, wanted: tuple[str, ...]) -> dict[str, Value]:
-    if set(wanted) - {part}:
-        raise CannotCarry(f"only the part {part!r} can be written")
     return dict.fromkeys(wanted, value)
 
 

@@ -51,7 +51,14 @@ class Connection:
         name = self.row.answers.get("", {}).get("time zone")
         return ZoneInfo(str(name)) if name else UTC
 
-    def journey(self, pool: ThreadPoolExecutor, *, told: Callable[[Event], None] = lambda _: None, due_only: bool = False, whole: bool = False) -> Journey:
+    def journey(
+        self,
+        pool: ThreadPoolExecutor,
+        *,
+        told: Callable[[Event], None] = lambda _: None,
+        due_only: bool = False,
+        whole: bool = False,
+    ) -> Journey:
         return Journey(
             self.rules, self.memory, self.providers, self.row.accounts, self.row.settings, self.clock, pool,
             told=told, due_only=due_only, zone=self.zone, brief=self.row.digest, whole=whole,
@@ -73,7 +80,10 @@ def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: 
     for ask in manifest.asks:
         value = given.get(ask.name, ask.default)
         if value is None:
-            raise UsageError(f"{manifest.title}: '{ask.name}' has not been answered", cure=f"{ask.title} Run 'syncrules connect {name}' again.")
+            raise UsageError(
+                f"{manifest.title}: '{ask.name}' has not been answered",
+                cure=f"{ask.title} Run 'syncrules connect {name}' again.",
+            )
         text = str(value)
         if text.startswith(secrets.MARK):
             text = keys.open(text, name, f"{side}.{ask.name}")
@@ -84,7 +94,9 @@ def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: 
 
 
 @contextmanager
-def providers_for(mapping: Spec, answers: Mapping[str, Mapping[str, str]], clock: Clock, store: Store | None = None, name: str = "") -> Iterator[dict[str, Provider]]:
+def providers_for(
+    mapping: Spec, answers: Mapping[str, Mapping[str, str]], clock: Clock, store: Store | None = None, name: str = ""
+) -> Iterator[dict[str, Provider]]:
     """Make the providers of both sides, and log them out at the end."""
     made: dict[str, Provider] = {}
     clients: list[Http] = []
@@ -115,9 +127,15 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
     row = store.connection(name)
     if row is None:
         known = ", ".join(each.name for each in store.connections()) or "none"
-        raise UsageError(f"there is no connection '{name}'", cure=f"Connections are: {known}. Make one with 'syncrules connect {name} --mapping MAPPING'.")
+        raise UsageError(
+            f"there is no connection '{name}'",
+            cure=f"Connections are: {known}. Make one with 'syncrules connect {name} --mapping MAPPING'.",
+        )
     mapping = spec.load(row.mapping)
-    answers = {side: answers_for(mapping.manifests[side], row.answers.get(side, {}), keys, name, side) for side in mapping.sides}
+    answers = {
+        side: answers_for(mapping.manifests[side], row.answers.get(side, {}), keys, name, side)
+        for side in mapping.sides
+    }
     with providers_for(mapping, answers, clock, store, name) as providers:
         rules = compile_rules(mapping, row.settings)
         yield Connection(row, mapping, rules, store.memory(name, mapping.sides), providers, clock)
@@ -141,7 +159,13 @@ def log_in(connection: Connection) -> dict[str, Account]:
     return accounts
 
 
-def run(connection: Connection, *, told: Callable[[Event], None] = lambda _: None, due_only: bool = False, whole: bool = False) -> Result:
+def run(
+    connection: Connection,
+    *,
+    told: Callable[[Event], None] = lambda _: None,
+    due_only: bool = False,
+    whole: bool = False,
+) -> Result:
     """Carry out one run, start to end.
 
     Raises:
@@ -166,7 +190,9 @@ def run(connection: Connection, *, told: Callable[[Event], None] = lambda _: Non
             raise
         finally:
             with memory.store.transaction():
-                memory.end_run(number, clock.now(), outcome, {**journey.result.counts, "read": sum(journey.result.read.values())})
+                memory.end_run(
+                    number, clock.now(), outcome, {**journey.result.counts, "read": sum(journey.result.read.values())}
+                )
     if connection.row.digest != connection.rules.digest and not journey.result.stopped:
         connection.row.digest = connection.rules.digest
         with memory.store.transaction():

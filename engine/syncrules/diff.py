@@ -87,7 +87,10 @@ def compare(
             continue
         known = all(row.name in base.get(side, {}) for side in (left, right))
         values = {side: _now(row, side, views[side], base) for side in (left, right)}
-        changed = {side: known and values[side] is not MISSING and _changed(row, side, values[side], base) for side in (left, right)}
+        changed = {
+            side: known and values[side] is not MISSING and _changed(row, side, values[side], base)
+            for side in (left, right)
+        }
         what = ROWS[known, changed[left], changed[right]]
         if what is What.SAME:
             continue

@@ -48,14 +48,20 @@ def _one(says: Mapping[str, Any], document: Mapping[str, Any]) -> str:
             return _differs(_amount(document, says["equals"]), wanted, says)
         if "not_before" in says:
             day, least = next(elements(document, says["day"])), next(elements(document, says["not_before"]))
-            return f"{day} lies before {least}" if filled(day) and filled(least) and str(day)[:10] < str(least)[:10] else ""
+            return (
+                f"{day} lies before {least}"
+                if filled(day) and filled(least) and str(day)[:10] < str(least)[:10]
+                else ""
+            )
     except CannotCarry as error:
         return str(error)
     return ""
 
 
 def _sum(document: Mapping[str, Any], paths: Iterable[str]) -> Decimal:
-    return sum((Decimal(number(each)) for path in paths for each in elements(document, path) if each is not None), Decimal(0))
+    return sum(
+        (Decimal(number(each)) for path in paths for each in elements(document, path) if each is not None), Decimal(0)
+    )
 
 
 def _amount(document: Mapping[str, Any], what: Any) -> Decimal:

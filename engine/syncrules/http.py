@@ -114,7 +114,11 @@ class Http:
                     break
                 log.info("%s: %s; next attempt in %.1f s", self.system, trouble, pause)
                 self._clock.sleep(pause)
-        raise Unreachable(self.system, trouble, cure="Nothing was written by this call. Check the network and the address, then run again.")
+        raise Unreachable(
+            self.system,
+            trouble,
+            cure="Nothing was written by this call. Check the network and the address, then run again.",
+        )
 
     def now(self) -> float:
         """Tell the time by the clock that was handed in, for what expires (a token, a session)."""

@@ -209,12 +209,12 @@ def load_manifest(source: Traversable) -> Manifest:
     Raises:
         SpecError: every place where it is not a manifest.
     """
-    return _load(source)
+    return _load(source.read_text(encoding="utf-8"), source.name)
 
 
 @cache
-def _load(source: Traversable) -> Manifest:
-    document = yaml.load(source.read_text(encoding="utf-8"), source.name)
+def _load(text: str, name: str) -> Manifest:
+    document = yaml.load(text, name)
     problems = [*document.problems]
     for error in _validator().iter_errors(document.data):
         problems.append(Problem(error.message, document.place(tuple(error.absolute_path))))
@@ -249,7 +249,10 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
         if isinstance(each.get("create"), dict) and isinstance(each["create"]["unknown_outcome"], dict):
             field_name = each["create"]["unknown_outcome"]["look_up"]
             if field_name not in each["fields"]:
-                yield ("resources", name, "create", "unknown_outcome", "look_up"), f"'{field_name}' is not a field of {name}"
+                yield (
+                    ("resources", name, "create", "unknown_outcome", "look_up"),
+                    f"'{field_name}' is not a field of {name}",
+                )
 
 
 def _manifest(data: Mapping[str, Any]) -> Manifest:
@@ -262,7 +265,14 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         in_flight=data.get("in_flight", 1),
         lag=_duration(data.get("lag")),
         types={
-            name: Type(name, _fields(each["fields"]), each.get("id", ""), each.get("concept", ""), each.get("parts", {}), each.get("wire", {}))
+            name: Type(
+                name,
+                _fields(each["fields"]),
+                each.get("id", ""),
+                each.get("concept", ""),
+                each.get("parts", {}),
+                each.get("wire", {}),
+            )
             for name, each in data.get("types", {}).items()
         },
         resources={name: _resource(name, each) for name, each in data["resources"].items()},
@@ -274,7 +284,13 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
 
 def _refusals(data: Mapping[str, Any]) -> tuple[Refusal, ...]:
     return tuple(
-        Refusal(each.get("code", ""), each.get("says", ""), each.get("means", "invalid"), each.get("because", ""), each.get("cure", ""))
+        Refusal(
+            each.get("code", ""),
+            each.get("says", ""),
+            each.get("means", "invalid"),
+            each.get("because", ""),
+            each.get("cure", ""),
+        )
         for each in data.get("refusals", ())
     )
 
@@ -319,7 +335,9 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         keys=tuple(data.get("keys", ())),
         rows=tuple(data["rows"]) if "rows" in data else None,
         within=(data["within"]["resource"], data["within"]["at"]) if "within" in data else None,
-        active=active if isinstance(active, str) else Active(active["field"], active["inactive"], active.get("stamp", ""), active.get("writable", False)),  # type: ignore[arg-type]  # the grammar allows just two words
+        active=active
+        if isinstance(active, str)
+        else Active(active["field"], active["inactive"], active.get("stamp", ""), active.get("writable", False)),  # type: ignore[arg-type]  # the grammar allows just two words
         changes=None
         if changes == "none"
         else Changes(

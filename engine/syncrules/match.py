@@ -45,7 +45,11 @@ def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str]) 
     deepest = max((len(each.entity.tiers) for each in rules.entities.values()), default=0)
     _decided_by_people(rules, memory, decided, matches)
     for tier in range(deepest):
-        edges = {name: _edges(rules, memory, name, tier, matches, decided) for name, each in rules.entities.items() if len(each.entity.tiers) > tier}
+        edges = {
+            name: _edges(rules, memory, name, tier, matches, decided)
+            for name, each in rules.entities.items()
+            if len(each.entity.tiers) > tier
+        }
         _settle(rules, edges, matches)
     return matches
 
@@ -65,7 +69,11 @@ def _edges(
     """Left id → right ids that agree with it in this tier, among those that are still free."""
     entity = rules.entities[name]
     left, right = rules.spec.sides
-    keys = [f"tier {tier}"] if entity.entity.tiers[tier].kind == "all" else [f"tier {tier}: {row}" for row, _ in entity.entity.tiers[tier].rows]
+    keys = (
+        [f"tier {tier}"]
+        if entity.entity.tiers[tier].kind == "all"
+        else [f"tier {tier}: {row}" for row, _ in entity.entity.tiers[tier].rows]
+    )
     edges: dict[str, set[str]] = defaultdict(set)
 
     def free(side: str, id_: str) -> bool:
@@ -78,10 +86,14 @@ def _edges(
             after = page[-1][0]
             found = memory.found_by(name, right, key, [compared for _, compared in page])
             candidates = {id_ for ids in found.values() for id_ in ids}
-            unlinked = {id_ for id_, known in memory.known(name, right, sorted(candidates)).items() if known.link is None}
+            unlinked = {
+                id_ for id_, known in memory.known(name, right, sorted(candidates)).items() if known.link is None
+            }
             for id_, compared in page:
                 if free(left, id_):
-                    edges[id_] |= {other for other in found.get(compared, ()) if other in unlinked and free(right, other)}
+                    edges[id_] |= {
+                        other for other in found.get(compared, ()) if other in unlinked and free(right, other)
+                    }
     return {id_: others for id_, others in edges.items() if others}
 
 

@@ -120,6 +120,8 @@ def write(value: Parts, wanted: tuple[str, ...], present: Parts) -> dict[str, Va
         as_is = there.get("full", "")
         means_the_same = as_is == text or ("full" not in value and spoken(as_is) == text)
         result["full"] = present.get("full") if as_is and means_the_same else text
+        if means_the_same and "full" in (read(present) or {}):
+            return {name: present.get(name) for name in wanted}
     parts = [name for name in wanted if name in _SPLIT]
     if not parts:
         return result

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncrules.action import Action
-from syncrules.documents import broken
 from syncrules.diff import ACTIVITY, Difference, Happened, What, compare
+from syncrules.documents import broken
 from syncrules.manifest import Active
 from syncrules.model import Happening, Need, Reaction
-from syncrules.records import MISSING, Record, filled, laid_over, normal, put
+from syncrules.records import MISSING, Record, filled, laid_over, normal, put, reader
 from syncrules.rules import EntityRules, Late, RowRules, Surroundings, View, Waits, constant_of
 from syncrules.state import Link, State
 from syncrules.values import CannotCarry
@@ -95,10 +95,17 @@ def decide_single(rules: EntityRules, side: str, view: View, now: Circumstances,
 
 
 def _not_admitted(rules: EntityRules, side: str, view: View) -> str:
-    field_ = rules.spec.manifests[side].field_at(rules.source(side).resource, view.admitted)
-    what = field_.title if field_ is not None and field_.title else view.admitted
+    manifest, resource = rules.spec.manifests[side], rules.source(side).resource
+    titles = [manifest.field_at(resource, path) for path in (view.admitted, view.admitted.rpartition(".")[0]) if path]
+    found = [each for each in titles if each is not None and (each.reference or each is titles[0])]
+    what = found[-1].title or view.admitted if found else view.admitted
     test = rules.source(side).where.get(view.admitted)
-    return f"{what} is not {test}" if isinstance(test, str) else f"{what} is not what the mapping asks for"
+    value = told(reader(view.admitted, absent=None)(view.record))
+    return (
+        f"{what} is '{value}', not '{test}'"
+        if isinstance(test, str)
+        else f"{what} is '{value}', which the mapping leaves out"
+    )
 
 
 def _waits(need: Need, rules: EntityRules, target: str) -> Judgement:
@@ -130,14 +137,21 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
                 continue
             row.write(target, changes, value, now.around)
             shown.append([row.name, None, _plain(value)])
+        _point_to_parent(rules, target, view, changes, now.around)
         for lines in rules.lines:
             made = lines.make(view.record, now.around)
             put(changes, str(lines.row.sides[target]), made)
             shown.append([lines.name, None, made])
     except Waits as error:
-        return Decision(judgements={side: Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})})
+        return Decision(
+            judgements={side: Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})}
+        )
     except CannotCarry as error:
-        return Decision(judgements={side: Judgement("failed", str(error), "Correct it, or the settings; it is tried again in every run.")})
+        return Decision(
+            judgements={
+                side: Judgement("failed", str(error), "Correct it, or the settings; it is tried again in every run.")
+            }
+        )
     fault = broken(rules, {side: view.record, target: changes})
     if fault:
         return Decision(judgements={side: Judgement("failed", fault, "Correct the document; nothing of it was sent.")})
@@ -145,7 +159,13 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
     lacking = [path for path in resource.requires if not _given(changes, path)]
     if lacking and not attach:
         names = [_title(rules, target, path) for path in lacking]
-        return Decision(judgements={side: Judgement("waiting", f"{rules.spec.manifests[target].title} needs {' and '.join(names)}", "Fill it in.")})
+        return Decision(
+            judgements={
+                side: Judgement(
+                    "waiting", f"{rules.spec.manifests[target].title} needs {' and '.join(names)}", "Fill it in."
+                )
+            }
+        )
     if entity_keeps(rules, target) and resource.external_id:
         changes[resource.external_id] = now.external_id(target, view.id)
     if attach and resource.within is not None:
@@ -153,10 +173,24 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
     if isinstance(resource.active, Active) and view.active is False:
         changes[resource.active.field] = resource.active.inactive
     action = Action(
-        entity=rules.entity.name, verb="create", side=target, name=view.name, source_id=view.id, fields=shown, changes=changes,
-        base={side: dict(view.values)}, active={side: view.active, target: True},
-    )  # fmt: skip
+        entity=rules.entity.name,
+        verb="create",
+        side=target,
+        name=view.name,
+        source_id=view.id,
+        fields=shown,
+        changes=changes,
+        base={side: dict(view.values)},
+        active={side: view.active, target: True},
+    )
     return Decision([action])
+
+
+def _point_to_parent(rules: EntityRules, target: str, view: View, changes: Record, around: Surroundings) -> None:
+    """Let a state point to the linked record that it stands beside."""
+    for row in rules.rows:
+        if row.row.refers_to and set(row.row.sides) == {target} and rules.entity.for_each:
+            row.write(target, changes, around.beside(target, view.id), around)
 
 
 def entity_keeps(rules: EntityRules, side: str) -> bool:
@@ -191,7 +225,9 @@ def travels(rules: EntityRules, row: RowRules, source: str) -> bool:
     return to == "both" or to == rules.spec.other(source)
 
 
-def decide_pair(rules: EntityRules, link: Link | None, views: Mapping[str, View | None], now: Circumstances, other_id: str = "") -> Decision:
+def decide_pair(
+    rules: EntityRules, link: Link | None, views: Mapping[str, View | None], now: Circumstances, other_id: str = ""
+) -> Decision:
     """Decide about two records that belong together; `link` is None if they have only just found each other.
 
     Args:
@@ -203,7 +239,9 @@ def decide_pair(rules: EntityRules, link: Link | None, views: Mapping[str, View 
 class _Pair:
     """The decision about one pair, row by row."""
 
-    def __init__(self, rules: EntityRules, link: Link | None, views: Mapping[str, View | None], now: Circumstances, other_id: str) -> None:
+    def __init__(
+        self, rules: EntityRules, link: Link | None, views: Mapping[str, View | None], now: Circumstances, other_id: str
+    ) -> None:
         self.rules = rules
         self.link = link
         self.other_id = other_id
@@ -229,7 +267,11 @@ class _Pair:
             for side in self.sides:
                 if self.link.gone.get(side):
                     reason = f"it was deleted in {self.title(side)}; a deletion does not travel, and neither do later changes"
-                    return Decision(judgements={each: Judgement("excluded", reason) for each in self.sides if self.views[each] is not None})
+                    return Decision(
+                        judgements={
+                            each: Judgement("excluded", reason) for each in self.sides if self.views[each] is not None
+                        }
+                    )
             for side, view in self.views.items():
                 if view is not None and not view.is_kind:
                     return self._changed_kind(side, view)
@@ -247,16 +289,18 @@ class _Pair:
         return Decision(
             judgements={
                 side: Judgement(
-                    "waiting", f"became another kind in {self.title(side)}",
-                    "Change it back, or decide: it stays linked as it is (ignore) or is taken apart (unlink).", {"decide": "kind"},
-                )  # fmt: skip
+                    "waiting",
+                    f"became another kind in {self.title(side)}",
+                    "Change it back, or decide: it stays linked as it is (ignore) or is taken apart (unlink).",
+                    {"decide": "kind"},
+                )
             }
         )
 
     # Rows ---------------------------------------------------------------------------------------------------------
 
     def _row(self, each: Difference) -> None:
-        row, left, right = each.row, *self.sides
+        row = each.row
         if each.agree:
             self._remember(row, each.values)
             return
@@ -293,7 +337,9 @@ class _Pair:
                 self._conflict(row, each)
 
     def _has(self, row: RowRules, side: str, each: Difference) -> bool:
-        return filled(row.key(side, each.values[side])) and row.key(side, each.values[side]) != row.key(side, _emptied(each.values[side]))
+        return filled(row.key(side, each.values[side])) and row.key(side, each.values[side]) != row.key(
+            side, _emptied(each.values[side])
+        )
 
     def _conflict(self, row: RowRules, each: Difference) -> None:
         """Both sides say something else: the leading side stands, or a person says which."""
@@ -303,28 +349,41 @@ class _Pair:
             reason = f"{row.name} differs: {self._quote(each, left)} in {self.title(left)}, {self._quote(each, right)} in {self.title(right)}"
             for side in self.sides:
                 if self.views[side] is not None:
-                    self.trouble[side] = Judgement("waiting", reason, "Decide whose value stands, or make them the same.", {"decide": "conflict", "row": row.name})
+                    self.trouble[side] = Judgement(
+                        "waiting",
+                        reason,
+                        "Decide whose value stands, or make them the same.",
+                        {"decide": "conflict", "row": row.name},
+                    )
             return
         loser = self.rules.spec.other(winner)
         self._carry(row, winner, each)
         if self.now.is_open(winner, "changed"):
-            self.notices.append(f"{row.name}: {self._quote(each, loser)} of {self.title(loser)} was replaced by {self._quote(each, winner)} of {self.title(winner)}")
+            self.notices.append(
+                f"{row.name}: {self._quote(each, loser)} of {self.title(loser)} was replaced by {self._quote(each, winner)} of {self.title(winner)}"
+            )
 
     def _one_way(self, row: RowRules, each: Difference, source: str, target: str) -> None:
         edited = What.LEFT if target == self.sides[0] else What.RIGHT
         if each.what is edited:
             if row.row.edited == "restore":
                 self._carry(row, source, each)
-                self.notices.append(f"{row.name} was edited in {self.title(target)}; {self._quote(each, source)} of {self.title(source)} was put back")
+                self.notices.append(
+                    f"{row.name} was edited in {self.title(target)}; {self._quote(each, source)} of {self.title(source)} was put back"
+                )
             else:
                 self._remember(row, each.values)
-                self.notices.append(f"{row.name} was edited in {self.title(target)} and stays {self._quote(each, target)} until it changes in {self.title(source)}")
+                self.notices.append(
+                    f"{row.name} was edited in {self.title(target)} and stays {self._quote(each, target)} until it changes in {self.title(source)}"
+                )
             return
         if each.what is What.FIRST and not self._has(row, source, each):
             self._remember(row, each.values)
             return
         if each.what is What.BOTH:
-            self.notices.append(f"{row.name}: {self._quote(each, target)} of {self.title(target)} was replaced, because {self.title(source)} changed too")
+            self.notices.append(
+                f"{row.name}: {self._quote(each, target)} of {self.title(target)} was replaced, because {self.title(source)} changed too"
+            )
         self._carry(row, source, each)
 
     def _quote(self, each: Difference, side: str) -> str:
@@ -341,7 +400,9 @@ class _Pair:
         reaction = self.rules.entity.events[source]["changed"]
         if reaction.then in ("report", "ignore") or not applies(reaction, self.now.around.settings):
             if reaction.then == "report":
-                self.notices.append(f"{row.name} changed in {self.title(source)} to {self._quote(each, source)}; nothing is changed in {self.title(target)}")
+                self.notices.append(
+                    f"{row.name} changed in {self.title(source)} to {self._quote(each, source)}; nothing is changed in {self.title(target)}"
+                )
             self._remember(row, each.values)
             return
         if not self.now.is_open(source, "changed"):
@@ -363,7 +424,9 @@ class _Pair:
             return
         except CannotCarry as error:
             self.trouble[source if self.views[source] is not None else target] = Judgement(
-                "failed", f"{row.name}: {error}" if row.name not in str(error) else str(error), "Correct it, or the settings; it is tried again in every run."
+                "failed",
+                f"{row.name}: {error}" if row.name not in str(error) else str(error),
+                "Correct it, or the settings; it is tried again in every run.",
             )
             return
         self.changes[target] = laid_over(self.changes[target], changes)
@@ -389,7 +452,9 @@ class _Pair:
                 continue
             before = self.base.get(side, {}).get(lines.name, MISSING)
             if before is not MISSING and normal(before) != normal(view.values[lines.name]):
-                self.notices.append(f"{lines.name} changed in {self.title(side)}; nothing is changed in {self.title(self.rules.spec.other(side))}")
+                self.notices.append(
+                    f"{lines.name} changed in {self.title(side)}; nothing is changed in {self.title(self.rules.spec.other(side))}"
+                )
             self.known[side][lines.name] = view.values[lines.name]
 
     # In use or not --------------------------------------------------------------------------------------------------
@@ -428,30 +493,76 @@ class _Pair:
         entity = self.rules.entity
         views = self.views
         name = next(view.name for view in (*views.values(),) if view is not None)
-        ids = {side: view.id if view is not None else (self.link.ids[side] if self.link else self.other_id) for side, view in views.items()}
+        ids = {
+            side: view.id if view is not None else (self.link.ids[side] if self.link else self.other_id)
+            for side, view in views.items()
+        }
         active = {side: view.active for side, view in views.items() if view is not None}
         if self._stays_inactive and self.link is not None:
             active = {side: self.link.active.get(side) for side in active}
-        common: dict[str, Any] = {"entity": entity.name, "name": name, "link": self.link.id if self.link else None, "unfinished": self.unfinished}
+        common: dict[str, Any] = {
+            "entity": entity.name,
+            "name": name,
+            "link": self.link.id if self.link else None,
+            "unfinished": self.unfinished,
+        }
         actions: list[Action] = []
         if self.link is None:
             left, right = self.sides
-            actions.append(Action(verb="link", side=left, key=ids[left], source_id=ids[right], base=self.known, active=active, notices=self.notices, **common))
+            actions.append(
+                Action(
+                    verb="link",
+                    side=left,
+                    key=ids[left],
+                    source_id=ids[right],
+                    base=self.known,
+                    active=active,
+                    notices=self.notices,
+                    **common,
+                )
+            )
             self._leave_id(ids)
         else:
-            actions.append(Action(verb="remember", side=self.sides[0], key=ids[self.sides[0]], source_id=ids[self.sides[1]], base=self.known, active=active, notices=self.notices, **common))
+            actions.append(
+                Action(
+                    verb="remember",
+                    side=self.sides[0],
+                    key=ids[self.sides[0]],
+                    source_id=ids[self.sides[1]],
+                    base=self.known,
+                    active=active,
+                    notices=self.notices,
+                    **common,
+                )
+            )
         for side in self.sides:
             other = self.rules.spec.other(side)
             if side in verbs:
                 actions.append(self._switch(side, verbs[side], ids, common))
             if self.changes[side]:
                 actions.append(
-                    Action(verb="update", side=side, key=ids[side], source_id=ids[other], fields=self.shown[side], changes=self.changes[side],
-                           base={other: {row: self.known[other][row] for row, _, _ in self.shown[side] if row in self.known[other]}},
-                           expects=self.expects[side], **common)
-                )  # fmt: skip
+                    Action(
+                        verb="update",
+                        side=side,
+                        key=ids[side],
+                        source_id=ids[other],
+                        fields=self.shown[side],
+                        changes=self.changes[side],
+                        base={
+                            other: {
+                                row: self.known[other][row]
+                                for row, _, _ in self.shown[side]
+                                if row in self.known[other]
+                            }
+                        },
+                        expects=self.expects[side],
+                        **common,
+                    )
+                )
         written = {row for side in self.sides for row, _, _ in self.shown[side]}
-        actions[0].base = {side: {row: value for row, value in rows.items() if row not in written} for side, rows in self.known.items()}
+        actions[0].base = {
+            side: {row: value for row, value in rows.items() if row not in written} for side, rows in self.known.items()
+        }
         return Decision(actions)
 
     def _switch(self, side: str, verb: str, ids: Mapping[str, str | None], common: Mapping[str, Any]) -> Action:
@@ -461,9 +572,15 @@ class _Pair:
         changes: Record = {flag.field: flag.inactive if verb == "deactivate" else _opposite(flag.inactive)}
         other = self.rules.spec.other(side)
         return Action(
-            verb="deactivate" if verb == "deactivate" else "reactivate", side=side, key=ids[side], source_id=ids[other],
-            fields=[["in use", verb == "deactivate", verb == "reactivate"]], changes=changes, active={side: verb == "reactivate"}, **common,
-        )  # fmt: skip
+            verb="deactivate" if verb == "deactivate" else "reactivate",
+            side=side,
+            key=ids[side],
+            source_id=ids[other],
+            fields=[["in use", verb == "deactivate", verb == "reactivate"]],
+            changes=changes,
+            active={side: verb == "reactivate"},
+            **common,
+        )
 
     def _leave_id(self, ids: Mapping[str, str | None]) -> None:
         """Leave the other side's id where the mapping keeps it, unless somebody else's stands there."""
@@ -486,7 +603,7 @@ def _opposite(value: Any) -> Any:
 
 
 def _emptied(value: Any) -> Any:
-    return {name: None for name in value} if isinstance(value, Mapping) else None
+    return dict.fromkeys(value) if isinstance(value, Mapping) else None
 
 
 def _nothing(value: Any) -> bool:
@@ -505,5 +622,3 @@ def told(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(str(normal(each)) for each in value.values() if normal(each) is not None)
     return "" if normal(value) is None else str(normal(value))
-
-

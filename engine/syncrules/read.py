@@ -26,7 +26,9 @@ class Reading:
     """None: everything."""
 
 
-def readings(rules: Rules, memory: Memory, names: Iterable[str], now: float, *, whole: bool = False) -> Iterator[Reading]:
+def readings(
+    rules: Rules, memory: Memory, names: Iterable[str], now: float, *, whole: bool = False
+) -> Iterator[Reading]:
     """List what has to be read for these entities, each resource once, in the order of the file."""
     seen: set[tuple[str, str]] = set()
     for name in names:
@@ -37,7 +39,11 @@ def readings(rules: Rules, memory: Memory, names: Iterable[str], now: float, *, 
                 continue
             seen.add((side, source.resource))
             stamp, full_at, digest = memory.cursor(side, source.resource)
-            yield Reading(side, resource, None if whole or digest != rules.digest else since(resource.changes, stamp, full_at, now))
+            yield Reading(
+                side,
+                resource,
+                None if whole or digest != rules.digest else since(resource.changes, stamp, full_at, now),
+            )
 
 
 def wanted(rules: Rules, name: str, side: str) -> bool:
@@ -78,7 +84,15 @@ def newest(resource: Resource, page: Iterable[Record], so_far: str | None) -> st
     return best.isoformat() if best > datetime.min.replace(tzinfo=UTC) + timedelta(days=1) else so_far
 
 
-def take_in(rules: Rules, memory: Memory, reading: Reading, page: list[Record], run: int, settings: Mapping[str, Any], now: float) -> int:
+def take_in(
+    rules: Rules,
+    memory: Memory,
+    reading: Reading,
+    page: list[Record],
+    run: int,
+    settings: Mapping[str, Any],
+    now: float,
+) -> int:
     """Put one page aside for every entity that reads this resource; give how many records changed."""
     changed = 0
     for name, each in rules.entities.items():
@@ -105,8 +119,23 @@ def _keep(memory: Memory, rules: EntityRules, side: str, views: list[View], run:
             continue
         if not view.is_kind and (before is None or before.link is None):
             continue
-        fresh.append(Known(side, view.id, view.name, "pending", view.digest, run, record=view.record, link=before.link if before else None))
-        keys += [(side, view.id, *each) for each in rules.keys(side, view) if each[0].startswith("@") or _may_match(rules, side, view)]
+        fresh.append(
+            Known(
+                side,
+                view.id,
+                view.name,
+                "pending",
+                view.digest,
+                run,
+                record=view.record,
+                link=before.link if before else None,
+            )
+        )
+        keys += [
+            (side, view.id, *each)
+            for each in rules.keys(side, view)
+            if each[0].startswith("@") or _may_match(rules, side, view)
+        ]
     memory.touch(rules.entity.name, side, same, run)
     memory.keep(rules.entity.name, fresh, now)
     memory.know_by(rules.entity.name, keys)
@@ -148,7 +177,16 @@ def _referred(rules: EntityRules, memory: Memory, side: str, by: str, value: Any
     return None
 
 
-def _take_in_states(rules: Rules, memory: Memory, each: EntityRules, reading: Reading, page: list[Record], run: int, settings: Mapping[str, Any], now: float) -> int:
+def _take_in_states(
+    rules: Rules,
+    memory: Memory,
+    each: EntityRules,
+    reading: Reading,
+    page: list[Record],
+    run: int,
+    settings: Mapping[str, Any],
+    now: float,
+) -> int:
     name, side = each.entity.name, reading.side
     belongs: dict[str, Record] = {}
     for record in page:
@@ -165,7 +203,18 @@ def _take_in_states(rules: Rules, memory: Memory, each: EntityRules, reading: Re
                 if before is not None and before.digest == view.digest:
                     memory.touch(name, side, [id_], run)
                     continue
-                fresh.append(Known(side, id_, view.name, "pending", view.digest, run, record=view.record, link=before.link if before else None))
+                fresh.append(
+                    Known(
+                        side,
+                        id_,
+                        view.name,
+                        "pending",
+                        view.digest,
+                        run,
+                        record=view.record,
+                        link=before.link if before else None,
+                    )
+                )
     memory.keep(name, fresh, now)
     return len(fresh)
 

@@ -57,8 +57,8 @@ def reader(path: str, *, absent: Any = MISSING) -> Callable[[Mapping[str, Any]],
 def _expression(path: str) -> Callable[[Mapping[str, Any]], Any]:
     import jmespath
 
-    compiled = jmespath.compile(path)
-    return lambda record: compiled.search(record)
+    search: Callable[[Mapping[str, Any]], Any] = jmespath.compile(path).search
+    return search
 
 
 def elements(record: Mapping[str, Any], path: str) -> Iterator[Any]:
@@ -94,7 +94,9 @@ def laid_over(record: Mapping[str, Any], changes: Mapping[str, Any]) -> Record:
 
 def filled(value: Any) -> bool:
     """Tell whether there is a value: not missing, not empty, not false. Zero is a value."""
-    return value is not MISSING and value is not None and value is not False and value != "" and value != [] and value != {}
+    if isinstance(value, bool | str | list | dict):
+        return bool(value)
+    return value is not MISSING and value is not None
 
 
 def normal(value: Any) -> Any:
@@ -164,6 +166,6 @@ def _passes(test: Any, value: Any, settings: Mapping[str, Any]) -> bool:
             least = settings.get(bound["setting"]) if isinstance(bound, Mapping) else bound
             return bool(least is None or (actual is not None and str(actual) >= str(least)))
         case {"setting": name}:
-            return actual == normal(settings.get(name))
+            return bool(actual == normal(settings.get(name)))
         case _:
             return bool(actual == normal(test))

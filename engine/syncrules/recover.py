@@ -62,17 +62,33 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         _ask(writer, entry, action, "it cannot be looked up whether it was written; look there, then decide", [])
         return
     found = writer.providers[entry.side].find(resource.name, resource.look_up, str(value))
-    ours = [each for each in found if resource.look_up == resource.external_id or _is_what_we_sent(rules, entry.side, action, each)]
+    ours = [
+        each
+        for each in found
+        if resource.look_up == resource.external_id or _is_what_we_sent(rules, entry.side, action, each)
+    ]
     if len(ours) == 1:
         with memory.store.transaction():
             follow = writer.adopt(action, laid_over(action.changes, ours[0]))
             memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
         writer.write_back(follow)
     elif len(ours) > 1:
-        _ask(writer, entry, action, f"{len(ours)} records there look like the one that was sent", [resource.key_of(each) for each in ours])
+        _ask(
+            writer,
+            entry,
+            action,
+            f"{len(ours)} records there look like the one that was sent",
+            [resource.key_of(each) for each in ours],
+        )
     elif found and not rules.entity.tiers:
         names = ", ".join(resource.name_of(each) for each in found)
-        _ask(writer, entry, action, f"there is another {resource.look_up} '{value}' there already, with other content ({names})", [])
+        _ask(
+            writer,
+            entry,
+            action,
+            f"there is another {resource.look_up} '{value}' there already, with other content ({names})",
+            [],
+        )
     else:
         _not_done(writer, entry, action)
 
@@ -84,13 +100,23 @@ def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Recor
     constants = {**rules.source(side).is_, **rules.source(side).set}
     for path in constants:
         sent, there = reader(path)(action.changes), reader(path)(found)
-        if not isinstance(there, dict | list) and filled(there) and not isinstance(sent, dict) and normal(sent) != normal(there):
+        if (
+            not isinstance(there, dict | list)
+            and filled(there)
+            and not isinstance(sent, dict)
+            and normal(sent) != normal(there)
+        ):
             return False
     for row in rules.rows:
         if side not in row.sides or not rules.resource(side).fields:
             continue
         sent, there = row.read(side, action.changes), row.read(side, found)
-        if filled(sent) and filled(there) and row.key(side, sent) != row.key(side, there) and not _same_day(sent, there):
+        if (
+            filled(sent)
+            and filled(there)
+            and row.key(side, sent) != row.key(side, there)
+            and not _same_day(sent, there)
+        ):
             return False
     return True
 
@@ -98,7 +124,10 @@ def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Recor
 def _same_day(sent: object, there: object) -> bool:
     """A day comes back with a time of midnight."""
     if isinstance(sent, dict) and isinstance(there, dict):
-        return all(normal(sent.get(each)) == normal(there.get(each)) or str(sent.get(each))[:10] == str(there.get(each))[:10] for each in sent)
+        return all(
+            normal(sent.get(each)) == normal(there.get(each)) or str(sent.get(each))[:10] == str(there.get(each))[:10]
+            for each in sent
+        )
     return str(sent)[:10] == str(there)[:10] and len(str(sent)) >= 10 and str(sent)[4] == "-"
 
 
@@ -108,7 +137,11 @@ def _not_done(writer: Writer, entry: Entry, action: Action) -> None:
         memory.settle(entry.id, "not done", writer.clock.now(), "it was not found there; it is sent again")
         if action.source_id is not None:
             known = memory.record(entry.entity, source, action.source_id)
-            if known is not None and known.state == "waiting" and (known.detail or {}).get("because") in ("unknown", "already there"):
+            if (
+                known is not None
+                and known.state == "waiting"
+                and (known.detail or {}).get("because") in ("unknown", "already there")
+            ):
                 memory.judge(entry.entity, source, action.source_id, "pending", forget=False)
 
 
@@ -118,7 +151,9 @@ def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: 
     assert action.source_id is not None
     answer = memory.decision(entry.entity, source, action.source_id) or {}
     if answer.get("link"):
-        record = writer.providers[entry.side].fetch(writer.rules.entities[entry.entity].resource(entry.side).name, str(answer["link"]))
+        record = writer.providers[entry.side].fetch(
+            writer.rules.entities[entry.entity].resource(entry.side).name, str(answer["link"])
+        )
         if record is not None:
             with memory.store.transaction():
                 follow = writer.adopt(action, laid_over(action.changes, record))
@@ -159,11 +194,22 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         if seen is not None and not rules.entity.for_each:
             view = rules.view(entry.side, seen, writer.around.settings)
             memory.keep(
-                entry.entity, [Known(entry.side, view.id, view.name, "pending", view.digest, writer.run, record=seen, link=link.id if link else None)], writer.clock.now()
+                entry.entity,
+                [
+                    Known(
+                        entry.side,
+                        view.id,
+                        view.name,
+                        "pending",
+                        view.digest,
+                        writer.run,
+                        record=seen,
+                        link=link.id if link else None,
+                    )
+                ],
+                writer.clock.now(),
             )
         source = writer.rules.spec.other(entry.side)
         known = memory.record(entry.entity, source, action.source_id) if action.source_id else None
         if known is not None and known.state == "waiting" and known.reason == LOST:
             memory.judge(entry.entity, source, known.id, "pending", forget=False)
-
-

@@ -17,8 +17,8 @@ from syncrules.concepts import CONCEPTS, Concept
 from syncrules.manifest import Active, Field, Manifest, Resource
 from syncrules.model import Entity, Need, Row, Source, Spec, Template
 from syncrules.operators import OPERATORS, Operator
-from syncrules.values import CannotCarry
 from syncrules.records import MISSING, PLAIN_PATH, Record, elements, encode, filled, holds, normal, put, reader
+from syncrules.values import CannotCarry
 
 Value = Any
 
@@ -57,6 +57,9 @@ class Surroundings(Protocol):
     def known_by(self, entities: Iterable[str], side: str, field: str, value: Value) -> str | None:
         """Give the id, on its own side, of the record that has this value in a field by which others refer to it."""
 
+    def beside(self, side: str, id: str) -> str | None:
+        """Give the id, on a side, of the linked record that a state belongs to."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -86,9 +89,13 @@ class Place:
         self.side_title = manifest.title
         absent = None if manifest.absent_means_empty else MISSING
         self._read = reader(path, absent=absent)
-        self.field: Field | None = manifest.field_at(resource, f"{prefix}{path}") if PLAIN_PATH.fullmatch(path) else None
+        self.field: Field | None = (
+            manifest.field_at(resource, f"{prefix}{path}") if PLAIN_PATH.fullmatch(path) else None
+        )
         self.writable = self.field is not None
-        self.reference_id = manifest.resources[self.field.reference[0]].id[0] if self.field is not None and self.field.reference else ""
+        self.reference_id = (
+            manifest.resources[self.field.reference[0]].id[0] if self.field is not None and self.field.reference else ""
+        )
         self.look_up: tuple[str, str, str] | None = None
         """Resource, field and the path of the reference, where a path goes on into a record that is only chosen."""
         if self.field is not None:
@@ -162,7 +169,9 @@ class Place:
                 if where.max_length is not None and len(text) > where.max_length:
                     if too_long == "cut":
                         return text[: where.max_length].rstrip()
-                    raise CannotCarry(f"'{text[:30]}…' has {len(text)} characters; {where.title or where.name} of {self.side_title} takes {where.max_length}")
+                    raise CannotCarry(
+                        f"'{text[:30]}…' has {len(text)} characters; {where.title or where.name} of {self.side_title} takes {where.max_length}"
+                    )
                 return text
             case _:
                 return value
@@ -187,7 +196,9 @@ def number(value: Value) -> Value:
 class SideOfRow:
     """One side of one row: a single place, or the named parts of a concept."""
 
-    def __init__(self, manifest: Manifest, resource: str, parts: str | Mapping[str, str], concept: Concept | None, prefix: str) -> None:
+    def __init__(
+        self, manifest: Manifest, resource: str, parts: str | Mapping[str, str], concept: Concept | None, prefix: str
+    ) -> None:
         self.concept = concept
         self.places: dict[str, Place] = {}
         self.whole = ""
@@ -200,7 +211,9 @@ class SideOfRow:
             kind = manifest.types[found.of] if found is not None and found.of else None
             if kind is not None and kind.concept == concept.name:
                 self.object_at = parts
-                self.places = {name: Place(manifest, resource, f"{parts}.{path}", prefix) for name, path in kind.parts.items()}
+                self.places = {
+                    name: Place(manifest, resource, f"{parts}.{path}", prefix) for name, path in kind.parts.items()
+                }
             else:
                 self.places = {concept.whole: Place(manifest, resource, parts, prefix)}
         else:
@@ -230,19 +243,30 @@ class RowRules:
         self.left, self.right = spec.sides
         self._names = row.refers_to
         operators = [name for name, _ in row.operators]
-        concept = next((CONCEPTS[name] for name in operators if name in CONCEPTS and self._wants_concept(spec, entity, row, name, prefixes)), None)
+        concept = next(
+            (
+                CONCEPTS[name]
+                for name in operators
+                if name in CONCEPTS and self._wants_concept(spec, entity, row, name, prefixes)
+            ),
+            None,
+        )
         self.concept = concept
         self.operators: list[tuple[Operator, Any]] = [
             (OPERATORS[name], argument) for name, argument in row.operators if concept is None or name != concept.name
         ]
         self.sides: dict[str, SideOfRow] = {
-            side: SideOfRow(spec.manifests[side], entity.sources[side].resource, parts, concept, (prefixes or {}).get(side, ""))
+            side: SideOfRow(
+                spec.manifests[side], entity.sources[side].resource, parts, concept, (prefixes or {}).get(side, "")
+            )
             for side, parts in row.sides.items()
             if not row.lines
         }
         self.reference_by = {side: self._travels_by(spec, entity, side) for side in self.sides} if row.refers_to else {}
 
-    def _wants_concept(self, spec: Spec, entity: Entity, row: Row, name: str, prefixes: Mapping[str, str] | None) -> bool:
+    def _wants_concept(
+        self, spec: Spec, entity: Entity, row: Row, name: str, prefixes: Mapping[str, str] | None
+    ) -> bool:
         if name not in OPERATORS:
             return True
         return any(isinstance(parts, Mapping) for parts in row.sides.values())
@@ -278,7 +302,10 @@ class RowRules:
 
     def same(self, left: Value, right: Value, around: Surroundings) -> bool:
         """Tell whether the two sides agree, each in its own words."""
-        for source, value, target, other in ((self.left, left, self.right, right), (self.right, right, self.left, left)):
+        for source, value, target, other in (
+            (self.left, left, self.right, right),
+            (self.right, right, self.left, left),
+        ):
             try:
                 carried = self.carry(source, value, other, around)
             except (CannotCarry, NotThatWay):
@@ -326,8 +353,7 @@ class RowRules:
         if self.concept is not None and target in self.sides:
             wanted = tuple(self.sides[target].places)
             present_parts = present if isinstance(present, Mapping) else {}
-            parts = self.concept.write(value, wanted, present_parts)
-            return parts
+            return self.concept.write(value, wanted, present_parts)
         return value
 
     def _refer(self, source: str, target: str, value: Value, around: Surroundings) -> Value | Late:
@@ -377,7 +403,9 @@ class RowRules:
             preferred = around.settings.get("preferred", {}).get(normal(value))
             if preferred in found:
                 return preferred
-            raise CannotCarry(f"'{value}' may stand for {' or '.join(str(each) for each in found)}: say in the settings which is preferred")
+            raise CannotCarry(
+                f"'{value}' may stand for {' or '.join(str(each) for each in found)}: say in the settings which is preferred"
+            )
         return found[0]
 
     def _unknown(self, value: Value, around: Surroundings) -> Value:
@@ -430,7 +458,9 @@ class LineRules:
     def __init__(self, spec: Spec, entity: Entity, row: Row) -> None:
         self.row = row
         self.name = row.name
-        self.source_side, self.target_side = spec.sides if entity.to != spec.sides[0] else (spec.sides[1], spec.sides[0])
+        self.source_side, self.target_side = (
+            spec.sides if entity.to != spec.sides[0] else (spec.sides[1], spec.sides[0])
+        )
         self._source_path = str(row.sides[self.source_side])
         self._target_path = str(row.sides[self.target_side])
         self._absent = None if spec.manifests[self.source_side].absent_means_empty else MISSING
@@ -438,12 +468,10 @@ class LineRules:
 
     def _rows(self, spec: Spec, entity: Entity, template: Template) -> list[tuple[RowRules, bool]]:
         result = []
-        for row in template.rows:
-            source = row.sides.get(self.source_side, "")
-            from_document = isinstance(source, str) and source.startswith("document.")
-            if from_document:
-                assert isinstance(source, str)
-                row = _with_side(row, self.source_side, source.removeprefix("document."))
+        for each in template.rows:
+            source = str(each.sides.get(self.source_side, ""))
+            from_document = source.startswith("document.")
+            row = _with_side(each, self.source_side, source.removeprefix("document.")) if from_document else each
             prefix = "" if from_document or template.for_each == "document" else f"{template.for_each}."
             prefixes = {self.source_side: prefix, self.target_side: f"{self._target_path}."}
             result.append((RowRules(spec, entity, row, prefixes), from_document))
@@ -451,7 +479,9 @@ class LineRules:
 
     def read(self, side: str, record: Mapping[str, Any]) -> Value:
         """Read the lines as they are: whole, because a list is compared and replaced whole."""
-        value = reader(self._source_path if side == self.source_side else self._target_path, absent=self._absent)(record)
+        value = reader(self._source_path if side == self.source_side else self._target_path, absent=self._absent)(
+            record
+        )
         if value is MISSING or side != self.source_side:
             return MISSING
         return [self._line(each) for each in value or []]
@@ -486,11 +516,17 @@ class LineRules:
                 lines.append(line)
         return lines
 
-    def _groups(self, template: Template, record: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[list[Mapping[str, Any]]]:
+    def _groups(
+        self, template: Template, record: Mapping[str, Any], settings: Mapping[str, Any]
+    ) -> Iterator[list[Mapping[str, Any]]]:
         if template.for_each == "document":
             yield [record]
             return
-        items = [each for each in elements_of(record, template.for_each) if not (template.unless and holds(template.unless, each, settings))]
+        items = [
+            each
+            for each in elements_of(record, template.for_each)
+            if not (template.unless and holds(template.unless, each, settings))
+        ]
         if not template.one_per:
             yield from ([each] for each in items)
             return
@@ -501,16 +537,24 @@ class LineRules:
             groups.setdefault(repr(normal(value)), []).append(each)
         yield from groups.values()
 
-    def _fill(self, line: Record, rules: RowRules, group: list[Mapping[str, Any]], around: Surroundings, number_: int) -> None:
+    def _fill(
+        self, line: Record, rules: RowRules, group: list[Mapping[str, Any]], around: Surroundings, number_: int
+    ) -> None:
         try:
             if self.source_side in rules.sides:
                 summed = any(operator.name == "sum" for operator, _ in rules.operators)
                 path = rules.sides[self.source_side].whole
-                value = [number(one) for each in group for one in elements(each, path) if one is not None] if summed else rules.read(self.source_side, group[0])
+                value = (
+                    [number(one) for each in group for one in elements(each, path) if one is not None]
+                    if summed
+                    else rules.read(self.source_side, group[0])
+                )
             else:
                 value = None
             if value is MISSING:
-                raise CannotCarry(f"{rules.name} is not in the answer of {rules.sides[self.source_side].places[''].side_title}")
+                raise CannotCarry(
+                    f"{rules.name} is not in the answer of {rules.sides[self.source_side].places[''].side_title}"
+                )
             carried = rules.carry(self.source_side, value, None, around)
             rules.write(self.target_side, line, carried, around)
         except Waits:
@@ -555,6 +599,8 @@ class EntityRules:
     lines: list[LineRules]
     referred_by: dict[str, set[str]] = field(default_factory=dict)
     """Side → fields by which records of other entities refer to ours."""
+    salt: str = ""
+    """Changes with the mapping and its settings: every record is then decided about anew."""
     family: tuple[str, ...] = ()
     """Entities that read the same resource on some side, this one included: a record belongs to one of them."""
     _needs: dict[str, list[tuple[Need, Callable[[Mapping[str, Any]], Any]]]] = field(default_factory=dict)
@@ -581,7 +627,8 @@ class EntityRules:
         seen = [[name, self._key(side, name, value)] for name, value in values.items()]
         judged = [name for name, value in needs.items() if not self._only_created(name)]
         digest = hashlib.blake2b(
-            encode([seen, active, is_kind, admitted, [[name, needs[name]] for name in judged]]), digest_size=16
+            encode([self.salt, seen, active, is_kind, admitted, [[name, needs[name]] for name in judged]]),
+            digest_size=16,
         ).digest()
         return View(
             id=resource.key_of(record),
@@ -608,7 +655,9 @@ class EntityRules:
                     if compared:
                         yield f"tier {number_}: {name}", "", compared
         within = self.resource(side).within
-        for name in sorted({*self.referred_by.get(side, ()), *([within[1]] if within is not None else [])}):
+        for name in sorted(
+            {*self.referred_by.get(side, ()), *self.resource(side).keys, *([within[1]] if within is not None else [])}
+        ):
             value = reader(name)(view.record)
             if within is not None and isinstance(value, Mapping):
                 value = value.get(self.spec.manifests[side].resources[within[0]].id[0])
@@ -645,7 +694,9 @@ class EntityRules:
             return None if value is MISSING else normal(value) != normal(resource.active.inactive)
         return None
 
-    def lacking(self, side: str, target: str, record: Record, settings: Mapping[str, Any], *, creating: bool) -> Need | None:
+    def lacking(
+        self, side: str, target: str, record: Record, settings: Mapping[str, Any], *, creating: bool
+    ) -> Need | None:
         """Find the first need, looked up on this side, that keeps this record from being sent to the target."""
         for need, read in self._needs.get(side, ()):
             if need.to != target or need.of or (need.only_created and not creating):
@@ -697,8 +748,10 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any]) -> Rules:
     for rules in entities.values():
         mine = {(side, source.resource) for side, source in rules.entity.sources.items() if not rules.entity.for_each}
         rules.family = tuple(
-            name for name, each in entities.items()
-            if not each.entity.for_each and mine & {(side, source.resource) for side, source in each.entity.sources.items()}
+            name
+            for name, each in entities.items()
+            if not each.entity.for_each
+            and mine & {(side, source.resource) for side, source in each.entity.sources.items()}
         )
         for row in rules.rows:
             for side, by in row.reference_by.items():
@@ -714,6 +767,8 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any]) -> Rules:
         if place.look_up is not None
     }
     digest = hashlib.blake2b(encode([spec.digest, normal(dict(settings))]), digest_size=16).hexdigest()
+    for rules in entities.values():
+        rules.salt = digest
     return Rules(spec, entities, frozenset(choices), digest)
 
 

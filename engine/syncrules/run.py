@@ -15,12 +15,13 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, cast
 
 from syncrules import brakes, match, plan, read, recover, schedule
+from syncrules.action import Action
 from syncrules.around import Around
 from syncrules.http import Clock
 from syncrules.model import Happening
 from syncrules.provider import Provider
-from syncrules.records import laid_over
-from syncrules.rules import EntityRules, Rules, View
+from syncrules.records import filled, laid_over, normal, reader
+from syncrules.rules import EntityRules, Late, Rules, View
 from syncrules.state import Known, Memory
 from syncrules.write import Done, Writer
 
@@ -105,10 +106,13 @@ class Journey:
         self.whole = whole
         self.around = Around(rules, memory, settings)
         self.result = Result()
+        self.numbers: dict[tuple[str, str, str, str], str] = {}
+        """Side, resource, field and value of the unique numbers that this plan gives away → to whom."""
         carried = memory.last_carried()
         self.first = {name for name in rules.entities if (name, "", "import") not in carried}
         self.open: dict[str, set[tuple[str, Happening]]] = {
-            name: schedule.due(each.entity, carried if due_only else {}, self.started, zone) for name, each in rules.entities.items()
+            name: schedule.due(each.entity, carried if due_only else {}, self.started, zone)
+            for name, each in rules.entities.items()
         }
         self.names = [name for name in rules.entities if self.open[name]]
 
@@ -139,7 +143,9 @@ class Journey:
     def recover(self, run: int) -> None:
         """Find out how the writes went whose answer we never saw."""
         self.run = run
-        writer = Writer(self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id)
+        writer = Writer(
+            self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
+        )
         recover.settle_open(writer, lambda what: self.told(Event("recover", what)))
         for what, count in writer.counts.items():
             self.result.counts[what] = self.result.counts.get(what, 0) + count
@@ -196,18 +202,30 @@ class Journey:
             if reading.since is None:
                 for name, each in self.rules.entities.items():
                     source = each.entity.sources.get(side)
-                    if source is None or source.resource != resource.name or each.entity.for_each or not read.wanted(self.rules, name, side):
+                    if (
+                        source is None
+                        or source.resource != resource.name
+                        or each.entity.for_each
+                        or not read.wanted(self.rules, name, side)
+                    ):
                         continue
                     linked = memory.count_linked(name, side)
                     if count == 0 and linked and resource.missing == "deleted":
-                        self._stop(name, f"empty {side}", f"{self.title(side)} gave no {resource.title} at all, but {linked} are linked", linked)
+                        self._stop(
+                            name,
+                            f"empty {side}",
+                            f"{self.title(side)} gave no {resource.title} at all, but {linked} are linked",
+                            linked,
+                        )
                         continue
                     self._missing(name, side)
             _, full_at, _ = memory.cursor(side, resource.name)
             # A record that changed while we were reading may have been read before: the next read starts no later than this one did.
             start = datetime.fromtimestamp(began, UTC).isoformat()
             stamp = min(stamp, start) if stamp is not None else None
-            memory.move_cursor(side, resource.name, stamp, began if reading.since is None else full_at, self.rules.digest)
+            memory.move_cursor(
+                side, resource.name, stamp, began if reading.since is None else full_at, self.rules.digest
+            )
 
     def _missing(self, name: str, side: str) -> None:
         memory = self.memory
@@ -220,7 +238,13 @@ class Journey:
                     if self.rules.entities[name].entity.events[side]["deleted"].then == "unlink":
                         memory.unlink(link.id)
                         continue
-                memory.judge(name, side, known.id, "excluded", reason=f"deleted in {self.title(side)}; a deletion does not travel")
+                memory.judge(
+                    name,
+                    side,
+                    known.id,
+                    "excluded",
+                    reason=f"deleted in {self.title(side)}; a deletion does not travel",
+                )
         memory.drop_unseen_unlinked(name, side, self.run)
 
     def _read_candidates(self) -> None:
@@ -245,15 +269,23 @@ class Journey:
             stamp = read.newest(wider, page, stamp)
             rows = []
             for record in page:
-                view = rules.view(side, {**{each: "" for each in rules.resource(side).id}, at: record}, self.settings)
+                view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), at: record}, self.settings)
                 id_ = wider.key_of(record)
-                rows += [(f"{side} without role", id_, *key) for key in rules.keys(side, view) if not key[0].startswith("@")]
+                rows += [
+                    (f"{side} without role", id_, *key) for key in rules.keys(side, view) if not key[0].startswith("@")
+                ]
             with self.memory.store.transaction():
                 self.memory.know_by(rules.entity.name, rows)
             self.told(Event("read", f"{side}: {resource}", len(page)))
         with self.memory.store.transaction():
             start = datetime.fromtimestamp(began, UTC).isoformat()
-            self.memory.move_cursor(side, place, min(stamp, start) if stamp else None, began if since is None else full_at, self.rules.digest)
+            self.memory.move_cursor(
+                side,
+                place,
+                min(stamp, start) if stamp else None,
+                began if since is None else full_at,
+                self.rules.digest,
+            )
 
     # States that left a complete list -------------------------------------------------------------------------------
 
@@ -269,8 +301,21 @@ class Journey:
             settled = self._settled(rules, side)
             open_before = len(settled) + self.memory.count_seen(name, side, self.run)
             answer = self.memory.decision(name, "brake", "settlements")
-            if brakes.too_many_settled(len(settled), open_before, self.result.read[f"{side}: {resource.name}"], rules.entity.brakes.get("settlements")) and not answer:
-                self._stop(name, "settlements", f"{len(settled)} of {open_before} open {resource.title} are gone from {self.title(side)} at once; they would count as settled", len(settled))
+            if (
+                brakes.too_many_settled(
+                    len(settled),
+                    open_before,
+                    self.result.read[f"{side}: {resource.name}"],
+                    rules.entity.brakes.get("settlements"),
+                )
+                and not answer
+            ):
+                self._stop(
+                    name,
+                    "settlements",
+                    f"{len(settled)} of {open_before} open {resource.title} are gone from {self.title(side)} at once; they would count as settled",
+                    len(settled),
+                )
                 continue
             with self.memory.store.transaction():
                 self.memory.keep(name, settled, self.started)
@@ -285,7 +330,20 @@ class Journey:
             record = laid_over(known.record, read.becomes(resource.settled, known.record))
             view = rules.view(side, record, self.settings)
             state = "pending" if view.digest != known.digest else known.state
-            result.append(Known(side, known.id, known.name, state, view.digest, SETTLED, record=record, link=known.link, reason=known.reason, cure=known.cure))
+            result.append(
+                Known(
+                    side,
+                    known.id,
+                    known.name,
+                    state,
+                    view.digest,
+                    SETTLED,
+                    record=record,
+                    link=known.link,
+                    reason=known.reason,
+                    cure=known.cure,
+                )
+            )
         return result
 
     # Match and plan -------------------------------------------------------------------------------------------------
@@ -347,17 +405,30 @@ class Journey:
         matches.pair(self.rules, name, left, right)
 
     def _decide_one(self, rules: EntityRules, known: Known) -> None:
-        if known.record is None:
+        if known.record is None or self._refused_lately(known):
             return
         view = rules.view(known.side, known.record, self.settings)
         if rules.entity.for_each:
             self._decide_state(rules, known, replace(view, id=known.id))
             return
-        link = self.memory.link(known.link) if known.link is not None else self.memory.link_of(rules.entity.name, known.side, known.id)
+        link = (
+            self.memory.link(known.link)
+            if known.link is not None
+            else self.memory.link_of(rules.entity.name, known.side, known.id)
+        )
         if link is not None:
             self._decide_linked(rules, known, view, link)
         else:
             self._decide_unlinked(rules, known, view)
+
+    def _refused_lately(self, known: Known) -> bool:
+        """A write that was refused is not sent again at once, unless the record or the mapping changed."""
+        detail = known.detail if isinstance(known.detail, dict) else {}
+        return (
+            known.state != "pending"
+            and detail.get("again", 0) > self.started
+            and detail.get("under") == self.rules.digest
+        )
 
     def _decide_linked(self, rules: EntityRules, known: Known, view: View, link: Any) -> None:
         other = self.rules.spec.other(known.side)
@@ -368,7 +439,11 @@ class Journey:
         views: dict[str, View | None] = {known.side: view, other: None}
         if has_content and there is not None and there.record is not None:
             views[other] = rules.view(other, there.record, self.settings)
-        self._take(rules, plan.decide_pair(rules, link, views, self._circumstances(rules)), {known.side: known.id, other: there.id if there else None})
+        self._take(
+            rules,
+            plan.decide_pair(rules, link, views, self._circumstances(rules)),
+            {known.side: known.id, other: there.id if there else None},
+        )
 
     def _decide_unlinked(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side, other = rules.entity.name, known.side, self.rules.spec.other(known.side)
@@ -380,11 +455,21 @@ class Journey:
             views: dict[str, View | None] = {side: view, other: None}
             if partner is not None and partner.record is not None:
                 views[other] = rules.view(other, partner.record, self.settings)
-            self._take(rules, plan.decide_pair(rules, None, views, self._circumstances(rules), other_id=self.matches.pairs[who]), {side: known.id, other: self.matches.pairs[who]})
+            self._take(
+                rules,
+                plan.decide_pair(rules, None, views, self._circumstances(rules), other_id=self.matches.pairs[who]),
+                {side: known.id, other: self.matches.pairs[who]},
+            )
             return
-        asked = next((self.matches.asked[each, side, known.id] for each in rules.family if (each, side, known.id) in self.matches.asked), None)
+        asked = self.matches.asked.get(who)
         if asked is not None:
             self._ask(rules, known, asked)
+            return
+        elsewhere = next((each for each in rules.family if (each, side, known.id) in self.matches.asked), "")
+        if elsewhere:
+            self.memory.judge(
+                name, side, known.id, "excluded", reason=f"waits for a decision as {elsewhere}", forget=False
+            )
             return
         if self._belongs_elsewhere(rules, known):
             return
@@ -393,21 +478,73 @@ class Journey:
             self._ask(rules, known, attach)
             return
         decision = plan.decide_single(rules, side, view, self._circumstances(rules), attach)
-        if any(action.verb == "create" for action in decision.actions):
-            self.around.planned.add(who)
+        for action in decision.actions:
+            held = self._held_key(rules, action) if action.verb == "create" and not attach else None
+            if held is not None:
+                decision = plan.Decision(judgements={side: held})
+            elif action.verb == "create":
+                self.around.planned.add(who)
         self._take(rules, decision, {side: known.id})
+
+    def _held_key(self, rules: EntityRules, action: Action) -> plan.Judgement | None:
+        """Say who has the number already that a new record would get, where the other system allows it once."""
+        resource = rules.resource(action.side)
+        for field_name in resource.keys:
+            value = reader(field_name, absent=None)(action.changes)
+            if not filled(value) or isinstance(value, Late):
+                continue
+            held = (action.side, resource.name, field_name, str(normal(value)))
+            title = resource.fields[field_name].title or field_name
+            holder = self._holder(*held)
+            if holder is None and held in self.numbers:
+                holder = Known(action.side, "", self.numbers[held], "pending", b"", 0)
+            if holder is not None:
+                candidates = [holder.id] if holder.id and holder.link is None else []
+                return plan.Judgement(
+                    "waiting",
+                    f"{title} '{value}' already belongs to '{holder.name}' in {self.title(action.side)}",
+                    "Give one of them another number, or decide that they are the same (link).",
+                    {"decide": "match", "candidates": candidates},
+                )
+            self.numbers[held] = action.name
+        return None
+
+    def _holder(self, side: str, resource: str, field_name: str, value: str) -> Known | None:
+        for name, each in self.rules.entities.items():
+            source = each.entity.sources.get(side)
+            if source is not None and source.resource == resource and not each.entity.for_each:
+                id_ = self.memory.key_owner(name, side, f"@{field_name}", value)
+                known = self.memory.record(name, side, id_) if id_ is not None else None
+                if known is not None:
+                    return known
+        return None
 
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
         other = self.rules.spec.other(known.side)
-        names = []
-        for id_ in candidates:
-            there = self.memory.record(rules.entity.name, other, id_)
-            names.append(f"'{there.name}'" if there is not None else f"'{id_}'")
-        reason = f"{len(names)} candidates in {self.title(other)}: {', '.join(names)}" if len(names) > 1 else "more than one record wants the same counterpart"
+        names = [f"'{self._name_of(rules, other, id_)}'" for id_ in candidates]
+        reason = (
+            f"{len(names)} candidates in {self.title(other)}: {', '.join(names)}"
+            if len(names) > 1
+            else "more than one record wants the same counterpart"
+        )
         self.memory.judge(
             rules.entity.name, known.side, known.id, "waiting", reason=reason, cure="Decide which of them it is, or that it is none of them; or correct the numbers.",
             detail={"decide": "match", "candidates": candidates}, forget=False,
         )  # fmt: skip
+
+    def _name_of(self, rules: EntityRules, side: str, id_: str) -> str:
+        known = next(
+            (found for each in rules.family if (found := self.memory.record(each, side, id_)) is not None), None
+        )
+        if known is not None:
+            return known.name
+        within = rules.resource(side).within
+        there = self.providers[side].fetch(within[0], id_) if within is not None else None
+        return (
+            self.rules.spec.manifests[side].resources[within[0]].name_of(there)
+            if there is not None and within is not None
+            else id_
+        )
 
     def _belongs_elsewhere(self, rules: EntityRules, known: Known) -> bool:
         """A record belongs to one entity: leave it to the one that has it, or that found it."""
@@ -418,10 +555,14 @@ class Journey:
         ]  # fmt: skip
         if not rivals:
             return False
-        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or self.matches.claimed.get((known.side, source.resource, known.id), "")
+        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or self.matches.claimed.get(
+            (known.side, source.resource, known.id), ""
+        )
         if not owner or owner == rules.entity.name:
             return False
-        self.memory.judge(rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False)
+        self.memory.judge(
+            rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False
+        )
         return True
 
     def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | list[str]:
@@ -433,8 +574,17 @@ class Journey:
         if answer.get("create"):
             return ""
         for number, tier in enumerate(rules.entity.tiers):
-            keys = {name: compared for name, _, compared in rules.keys(known.side, view) if name.startswith(f"tier {number}")}
-            found = {id_ for name, compared in keys.items() for ids in self.memory.found_by(rules.entity.name, f"{target} without role", name, [compared]).values() for id_ in ids}
+            keys = {
+                name: compared
+                for name, _, compared in rules.keys(known.side, view)
+                if name.startswith(f"tier {number}")
+            }
+            found = {
+                id_
+                for name, compared in keys.items()
+                for ids in self.memory.found_by(rules.entity.name, f"{target} without role", name, [compared]).values()
+                for id_ in ids
+            }
             free = sorted(id_ for id_ in found if not self._has_role(rules, target, id_))
             if len(free) > 1:
                 return free
@@ -455,17 +605,30 @@ class Journey:
         parent = self.memory.link(int(known.id))
         if parent is None:
             return
-        if link is None and rules.source(target).resource == self.rules.entities[rules.entity.for_each[0]].source(target).resource:
+        if (
+            link is None
+            and rules.source(target).resource == self.rules.entities[rules.entity.for_each[0]].source(target).resource
+        ):
             record = self.providers[target].fetch(rules.resource(target).name, str(parent.ids[target]))
             if record is None:
-                self.memory.judge(name, side, known.id, "excluded", reason=f"deleted in {self.title(target)}", forget=False)
+                self.memory.judge(
+                    name, side, known.id, "excluded", reason=f"deleted in {self.title(target)}", forget=False
+                )
                 return
             views: dict[str, View | None] = {side: view, target: rules.view(target, record, self.settings)}
-            self._take(rules, plan.decide_pair(rules, None, views, self._circumstances(rules)), {side: known.id, target: parent.ids[target]})
+            self._take(
+                rules,
+                plan.decide_pair(rules, None, views, self._circumstances(rules)),
+                {side: known.id, target: parent.ids[target]},
+            )
         elif link is None:
             self._take(rules, plan.decide_single(rules, side, view, self._circumstances(rules)), {side: known.id})
         else:
-            self._take(rules, plan.decide_pair(rules, link, {side: view, target: None}, self._circumstances(rules)), {side: known.id, target: link.ids[target]})
+            self._take(
+                rules,
+                plan.decide_pair(rules, link, {side: view, target: None}, self._circumstances(rules)),
+                {side: known.id, target: link.ids[target]},
+            )
 
     def _circumstances(self, rules: EntityRules) -> plan.Circumstances:
         name = rules.entity.name
@@ -477,7 +640,9 @@ class Journey:
                 return False
             return (side, happening) in self.open[name]
 
-        return plan.Circumstances(self.around, is_open, first, self.external_id, lambda side, id_: self.memory.decision(name, side, id_))
+        return plan.Circumstances(
+            self.around, is_open, first, self.external_id, lambda side, id_: self.memory.decision(name, side, id_)
+        )
 
     def external_id(self, side: str, id_: str) -> str:
         """The text that we leave on a side: whose books, which record. It ends with a mark, so that none is the beginning of another."""
@@ -490,7 +655,16 @@ class Journey:
             id_ = ids.get(side)
             if id_ is not None:
                 keeps = judged.state in ("waiting", "failed") or rules.entity.for_each != ()
-                self.memory.judge(name, side, id_, judged.state, reason=judged.reason, cure=judged.cure, detail=judged.detail, forget=not keeps)
+                self.memory.judge(
+                    name,
+                    side,
+                    id_,
+                    judged.state,
+                    reason=judged.reason,
+                    cure=judged.cure,
+                    detail=judged.detail,
+                    forget=not keeps,
+                )
         self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions])
 
     # Brakes -------------------------------------------------------------------------------------------------------
@@ -531,12 +705,16 @@ class Journey:
         """Strike off what a person has done, as far as a read can see it."""
         for todo, entity, link_id, text, _ in self.memory.to_dos():
             rules = self.rules.entities.get(entity)
-            follow = next((each for each in rules.entity.follow_ups if each.name == text), None) if rules is not None else None
+            follow = (
+                next((each for each in rules.entity.follow_ups if each.name == text), None)
+                if rules is not None
+                else None
+            )
             link = self.memory.link(link_id)
             if rules is None or follow is None or link is None or not follow.done_path:
                 continue
-            record = self.providers[follow.done_side].fetch(rules.resource(follow.done_side).name, str(link.ids[follow.done_side]))
+            record = self.providers[follow.done_side].fetch(
+                rules.resource(follow.done_side).name, str(link.ids[follow.done_side])
+            )
             if record is not None and record.get(follow.done_path):
                 self.memory.done(todo)
-
-

@@ -46,14 +46,19 @@ class Keys:
 
         name, _, content = seal.removeprefix(MARK).partition(":")
         key = self._keys.get(name)
-        cure = f"Give the key with which it was sealed (in {VARIABLE} or the key file), or connect again to enter it anew."
+        cure = (
+            f"Give the key with which it was sealed (in {VARIABLE} or the key file), or connect again to enter it anew."
+        )
         if key is None:
             raise StateError(f"the {field} of '{connection}' was sealed with another key", cure=cure)
         raw = base64.b64decode(content)
         try:
             return AESGCM(key).decrypt(raw[:12], raw[12:], f"{connection}\0{field}".encode()).decode()
         except InvalidTag as error:
-            raise StateError(f"the {field} of '{connection}' cannot be opened: it was sealed for something else, or was changed", cure=cure) from error
+            raise StateError(
+                f"the {field} of '{connection}' cannot be opened: it was sealed for something else, or was changed",
+                cure=cure,
+            ) from error
 
 
 def load_keys(key_file: Path) -> tuple[Keys, str]:
@@ -74,10 +79,18 @@ def load_keys(key_file: Path) -> tuple[Keys, str]:
         key_file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(f"# This key opens the credentials that syncrules keeps. Keep a copy apart from the state file.\n{key}\n")
+            file.write(
+                f"# This key opens the credentials that syncrules keeps. Keep a copy apart from the state file.\n{key}\n"
+            )
     except OSError as error:
-        raise StateError(f"the key file '{key_file}' cannot be used: {error.strerror}", cure=f"Check its folder, or give the key in {VARIABLE}.") from error
-    return Keys([_key(key, "")]), f"A key was made in '{key_file}'. It opens the credentials kept in the state file: keep a copy of it, apart from that file."
+        raise StateError(
+            f"the key file '{key_file}' cannot be used: {error.strerror}",
+            cure=f"Check its folder, or give the key in {VARIABLE}.",
+        ) from error
+    return (
+        Keys([_key(key, "")]),
+        f"A key was made in '{key_file}'. It opens the credentials kept in the state file: keep a copy of it, apart from that file.",
+    )
 
 
 def _key(text: str, where: str) -> bytes:
@@ -86,7 +99,9 @@ def _key(text: str, where: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise UsageError(f"what stands in {where} is not a key", cure="A key is 32 random bytes in URL-safe base64, 44 characters.")
+        raise UsageError(
+            f"what stands in {where} is not a key", cure="A key is 32 random bytes in URL-safe base64, 44 characters."
+        )
     return key
 
 
@@ -106,13 +121,18 @@ def fetch(reference: str) -> str:
         case "env":
             value = os.environ.get(name)
             if value is None:
-                raise UsageError(f"the environment variable {name} is not set", cure="Set it where syncrules runs, or connect again with another answer.")
+                raise UsageError(
+                    f"the environment variable {name} is not set",
+                    cure="Set it where syncrules runs, or connect again with another answer.",
+                )
             return value
         case "file":
             try:
                 return Path(name).read_text().strip()
             except OSError as error:
-                raise UsageError(f"the secret file '{name}' cannot be read: {error.strerror}", cure="Check its path and rights.") from error
+                raise UsageError(
+                    f"the secret file '{name}' cannot be read: {error.strerror}", cure="Check its path and rights."
+                ) from error
         case _:
             return _from_keyring(name)
 
@@ -121,8 +141,13 @@ def _from_keyring(name: str) -> str:
     try:
         import keyring  # type: ignore[import-not-found, unused-ignore]  # an extra that a desktop may have
     except ImportError as error:
-        raise UsageError("the keyring is not installed", cure="Install the package keyring, or use env: or file: instead.") from error
+        raise UsageError(
+            "the keyring is not installed", cure="Install the package keyring, or use env: or file: instead."
+        ) from error
     value = keyring.get_password("syncrules", name)
     if value is None:
-        raise UsageError(f"the keyring has no entry '{name}' for syncrules", cure="Store it there, or connect again with another answer.")
+        raise UsageError(
+            f"the keyring has no entry '{name}' for syncrules",
+            cure="Store it there, or connect again with another answer.",
+        )
     return str(value)

@@ -109,7 +109,11 @@ class Store:
         statement = self._insert(table)
         key = [column.name for column in table.primary_key]
         changed = {name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep}
-        statement = statement.on_conflict_do_update(index_elements=key, set_=changed) if changed else statement.on_conflict_do_nothing(index_elements=key)
+        statement = (
+            statement.on_conflict_do_update(index_elements=key, set_=changed)
+            if changed
+            else statement.on_conflict_do_nothing(index_elements=key)
+        )
         self.db.execute(statement, list(rows))
 
     @contextmanager
@@ -197,13 +201,28 @@ class Store:
         # A connection of its own: calls are counted from the pool, while the main thread uses the other.
         with _told(self.path), self.engine.begin() as db:
             statement = self._insert(t.calls).values(scope=scope, window=window, count=1)
-            db.execute(statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1}))
-            return int(db.execute(sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)).scalar_one())
+            db.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1}
+                )
+            )
+            return int(
+                db.execute(
+                    sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
+                ).scalar_one()
+            )
 
 
 def _connection(row: Any) -> ConnectionRow:
     return ConnectionRow(
-        row["name"], row["mapping"], decode(row["settings"]), decode(row["accounts"]), decode(row["answers"]), row["digest"], row["paused"], row["created_at"]
+        row["name"],
+        row["mapping"],
+        decode(row["settings"]),
+        decode(row["accounts"]),
+        decode(row["answers"]),
+        row["digest"],
+        row["paused"],
+        row["created_at"],
     )
 
 
@@ -228,7 +247,10 @@ class Memory:
         query = sa.select(r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.link).where(
             r.connection == self.connection, r.entity == entity, r.side == side, r.id.in_(ids)
         )
-        return {row.id: Known(row.side, row.id, row.name, row.state, row.digest, row.seen, row.reason, link=row.link) for row in self.db.execute(query)}
+        return {
+            row.id: Known(row.side, row.id, row.name, row.state, row.digest, row.seen, row.reason, link=row.link)
+            for row in self.db.execute(query)
+        }
 
     def keep(self, entity: str, records: Sequence[Known], now: float) -> None:
         """Write records, whole."""
@@ -259,25 +281,54 @@ class Memory:
         """Note that these records were seen in this run."""
         r = t.records.c
         self.db.execute(
-            sa.update(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.id.in_(ids)).values(seen=run)
+            sa.update(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id.in_(ids))
+            .values(seen=run)
         )
 
-    def judge(self, entity: str, side: str, id: str, state: State, *, reason: str = "", cure: str = "", detail: Any = None, link: int | None = None, forget: bool = True) -> None:
+    def judge(
+        self,
+        entity: str,
+        side: str,
+        id: str,
+        state: State,
+        *,
+        reason: str = "",
+        cure: str = "",
+        detail: Any = None,
+        link: int | None = None,
+        forget: bool = True,
+    ) -> None:
         """Put a record into a state, with the reason that people read; a record that is done with forgets its content, unless told not to."""
         r = t.records.c
-        values: dict[str, Any] = {"state": state, "reason": reason, "cure": cure, "detail": None if detail is None else encode(detail)}
+        values: dict[str, Any] = {
+            "state": state,
+            "reason": reason,
+            "cure": cure,
+            "detail": None if detail is None else encode(detail),
+        }
         if state == "synced" and forget:
             values["record"] = None
         if link is not None:
             values["link"] = link
-        self.db.execute(sa.update(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id).values(**values))
+        self.db.execute(
+            sa.update(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
+            .values(**values)
+        )
 
     def keep_digest(self, entity: str, side: str, id: str, digest: bytes) -> None:
         """Note what a record looks like now that we have written to it, so that our own write does not come back as a change."""
         r = t.records.c
-        self.db.execute(sa.update(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "synced").values(digest=digest))
+        self.db.execute(
+            sa.update(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "synced")
+            .values(digest=digest)
+        )
 
-    def undone(self, entity: str, after: tuple[str, str] = ("", ""), states: Sequence[State] = ("pending", "waiting", "failed")) -> list[Known]:
+    def undone(
+        self, entity: str, after: tuple[str, str] = ("", ""), states: Sequence[State] = ("pending", "waiting", "failed")
+    ) -> list[Known]:
         """Give the next page of records with which something is still to be done, in a fixed order."""
         r = t.records.c
         query = (
@@ -291,24 +342,46 @@ class Memory:
 
     def record(self, entity: str, side: str, id: str) -> Known | None:
         r = t.records.c
-        row = self.db.execute(sa.select(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)).first()
+        row = self.db.execute(
+            sa.select(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
+        ).first()
         return _known(row) if row is not None else None
 
     def records(self, *, states: Sequence[State], entity: str = "") -> Iterator[tuple[str, Known]]:
         """List the records in these states: entity and record, without content."""
         r = t.records.c
-        query = sa.select(r.entity, r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.cure, r.detail, r.link, r.since).where(
-            r.connection == self.connection, r.state.in_(states)
-        )
+        query = sa.select(
+            r.entity, r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.cure, r.detail, r.link, r.since
+        ).where(r.connection == self.connection, r.state.in_(states))
         if entity:
             query = query.where(r.entity == entity)
         for row in self.db.execute(query.order_by(r.entity, r.side, r.name, r.id)):
-            yield row.entity, Known(row.side, row.id, row.name, row.state, row.digest, row.seen, row.reason, row.cure, _json(row.detail), None, row.link, row.since)
+            yield (
+                row.entity,
+                Known(
+                    row.side,
+                    row.id,
+                    row.name,
+                    row.state,
+                    row.digest,
+                    row.seen,
+                    row.reason,
+                    row.cure,
+                    _json(row.detail),
+                    None,
+                    row.link,
+                    row.since,
+                ),
+            )
 
     def counts(self) -> dict[tuple[str, str, str, str], int]:
         """Count records by entity, side, state and reason."""
         r = t.records.c
-        query = sa.select(r.entity, r.side, r.state, r.reason, sa.func.count()).where(r.connection == self.connection).group_by(r.entity, r.side, r.state, r.reason)
+        query = (
+            sa.select(r.entity, r.side, r.state, r.reason, sa.func.count())
+            .where(r.connection == self.connection)
+            .group_by(r.entity, r.side, r.state, r.reason)
+        )
         return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in self.db.execute(query)}
 
     def unseen(self, entity: str, side: str, run: int) -> list[Known]:
@@ -317,7 +390,13 @@ class Memory:
         query = (
             sa.select(t.records)
             .join(t.links, links.id == r.link)
-            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, links[f"{column}_gone"].is_(False))
+            .where(
+                r.connection == self.connection,
+                r.entity == entity,
+                r.side == side,
+                r.seen < run,
+                links[f"{column}_gone"].is_(False),
+            )
             .limit(PAGE)
         )
         return [_known(row) for row in self.db.execute(query)]
@@ -325,30 +404,49 @@ class Memory:
     def left_out(self, entity: str, side: str, run: int) -> list[Known]:
         """Give the records of a side, with content, that this run did not see."""
         r = t.records.c
-        query = sa.select(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run)
+        query = sa.select(t.records).where(
+            r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run
+        )
         return [_known(row) for row in self.db.execute(query)]
 
     def count_seen(self, entity: str, side: str, run: int) -> int:
         """Count the records of a side that this run saw."""
         r = t.records.c
-        query = sa.select(sa.func.count()).select_from(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen == run)
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen == run)
+        )
         return int(self.db.execute(query).scalar_one())
 
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
         """Forget records that were never linked and are no longer there."""
         r = t.records.c
-        gone = sa.select(r.id).where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None))
+        gone = sa.select(r.id).where(
+            r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None)
+        )
         k = t.keys.c
-        self.db.execute(sa.delete(t.keys).where(k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(gone)))
         self.db.execute(
-            sa.delete(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None))
+            sa.delete(t.keys).where(k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(gone))
+        )
+        self.db.execute(
+            sa.delete(t.records).where(
+                r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None)
+            )
         )
 
     def count_linked(self, entity: str, side: str) -> int:
         """Count the linked records of a side that are still there."""
         links, column = t.links.c, self._column[side]
-        query = sa.select(sa.func.count()).select_from(t.links).where(
-            links.connection == self.connection, links.entity == entity, links[f"{column}_id"].is_not(None), links[f"{column}_gone"].is_(False)
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.links)
+            .where(
+                links.connection == self.connection,
+                links.entity == entity,
+                links[f"{column}_id"].is_not(None),
+                links[f"{column}_gone"].is_(False),
+            )
         )
         return int(self.db.execute(query).scalar_one())
 
@@ -357,7 +455,12 @@ class Memory:
         r = t.records.c
         self.db.execute(
             sa.update(t.records)
-            .where(r.connection == self.connection, r.entity.in_(list(entities)), r.record.is_not(None), r.state.in_(("waiting", "failed", "excluded")))
+            .where(
+                r.connection == self.connection,
+                r.entity.in_(list(entities)),
+                r.record.is_not(None),
+                r.state.in_(("waiting", "failed", "excluded")),
+            )
             .values(state="pending")
         )
 
@@ -373,12 +476,22 @@ class Memory:
         k = t.keys.c
         for side in {row[0] for row in rows}:
             ids = sorted({row[1] for row in rows if row[0] == side})
-            old = sa.delete(t.keys).where(k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(ids))
+            old = sa.delete(t.keys).where(
+                k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(ids)
+            )
             self.db.execute(old.where(k.name == only) if only else old)
         self.store.upsert(
             t.keys,
             [
-                {"connection": self.connection, "entity": entity, "side": side, "id": id_, "name": name, "value": value, "compared": compared}
+                {
+                    "connection": self.connection,
+                    "entity": entity,
+                    "side": side,
+                    "id": id_,
+                    "name": name,
+                    "value": value,
+                    "compared": compared,
+                }
                 for side, id_, name, value, compared in rows
                 if compared
             ],
@@ -388,7 +501,11 @@ class Memory:
         """Find records by a key: compared value → ids."""
         k = t.keys.c
         query = sa.select(k.compared, k.id).where(
-            k.connection == self.connection, k.entity == entity, k.side == side, k.name == name, k.compared.in_(list(compared))
+            k.connection == self.connection,
+            k.entity == entity,
+            k.side == side,
+            k.name == name,
+            k.compared.in_(list(compared)),
         )
         result: dict[str, list[str]] = {}
         for value, id_ in self.db.execute(query.order_by(k.id)):
@@ -398,7 +515,9 @@ class Memory:
     def key_of(self, entity: str, side: str, id: str, name: str) -> str | None:
         """Give the value, as written, of a key of a record."""
         k = t.keys.c
-        query = sa.select(k.value).where(k.connection == self.connection, k.entity == entity, k.side == side, k.id == id, k.name == name)
+        query = sa.select(k.value).where(
+            k.connection == self.connection, k.entity == entity, k.side == side, k.id == id, k.name == name
+        )
         value = self.db.execute(query).scalar()
         return None if value is None else str(value)
 
@@ -412,8 +531,17 @@ class Memory:
         k, r = t.keys.c, t.records.c
         query = (
             sa.select(k.id, k.compared)
-            .join(t.records, sa.and_(r.connection == k.connection, r.entity == k.entity, r.side == k.side, r.id == k.id))
-            .where(k.connection == self.connection, k.entity == entity, k.side == side, k.name == name, k.id > after, r.link.is_(None))
+            .join(
+                t.records, sa.and_(r.connection == k.connection, r.entity == k.entity, r.side == k.side, r.id == k.id)
+            )
+            .where(
+                k.connection == self.connection,
+                k.entity == entity,
+                k.side == side,
+                k.name == name,
+                k.id > after,
+                r.link.is_(None),
+            )
             .order_by(k.id)
             .limit(PAGE)
         )
@@ -428,7 +556,9 @@ class Memory:
     def link_of(self, entity: str, side: str, id: str) -> Link | None:
         """Find the link of a record."""
         column = self._column[side]
-        query = sa.select(t.links).where(t.links.c.connection == self.connection, t.links.c.entity == entity, t.links.c[f"{column}_id"] == id)
+        query = sa.select(t.links).where(
+            t.links.c.connection == self.connection, t.links.c.entity == entity, t.links.c[f"{column}_id"] == id
+        )
         row = self.db.execute(query).mappings().first()
         return self._link(row) if row is not None else None
 
@@ -446,11 +576,20 @@ class Memory:
         """Name the entity to which this record already belongs; empty if none."""
         column = self._column[side]
         query = sa.select(t.links.c.entity).where(
-            t.links.c.connection == self.connection, t.links.c.entity.in_(list(entities)), t.links.c[f"{column}_id"] == id
+            t.links.c.connection == self.connection,
+            t.links.c.entity.in_(list(entities)),
+            t.links.c[f"{column}_id"] == id,
         )
         return str(self.db.execute(query).scalar() or "")
 
-    def make_link(self, entity: str, ids: Mapping[str, str | None], base: Mapping[str, Mapping[str, Any]], active: Mapping[str, bool | None], parent: int | None = None) -> int:
+    def make_link(
+        self,
+        entity: str,
+        ids: Mapping[str, str | None],
+        base: Mapping[str, Mapping[str, Any]],
+        active: Mapping[str, bool | None],
+        parent: int | None = None,
+    ) -> int:
         """Tie two records together for good and give the number of the link."""
         left, right = self.sides
         result = self.db.execute(
@@ -508,21 +647,55 @@ class Memory:
     def begin_run(self, now: float) -> int:
         """Open a run; runs that never ended are closed as cut off."""
         c = t.runs.c
-        self.db.execute(sa.update(t.runs).where(c.connection == self.connection, c.ended_at.is_(None)).values(ended_at=now, outcome="cut off"))
-        result = self.db.execute(sa.insert(t.runs).values(connection=self.connection, started_at=now, outcome="running"))
+        self.db.execute(
+            sa.update(t.runs)
+            .where(c.connection == self.connection, c.ended_at.is_(None))
+            .values(ended_at=now, outcome="cut off")
+        )
+        result = self.db.execute(
+            sa.insert(t.runs).values(connection=self.connection, started_at=now, outcome="running")
+        )
         assert result.inserted_primary_key is not None
         return int(result.inserted_primary_key[0])
 
     def end_run(self, run: int, now: float, outcome: str, counts: Mapping[str, Any]) -> None:
-        self.db.execute(sa.update(t.runs).where(t.runs.c.id == run).values(ended_at=now, outcome=outcome, counts=encode(dict(counts))))
+        self.db.execute(
+            sa.update(t.runs)
+            .where(t.runs.c.id == run)
+            .values(ended_at=now, outcome=outcome, counts=encode(dict(counts)))
+        )
 
     def last_run(self) -> dict[str, Any] | None:
-        row = self.db.execute(sa.select(t.runs).where(t.runs.c.connection == self.connection).order_by(t.runs.c.id.desc()).limit(1)).mappings().first()
+        row = (
+            self.db.execute(
+                sa.select(t.runs).where(t.runs.c.connection == self.connection).order_by(t.runs.c.id.desc()).limit(1)
+            )
+            .mappings()
+            .first()
+        )
         if row is None:
             return None
-        return {"run": row["id"], "started_at": row["started_at"], "ended_at": row["ended_at"], "outcome": row["outcome"], "counts": _json(row["counts"]) or {}}
+        return {
+            "run": row["id"],
+            "started_at": row["started_at"],
+            "ended_at": row["ended_at"],
+            "outcome": row["outcome"],
+            "counts": _json(row["counts"]) or {},
+        }
 
-    def intend(self, run: int, entity: str, side: str, verb: str, key: str | None, source_id: str | None, link: int | None, name: str, intent: Any, now: float) -> int:
+    def intend(
+        self,
+        run: int,
+        entity: str,
+        side: str,
+        verb: str,
+        key: str | None,
+        source_id: str | None,
+        link: int | None,
+        name: str,
+        intent: Any,
+        now: float,
+    ) -> int:
         """Note a write before it is made and give the number of the entry."""
         result = self.db.execute(
             sa.insert(t.journal).values(
@@ -535,14 +708,29 @@ class Memory:
 
     def settle(self, entry: int, state: str, now: float, outcome: str = "") -> None:
         """Note how a write went: done, failed, or unknown."""
-        self.db.execute(sa.update(t.journal).where(t.journal.c.id == entry).values(state=state, outcome=outcome, ended_at=now))
+        self.db.execute(
+            sa.update(t.journal).where(t.journal.c.id == entry).values(state=state, outcome=outcome, ended_at=now)
+        )
 
     def unsettled(self) -> list[Entry]:
         """List the writes of which we do not know how they went, oldest first."""
         c = t.journal.c
-        query = sa.select(t.journal).where(c.connection == self.connection, c.state.in_(("open", "unknown"))).order_by(c.id)
+        query = (
+            sa.select(t.journal).where(c.connection == self.connection, c.state.in_(("open", "unknown"))).order_by(c.id)
+        )
         return [
-            Entry(row.id, row.entity, row.side, row.verb, row.key, row.source_id, row.link, row.name, decode(row.intent), row.started_at)
+            Entry(
+                row.id,
+                row.entity,
+                row.side,
+                row.verb,
+                row.key,
+                row.source_id,
+                row.link,
+                row.name,
+                decode(row.intent),
+                row.started_at,
+            )
             for row in self.db.execute(query)
         ]
 
@@ -553,16 +741,32 @@ class Memory:
         if run is not None:
             query = query.where(c.run == run)
         return [
-            {"run": row.run, "entity": row.entity, "side": row.side, "verb": row.verb, "name": row.name, "state": row.state, "intent": decode(row.intent), "outcome": row.outcome}
+            {
+                "run": row.run,
+                "entity": row.entity,
+                "side": row.side,
+                "verb": row.verb,
+                "name": row.name,
+                "state": row.state,
+                "intent": decode(row.intent),
+                "outcome": row.outcome,
+            }
             for row in self.db.execute(query.order_by(c.id))
         ]
 
     def notice(self, run: int, entity: str, name: str, text: str) -> None:
-        self.db.execute(sa.insert(t.notices).values(connection=self.connection, run=run, entity=entity, name=name, text=text))
+        self.db.execute(
+            sa.insert(t.notices).values(connection=self.connection, run=run, entity=entity, name=name, text=text)
+        )
 
     def notices(self, run: int) -> list[tuple[str, str, str]]:
         c = t.notices.c
-        return [(row.entity, row.name, row.text) for row in self.db.execute(sa.select(t.notices).where(c.connection == self.connection, c.run == run).order_by(c.id))]
+        return [
+            (row.entity, row.name, row.text)
+            for row in self.db.execute(
+                sa.select(t.notices).where(c.connection == self.connection, c.run == run).order_by(c.id)
+            )
+        ]
 
     # Plans --------------------------------------------------------------------------------------------------------
 
@@ -573,13 +777,22 @@ class Memory:
         """Add to the plan: entity, verb, and the action itself."""
         if rows:
             self.db.execute(
-                sa.insert(t.actions), [{"connection": self.connection, "entity": entity, "verb": verb, "action": encode(action)} for entity, verb, action in rows]
+                sa.insert(t.actions),
+                [
+                    {"connection": self.connection, "entity": entity, "verb": verb, "action": encode(action)}
+                    for entity, verb, action in rows
+                ],
             )
 
     def actions(self, entity: str, after: int = 0, limit: int = PAGE) -> list[tuple[int, Any]]:
         """Give the next page of the plan for an entity."""
         c = t.actions.c
-        query = sa.select(c.id, c.action).where(c.connection == self.connection, c.entity == entity, c.id > after).order_by(c.id).limit(limit)
+        query = (
+            sa.select(c.id, c.action)
+            .where(c.connection == self.connection, c.entity == entity, c.id > after)
+            .order_by(c.id)
+            .limit(limit)
+        )
         return [(row.id, decode(row.action)) for row in self.db.execute(query)]
 
     def drop_actions(self, entity: str, verb: str) -> None:
@@ -590,7 +803,11 @@ class Memory:
     def planned(self) -> dict[tuple[str, str], int]:
         """Count the plan by entity and verb."""
         c = t.actions.c
-        query = sa.select(c.entity, c.verb, sa.func.count()).where(c.connection == self.connection).group_by(c.entity, c.verb)
+        query = (
+            sa.select(c.entity, c.verb, sa.func.count())
+            .where(c.connection == self.connection)
+            .group_by(c.entity, c.verb)
+        )
         return {(row[0], row[1]): int(row[2]) for row in self.db.execute(query)}
 
     # Cursors, schedule, decisions, brakes, to-dos -----------------------------------------------------------------
@@ -598,11 +815,25 @@ class Memory:
     def cursor(self, side: str, resource: str) -> tuple[str | None, float | None, str]:
         """Give the last stamp, when everything was last read, and the rules it was read by."""
         c = t.cursors.c
-        row = self.db.execute(sa.select(t.cursors).where(c.connection == self.connection, c.side == side, c.resource == resource)).first()
+        row = self.db.execute(
+            sa.select(t.cursors).where(c.connection == self.connection, c.side == side, c.resource == resource)
+        ).first()
         return (row.stamp, row.full_at, row.digest) if row is not None else (None, None, "")
 
     def move_cursor(self, side: str, resource: str, stamp: str | None, full_at: float | None, digest: str) -> None:
-        self.store.upsert(t.cursors, [{"connection": self.connection, "side": side, "resource": resource, "stamp": stamp, "full_at": full_at, "digest": digest}])
+        self.store.upsert(
+            t.cursors,
+            [
+                {
+                    "connection": self.connection,
+                    "side": side,
+                    "resource": resource,
+                    "stamp": stamp,
+                    "full_at": full_at,
+                    "digest": digest,
+                }
+            ],
+        )
 
     def last_carried(self) -> dict[tuple[str, str, str], float]:
         """Tell when each kind of change was last carried: entity, side, happening → time."""
@@ -611,28 +842,68 @@ class Memory:
         return {(row.entity, row.side, row.happening): row.last_at for row in self.db.execute(query)}
 
     def carried(self, entity: str, side: str, happening: str, at: float) -> None:
-        self.store.upsert(t.schedule, [{"connection": self.connection, "entity": entity, "side": side, "happening": happening, "last_at": at}])
+        self.store.upsert(
+            t.schedule,
+            [{"connection": self.connection, "entity": entity, "side": side, "happening": happening, "last_at": at}],
+        )
 
     def decide(self, entity: str, side: str, id: str, answer: Any, now: float) -> None:
-        self.store.upsert(t.decisions, [{"connection": self.connection, "entity": entity, "side": side, "id": id, "answer": encode(answer), "decided_at": now}])
+        self.store.upsert(
+            t.decisions,
+            [
+                {
+                    "connection": self.connection,
+                    "entity": entity,
+                    "side": side,
+                    "id": id,
+                    "answer": encode(answer),
+                    "decided_at": now,
+                }
+            ],
+        )
 
     def decision(self, entity: str, side: str, id: str) -> Any:
         """Give what a person decided about a record, or None."""
         c = t.decisions.c
-        query = sa.select(c.answer).where(c.connection == self.connection, c.entity == entity, c.side == side, c.id == id)
+        query = sa.select(c.answer).where(
+            c.connection == self.connection, c.entity == entity, c.side == side, c.id == id
+        )
         value = self.db.execute(query).scalar()
         return None if value is None else decode(value)
 
     def undecide(self, entity: str, side: str, id: str) -> None:
         c = t.decisions.c
-        self.db.execute(sa.delete(t.decisions).where(c.connection == self.connection, c.entity == entity, c.side == side, c.id == id))
+        self.db.execute(
+            sa.delete(t.decisions).where(
+                c.connection == self.connection, c.entity == entity, c.side == side, c.id == id
+            )
+        )
 
     def brake(self, entity: str, name: str, reason: str, count: int, now: float) -> None:
-        self.store.upsert(t.brakes, [{"connection": self.connection, "entity": entity, "name": name, "reason": reason, "count": count, "since": now}])
+        self.store.upsert(
+            t.brakes,
+            [
+                {
+                    "connection": self.connection,
+                    "entity": entity,
+                    "name": name,
+                    "reason": reason,
+                    "count": count,
+                    "since": now,
+                }
+            ],
+        )
 
     def brakes(self) -> list[tuple[str, str, str, int]]:
         c = t.brakes.c
-        return [(row[0], row[1], row[2], int(row[3])) for row in self.db.execute(sa.select(c.entity, c.name, c.reason, c["count"]).where(c.connection == self.connection).order_by(c.entity, c.name))]
+        return [
+            (row[0], row[1], row[2], int(row[3]))
+            for row in self.db.execute(
+                sa.select(c.entity, c.name, c.reason, c["count"])
+                .where(c.connection == self.connection)
+                .order_by(c.entity, c.name)
+            )
+        ]
 
     def release(self, entity: str, name: str) -> None:
         c = t.brakes.c
@@ -640,8 +911,17 @@ class Memory:
 
     def to_do(self, entity: str, link: int, text: str, because: str) -> None:
         c = t.todos.c
-        if self.db.execute(sa.select(c.id).where(c.connection == self.connection, c.link == link, c.text == text)).first() is None:
-            self.db.execute(sa.insert(t.todos).values(connection=self.connection, entity=entity, link=link, text=text, because=because, done=False))
+        if (
+            self.db.execute(
+                sa.select(c.id).where(c.connection == self.connection, c.link == link, c.text == text)
+            ).first()
+            is None
+        ):
+            self.db.execute(
+                sa.insert(t.todos).values(
+                    connection=self.connection, entity=entity, link=link, text=text, because=because, done=False
+                )
+            )
 
     def to_dos(self, *, done: bool = False) -> list[tuple[int, str, int, str, str]]:
         c = t.todos.c
@@ -654,7 +934,18 @@ class Memory:
 
 def _known(row: Any) -> Known:
     return Known(
-        row.side, row.id, row.name, row.state, row.digest, row.seen, row.reason, row.cure, _json(row.detail), _json(row.record), row.link, row.since
+        row.side,
+        row.id,
+        row.name,
+        row.state,
+        row.digest,
+        row.seen,
+        row.reason,
+        row.cure,
+        _json(row.detail),
+        _json(row.record),
+        row.link,
+        row.since,
     )
 
 
@@ -714,9 +1005,12 @@ def _migrate(store: Store) -> None:
     config = alembic.config.Config()
     config.set_main_option("script_location", str(files("syncrules") / "migrations"))
     config.set_main_option("path_separator", "os")
-    if version is not None and version not in {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}:
+    if version is not None and version not in {
+        each.revision for each in ScriptDirectory.from_config(config).walk_revisions()
+    }:
         raise StateError(
-            f"the state store was written by a newer version of syncrules (its step is {version})", cure="Use that version, or restore a copy from before the upgrade."
+            f"the state store was written by a newer version of syncrules (its step is {version})",
+            cure="Use that version, or restore a copy from before the upgrade.",
         )
     config.attributes["connection"] = store.db
     alembic.command.upgrade(config, "head")

@@ -109,13 +109,20 @@ class Writer:
             for side, rows in action.base.items():
                 link.base[side] |= rows
             link.active |= action.active
-            link.gone = {side: False for side in link.gone}
+            link.gone = dict.fromkeys(link.gone, False)
             memory.remember(link)
         for text in action.notices:
             memory.notice(self.run, entity, action.name, text)
         for side, id_ in ids.items():
             if id_ is not None:
-                memory.judge(entity, side, id_, "pending" if action.unfinished else "synced", link=number, forget=not self.rules.entities[entity].entity.for_each)
+                memory.judge(
+                    entity,
+                    side,
+                    id_,
+                    "pending" if action.unfinished else "synced",
+                    link=number,
+                    forget=not self.rules.entities[entity].entity.for_each,
+                )
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -132,16 +139,32 @@ class Writer:
                     self._wait(action, str(error))
                     continue
                 entry = self.memory.intend(
-                    self.run, action.entity, action.side, action.verb, action.key, action.source_id, action.link, action.name, action.to_json(), self.clock.now()
+                    self.run,
+                    action.entity,
+                    action.side,
+                    action.verb,
+                    action.key,
+                    action.source_id,
+                    action.link,
+                    action.name,
+                    action.to_json(),
+                    self.clock.now(),
                 )
                 ready.append((entry, action))
         fatal: ProviderError | None = None
         follow: list[tuple[int, Action]] = []
-        futures: list[tuple[int, Future[Done]]] = [(entry, self.pool.submit(self._perform, action)) for entry, action in ready]
+        futures: list[tuple[int, Future[Done]]] = [
+            (entry, self.pool.submit(self._perform, action)) for entry, action in ready
+        ]
         outcomes = [(entry, future.result()) for entry, future in futures]
         with self.memory.store.transaction():
             for entry, done in outcomes:
-                self.memory.settle(entry, "done" if done.state == "done" else "unknown" if done.state == "unknown" else "failed", self.clock.now(), done.reason)
+                self.memory.settle(
+                    entry,
+                    "done" if done.state == "done" else "unknown" if done.state == "unknown" else "failed",
+                    self.clock.now(),
+                    done.reason,
+                )
                 follow += self._after(done)
                 if done.error is not None and not isinstance(done.error, RecordRefused | RecordGone | OutcomeUnknown):
                     fatal = done.error
@@ -161,7 +184,12 @@ class Writer:
             for entry, done in outcomes:
                 self.memory.settle(entry, "done" if done.state == "done" else "unknown", self.clock.now(), done.reason)
                 if done.state not in ("done", "unknown"):
-                    self.memory.notice(self.run, done.action.entity, done.action.name, f"the id could not be left in {self._title(done.action.side)}: {done.reason}")
+                    self.memory.notice(
+                        self.run,
+                        done.action.entity,
+                        done.action.name,
+                        f"the id could not be left in {self._title(done.action.side)}: {done.reason}",
+                    )
 
     def _resolved(self, value: Any) -> Any:
         """Put the ids of records that were created meanwhile in their places.
@@ -198,7 +226,13 @@ class Writer:
             reason = self._in_between(rules, action, seen)
             if reason:
                 return Done(action, "stale", reason, seen)
-            return Done(action, "done", record=laid_over(laid_over(seen, action.changes), provider.update(resource.name, action.key, action.changes, seen)))
+            return Done(
+                action,
+                "done",
+                record=laid_over(
+                    laid_over(seen, action.changes), provider.update(resource.name, action.key, action.changes, seen)
+                ),
+            )
         except RecordGone as error:
             return Done(action, "gone", error.says, error=error)
         except RecordRefused as error:
@@ -234,7 +268,9 @@ class Writer:
                 return self.adopt(action, done.record or {})
             case "done":
                 self._updated(action, done.record or {})
-                self._count({"update": "updated", "deactivate": "deactivated", "reactivate": "reactivated"}[action.verb])
+                self._count(
+                    {"update": "updated", "deactivate": "deactivated", "reactivate": "reactivated"}[action.verb]
+                )
             case "stale":
                 self._reconsider(action, done.record)
                 self._wait(action, done.reason)
@@ -259,11 +295,18 @@ class Writer:
             action.entity,
             {source: action.source_id, action.side: view.id},
             {**action.base, action.side: dict(view.values)},
-            {source: action.active.get(source), action.side: view.active if view.active is not None else action.active.get(action.side)},
+            {
+                source: action.active.get(source),
+                action.side: view.active if view.active is not None else action.active.get(action.side),
+            },
             parent,
         )
         memory.judge(action.entity, source, action.source_id, "synced", link=number, forget=False)
-        memory.keep(action.entity, [Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)], self.clock.now())
+        memory.keep(
+            action.entity,
+            [Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)],
+            self.clock.now(),
+        )
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
         self._know_children(rules, number, record)
         memory.judge(action.entity, source, action.source_id, "synced", link=number, forget=not rules.entity.for_each)
@@ -280,7 +323,18 @@ class Writer:
         back = Action(
             entity=action.entity, verb="update", side=source, name=action.name, key=action.source_id, source_id=view.id, changes={field: self.external_id(source, view.id)}
         )  # fmt: skip
-        entry = self.memory.intend(self.run, back.entity, back.side, "write back", back.key, back.source_id, None, back.name, back.to_json(), self.clock.now())
+        entry = self.memory.intend(
+            self.run,
+            back.entity,
+            back.side,
+            "write back",
+            back.key,
+            back.source_id,
+            None,
+            back.name,
+            back.to_json(),
+            self.clock.now(),
+        )
         return [(entry, back)]
 
     def _know_children(self, rules: EntityRules, number: int, record: Record | None = None) -> None:
@@ -293,7 +347,9 @@ class Writer:
             side = self.rules.spec.other(child.entity.to)
             text = self._belongs(rules, child, side, link)
             if text:
-                self.memory.know_by(rules.entity.name, [("#", f"{number}", child.entity.name, "", text)], only=child.entity.name)
+                self.memory.know_by(
+                    rules.entity.name, [("#", f"{number}", child.entity.name, "", text)], only=child.entity.name
+                )
             shape = rules.resource(side).makes.get(child.resource(side).name)
             if shape is not None and record is not None:
                 self._begin_state(rules, child, side, link, becomes(shape, record))
@@ -323,9 +379,23 @@ class Writer:
         if child.source(target).resource == rules.source(target).resource:
             parent_id = link.ids[target]
             known = self.memory.record(rules.entity.name, target, parent_id or "")
-            values = child.view(target, known.record, self.around.settings).values if known is not None and known.record is not None else {}
-            number = self.memory.make_link(child.entity.name, {target: parent_id, side: view.id}, {target: dict(values), side: dict(view.values)}, {}, link.id)
-        self.memory.keep(child.entity.name, [Known(side, view.id, view.name, "synced", view.digest, self.run, record=record, link=number)], self.clock.now())
+            values = (
+                child.view(target, known.record, self.around.settings).values
+                if known is not None and known.record is not None
+                else {}
+            )
+            number = self.memory.make_link(
+                child.entity.name,
+                {target: parent_id, side: view.id},
+                {target: dict(values), side: dict(view.values)},
+                {},
+                link.id,
+            )
+        self.memory.keep(
+            child.entity.name,
+            [Known(side, view.id, view.name, "synced", view.digest, self.run, record=record, link=number)],
+            self.clock.now(),
+        )
 
     def _updated(self, action: Action, record: Record) -> None:
         rules, memory = self.rules.entities[action.entity], self.memory
@@ -363,13 +433,38 @@ class Writer:
         known = next((each for each in resource.refusals if each.fits(code, done.reason)), None)
         said = f"{self._title(action.side)} refused it: {done.reason}"
         if known is not None and known.means == "already_there" and action.verb == "create":
-            self._wait(action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"})
+            self._wait(
+                action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"}
+            )
             self._count("waiting")
             return
-        cure = (known.cure if known is not None else "") or (done.error.cure if done.error is not None else "") or "Correct it; it is tried again in every run."
+        cure = (
+            (known.cure if known is not None else "")
+            or (done.error.cure if done.error is not None else "")
+            or "Correct it; it is tried again in every run."
+        )
         reason = known.because if known is not None and known.because else ""
-        self._judge_source(action, "waiting" if known is not None and known.means == "waits" else "failed", f"{said} ({reason})" if reason else said, cure)
+        again = self._again(action)
+        self._judge_source(
+            action,
+            "waiting" if known is not None and known.means == "waits" else "failed",
+            f"{said} ({reason})" if reason else said,
+            cure,
+            again,
+        )
         self._count("failed")
+
+    def _again(self, action: Action) -> dict[str, Any]:
+        """When a refused write is tried again without anything having changed: after an hour, then ever more rarely."""
+        source = self.rules.spec.other(action.side)
+        before = self.memory.record(action.entity, source, action.source_id) if action.source_id is not None else None
+        detail = before.detail if before is not None and isinstance(before.detail, dict) else {}
+        tries = int(detail.get("tries", 0)) + 1
+        return {
+            "tries": tries,
+            "again": int(self.clock.now() + min(24, 2 ** (tries - 1)) * 3600),
+            "under": self.rules.digest,
+        }
 
     def _wait(self, action: Action, reason: str, *, detail: Any = None) -> None:
         self._judge_source(action, "waiting", reason, "It is tried again by itself.", detail)
@@ -379,7 +474,9 @@ class Writer:
         for side, id_ in ((source, action.source_id), (action.side, action.key)):
             known = self.memory.record(action.entity, side, id_) if id_ is not None else None
             if known is not None and (side == source or known.record is not None):
-                self.memory.judge(action.entity, side, known.id, state, reason=reason, cure=cure, detail=detail, forget=False)
+                self.memory.judge(
+                    action.entity, side, known.id, state, reason=reason, cure=cure, detail=detail, forget=False
+                )
 
     def _reconsider(self, action: Action, record: Record | None) -> None:
         """Put what was found in between aside, to be decided about in the next run."""
@@ -389,7 +486,20 @@ class Writer:
         view = rules.view(action.side, record, self.around.settings)
         link = self._link_of(action)
         self.memory.keep(
-            action.entity, [Known(action.side, view.id, view.name, "pending", view.digest, self.run, record=record, link=link.id if link else None)], self.clock.now()
+            action.entity,
+            [
+                Known(
+                    action.side,
+                    view.id,
+                    view.name,
+                    "pending",
+                    view.digest,
+                    self.run,
+                    record=record,
+                    link=link.id if link else None,
+                )
+            ],
+            self.clock.now(),
         )
 
 
@@ -406,5 +516,3 @@ def _batches(actions: list[Action]) -> Iterator[list[Action]]:
         touched.add(who)
     if batch:
         yield batch
-
-
