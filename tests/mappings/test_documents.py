@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,12 +16,19 @@ from syncrules import rules, spec
 class Activated:
     """A connection whose questions were answered, and nothing else around it."""
 
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any]
 
-    def choice(self, *_: Any) -> Any:
-        raise AssertionError("lines look nothing up")
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
+        raise AssertionError("these lines look nothing up")
 
-    across = known_by = choice
+    def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
+        raise AssertionError("these lines refer to nothing")
+
+    def known_by(self, entities: Iterable[str], side: str, field: str, value: Any) -> str | None:
+        raise AssertionError("these lines refer to nothing")
+
+    def beside(self, side: str, id: str) -> str | None:
+        raise AssertionError("these lines stand beside nothing")
 
 
 WINBOOKS = {
