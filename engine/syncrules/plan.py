@@ -19,6 +19,9 @@ from syncrules.rules import EntityRules, Late, RowRules, Surroundings, View, Wai
 from syncrules.state import Link, State
 from syncrules.values import CannotCarry
 
+BEFORE = "was there before the connection was made"
+"""Said of what the first import leaves alone, and for good: no later change of it, or of the mapping, sends it after all."""
+
 Open = Callable[[str, Happening], bool]
 """Whether a kind of change on a side may be carried across now."""
 
@@ -73,6 +76,8 @@ def decide_single(rules: EntityRules, side: str, view: View, now: Circumstances,
     answer = now.answer(side, view.id) or {}
     if answer.get("ignore"):
         return left_out("somebody decided to leave it out")
+    if answer.get("before"):
+        return left_out(BEFORE)
     if view.admitted:
         return left_out(_not_admitted(rules, side, view))
     if view.active is False and entity.events[side]["already_inactive"].then == "skip":
@@ -85,7 +90,7 @@ def decide_single(rules: EntityRules, side: str, view: View, now: Circumstances,
     if not applies(reaction, now.around.settings) or reaction.then == "ignore":
         return left_out(f"new ones are not sent to {titles[target]}")
     if now.first and not entity.imports_from and not entity.for_each:
-        return left_out("was there before the connection was made")
+        return Decision(judgements={side: Judgement("excluded", BEFORE, detail={"before": True})})
     if not now.is_open(side, "created"):
         return Decision()
     need = rules.lacking(side, target, view.record, now.around.settings, creating=True)
@@ -184,6 +189,12 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         active={side: view.active, target: True},
     )
     return Decision([action])
+
+
+def as_sent(rules: EntityRules, side: str, view: View, now: Circumstances) -> Record:
+    """Rebuild what was sent when the counterpart of a document was made; empty if that can no longer be told."""
+    made = _create(rules, side, view, now, "").actions
+    return made[0].changes if made else {}
 
 
 def _point_to_parent(rules: EntityRules, target: str, view: View, changes: Record, around: Surroundings) -> None:
@@ -305,6 +316,8 @@ class _Pair:
             self._remember(row, each.values)
             return
         if any(each.values[side] is MISSING for side in self.sides):
+            if self.link is None:
+                self._remember(row, each.values)
             return
         direction = row.row.to
         winner = self._numbered(row, each)

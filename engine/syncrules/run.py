@@ -455,11 +455,11 @@ class Journey:
             views: dict[str, View | None] = {side: view, other: None}
             if partner is not None and partner.record is not None:
                 views[other] = rules.view(other, partner.record, self.settings)
-            self._take(
-                rules,
-                plan.decide_pair(rules, None, views, self._circumstances(rules), other_id=self.matches.pairs[who]),
-                {side: known.id, other: self.matches.pairs[who]},
-            )
+            now = self._circumstances(rules)
+            decision = plan.decide_pair(rules, None, views, now, other_id=self.matches.pairs[who])
+            if partner is None and rules.resource(other).makes and decision.actions:
+                decision.actions[0].changes = plan.as_sent(rules, side, view, now)
+            self._take(rules, decision, {side: known.id, other: self.matches.pairs[who]})
             return
         asked = self.matches.asked.get(who)
         if asked is not None:
@@ -654,6 +654,8 @@ class Journey:
         for side, judged in decision.judgements.items():
             id_ = ids.get(side)
             if id_ is not None:
+                if judged.detail == {"before": True}:
+                    self.memory.decide(name, side, id_, judged.detail, self.started)
                 keeps = judged.state in ("waiting", "failed") or rules.entity.for_each != ()
                 self.memory.judge(
                     name,

@@ -16,9 +16,9 @@ from syncrules.errors import Nonsense, OutcomeUnknown, ProviderError, RecordGone
 from syncrules.http import Clock
 from syncrules.provider import Provider
 from syncrules.read import becomes
-from syncrules.records import Record, failing, filled, laid_over, normal
+from syncrules.records import Record, failing, filled, laid_over, normal, reader
 from syncrules.rules import EntityRules, Late, Rules, Surroundings, View, Waits
-from syncrules.state import Known, Link, Memory
+from syncrules.state import Known, Link, Memory, State
 
 BATCH = 16
 """Intents that are journalled in one transaction."""
@@ -99,7 +99,7 @@ class Writer:
         if action.verb == "link":
             number = memory.make_link(entity, ids, action.base, action.active)
             self._count("linked")
-            self._know_children(self.rules.entities[entity], number)
+            self._know_children(self.rules.entities[entity], number, action.changes or None)
         else:
             assert action.link is not None
             number = action.link
@@ -217,6 +217,9 @@ class Writer:
         resource = rules.resource(action.side)
         try:
             if action.verb == "create":
+                there = self._already_made(provider, rules, action)
+                if there is not None:
+                    return Done(action, "done", record=laid_over(action.changes, there))
                 answer = provider.create(resource.name, action.changes)
                 return Done(action, "done", record=laid_over(action.changes, answer))
             assert action.key is not None
@@ -241,6 +244,25 @@ class Writer:
             return Done(action, "unknown", error.says, error=error)
         except ProviderError as error:
             return Done(action, "failed", error.says, error=error)
+
+    def _already_made(self, provider: Provider, rules: EntityRules, action: Action) -> Record | None:
+        """Find a state that was made before our memory was lost: it has no id of the other side to be known by."""
+        resource = rules.resource(action.side)
+        value = reader(resource.look_up, absent=None)(action.changes) if resource.look_up else None
+        if not rules.entity.for_each or not filled(value):
+            return None
+        found = [
+            each
+            for each in provider.find(resource.name, resource.look_up, str(value))
+            if self._same_parent(rules, action, each)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _same_parent(self, rules: EntityRules, action: Action, found: Record) -> bool:
+        rows = [row for row in rules.rows if set(row.row.sides) == {action.side} and row.row.refers_to]
+        return all(
+            normal(row.read(action.side, found)) == normal(row.read(action.side, action.changes)) for row in rows
+        )
 
     def _in_between(self, rules: EntityRules, action: Action, seen: Record) -> str:
         """Say what has changed since the plan was made; empty if nothing that matters has."""
@@ -291,10 +313,22 @@ class Writer:
         view = rules.view(action.side, record, self.around.settings)
         assert action.source_id is not None
         parent = int(action.source_id) if rules.entity.for_each else None
+        sent = rules.view(
+            action.side,
+            {**{each: "" for each in rules.resource(action.side).id}, **action.changes},
+            self.around.settings,
+        ).values
+        differs = {
+            row.name
+            for row in rules.rows
+            if row.name in sent
+            and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
+        }
+        base = {**action.base, action.side: dict(view.values)}
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            {**action.base, action.side: dict(view.values)},
+            {side: {row: value for row, value in rows.items() if row not in differs} for side, rows in base.items()},
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
@@ -309,7 +343,8 @@ class Writer:
         )
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
         self._know_children(rules, number, record)
-        memory.judge(action.entity, source, action.source_id, "synced", link=number, forget=not rules.entity.for_each)
+        state: State = "pending" if differs else "synced"
+        memory.judge(action.entity, source, action.source_id, state, link=number, forget=not rules.entity.for_each)
         for each in rules.entity.follow_ups:
             if each.after_created_in == action.side:
                 memory.to_do(action.entity, number, each.name, each.because)

@@ -181,7 +181,7 @@ def _check_others(book: Book, path: Path, data: Data) -> None:
 
 # What happens when --------------------------------------------------------------------------------------------------
 
-_NEEDED = ("created", "changed", "deactivated", "deleted")
+_TOLD = {"already_inactive": "not in use when it is first seen", "changed_kind": "no longer of this kind"}
 
 
 def _check_events(book: Book, path: Path, data: Data) -> None:
@@ -204,7 +204,7 @@ def _check_events(book: Book, path: Path, data: Data) -> None:
 
 
 def _miss_events(book: Book, at: Path, side: str, missed: list[str]) -> None:
-    when = grammar.one_of(each.replace("_", " ") for each in missed)
+    when = grammar.one_of(_TOLD.get(each, each) for each in missed)
     said = f"'{at[1]}' does not say what happens when a record of {book.title(side)} is {when}"
     words = [f"{each}: {grammar.one_of(grammar.choices('events', each))}" for each in missed]
     book.say(at, said, f"Add {'; '.join(words)}.", at_key=True)
@@ -222,7 +222,7 @@ def _is_needed(happening: str, side: str, data: Data, resource: Resource | None)
         case "deactivated":
             return can_rest
         case _:
-            return happening in _NEEDED
+            return happening in ("created", "changed", "deleted")
 
 
 def _check_possible(book: Book, at: Path, side: str, happening: str, data: Data) -> None:

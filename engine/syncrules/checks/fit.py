@@ -48,7 +48,7 @@ def check_types(row: Row) -> None:
     fields = {side: found.field for side, found in row.leads.items() if found.field is not None}
     if len(fields) != 2 or row.words is None or not row.words.copies or row.to == "neither":
         return
-    if {"values", "refers_to", "take", "look_up"} & says.keys():
+    if {"values", "refers_to", "take", "look_up"} & says.keys() or book.is_broken(at):
         return
     left, right = (fields[side] for side in book.sides)
     kinds = {kind(left), kind(right)}

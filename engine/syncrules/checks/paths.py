@@ -108,8 +108,8 @@ def _nowhere(manifest: Manifest, resource: str, steps: Steps, at: int, start: in
         meant = whole if meant and whole in titles else meant
     if not meant:
         return Lead(".".join(steps[start:]), wrong=wrong)
-    title = f" ({titles[meant]})" if titles[meant] else ""
     shown = ".".join(meant.split(".")[start:])
+    title = f" ({titles[meant]})" if titles[meant] not in ("", shown) else ""
     return Lead(".".join(steps[start:]), wrong=wrong, suggestion=f"did you mean '{shown}'{title}?")
 
 

@@ -48,10 +48,10 @@ def _check_parts(row: Row, side: str) -> None:
         found = row.table.follow(here, side, path)
         if found is None or concept is None or side not in row.targets:
             continue
-        if part in concept.read_only:
+        if part in concept.read_only and row.table.can_write(side):
             said = f"the part '{part}' of '{concept.name}' can be read, but not made from its value"
             book.say(here, said, f"Write to: {book.other(side)}.", at_key=True)
-        elif part not in concept.context:
+        elif part not in concept.context | concept.read_only:
             _note_written(row, here, side, found)
 
 

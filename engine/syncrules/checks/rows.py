@@ -68,8 +68,8 @@ def _check_presence(row: Row) -> None:
     if not row.present:
         book.say(row.at, f"'{row.name}' names no field", f"Add {book.sides[0]}: or {book.sides[1]}:.", at_key=True)
     elif len(row.present) == 1 and row.to != "neither":
-        parents = build.listed(row.table.data.get("for_each", ()))
-        of_parent = any(each in parents for each in says.get("refers_to", ()))
+        parents, known = build.listed(row.table.data.get("for_each", ())), book.names("entities")
+        of_parent = any(each in parents for each in says.get("refers_to", ())) or not set(parents) <= set(known)
         if not (of_parent or isinstance(says.get("empty"), Mapping) or {"look_up", "take"} & says.keys()):
             missing = book.other(row.present[0])
             cure = f"Add {missing}:, or write to: neither if it is only said for the reader."

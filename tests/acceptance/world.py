@@ -1,0 +1,154 @@
+"""A small world to test in: both systems on loopback, a connection between them, and people who edit things."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from syncrules import connection
+from syncrules.connection import RealClock
+from syncrules.run import Result
+from syncrules.secrets import Keys
+from syncrules.state import ConnectionRow, Known, Memory, Store, open_store
+from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.tribe import TribeSandbox
+
+CUSTOMERS = "Relationship_Organization_CommercialRelationship_Customer"
+PERSONS = "Relationship_Person_CommercialRelationship_Customer"
+SUPPLIERS = "Relationship_Organization_Supplier"
+EMPTY = Story((), (), ())
+KEYS = Keys([b"0" * 32])
+
+
+class Clock(RealClock):
+    """The machine's clock, some time later; nobody waits for it."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        self.ahead += seconds
+
+
+@dataclass
+class World:
+    """Two systems and one connection between them."""
+
+    crm: TribeSandbox
+    books: EboekhoudenSoapSandbox
+    folder: Path
+    mapping: str = "tribe-eboekhouden"
+    clock: Clock = field(default_factory=Clock)
+    settings: dict[str, Any] = field(default_factory=dict)
+    store: Store = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = open_store(self.folder / "state.db")
+        self.settings = {**self.usual_settings(), **self.settings}
+
+    def usual_settings(self) -> dict[str, Any]:
+        codes = {"NL21": "HOOG_VERK_21", "NL9": "LAAG_VERK_9", "NL0": "GEEN"}
+        return {
+            "VAT groups": {row["ID"]: codes[row["Code"]] for row in self.crm.rows("Datastore_VatGroup")},
+            "revenue accounts": {"8000": "8000", "8010": "8010", "8020": "8020"},
+            "default revenue account": "8000",
+            "debtors account": "1300",
+            "product group": self.crm.rows("ProductGroup")[0]["ID"],
+            "unit": "stuk",
+        }
+
+    def answers(self) -> dict[str, dict[str, Any]]:
+        return {
+            "tribe": {
+                "client_id": "demo-client",
+                "client_secret": "demo-secret",
+                "api_url": self.crm.url,
+                "token_url": f"{self.crm.url}/oauth2/token",
+            },
+            "eboekhouden": {
+                "username": self.books.username,
+                "security_code_1": self.books.security_code1,
+                "security_code_2": self.books.security_code2,
+                "url": f"{self.books.url}/soap.asmx",
+            },
+        }
+
+    def connect(self) -> None:
+        """Make the connection, without importing anything."""
+        with self.store.transaction():
+            self.store.save(ConnectionRow("c", self.mapping, self.settings, {}, self.answers(), created_at=self.clock.now()))
+        with connection.opened(self.store, "c", KEYS, self.clock) as opened:
+            opened.row.accounts = {side: account.id for side, account in connection.log_in(opened).items()}
+            with self.store.transaction():
+                self.store.save(opened.row)
+
+    def run(self, *, due: bool = False, whole: bool = False) -> Result:
+        """Run once; the first run is the first import."""
+        if self.store.connection("c") is None:
+            self.connect()
+        self.crm.calls.clear()
+        self.books.calls.clear()
+        with connection.opened(self.store, "c", KEYS, self.clock) as opened:
+            return connection.run(opened, due_only=due, whole=whole)
+
+    def plan(self) -> list[Mapping[str, Any]]:
+        """Make a plan and give its writes and links."""
+        with connection.opened(self.store, "c", KEYS, self.clock) as opened:
+            connection.make_plan(opened)
+            return [
+                action
+                for name in opened.rules.entities
+                for _, action in opened.memory.actions(name)
+                if action["verb"] != "remember"
+            ]
+
+    @property
+    def memory(self) -> Memory:
+        return self.store.memory("c", ("tribe", "eboekhouden"))
+
+    @property
+    def writes(self) -> int:
+        """How many write calls the two systems saw in the last run."""
+        return len(self.crm.writes) + len(self.books.writes)
+
+    def judged(self, name: str, *, entity: str = "") -> Known:
+        """Find the one record of this name that is not in sync, and what is said of it."""
+        found = [
+            known
+            for where, known in self.memory.records(states=("pending", "waiting", "failed", "excluded"))
+            if known.name == name and entity in ("", where)
+        ]
+        assert len(found) == 1, [(each.side, each.state, each.reason) for each in found]
+        return found[0]
+
+    def notices(self) -> list[str]:
+        """What the last run reported."""
+        last = self.memory.last_run()
+        return [text for _, _, text in self.memory.notices(last["run"])] if last is not None else []
+
+    def lose_state(self) -> None:
+        """Throw away all that was remembered, as if the file had been lost."""
+        self.store.close()
+        for each in self.folder.glob("state.db*"):
+            if each.is_file():
+                each.unlink()
+        self.store = open_store(self.folder / "state.db")
+
+
+@contextmanager
+def world(story: Story = EMPTY, *, mapping: str = "tribe-eboekhouden", **settings: Any) -> Iterator[World]:
+    """Start both systems with a story and stop them at the end."""
+    with tempfile.TemporaryDirectory() as folder, TribeSandbox(story) as crm, EboekhoudenSoapSandbox(story) as books:
+        here = World(crm, books, Path(folder), mapping=mapping, settings=dict(settings))
+        try:
+            yield here
+        finally:
+            here.store.close()
