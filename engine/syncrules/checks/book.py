@@ -103,7 +103,7 @@ class Book:
         known = list(known)
         if value in known:
             return True
-        listed = f"There is {grammar.one_of(known)}." if 0 < len(known) <= 6 else ""
+        listed = f"Known here: {', '.join(known)}." if 0 < len(known) <= 6 else ""
         self.say(path, f"'{value}' is not {what}", grammar.nearest(value, known) or listed)
         return False
 

@@ -38,7 +38,9 @@ def _check_template(table: Table, at: Path, template: Data, target: str) -> bool
     for word in ("for_each", "fields"):
         if book.lacks(at, template, word):
             book.say(at, f"'{word}' is missing here", f"Add {word}:.", at_key=True)
-    each = template.get("for_each", "document")
+    if "for_each" not in template:
+        return False
+    each = template["for_each"]
     resource, prefix = table.resource(source), "" if each == "document" else f"{each}."
     if prefix:
         found = follow(book, (*at, "for_each"), source, resource, each)

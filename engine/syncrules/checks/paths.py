@@ -96,10 +96,8 @@ def _nowhere(manifest: Manifest, resource: str, steps: Steps, at: int, start: in
     before, within = ".".join(steps[:at]), ".".join(steps[:start])
     titles = {each: _title(manifest, resource, each) for each in manifest.paths(resource)}
     siblings = [each for each in titles if each.rpartition(".")[0] == before]
-    where = (
-        f"'{'.'.join(steps[start:at])}'" if at > start else f"{manifest.resources[resource].title} of {manifest.title}"
-    )
-    verb = "has" if at > start else "have"
+    where = f"'{before}'" if at else f"{manifest.resources[resource].title} of {manifest.title}"
+    verb = "has" if at else "have"
     wrong = f"{where} {verb} no field '{steps[at]}'" if siblings else f"{where} {verb} no parts"
     meant = _alike(steps[-1], [each for each in titles if not within or each.startswith(f"{within}.")], titles)
     if not meant:

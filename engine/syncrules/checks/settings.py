@@ -73,7 +73,7 @@ def _check_equals(book: Book, path: Path, data: Data, setting: Data) -> None:
         )
     elif answer == "yes_or_no" and not isinstance(wanted, bool):
         book.say(at, f"'{data['setting']}' is answered with yes or no", "Write equals: true or equals: false.")
-    elif answer != "yes_or_no" and wanted is True:
+    elif {"answer", "choose"} & setting.keys() and answer != "yes_or_no" and wanted is True:
         book.say(
             at, f"'{data['setting']}' is not a question of yes or no", "Say with equals: which answer it must have."
         )
