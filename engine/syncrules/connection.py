@@ -97,11 +97,11 @@ def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: 
 def providers_for(
     mapping: Spec, answers: Mapping[str, Mapping[str, str]], clock: Clock, store: Store | None = None, name: str = ""
 ) -> Iterator[dict[str, Provider]]:
-    """Make the providers of both sides, and log them out at the end."""
+    """Make the providers of the sides whose answers are given, and log them out at the end."""
     made: dict[str, Provider] = {}
     clients: list[Http] = []
     try:
-        for side in mapping.sides:
+        for side in answers:
             manifest = mapping.manifests[side]
             count = store.count_call if store is not None else (lambda *_: 0)
             limits = Limits(manifest, f"{manifest.provider}/{name}", clock, count)
@@ -116,13 +116,11 @@ def providers_for(
             client.close()
 
 
-@contextmanager
-def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connection]:
-    """Open a connection by name.
+def row_of(store: Store, name: str) -> ConnectionRow:
+    """Find a connection by name.
 
     Raises:
         UsageError: there is none of this name.
-        SpecError: its mapping is no longer one.
     """
     row = store.connection(name)
     if row is None:
@@ -131,6 +129,18 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
             f"there is no connection '{name}'",
             cure=f"Connections are: {known}. Make one with 'syncrules connect {name} --mapping MAPPING'.",
         )
+    return row
+
+
+@contextmanager
+def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connection]:
+    """Open a connection by name.
+
+    Raises:
+        UsageError: there is none of this name.
+        SpecError: its mapping is no longer one.
+    """
+    row = row_of(store, name)
     mapping = spec.load(row.mapping)
     answers = {
         side: answers_for(mapping.manifests[side], row.answers.get(side, {}), keys, name, side)
@@ -150,13 +160,22 @@ def log_in(connection: Connection) -> dict[str, Account]:
     """
     accounts = {side: each.account() for side, each in connection.providers.items()}
     for side, account in accounts.items():
-        before = connection.row.accounts.get(side)
-        if before and before != account.id:
-            raise UsageError(
-                f"{connection.spec.manifests[side].title}: these credentials open other books ('{account.title}') than those this connection was made for",
-                cure="Give the credentials of the same books, or make a connection of another name.",
-            )
+        same_books(connection.row, connection.spec.manifests[side].title, side, account)
     return accounts
+
+
+def same_books(row: ConnectionRow, title: str, side: str, account: Account) -> None:
+    """Make sure that an account is the one that the links of a connection belong to.
+
+    Raises:
+        UsageError: it is another.
+    """
+    before = row.accounts.get(side)
+    if before and before != account.id:
+        raise UsageError(
+            f"{title}: these credentials open other books ('{account.title}') than those this connection was made for",
+            cure="Give the credentials of the same books, or make a connection of another name.",
+        )
 
 
 def run(
@@ -196,7 +215,8 @@ def run(
     if connection.row.digest != connection.rules.digest and not journey.result.stopped:
         connection.row.digest = connection.rules.digest
         with memory.store.transaction():
-            memory.store.save(connection.row)
+            # Only this: somebody may have paused the connection meanwhile.
+            memory.store.change(connection.row.name, digest=connection.row.digest)
     return journey.result
 
 

@@ -168,6 +168,10 @@ class Store:
             keep=("created_at",),
         )
 
+    def change(self, name: str, **values: Any) -> None:
+        """Change single columns of a connection, and leave what somebody else may be changing."""
+        self.db.execute(sa.update(t.connections).where(t.connections.c.name == name).values(**values))
+
     def forget(self, name: str) -> None:
         """Remove everything that is remembered of a connection, its credentials first."""
         self.db.execute(sa.delete(t.connections).where(t.connections.c.name == name))
@@ -753,6 +757,16 @@ class Memory:
             }
             for row in self.db.execute(query.order_by(c.id))
         ]
+
+    def written(self, run: int) -> dict[tuple[str, str, str, str], int]:
+        """Count the writes of a run by entity, side, verb and state."""
+        c = t.journal.c
+        query = (
+            sa.select(c.entity, c.side, c.verb, c.state, sa.func.count())
+            .where(c.connection == self.connection, c.run == run)
+            .group_by(c.entity, c.side, c.verb, c.state)
+        )
+        return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in self.db.execute(query)}
 
     def notice(self, run: int, entity: str, name: str, text: str) -> None:
         self.db.execute(
