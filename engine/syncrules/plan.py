@@ -93,7 +93,9 @@ def decide_single(rules: EntityRules, side: str, view: View, now: Circumstances,
         return Decision(judgements={side: Judgement("excluded", BEFORE, detail={"before": True})})
     if not now.is_open(side, "created"):
         return Decision()
-    need = rules.lacking(side, target, view.record, now.around.settings, creating=True)
+    need = rules.lacking(side, target, view.record, now.around.settings, creating=True) or _lacking_there(
+        rules, side, view, now.around
+    )
     if need is not None:
         return Decision(judgements={side: _waits(need, rules, target)})
     return _create(rules, side, view, now, attach)
@@ -117,6 +119,27 @@ def _waits(need: Need, rules: EntityRules, target: str) -> Judgement:
     return Judgement("waiting", need.name, need.cure, {"because": need.name, "to": target})
 
 
+def _lacking_there(rules: EntityRules, side: str, view: View, around: Surroundings) -> Need | None:
+    """Find the first need that is not met by the record, on the other side, to which this one refers.
+
+    What is looked at is what was last read there. A record that is not linked yet is waited for anyway.
+    """
+    for need in rules.entity.needs:
+        if not need.of or need.to == side or view.values.get(need.of) is None:
+            continue
+        names, id_ = rules.row(need.of).row.refers_to, str(view.values[need.of])
+        try:
+            if isinstance(around.across(names, side, id_, ""), Late):
+                continue
+        except Waits:
+            continue
+        try:
+            around.across(names, side, id_, need.path)
+        except Waits:
+            return need
+    return None
+
+
 def applies(reaction: Reaction, settings: Mapping[str, Any]) -> bool:
     """Tell whether the setting on which a reaction depends says so."""
     test = reaction.condition
@@ -135,9 +158,12 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         for path, constant in source.set.items():
             put(changes, path, _fitted(rules, target, path, constant_of(constant, now.around.settings)))
         for row in rules.rows:
-            if not travels(rules, row, side) or row.name not in view.values or target not in row.sides:
+            if row.row.take is not None:
+                value = _taken(rules, row, side, view, now.around)
+            elif not travels(rules, row, side) or row.name not in view.values or target not in row.sides:
                 continue
-            value = row.carry(side, view.values[row.name], None, now.around)
+            else:
+                value = row.carry(side, view.values[row.name], None, now.around)
             if _nothing(value):
                 continue
             row.write(target, changes, value, now.around)
@@ -189,6 +215,13 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         active={side: view.active, target: True},
     )
     return Decision([action])
+
+
+def _taken(rules: EntityRules, row: RowRules, side: str, view: View, around: Surroundings) -> Any:
+    """Take a value over from the record, on the other side, to which another row refers."""
+    assert row.row.take is not None
+    id_ = view.values.get(row.row.take["of"])
+    return around.across(rules.row(row.row.take["of"]).row.refers_to, side, str(id_), row.row.take["field"])
 
 
 def as_sent(rules: EntityRules, side: str, view: View, now: Circumstances) -> Record:

@@ -237,7 +237,14 @@ class SideOfRow:
 class RowRules:
     """One row, ready to be used in both directions."""
 
-    def __init__(self, spec: Spec, entity: Entity, row: Row, prefixes: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        entity: Entity,
+        row: Row,
+        settings: Mapping[str, Any],
+        prefixes: Mapping[str, str] | None = None,
+    ) -> None:
         self.row = row
         self.name = row.name
         self.left, self.right = spec.sides
@@ -253,7 +260,9 @@ class RowRules:
         )
         self.concept = concept
         self.operators: list[tuple[Operator, Any]] = [
-            (OPERATORS[name], argument) for name, argument in row.operators if concept is None or name != concept.name
+            (OPERATORS[name], _argument(argument, settings))
+            for name, argument in row.operators
+            if concept is None or name != concept.name
         ]
         self.sides: dict[str, SideOfRow] = {
             side: SideOfRow(
@@ -448,6 +457,11 @@ class RowRules:
                 rules.places[name].write(changes, part, self.row.too_long, around, side)
 
 
+def _argument(argument: Any, settings: Mapping[str, Any]) -> Any:
+    """Give the argument of an operator: as it stands, or the answer to a setting."""
+    return settings.get(argument["setting"]) if isinstance(argument, Mapping) and "setting" in argument else argument
+
+
 class NotThatWay(Exception):
     """The row does not go in this direction."""
 
@@ -455,7 +469,7 @@ class NotThatWay(Exception):
 class LineRules:
     """The templates of one list row: how the lines of a document are made."""
 
-    def __init__(self, spec: Spec, entity: Entity, row: Row) -> None:
+    def __init__(self, spec: Spec, entity: Entity, row: Row, settings: Mapping[str, Any]) -> None:
         self.row = row
         self.name = row.name
         self.source_side, self.target_side = (
@@ -464,9 +478,11 @@ class LineRules:
         self._source_path = str(row.sides[self.source_side])
         self._target_path = str(row.sides[self.target_side])
         self._absent = None if spec.manifests[self.source_side].absent_means_empty else MISSING
-        self.templates = [(each, self._rows(spec, entity, each)) for each in row.lines]
+        self.templates = [(each, self._rows(spec, entity, each, settings)) for each in row.lines]
 
-    def _rows(self, spec: Spec, entity: Entity, template: Template) -> list[tuple[RowRules, bool]]:
+    def _rows(
+        self, spec: Spec, entity: Entity, template: Template, settings: Mapping[str, Any]
+    ) -> list[tuple[RowRules, bool]]:
         result = []
         for each in template.rows:
             source = str(each.sides.get(self.source_side, ""))
@@ -474,7 +490,7 @@ class LineRules:
             row = _with_side(each, self.source_side, source.removeprefix("document.")) if from_document else each
             prefix = "" if from_document or template.for_each == "document" else f"{template.for_each}."
             prefixes = {self.source_side: prefix, self.target_side: f"{self._target_path}."}
-            result.append((RowRules(spec, entity, row, prefixes), from_document))
+            result.append((RowRules(spec, entity, row, settings, prefixes), from_document))
         return result
 
     def read(self, side: str, record: Mapping[str, Any]) -> Value:
@@ -625,9 +641,10 @@ class EntityRules:
         needs = {need.name: normal_or_missing(read(record)) for need, read in self._needs.get(side, ())}
         external = record.get(resource.external_id) if resource.external_id else None
         seen = [[name, self._key(side, name, value)] for name, value in values.items()]
+        referred = [[name, normal_or_missing(reader(name)(record))] for name in sorted(self.referred_by.get(side, ()))]
         judged = [name for name, value in needs.items() if not self._only_created(name)]
         digest = hashlib.blake2b(
-            encode([self.salt, seen, active, is_kind, admitted, [[name, needs[name]] for name in judged]]),
+            encode([self.salt, seen, referred, active, is_kind, admitted, [[name, needs[name]] for name in judged]]),
             digest_size=16,
         ).digest()
         return View(
@@ -741,7 +758,7 @@ class Rules:
 def compile_rules(spec: Spec, settings: Mapping[str, Any]) -> Rules:
     """Turn a checked spec and the answers of a connection into rules."""
     entities = {
-        entity.name: _entity_rules(spec, entity)
+        entity.name: _entity_rules(spec, entity, settings)
         for entity in spec.entities.values()
         if entity.enabled is None or normal(settings.get(entity.enabled.setting)) == normal(entity.enabled.equals)
     }
@@ -758,6 +775,7 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any]) -> Rules:
                 for name in row.row.refers_to if by else ():
                     if name in entities:
                         entities[name].referred_by.setdefault(side, set()).add(by)
+        _look_through(rules, entities)
     choices = {
         (side, place.look_up[0])
         for rules in entities.values()
@@ -772,9 +790,24 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any]) -> Rules:
     return Rules(spec, entities, frozenset(choices), digest)
 
 
-def _entity_rules(spec: Spec, entity: Entity) -> EntityRules:
-    rows = [RowRules(spec, entity, row) for row in entity.rows if not row.lines and row.to != "neither"]
-    lines = [LineRules(spec, entity, row) for row in entity.rows if row.lines]
+def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> None:
+    """Note which fields of the records that are referred to are looked at: by a need, or to take a value over."""
+    wanted = [(need.of, need.side, need.path) for need in rules.entity.needs if need.of]
+    wanted += [
+        (row.row.take["of"], side, row.row.take["field"])
+        for row in rules.rows
+        if row.row.take
+        for side in row.row.sides
+    ]
+    for of, side, path in wanted:
+        for name in rules.row(of).row.refers_to:
+            if name in entities:
+                entities[name].referred_by.setdefault(side, set()).add(path)
+
+
+def _entity_rules(spec: Spec, entity: Entity, settings: Mapping[str, Any]) -> EntityRules:
+    rows = [RowRules(spec, entity, row, settings) for row in entity.rows if not row.lines and row.to != "neither"]
+    lines = [LineRules(spec, entity, row, settings) for row in entity.rows if row.lines]
     rules = EntityRules(spec, entity, rows, lines)
     for need in entity.needs:
         rules._needs.setdefault(need.side, []).append((need, reader(need.path)))
