@@ -64,7 +64,7 @@ def concept(
     read_only: Iterable[str] = (),
     lossy: bool = False,
 ) -> Callable[[Callable[[Value, tuple[str, ...], Parts], dict[str, Value]]], Any]:
-    """Register a concept by the function that writes it; without a `key` the parts that were read are compared as texts."""
+    """Register a concept by the function that writes it; without a `key` the parts read are compared as texts."""
 
     def register(write: Callable[[Value, tuple[str, ...], Parts], dict[str, Value]]) -> Any:
         def write_filled(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:

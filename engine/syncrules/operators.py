@@ -245,7 +245,7 @@ def _dialled_from_abroad(number: str, countries: Iterable[str]) -> str:
     if "+" in number:
         number = number.replace("(0)", "")
     bare = re.sub(r"[^0-9+]", "", number)
-    return re.sub(r"^00", "+", bare)
+    return re.sub(r"^00(?=[1-9])", "+", bare)
 
 
 # --- Converters ------------------------------------------------------------------------------------------------------
@@ -338,13 +338,13 @@ def number(value: Value, _: Any) -> int | Decimal:
     return _to_number(value, _)
 
 
-@operator(back=_as_written, key=lambda value, _: as_text(value).upper(), examples=[("Ada", "ADA")], lossy=True)
+@operator(back=_as_written, key=lambda value, _: as_text(as_text(value).upper()), examples=[("Ada", "ADA")], lossy=True)
 def upper(value: Value, _: Any) -> Value:
     """Write a text in capitals; back as it is. Compared without regard to capitals."""
     return value.upper() if isinstance(value, str) else value
 
 
-@operator(back=_as_written, key=lambda value, _: as_text(value).lower(), examples=[("Ada", "ada")], lossy=True)
+@operator(back=_as_written, key=lambda value, _: as_text(as_text(value).lower()), examples=[("Ada", "ada")], lossy=True)
 def lower(value: Value, _: Any) -> Value:
     """Write a text in small letters; back as it is. Compared without regard to capitals."""
     return value.lower() if isinstance(value, str) else value

@@ -97,7 +97,7 @@ _SPLIT = ("first", "middle", "last", "initials")
 
 def read(parts: Parts) -> Value:
     said = {name: squeezed(value) or None for name, value in parts.items()}
-    if said.get("full") and not said.get("last"):
+    if said.get("full") and not said.get("last") and said["full"] != _said({**said, "full": None}):
         return {"full": said["full"]}
     if any(said.get(name) for name in _SPLIT):
         return {name: said[name] for name in _SPLIT if name in said}
@@ -127,7 +127,7 @@ def write(value: Parts, wanted: tuple[str, ...], present: Parts) -> dict[str, Va
         return result
     parts_there = {name: there.get(name) for name in parts}
     sounds = (text, spoken(text)) if "full" in value else (text,)
-    if any(name not in value for name in parts) and _said(parts_there) in sounds:
+    if set(parts) != set(value) and _said(parts_there) in sounds:
         return result | {name: present.get(name) for name in parts}
     return result | _parts(value, parts, there)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
 from decimal import Decimal
@@ -393,7 +394,7 @@ FULL_NAME = st.one_of(st.sampled_from([full for full, *_ in NAMES]), st.none(), 
 @patiently
 @given(data=st.data())
 def test_a_name_that_crossed_and_comes_back_changes_nothing(data: st.DataObject) -> None:
-    shapes = st.sampled_from([SPLIT, NO_MIDDLE, WITH_INITIALS, FULL]).flatmap(
+    shapes = st.sampled_from([SPLIT, NO_MIDDLE, WITH_INITIALS, ALSO_FULL, FULL]).flatmap(
         lambda shape: st.fixed_dictionaries({name: FULL_NAME if name == "full" else NAME_PART for name in shape})
     )
     here, there = data.draw(shapes), data.draw(shapes)
@@ -441,6 +442,31 @@ def test_the_day_counts_where_a_side_says_both() -> None:
     assert cross(TERM, here, ("date", "days"), {"date": "2026-03-02", "days": 1}) == {"date": "2026-03-02", "days": 14}
 
 
+days_from_now = st.integers(0, 400).map(
+    lambda days: (datetime.date(2027, 12, 1) + datetime.timedelta(days)).isoformat()
+)
+TERM_PART = {
+    "date": st.dates(datetime.date(2027, 1, 1), datetime.date(2027, 11, 30)).map(str),
+    "due": st.one_of(st.none(), days_from_now, days_from_now.map(lambda day: f"{day}T00:00:00")),
+    "days": st.one_of(st.none(), st.integers(0, 90), st.sampled_from(["30", Decimal("30.0")])),
+}
+
+
+@patiently
+@given(data=st.data())
+def test_a_term_that_crossed_and_comes_back_changes_nothing(data: st.DataObject) -> None:
+    shapes = st.sampled_from([("date", "due"), ("date", "days"), ("date", "due", "days")]).flatmap(
+        lambda shape: st.fixed_dictionaries({name: TERM_PART[name] for name in shape})
+    )
+    here, there = data.draw(shapes), data.draw(shapes)
+    known = data.draw(st.sampled_from([there, {}]))
+
+    written = cross(TERM, here, tuple(there), known) | {"date": here["date"]}  # the date has a row of its own
+    back = cross(TERM, written, tuple(here), here)
+
+    assert TERM.key(back) == TERM.key(here)
+
+
 def test_a_payment_term_comes_back_as_written() -> None:
     here = {"date": "2026-03-01", "due": "2026-03-15T00:00:00", "days": None}
     there = cross(TERM, here, ("date", "days"), {})
@@ -453,6 +479,12 @@ def test_what_is_paid_is_exact() -> None:
     parts = {"total": Decimal("1000000000000000000000000000.10"), "open": "0.03"}
 
     assert CONCEPTS["paid_part"].read(parts) == Decimal("1000000000000000000000000000.07")
+
+
+@pytest.mark.parametrize("value", [None, Decimal(5)])
+def test_what_is_worked_out_from_others_is_never_put_there(value: object) -> None:
+    with pytest.raises(CannotCarry, match="cannot be put there"):
+        CONCEPTS["paid_part"].write(value, ("total", "open"), {})
 
 
 def test_what_is_paid_is_not_guessed() -> None:
