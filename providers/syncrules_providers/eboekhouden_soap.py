@@ -51,7 +51,9 @@ class EboekhoudenSoap:
         wanted = _bare(self._settings["security_code_2"])
         found = [each for each in self._all("administrations") if _bare(_said(each.get("Guid"))) == wanted]
         # The GUID is half of the credentials: what is left behind in other systems only tells the same books from others.
-        return Account(str(uuid5(NAMESPACE_URL, f"{self._manifest.wire['namespace']}/{wanted}")), next((each["Bedrijf"] for each in found if each.get("Bedrijf")), self._manifest.title))
+        id_ = uuid5(NAMESPACE_URL, f"{self._manifest.wire['namespace']}/{wanted}")
+        title = next((each["Bedrijf"] for each in found if each.get("Bedrijf")), self._manifest.title)
+        return Account(str(id_), title)
 
     def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
         """Read all records of a resource; one answer holds them all and is handed on in pages while it is parsed."""

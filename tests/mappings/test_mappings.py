@@ -160,7 +160,7 @@ def promises() -> Iterator[Any]:
             yield pytest.param(mapping, entity, promise, marks=mark, id=f"{requirement} {entity} {promise.here}")
 
 
-@pytest.mark.parametrize(("mapping", "entity", "promise"), promises())
+@pytest.mark.parametrize(("mapping", "entity", "promise"), list(promises()))
 def test_what_the_help_article_lists_is_in_the_mapping(mapping: str, entity: str, promise: Promise) -> None:
     found = row(mapping, entity, *promise.row.split(" / "))
     left, right = loaded(mapping).sides

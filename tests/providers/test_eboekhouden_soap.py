@@ -214,7 +214,7 @@ SEEN = {**BICYCLES, "ID": 4100203, "AddDatum": "2026-03-02T00:00:00+01:00", "Gb_
 REPLAYED: dict[str, tuple[Callable[[EboekhoudenSoap], Any], Callable[[Any], bool]]] = {
     "administrations": (
         lambda provider: provider.account(),
-        lambda made: (made.id, made.title) == (CODE_2, "Jansen Demo B.V."),
+        lambda made: CODE_2.strip("{}").lower() not in made.id.lower() and made.title == "Jansen Demo B.V.",
     ),
     "relations": (
         lambda provider: everything(provider, "relations"),

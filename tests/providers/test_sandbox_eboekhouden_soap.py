@@ -237,7 +237,8 @@ def test_a_new_password_breaks_code_1_and_says_no_more_than_that(sandbox: Eboekh
 
 
 def test_the_braces_of_a_session_may_be_left_out(talk: Talk) -> None:
-    assert talk.session.startswith("{") and len(talk.session) == 38
+    assert talk.session.startswith("{")
+    assert len(talk.session) == 38
     talk.session = talk.session.strip("{}")
 
     assert talk("GetAdministraties").error == ""
@@ -374,7 +375,8 @@ def test_line_breaks_arrive_as_line_feeds(sandbox: EboekhoudenSoapSandbox, talk:
     (found,) = talk("GetArtikelen", cFilter={"ArtikelCode": "OMS-01"}).rows("Artikelen")
 
     assert "\r\n" in sandbox.article(ArtikelCode="OMS-01")["ArtikelOmschrijving"]
-    assert "\r" not in found["ArtikelOmschrijving"] and "\n" in found["ArtikelOmschrijving"]
+    assert "\r" not in found["ArtikelOmschrijving"]
+    assert "\n" in found["ArtikelOmschrijving"]
 
 
 # Open items and mutations ---------------------------------------------------------------------------------------

@@ -179,7 +179,10 @@ def test_a_wrong_relation_is_refused_when_added_and_when_updated(
     other = sandbox.relation(Code="10043")["ID"]
     bad = relation(**BAD_RELATIONS[code])
 
-    assert (told := talk("AddRelatie", oRel=bad)).error == code and told["Rel_ID"] == "0"
+    told = talk("AddRelatie", oRel=bad)
+
+    assert told.error == code
+    assert told["Rel_ID"] == "0"
     assert talk("UpdateRelatie", oRel={**bad, "ID": other}).error == code
     assert sandbox.relations() == before
 

@@ -122,7 +122,8 @@ def test_matching_has_its_hard_cases(story: Story) -> None:
 
     assert any(each.in_crm and "customer" in each.roles and not each.debtor_number for each in story.relations)
     assert {each.roles for each in only_creditor if each.creditor_number in codes} == {("supplier",), ("customer",)}
-    assert all(each.debtor_number in codes for each in prospects) and prospects
+    assert prospects
+    assert all(each.debtor_number in codes for each in prospects)
 
 
 def test_a_company_known_to_both_with_another_telephone_is_told_twice(story: Story) -> None:
@@ -199,4 +200,5 @@ def test_every_product_on_an_invoice_exists(story: Story) -> None:
 def test_numbers_of_sent_invoices_are_given_out_once(story: Story) -> None:
     numbers = [each.number for each in story.invoices if each.phase != "Draft"]
 
-    assert all(numbers) and len(set(numbers)) == len(numbers)
+    assert all(numbers)
+    assert len(set(numbers)) == len(numbers)

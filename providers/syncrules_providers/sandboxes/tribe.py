@@ -240,7 +240,7 @@ class TribeSandbox(Sandbox):
         except Refused as error:
             headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
             return _json(error.status, {"error": {"code": None, "message": error.message}}, headers)
-        except Exception as error:  # noqa: BLE001 — a fault of the sandbox must not look like a lost connection
+        except Exception as error:  # a fault of the sandbox must not look like a lost connection
             return _json(500, {"error": {"code": "500", "message": repr(error)}})
 
     # Tokens -----------------------------------------------------------------------------------------------------
