@@ -37,6 +37,10 @@ class Action:
     notices: list[str] = field(default_factory=list)
     unfinished: bool = False
     """Something of this pair is not due yet: it stays pending."""
+    closes: bool = False
+    """The last of its pair: when it has been done, and nothing before it failed, the pair is in sync."""
+    settles: bool = False
+    """A person's answer has been followed, and does not hold for the next question."""
     parent: int | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -16,6 +16,21 @@ def too_many_deactivated(count: int, linked: int, limit: int | None, changed_rul
     return f"{count} would be deactivated at once; {allowed} are allowed" if count > allowed else ""
 
 
+def too_many_gone(gone: int, linked: int, answered: int, limit: int | None) -> bool:
+    """Tell whether so many records that are missing from a complete read may not be believed to be deleted.
+
+    Args:
+        gone: how many linked records are missing.
+        linked: how many are linked.
+        answered: how many records the read gave.
+        limit: what the mapping allows in one run.
+    """
+    if gone == 0:
+        return False
+    allowed = limit if limit is not None else max(FEW, linked // 10)
+    return answered == 0 or gone > allowed
+
+
 def too_many_settled(gone: int, open_before: int, answered: int, limit: int | None) -> bool:
     """Tell whether so many states may not be believed to be settled.
 

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from syncrules import provider, secrets, spec
 from syncrules.errors import UsageError
+from syncrules.event import Event
 from syncrules.http import Clock, Http
 from syncrules.limits import Limits
 from syncrules.manifest import Manifest
 from syncrules.model import Spec
 from syncrules.provider import Account, Provider
 from syncrules.rules import Rules, compile_rules
-from syncrules.run import Event, Journey, Result
+from syncrules.run import Journey, Result
 from syncrules.secrets import Keys
 from syncrules.state import ConnectionRow, Memory, Store
 

@@ -35,13 +35,12 @@ class Matches:
             self.claimed[side, rules.entities[entity].source(side).resource, id_] = entity
 
 
-def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str]) -> Matches:
-    """Match the unlinked records of all entities.
+def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:
+    """Match the unlinked records of all entities, adding to what is matched already.
 
     Args:
         decided: what a person decided for a record: entity, side, id → the id that it belongs to, `none`, or nothing.
     """
-    matches = Matches()
     deepest = max((len(each.entity.tiers) for each in rules.entities.values()), default=0)
     _decided_by_people(rules, memory, decided, matches)
     for tier in range(deepest):
@@ -51,7 +50,6 @@ def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str]) 
             if len(each.entity.tiers) > tier
         }
         _settle(rules, edges, matches)
-    return matches
 
 
 def _decided_by_people(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:

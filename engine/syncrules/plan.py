@@ -299,6 +299,8 @@ class _Pair:
         self.expects: dict[str, dict[str, Any]] = {side: {} for side in self.sides}
         self.notices: list[str] = []
         self.unfinished = False
+        self.waiting_activity: set[str] = set()
+        """Sides whose change of activity is not due yet."""
         self.trouble: dict[str, Judgement] = {}
         answers = [now.answer(side, view.id) for side, view in views.items() if view is not None]
         self.answer: Mapping[str, Any] = next((each for each in answers if each), {})
@@ -524,107 +526,92 @@ class _Pair:
                 continue
             if not self.now.is_open(side, happening):
                 self.unfinished = True
-                self._stays_inactive = True
+                self.waiting_activity.add(side)
                 continue
             if self.link.active.get(target) is (happened is Happened.REACTIVATED):
                 continue
             verbs[target] = reaction.then
         return verbs
 
-    _stays_inactive = False
-
     # Actions --------------------------------------------------------------------------------------------------------
 
     def _actions(self, verbs: Mapping[str, str]) -> Decision:
-        entity = self.rules.entity
         views = self.views
-        name = next(view.name for view in (*views.values(),) if view is not None)
         ids = {
             side: view.id if view is not None else (self.link.ids[side] if self.link else self.other_id)
             for side, view in views.items()
         }
-        active = {side: view.active for side, view in views.items() if view is not None}
-        if self._stays_inactive and self.link is not None:
-            active = {side: self.link.active.get(side) for side in active}
+        if self.link is None:
+            self._leave_id(ids)
         common: dict[str, Any] = {
-            "entity": entity.name,
-            "name": name,
+            "entity": self.rules.entity.name,
+            "name": next(view.name for view in views.values() if view is not None),
             "link": self.link.id if self.link else None,
             "unfinished": self.unfinished,
         }
-        actions: list[Action] = []
-        if self.link is None:
-            left, right = self.sides
-            actions.append(
-                Action(
-                    verb="link",
-                    side=left,
-                    key=ids[left],
-                    source_id=ids[right],
-                    base=self.known,
-                    active=active,
-                    notices=self.notices,
-                    **common,
-                )
-            )
-            self._leave_id(ids)
-        else:
-            actions.append(
-                Action(
-                    verb="remember",
-                    side=self.sides[0],
-                    key=ids[self.sides[0]],
-                    source_id=ids[self.sides[1]],
-                    base=self.known,
-                    active=active,
-                    notices=self.notices,
-                    **common,
-                )
-            )
+        writes: list[Action] = []
         for side in self.sides:
-            other = self.rules.spec.other(side)
             if side in verbs:
-                actions.append(self._switch(side, verbs[side], ids, common))
+                writes.append(self._switch(side, verbs[side], ids, common))
             if self.changes[side]:
-                actions.append(
-                    Action(
-                        verb="update",
-                        side=side,
-                        key=ids[side],
-                        source_id=ids[other],
-                        fields=self.shown[side],
-                        changes=self.changes[side],
-                        base={
-                            other: {
-                                row: self.known[other][row]
-                                for row, _, _ in self.shown[side]
-                                if row in self.known[other]
-                            }
-                        },
-                        expects=self.expects[side],
-                        **common,
-                    )
-                )
+                writes.append(self._update(side, ids, common))
+        if writes:
+            writes[-1].closes = True
+        return Decision([self._own_memory(ids, common, verbs, bool(writes)), *writes])
+
+    def _own_memory(
+        self, ids: Mapping[str, str | None], common: Mapping[str, Any], verbs: Mapping[str, str], writes: bool
+    ) -> Action:
+        """What is known without any write: rows that agree, and who belongs to whom."""
+        left, right = self.sides
         written = {row for side in self.sides for row, _, _ in self.shown[side]}
-        actions[0].base = {
-            side: {row: value for row, value in rows.items() if row not in written} for side, rows in self.known.items()
-        }
-        return Decision(actions)
+        # A change of activity that is still to be carried over, now or later, must stay visible until it has been.
+        held = {self.rules.spec.other(side) for side in verbs} | self.waiting_activity
+        return Action(
+            verb="link" if self.link is None else "remember",
+            side=left,
+            key=ids[left],
+            source_id=ids[right],
+            base={
+                side: {row: value for row, value in rows.items() if row not in written}
+                for side, rows in self.known.items()
+            },
+            active={side: view.active for side, view in self.views.items() if view is not None and side not in held},
+            notices=self.notices,
+            closes=not writes,
+            settles=bool(self.answer) and not self.unfinished,
+            **common,
+        )
+
+    def _update(self, side: str, ids: Mapping[str, str | None], common: Mapping[str, Any]) -> Action:
+        other = self.rules.spec.other(side)
+        rows = [row for row, _, _ in self.shown[side]]
+        return Action(
+            verb="update",
+            side=side,
+            key=ids[side],
+            source_id=ids[other],
+            fields=self.shown[side],
+            changes=self.changes[side],
+            base={other: {row: self.known[other][row] for row in rows if row in self.known[other]}},
+            expects=self.expects[side],
+            **common,
+        )
 
     def _switch(self, side: str, verb: str, ids: Mapping[str, str | None], common: Mapping[str, Any]) -> Action:
         """Take a record out of use, or into use again, by the field that its manifest names."""
         flag = self.rules.resource(side).active
         assert isinstance(flag, Active)
-        changes: Record = {flag.field: flag.inactive if verb == "deactivate" else _opposite(flag.inactive)}
+        reactivates = verb == "reactivate"
         other = self.rules.spec.other(side)
         return Action(
-            verb="deactivate" if verb == "deactivate" else "reactivate",
+            verb="reactivate" if reactivates else "deactivate",
             side=side,
             key=ids[side],
             source_id=ids[other],
-            fields=[["in use", verb == "deactivate", verb == "reactivate"]],
-            changes=changes,
-            active={side: verb == "reactivate"},
+            fields=[["in use", not reactivates, reactivates]],
+            changes={flag.field: _opposite(flag.inactive) if reactivates else flag.inactive},
+            active={side: reactivates, other: reactivates},
             **common,
         )
 

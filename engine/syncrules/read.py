@@ -35,7 +35,7 @@ def readings(
         entity = rules.entities[name].entity
         for side, source in entity.sources.items():
             resource = rules.spec.manifests[side].resources[source.resource]
-            if (side, source.resource) in seen or not wanted(rules, name, side):
+            if (side, source.resource) in seen or not rules.reads(name, side):
                 continue
             seen.add((side, source.resource))
             stamp, full_at, digest = memory.cursor(side, source.resource)
@@ -44,17 +44,6 @@ def readings(
                 resource,
                 None if whole or digest != rules.digest else since(resource.changes, stamp, full_at, now),
             )
-
-
-def wanted(rules: Rules, name: str, side: str) -> bool:
-    """Tell whether an entity needs a side to be read: as a source, or to find counterparts and edits among its records."""
-    entity = rules.entities[name].entity
-    if entity.to in ("both", rules.spec.other(side)):
-        return True
-    if entity.for_each:
-        return False
-    resource = rules.entities[name].resource(side)
-    return bool(entity.tiers) or resource.update != "none"
 
 
 def since(changes: Changes | None, stamp: str | None, full_at: float | None, now: float) -> str | None:
@@ -97,7 +86,7 @@ def take_in(
     changed = 0
     for name, each in rules.entities.items():
         source = each.entity.sources.get(reading.side)
-        if source is None or source.resource != reading.resource.name or not wanted(rules, name, reading.side):
+        if source is None or source.resource != reading.resource.name or not rules.reads(name, reading.side):
             continue
         if each.entity.for_each:
             changed += _take_in_states(rules, memory, each, reading, page, run, settings, now)
@@ -137,6 +126,7 @@ def _keep(memory: Memory, rules: EntityRules, side: str, views: list[View], run:
             if each[0].startswith("@") or _may_match(rules, side, view)
         ]
     memory.touch(rules.entity.name, side, same, run)
+    memory.returned([each.link for each in fresh if each.link is not None], side)
     memory.keep(rules.entity.name, fresh, now)
     memory.know_by(rules.entity.name, keys)
     return len(fresh)

@@ -299,7 +299,9 @@ class RowRules:
     def key(self, side: str, value: Value) -> Value:
         """Give the normal form of a side's value: two values with the same key are the same to this row."""
         if isinstance(value, Mapping) and self.concept is not None:
-            return normal(self.concept.key(value))
+            if not any(operator.key for operator, _ in self.operators):
+                return normal(self.concept.key(value))
+            value = self.concept.read(value)
         steps = self.operators if side == self.left else list(reversed(self.operators))
         return normal(self._keyed(steps, value))
 
@@ -753,6 +755,15 @@ class Rules:
     """Side and resource of the small look-ups that must be read before anything is written."""
     digest: str
     """Changes whenever the mapping or an answer changes."""
+
+    def reads(self, name: str, side: str) -> bool:
+        """Tell whether an entity reads a side: as a source, or to find counterparts and edits among its records."""
+        entity = self.entities[name].entity
+        if entity.to in ("both", self.spec.other(side)):
+            return True
+        if entity.for_each:
+            return False
+        return bool(entity.tiers) or self.entities[name].resource(side).update != "none"
 
 
 def compile_rules(spec: Spec, settings: Mapping[str, Any]) -> Rules:

@@ -321,6 +321,20 @@ class Memory:
             .values(**values)
         )
 
+    def close(self, entity: str, side: str, id: str, *, forget: bool) -> None:
+        """Let a record with which nothing is to be done any more be in sync; one that waits or failed goes on doing so."""
+        r = t.records.c
+        values: dict[str, Any] = {"state": "synced", "reason": "", "cure": "", "detail": None}
+        if forget:
+            values["record"] = None
+        self.db.execute(
+            sa.update(t.records)
+            .where(
+                r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "pending"
+            )
+            .values(**values)
+        )
+
     def keep_digest(self, entity: str, side: str, id: str, digest: bytes) -> None:
         """Note what a record looks like now that we have written to it, so that our own write does not come back as a change."""
         r = t.records.c
@@ -422,6 +436,40 @@ class Memory:
             .where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen == run)
         )
         return int(self.db.execute(query).scalar_one())
+
+    def count_unseen(self, entity: str, side: str, run: int) -> int:
+        """Count the linked records of a side that this run did not see, and that we do not know to be gone."""
+        r, links, column = t.records.c, t.links.c, self._column[side]
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.records.join(t.links, links.id == r.link))
+            .where(
+                r.connection == self.connection,
+                r.entity == entity,
+                r.side == side,
+                r.seen < run,
+                links[f"{column}_gone"].is_(False),
+            )
+        )
+        return int(self.db.execute(query).scalar_one())
+
+    def forget_digest(self, entity: str, side: str, id: str) -> None:
+        """Let a record count as changed when it is seen again."""
+        r = t.records.c
+        self.db.execute(
+            sa.update(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
+            .values(digest=b"")
+        )
+
+    def returned(self, links: Iterable[int], side: str) -> None:
+        """Note that records that seemed to be gone are there."""
+        column = self._column[side]
+        self.db.execute(
+            sa.update(t.links)
+            .where(t.links.c.id.in_(list(links)), t.links.c[f"{column}_gone"])
+            .values({f"{column}_gone": False})
+        )
 
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
         """Forget records that were never linked and are no longer there."""
@@ -885,7 +933,10 @@ class Memory:
         value = self.db.execute(query).scalar()
         return None if value is None else decode(value)
 
-    def undecide(self, entity: str, side: str, id: str) -> None:
+    def undecide(self, entity: str, side: str, id: str, *, only: Sequence[str] = ()) -> None:
+        """Forget what a person decided about a record; with `only`, if it was one of these kinds of answers."""
+        if only and not any(kind in (self.decision(entity, side, id) or {}) for kind in only):
+            return
         c = t.decisions.c
         self.db.execute(
             sa.delete(t.decisions).where(

@@ -113,15 +113,24 @@ class Writer:
             memory.remember(link)
         for text in action.notices:
             memory.notice(self.run, entity, action.name, text)
+        if action.settles:
+            for side, id_ in ids.items():
+                memory.undecide(entity, side, id_ or "", only=("keep", "link"))
         for side, id_ in ids.items():
             if id_ is not None:
-                memory.judge(
-                    entity,
-                    side,
-                    id_,
-                    "pending" if action.unfinished else "synced",
-                    link=number,
-                    forget=not self.rules.entities[entity].entity.for_each,
+                # Until the last write of the pair has been done its content is kept: who is cut off here goes on from it.
+                memory.judge(entity, side, id_, "pending", link=number)
+        self._close(action)
+
+    def _close(self, action: Action) -> None:
+        """Let the records of a pair be in sync, if this was the last of its actions and none before it failed."""
+        if not action.closes or action.unfinished:
+            return
+        for side in self.rules.spec.sides:
+            id_ = action.key if side == action.side else action.source_id
+            if id_ is not None:
+                self.memory.close(
+                    action.entity, side, id_, forget=not self.rules.entities[action.entity].entity.for_each
                 )
 
     def _count(self, what: str) -> None:
@@ -315,7 +324,7 @@ class Writer:
         parent = int(action.source_id) if rules.entity.for_each else None
         sent = rules.view(
             action.side,
-            {**{each: "" for each in rules.resource(action.side).id}, **action.changes},
+            {**dict.fromkeys(rules.resource(action.side).id, ""), **action.changes},
             self.around.settings,
         ).values
         differs = {
@@ -446,6 +455,7 @@ class Writer:
         if action.verb != "update":
             link.active |= action.active
         memory.remember(link)
+        self._close(action)
         memory.keep_digest(action.entity, action.side, view.id, view.digest)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
 

@@ -1,0 +1,16 @@
+"""Progress, for whoever watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step forward."""
+
+    step: str
+    """recover, read, match, plan or write."""
+    what: str = ""
+    count: int = 0
+    total: int | None = None
