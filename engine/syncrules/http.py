@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import random
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -62,7 +64,7 @@ class Http:
         self.system = system
         self._clock = clock
         self._take = take
-        self._client = httpx.Client(timeout=timeout, transport=transport, follow_redirects=False)
+        self._client = httpx.Client(timeout=timeout, transport=transport, verify=_trusted(), follow_redirects=False)
 
     def send(
         self,
@@ -151,6 +153,12 @@ def nonsense(system: str, what: str, content: bytes) -> Nonsense:
         f"the answer to {what} cannot be read: it begins with '{quote}'",
         cure="Nothing was taken from it. If this stays, the system or something on the way to it has changed.",
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once per process whom the machine trusts: it takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

@@ -10,10 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Literal, Self
 
-Mishap = Literal["before", "after", "garbage"] | int
-"""`before`: the connection breaks and nothing was done; `after`: it was done but the answer is lost;
-`garbage`: done, and the answer is no answer; a number: refused with that HTTP status, nothing done."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -30,6 +26,12 @@ class Answer:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Mishap = Literal["before", "after", "garbage", "bad gateway"] | int | Answer
+"""`before`: the connection breaks and nothing was done; `after`: it was done but the answer is lost;
+`garbage`: done, and the answer is no answer; `bad gateway`: done, and something on the way says that it failed;
+a number or an answer: refused with that HTTP status or that answer, nothing done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +166,13 @@ class Sandbox:
             what, writes = self.describe(request)
             if kind == "before":
                 return None
-            answer = Answer(kind, b"", {}) if isinstance(kind, int) else self.respond(request)
+            refusal = Answer(kind) if isinstance(kind, int) else kind if isinstance(kind, Answer) else None
+            answer = refusal or self.respond(request)
             self.calls.append(Call(request.method, what, writes, answer.status))
             if kind == "after":
                 return None
             if kind == "garbage":
                 return Answer(200, b"<html><h1>Even geduld", {"Content-Type": "text/html"})
+            if kind == "bad gateway":
+                return Answer(502, b"<html><h1>Bad Gateway", {"Content-Type": "text/html"})
             return answer
