@@ -76,6 +76,16 @@ def below(part: Schema, key: str) -> Schema:
     return resolve(found) if isinstance(found, Mapping) else {}
 
 
+def holder(path: Path) -> Path:
+    """Give what is broken when this is: what lacks something that it must have is broken as a whole."""
+    parts = [schema()]
+    for key in path[:-1]:
+        parts.append(below(parts[-1], str(key)))
+    while len(path) > 1 and path[-1] in parts.pop().get("required", ()):
+        path = path[:-1]
+    return path
+
+
 def merges(part: Schema) -> bool:
     """Tell whether a map is put together key by key when it is inherited."""
     return bool(part.get("x-merge"))

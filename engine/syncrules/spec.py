@@ -37,7 +37,7 @@ def find(name: str) -> Traversable | FilePath:
             return path
         raise UsageError(
             f"there is no file {name}",
-            cure=_cure(name, [each.name for each in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []),
+            cure=_cure(path.name, [each.name for each in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []),
         )
     for each in _installed():
         if _stem(each) == name:
@@ -86,33 +86,31 @@ def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
         UsageError: there is no mapping of this name.
         SpecError: every place where it says something that we cannot carry out.
     """
-    documents = _chain(name)
+    documents, complete = _chain(name)
     lines = {each.file: each.lines for each in documents}
     problems = [problem for each in documents for problem in each.problems]
     hidden = {(each.file, each.place(path).line) for each in documents for path in secrets(each.data)}
-    data, places = {}, {}
-    if not problems:
-        whole, broken, problems = _whole(documents, lines)
-        data, places = whole.plain(), whole.places()
-        book = Book(data, places, lines, tuple(data.get("sides", ())), {}, broken)
-        _check(book, providers)
-        problems += book.problems
-    told = [_shown(each, lines, hidden) for each in sorted(problems, key=_order)]
+    if not complete:
+        raise SpecError([_shown(each, lines, hidden) for each in problems])
+    whole, broken, found = _whole(documents, lines)
+    book = Book(whole.plain(), whole.places(), lines, broken)
+    _check(book, providers)
+    problems = sorted([*problems, *found, *book.problems], key=_order)
+    told = [_shown(each, lines, hidden) for each in problems]
     if any(each.serious for each in told):
         raise SpecError(told)
-    return _spec(_stem(find(name)), data, book.manifests, tuple(told), places)
+    return _spec(_stem(find(name)), book, tuple(told))
 
 
 def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
     """Find the manifests of both sides, and hold the mapping against them."""
-    if len(book.sides) != 2:
+    sides = tuple(book.data.get("sides", ()))
+    if len(sides) != 2:
         if book.lacks((), book.data, "sides"):
-            book.say(
-                (),
-                "it is not said between which systems this goes",
-                "Add sides: {one: {provider: …}, other: {provider: …}}.",
-            )
+            cure = "Add sides: {one: {provider: …}, other: {provider: …}}."
+            book.say((), "it is not said between which systems this goes", cure)
         return
+    book.sides = sides
     for side, says in book.data["sides"].items():
         try:
             if "provider" in says:
@@ -138,38 +136,35 @@ def _order(problem: Problem) -> tuple[str, int, int]:
     return (problem.place.file, problem.place.line, problem.place.column) if problem.place else ("", 0, 0)
 
 
-def _chain(name: str) -> list[Document]:
-    """Read a mapping and what it extends, the one that extends before the one that is extended."""
+def _chain(name: str) -> tuple[list[Document], bool]:
+    """Read a mapping and what it extends, the one that extends first; tell whether all of it could be read."""
     source, label = find(name), name if _is_path(name) else f"{name}.yaml"
     documents: list[Document] = []
-    seen = [source]
+    seen: list[object] = []
     while True:
-        document = _read(source, label)
+        document = _read(source, f"{label} (extended)" if label in [each.file for each in documents] else label)
         documents.append(document)
+        seen.append(source.resolve() if isinstance(source, FilePath) else source)
         extends = document.data.get("extends") if isinstance(document.data, dict) else None
         if not isinstance(extends, str):
-            return documents
-        beside = _is_path(extends) and isinstance(source, FilePath)
-        label = (
-            str(source.parent / extends)
-            if beside and isinstance(source, FilePath)
-            else extends
-            if _is_path(extends)
-            else f"{extends}.yaml"
-        )
+            return documents, isinstance(document.data, dict)
+        at = value_place(document.place(("extends",)), ("extends",), {document.file: document.lines})
         try:
-            source = find(label if beside else extends)
+            source, label = _extended(source, extends)
         except UsageError as error:
-            document.problems.append(Problem(error.message, document.place(("extends",)), suggestion=error.cure))
-            return documents
-        if source in seen:
-            document.problems.append(
-                Problem("these mappings extend each other, in a circle", document.place(("extends",)))
-            )
-            return documents
-        seen.append(source)
-        if label in [each.file for each in documents]:
-            label = f"{label} (extended)"
+            document.problems.append(Problem(error.message, at, suggestion=error.cure))
+            return documents, False
+        if (source.resolve() if isinstance(source, FilePath) else source) in seen:
+            document.problems.append(Problem("these mappings extend each other, in a circle", at))
+            return documents, False
+
+
+def _extended(source: Traversable | FilePath, extends: str) -> tuple[Traversable | FilePath, str]:
+    """Find what a mapping extends, a path seen from where it stands; and how to call it."""
+    if not _is_path(extends):
+        return find(extends), f"{extends}.yaml"
+    path = str(source.parent / extends) if isinstance(source, FilePath) else extends
+    return find(path), path
 
 
 def _read(source: Traversable | FilePath, label: str) -> Document:
@@ -202,7 +197,7 @@ def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[S
     sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())
     problems = _misnamed(documents, sides)
     if problems:
-        return Spot({}, Place(documents[0].file, 1, 1)), frozenset([("sides",)]), problems
+        return Spot({}, Place(documents[0].file, 1, 1)), frozenset({("sides",)}), problems
     spots = []
     for document in documents:
         spot, found = _sound(document, sides if len(sides) == 2 else (), lines)
@@ -250,25 +245,18 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
         place = place if each.at_key else value_place(place, each.path, lines)
         problems.append(Problem(each.message, place, suggestion=each.suggestion))
         for path in each.broken:
-            spot = inherit.without(spot, path)
+            spot = inherit.without(spot, grammar.holder(path))
     return spot, problems
 
 
-def _spec(
-    name: str,
-    data: Mapping[str, Any],
-    manifests: Mapping[str, Manifest],
-    remarks: tuple[Problem, ...],
-    places: Mapping[Path, Place],
-) -> Spec:
-    left, right = data["sides"]
-    sides = (left, right)
+def _spec(name: str, book: Book, remarks: tuple[Problem, ...]) -> Spec:
+    data, sides = book.data, book.sides
     return Spec(
         name=name,
         title=data["title"],
         summary=data.get("summary", ""),
         sides=sides,
-        manifests=manifests,
+        manifests=book.manifests,
         settings={each: build.setting(each, says) for each, says in data.get("settings", {}).items()},
         preflights=tuple(build.preflight(each, says, sides) for each, says in data.get("preflight", {}).items()),
         entities={each: build.entity(each, says, sides) for each, says in data["entities"].items()},
@@ -277,7 +265,7 @@ def _spec(
         examples=tuple(data.get("examples", ())),
         remarks=remarks,
         digest=digest(data),
-        places={path: str(place) for path, place in places.items()},
+        places={path: str(place) for path, place in book.places.items()},
     )
 
 

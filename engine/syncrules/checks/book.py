@@ -23,11 +23,11 @@ class Book:
     places: Mapping[Path, Place]
     lines: Mapping[str, list[str]]
     """File → its lines."""
-    sides: tuple[str, str]
-    manifests: dict[str, Manifest]
-    """A side whose manifest cannot be had is left out, and whatever depends on it is not checked."""
     broken: frozenset[Path] = frozenset()
     """What the grammar refused already: neither looked at nor missed."""
+    sides: tuple[str, str] = ("", "")
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    """A side whose manifest cannot be had is left out, and whatever depends on it is not checked."""
     problems: list[Problem] = field(default_factory=list)
 
     def say(
@@ -103,7 +103,7 @@ class Book:
         known = list(known)
         if value in known:
             return True
-        listed = f"Known here: {', '.join(known)}." if 0 < len(known) <= 6 else ""
+        listed = f"Known here: {', '.join(known)}." if 0 < len(known) <= 12 else ""
         self.say(path, f"'{value}' is not {what}", grammar.nearest(value, known) or listed)
         return False
 

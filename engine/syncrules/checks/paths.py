@@ -67,12 +67,7 @@ def lead(manifest: Manifest, resource: str, path: str, prefix: str = "") -> Lead
     try:
         mentioned = list(mentions(path))
     except jmespath.exceptions.JMESPathError:
-        return Lead(
-            path,
-            plain=False,
-            wrong=f"'{path}' cannot be read as a field or an expression",
-            suggestion="Write it as a name, as a.b, or as a || b.",
-        )
+        return _unreadable(manifest, resource, path, prefix)
     for each in mentioned:
         found = _follow(manifest, resource, ".".join(each), start)
         if found.wrong:
@@ -109,6 +104,14 @@ def _nowhere(manifest: Manifest, resource: str, steps: Steps, at: int, start: in
     shown = ".".join(meant.split(".")[start:])
     title = f" ({titles[meant]})" if titles[meant] not in ("", shown) else ""
     return Lead(".".join(steps[start:]), wrong=wrong, suggestion=f"did you mean '{shown}'{title}?")
+
+
+def _unreadable(manifest: Manifest, resource: str, path: str, prefix: str) -> Lead:
+    """Say that a path cannot be read; it may be the title of a field."""
+    titles = {each: _title(manifest, resource, each) for each in manifest.paths(resource) if each.startswith(prefix)}
+    meant = _alike(path, list(titles), titles).removeprefix(prefix)
+    cure = f"did you mean '{meant}' ({path})?" if meant else "Write it as a name, as a.b, or as a || b."
+    return Lead(path, plain=False, wrong=f"'{path}' cannot be read as a field or an expression", suggestion=cure)
 
 
 def _title(manifest: Manifest, resource: str, path: str) -> str:
