@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from syncrules import connection
-from syncrules.connection import RealClock
+import httpx
+
+from syncrules import connection, spec
+from syncrules.connection import Connection, RealClock
 from syncrules.run import Result
 from syncrules.secrets import Keys
 from syncrules.state import ConnectionRow, Known, Memory, Store, open_store
@@ -22,7 +27,21 @@ CUSTOMERS = "Relationship_Organization_CommercialRelationship_Customer"
 PERSONS = "Relationship_Person_CommercialRelationship_Customer"
 SUPPLIERS = "Relationship_Organization_Supplier"
 EMPTY = Story((), (), ())
+MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-eboekhouden")
+"""The mapping that is tested; `mapping_lines.py` puts one here in which a line is missing."""
 KEYS = Keys([b"0" * 32])
+
+# What never changes during a test is made once: else it would take half of the time.
+_load = cache(spec.load)
+_trusted = cache(httpx.create_ssl_context)
+
+
+@cache
+def _empty_store() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        open_store(path).close()
+        return path.read_bytes()
 
 
 class Clock(RealClock):
@@ -45,13 +64,13 @@ class World:
     crm: TribeSandbox
     books: EboekhoudenSoapSandbox
     folder: Path
-    mapping: str = "tribe-eboekhouden"
+    mapping: str = MAPPING
     clock: Clock = field(default_factory=Clock)
     settings: dict[str, Any] = field(default_factory=dict)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = open_store(self.folder / "state.db")
+        self.store = self._new_store()
         self.settings = {**self.usual_settings(), **self.settings}
 
     def usual_settings(self) -> dict[str, Any]:
@@ -81,11 +100,17 @@ class World:
             },
         }
 
+    @contextmanager
+    def opened(self) -> Iterator[Connection]:
+        trust = patch("httpx._transports.default.create_ssl_context", lambda **_: _trusted())
+        with trust, patch("syncrules.spec.load", _load), connection.opened(self.store, "c", KEYS, self.clock) as opened:
+            yield opened
+
     def connect(self) -> None:
         """Make the connection, without importing anything."""
         with self.store.transaction():
             self.store.save(ConnectionRow("c", self.mapping, self.settings, {}, self.answers(), created_at=self.clock.now()))
-        with connection.opened(self.store, "c", KEYS, self.clock) as opened:
+        with self.opened() as opened:
             opened.row.accounts = {side: account.id for side, account in connection.log_in(opened).items()}
             with self.store.transaction():
                 self.store.save(opened.row)
@@ -96,12 +121,12 @@ class World:
             self.connect()
         self.crm.calls.clear()
         self.books.calls.clear()
-        with connection.opened(self.store, "c", KEYS, self.clock) as opened:
+        with self.opened() as opened:
             return connection.run(opened, due_only=due, whole=whole)
 
     def plan(self) -> list[Mapping[str, Any]]:
         """Make a plan and give its writes and links."""
-        with connection.opened(self.store, "c", KEYS, self.clock) as opened:
+        with self.opened() as opened:
             connection.make_plan(opened)
             return [
                 action
@@ -140,11 +165,16 @@ class World:
         for each in self.folder.glob("state.db*"):
             if each.is_file():
                 each.unlink()
-        self.store = open_store(self.folder / "state.db")
+        self.store = self._new_store()
+
+    def _new_store(self) -> Store:
+        path = self.folder / "state.db"
+        path.write_bytes(_empty_store())
+        return open_store(path)
 
 
 @contextmanager
-def world(story: Story = EMPTY, *, mapping: str = "tribe-eboekhouden", **settings: Any) -> Iterator[World]:
+def world(story: Story = EMPTY, *, mapping: str = MAPPING, **settings: Any) -> Iterator[World]:
     """Start both systems with a story and stop them at the end."""
     with tempfile.TemporaryDirectory() as folder, TribeSandbox(story) as crm, EboekhoudenSoapSandbox(story) as books:
         here = World(crm, books, Path(folder), mapping=mapping, settings=dict(settings))
