@@ -49,8 +49,7 @@ class Connection:
 
     @property
     def zone(self) -> tzinfo:
-        name = self.row.answers.get("", {}).get("time zone")
-        return ZoneInfo(str(name)) if name else UTC
+        return zone_of(self.row)
 
     def journey(
         self,
@@ -68,6 +67,12 @@ class Connection:
     @property
     def in_flight(self) -> int:
         return max(each.in_flight for each in self.spec.manifests.values())
+
+
+def zone_of(row: ConnectionRow) -> tzinfo:
+    """Give the time zone of a connection; without an answer, UTC."""
+    name = row.answers.get("", {}).get("time zone")
+    return ZoneInfo(str(name)) if name else UTC
 
 
 def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: str, side: str) -> dict[str, str]:

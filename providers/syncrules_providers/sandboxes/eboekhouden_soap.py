@@ -111,6 +111,15 @@ class EboekhoudenSoapSandbox(Screen, Sandbox):
         if story is not None:
             self.load(story)
 
+    @property
+    def answers(self) -> dict[str, str]:
+        return {
+            "username": self.username,
+            "security_code_1": self.security_code1,
+            "security_code_2": self.security_code2,
+            "url": self.url + PATH,
+        }
+
     # The road of one request ------------------------------------------------------------------------------------
 
     def describe(self, request: Request) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,20 @@ class Sandbox:
     def describe(self, request: Request) -> tuple[str, bool]:
         """Say the vendor's word for this request, and whether it writes."""
         raise NotImplementedError
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What a connection to it is asked: credentials and addresses, by the names that its system's connector uses."""
+        raise NotImplementedError
+
+    @classmethod
+    def seeded(cls, size: int, *, port: int = 0) -> Self:
+        """Make one that tells the story, with so many relations in the crowd."""
+        from syncrules_providers.sandboxes.story import tell
+
+        make: Any = cls  # every sandbox of a system takes its story first; this one is of no system
+        sandbox: Self = make(tell(size), port=port)
+        return sandbox
 
     # What a test or a person does with it -----------------------------------------------------------------------
 

@@ -106,6 +106,15 @@ class TribeSandbox(Sandbox):
         if story is not None:
             self.load(story)
 
+    @property
+    def answers(self) -> dict[str, str]:
+        return {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "api_url": self.url,
+            "token_url": self.url + _TOKEN,
+        }
+
     def load(self, story: Story) -> None:
         """Put what the CRM knows of a story into this tenant."""
         with self.lock:
