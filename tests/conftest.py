@@ -1,0 +1,94 @@
+"""Say at the end of a run which requirements were shown to work, and leave no thread behind."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+README = Path(__file__).parent / "README.md"
+PROPERTY = "requirement"
+
+# A slow machine is not a bug.
+settings.register_profile("calm", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("calm")
+
+
+def requirements() -> dict[str, str]:
+    """Read id → title from the table in the README."""
+    return dict(re.findall(r"^\| ([A-Z]+-\d+) \| (.+) \|$", README.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+KNOWN = requirements()
+
+
+def ids_of(item: pytest.Item) -> list[str]:
+    return [str(each) for mark in item.iter_markers("requirement") for each in mark.args]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write the ids into each report: so they also travel from the workers of a parallel run."""
+    for item in items:
+        item.user_properties += [(PROPERTY, each) for each in ids_of(item)]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    unknown = [each for each in ids_of(item) if each not in KNOWN]
+    if unknown:
+        pytest.fail(f"{README.name} does not list the requirement {' or '.join(unknown)}", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    shown, broken = _told(terminalreporter, "passed"), _told(terminalreporter, "failed", "error")
+    covered = shown - broken
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if not whole and not shown | broken:
+        return
+    terminalreporter.section(f"requirements: {len(covered)} of {len(KNOWN)} covered", sep="-")
+    for area, ids in _by_area(KNOWN).items():
+        parts = {
+            "": [each for each in ids if each in covered],
+            "FAILED": [each for each in ids if each in broken],
+            "not yet": [each for each in ids if whole and each not in shown | broken],
+        }
+        told = [
+            " ".join(filter(None, [f"{word}:" if word else "", *(each.partition("-")[2] for each in found)]))
+            for word, found in parts.items()
+            if found
+        ]
+        if told:
+            terminalreporter.line(f"{area:<3} {'   '.join(told)}")
+
+
+def _told(terminalreporter: pytest.TerminalReporter, *outcomes: str) -> set[str]:
+    return {
+        str(id_)
+        for outcome in outcomes
+        for report in terminalreporter.stats.get(outcome, ())
+        for name, id_ in getattr(report, "user_properties", ())
+        if name == PROPERTY
+    }
+
+
+def _by_area(ids: dict[str, str]) -> dict[str, list[str]]:
+    areas: dict[str, list[str]] = defaultdict(list)
+    for each in ids:
+        areas[each.partition("-")[0]].append(each)
+    return areas
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_thread_ends() -> Iterator[None]:
+    """A thread that is left over belongs to a server that nobody stopped."""
+    before = set(threading.enumerate())
+    yield
+    left = set(threading.enumerate()) - before
+    for each in left:
+        each.join(2)  # a request that is just being answered
+
+    assert [each.name for each in left if each.is_alive()] == []
