@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from syncrules.records import Record
@@ -45,9 +45,7 @@ class Action:
 
     def to_json(self) -> dict[str, Any]:
         """Give the action as plain data; what is known late is marked."""
-        data = asdict(self)
-        data["changes"] = _marked(self.changes)
-        return data
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"changes": _marked(self.changes)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Action:

@@ -91,13 +91,26 @@ def take_in(
         if each.entity.for_each:
             changed += _take_in_states(rules, memory, each, reading, page, run, settings, now)
         else:
-            views = [each.view(reading.side, record, settings) for record in page]
-            changed += _keep(memory, each, reading.side, views, run, now)
+            changed += _keep(memory, each, reading.side, page, run, settings, now)
     return changed
 
 
-def _keep(memory: Memory, rules: EntityRules, side: str, views: list[View], run: int, now: float) -> int:
-    known = memory.known(rules.entity.name, side, [view.id for view in views])
+def _keep(
+    memory: Memory,
+    rules: EntityRules,
+    side: str,
+    page: list[Record],
+    run: int,
+    settings: Mapping[str, Any],
+    now: float,
+) -> int:
+    resource = rules.resource(side)
+    known = memory.known(rules.entity.name, side, [resource.key_of(record) for record in page])
+    views = [
+        rules.view(side, record, settings)
+        for record in page
+        if resource.key_of(record) in known or rules.is_kind(side, record, settings)
+    ]
     fresh: list[Known] = []
     same: list[str] = []
     keys: list[tuple[str, str, str, str, str]] = []
@@ -128,7 +141,7 @@ def _keep(memory: Memory, rules: EntityRules, side: str, views: list[View], run:
     memory.touch(rules.entity.name, side, same, run)
     memory.returned([each.link for each in fresh if each.link is not None], side)
     memory.keep(rules.entity.name, fresh, now)
-    memory.know_by(rules.entity.name, keys)
+    memory.know_by(rules.entity.name, keys, of=[(side, each.id) for each in fresh])
     return len(fresh)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +31,7 @@ MISSING: Final = _Missing.MISSING
 PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
+@cache
 def reader(path: str, *, absent: Any = MISSING) -> Callable[[Mapping[str, Any]], Any]:
     """Compile a path, or a JMESPath expression, to a function that reads it.
 

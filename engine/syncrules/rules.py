@@ -79,6 +79,7 @@ class View:
     needs: Mapping[str, Value]
     external_id: str
     digest: bytes
+    """Of the values as they stand: equal bytes end the work; whether a difference matters is looked at afterwards."""
 
 
 class Place:
@@ -632,21 +633,24 @@ class EntityRules:
     def row(self, name: str) -> RowRules:
         return next(each for each in self.rows if each.name == name)
 
+    def is_kind(self, side: str, record: Record, settings: Mapping[str, Any]) -> bool:
+        """Tell whether a record is of the kind that this entity is about."""
+        return holds(self.entity.sources[side].is_, record, settings)
+
     def view(self, side: str, record: Record, settings: Mapping[str, Any]) -> View:
         """Look at a record through the rules of this entity."""
         source, resource = self.entity.sources[side], self.resource(side)
         values = {each.name: value for each in self.rows if (value := each.read(side, record)) is not MISSING}
         values |= {each.name: value for each in self.lines if (value := each.read(side, record)) is not MISSING}
         active = self._active(source, resource, record, settings)
-        is_kind = holds(source.is_, record, settings)
+        is_kind = self.is_kind(side, record, settings)
         admitted = failing_admission(source, record, settings)
         needs = {need.name: normal_or_missing(read(record)) for need, read in self._needs.get(side, ())}
         external = record.get(resource.external_id) if resource.external_id else None
-        seen = [[name, self._key(side, name, value)] for name, value in values.items()]
         referred = [[name, normal_or_missing(reader(name)(record))] for name in sorted(self.referred_by.get(side, ()))]
         judged = [name for name, value in needs.items() if not self._only_created(name)]
         digest = hashlib.blake2b(
-            encode([self.salt, seen, referred, active, is_kind, admitted, [[name, needs[name]] for name in judged]]),
+            encode([self.salt, values, referred, active, is_kind, admitted, [[name, needs[name]] for name in judged]]),
             digest_size=16,
         ).digest()
         return View(
@@ -700,10 +704,6 @@ class EntityRules:
 
     def _only_created(self, name: str) -> bool:
         return any(need.name == name and need.only_created for need in self.entity.needs)
-
-    def _key(self, side: str, name: str, value: Value) -> Value:
-        rules = next((each for each in self.rows if each.name == name), None)
-        return rules.key(side, value) if rules is not None else normal(value)
 
     def _active(self, source: Source, resource: Resource, record: Record, settings: Mapping[str, Any]) -> bool | None:
         if source.inactive:

@@ -230,6 +230,56 @@ def _connection(row: Any) -> ConnectionRow:
     )
 
 
+def _one_record() -> sa.ColumnElement[bool]:
+    r = t.records.c
+    return sa.and_(
+        r.connection == sa.bindparam("in_connection"),
+        r.entity == sa.bindparam("in_entity"),
+        r.side == sa.bindparam("in_side"),
+        r.id == sa.bindparam("in_id"),
+    )
+
+
+class Statements:
+    """Statements that are run for every record, built once: building one costs more than running it."""
+
+    record = sa.select(t.records).where(_one_record())
+    judge = sa.update(t.records).where(_one_record())
+    link = sa.select(t.links).where(t.links.c.id == sa.bindparam("in_id"))
+    link_of: Mapping[str, sa.Select[Any]] = {
+        column: sa.select(t.links).where(
+            t.links.c.connection == sa.bindparam("in_connection"),
+            t.links.c.entity == sa.bindparam("in_entity"),
+            t.links.c[f"{column}_id"] == sa.bindparam("in_id"),
+        )
+        for column in ("left", "right")
+    }
+    decision = sa.select(t.decisions.c.answer).where(
+        t.decisions.c.connection == sa.bindparam("in_connection"),
+        t.decisions.c.entity == sa.bindparam("in_entity"),
+        t.decisions.c.side == sa.bindparam("in_side"),
+        t.decisions.c.id == sa.bindparam("in_id"),
+    )
+    key_of = sa.select(t.keys.c.value).where(
+        t.keys.c.connection == sa.bindparam("in_connection"),
+        t.keys.c.entity == sa.bindparam("in_entity"),
+        t.keys.c.side == sa.bindparam("in_side"),
+        t.keys.c.id == sa.bindparam("in_id"),
+        t.keys.c.name == sa.bindparam("in_name"),
+    )
+    found_by = (
+        sa.select(t.keys.c.compared, t.keys.c.id)
+        .where(
+            t.keys.c.connection == sa.bindparam("in_connection"),
+            t.keys.c.entity == sa.bindparam("in_entity"),
+            t.keys.c.side == sa.bindparam("in_side"),
+            t.keys.c.name == sa.bindparam("in_name"),
+            t.keys.c.compared.in_(sa.bindparam("in_values", expanding=True)),
+        )
+        .order_by(t.keys.c.id)
+    )
+
+
 class Memory:
     """What we remember about one connection. Sides are named; the tables know them as left and right."""
 
@@ -238,6 +288,8 @@ class Memory:
         self.connection = connection
         self.sides = sides
         self._column = {sides[0]: "left", sides[1]: "right"}
+        self._decided: set[str] | None = None
+        """Entities about whose records anything has been decided; None until asked for."""
 
     @property
     def db(self) -> Connection:
@@ -315,11 +367,7 @@ class Memory:
             values["record"] = None
         if link is not None:
             values["link"] = link
-        self.db.execute(
-            sa.update(t.records)
-            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
-            .values(**values)
-        )
+        self.db.execute(Statements.judge.values(**values), self._of(entity, side, id))
 
     def close(self, entity: str, side: str, id: str, *, forget: bool) -> None:
         """Let a record with which nothing is to be done any more be in sync; one that waits or failed goes on doing so."""
@@ -359,11 +407,12 @@ class Memory:
         return [_known(row) for row in self.db.execute(query)]
 
     def record(self, entity: str, side: str, id: str) -> Known | None:
-        r = t.records.c
-        row = self.db.execute(
-            sa.select(t.records).where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
-        ).first()
+        """Find a record that we know, with its content."""
+        row = self.db.execute(Statements.record, self._of(entity, side, id)).first()
         return _known(row) if row is not None else None
+
+    def _of(self, entity: str, side: str, id: str) -> dict[str, str]:
+        return {"in_connection": self.connection, "in_entity": entity, "in_side": side, "in_id": id}
 
     def records(self, *, states: Sequence[State], entity: str = "") -> Iterator[tuple[str, Known]]:
         """List the records in these states: entity and record, without content."""
@@ -518,16 +567,22 @@ class Memory:
 
     # Keys ---------------------------------------------------------------------------------------------------------
 
-    def know_by(self, entity: str, rows: Sequence[tuple[str, str, str, str, str]], *, only: str = "") -> None:
+    def know_by(
+        self,
+        entity: str,
+        rows: Sequence[tuple[str, str, str, str, str]],
+        *,
+        only: str = "",
+        of: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Note by what records can be found: side, id, name of the key, value as written, value as compared.
 
-        What was noted of these records before is forgotten, or only the key of this name.
+        What was noted of these records, and of those in `of`, before is forgotten; with `only`, just the key of this name.
         """
-        if not rows:
-            return
         k = t.keys.c
-        for side in {row[0] for row in rows}:
-            ids = sorted({row[1] for row in rows if row[0] == side})
+        whose = {(row[0], row[1]) for row in rows} | set(of)
+        for side in {each[0] for each in whose}:
+            ids = sorted(id_ for where, id_ in whose if where == side)
             old = sa.delete(t.keys).where(
                 k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(ids)
             )
@@ -551,26 +606,21 @@ class Memory:
 
     def found_by(self, entity: str, side: str, name: str, compared: Sequence[str]) -> dict[str, list[str]]:
         """Find records by a key: compared value → ids."""
-        k = t.keys.c
-        query = sa.select(k.compared, k.id).where(
-            k.connection == self.connection,
-            k.entity == entity,
-            k.side == side,
-            k.name == name,
-            k.compared.in_(list(compared)),
-        )
+        parameters = {
+            "in_connection": self.connection,
+            "in_entity": entity,
+            "in_side": side,
+            "in_name": name,
+            "in_values": list(compared),
+        }
         result: dict[str, list[str]] = {}
-        for value, id_ in self.db.execute(query.order_by(k.id)):
+        for value, id_ in self.db.execute(Statements.found_by, parameters):
             result.setdefault(value, []).append(id_)
         return result
 
     def key_of(self, entity: str, side: str, id: str, name: str) -> str | None:
         """Give the value, as written, of a key of a record."""
-        k = t.keys.c
-        query = sa.select(k.value).where(
-            k.connection == self.connection, k.entity == entity, k.side == side, k.id == id, k.name == name
-        )
-        value = self.db.execute(query).scalar()
+        value = self.db.execute(Statements.key_of, {**self._of(entity, side, id), "in_name": name}).scalar()
         return None if value is None else str(value)
 
     def key_owner(self, entity: str, side: str, name: str, value: str) -> str | None:
@@ -602,16 +652,14 @@ class Memory:
     # Links --------------------------------------------------------------------------------------------------------
 
     def link(self, id: int) -> Link | None:
-        row = self.db.execute(sa.select(t.links).where(t.links.c.id == id)).mappings().first()
+        """Find a link by its number."""
+        row = self.db.execute(Statements.link, {"in_id": id}).mappings().first()
         return self._link(row) if row is not None else None
 
     def link_of(self, entity: str, side: str, id: str) -> Link | None:
         """Find the link of a record."""
-        column = self._column[side]
-        query = sa.select(t.links).where(
-            t.links.c.connection == self.connection, t.links.c.entity == entity, t.links.c[f"{column}_id"] == id
-        )
-        row = self.db.execute(query).mappings().first()
+        parameters = {"in_connection": self.connection, "in_entity": entity, "in_id": id}
+        row = self.db.execute(Statements.link_of[self._column[side]], parameters).mappings().first()
         return self._link(row) if row is not None else None
 
     def links(self, entity: str, after: int = 0) -> list[Link]:
@@ -910,6 +958,8 @@ class Memory:
         )
 
     def decide(self, entity: str, side: str, id: str, answer: Any, now: float) -> None:
+        """Note what a person decided about a record, or about a brake."""
+        self._decided = None
         self.store.upsert(
             t.decisions,
             [
@@ -926,11 +976,13 @@ class Memory:
 
     def decision(self, entity: str, side: str, id: str) -> Any:
         """Give what a person decided about a record, or None."""
-        c = t.decisions.c
-        query = sa.select(c.answer).where(
-            c.connection == self.connection, c.entity == entity, c.side == side, c.id == id
-        )
-        value = self.db.execute(query).scalar()
+        if self._decided is None:
+            c = t.decisions.c
+            query = sa.select(c.entity).where(c.connection == self.connection).distinct()
+            self._decided = set(self.db.execute(query).scalars())
+        if entity not in self._decided:
+            return None
+        value = self.db.execute(Statements.decision, self._of(entity, side, id)).scalar()
         return None if value is None else decode(value)
 
     def undecide(self, entity: str, side: str, id: str, *, only: Sequence[str] = ()) -> None:
