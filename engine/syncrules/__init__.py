@@ -1,1 +1,65 @@
-"""Declarative mapping rules that keep business systems in step."""
+"""Declarative mapping rules that keep business systems in step.
+
+The face: the few names that whoever writes a provider needs. They are loaded when they are first used, because a scheduled run
+that finds nothing to do pays mostly for its start.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from syncrules.errors import (
+        LimitReached,
+        LoginRefused,
+        Nonsense,
+        OutcomeUnknown,
+        ProviderError,
+        RecordGone,
+        RecordRefused,
+        SyncRulesError,
+        Unreachable,
+        UsageError,
+    )
+    from syncrules.http import Clock, Http, Response
+    from syncrules.manifest import Field, Manifest, Resource, Type, load_manifest
+    from syncrules.provider import Account, Provider, Record
+
+__all__ = [
+    "Account",
+    "Clock",
+    "Field",
+    "Http",
+    "LimitReached",
+    "LoginRefused",
+    "Manifest",
+    "Nonsense",
+    "OutcomeUnknown",
+    "Provider",
+    "ProviderError",
+    "Record",
+    "RecordGone",
+    "RecordRefused",
+    "Resource",
+    "Response",
+    "SyncRulesError",
+    "Type",
+    "Unreachable",
+    "UsageError",
+    "load_manifest",
+]
+
+_HOMES = ("errors", "manifest", "http", "provider")
+"""The files that own these names; the ones that load quickly come first."""
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        for home in _HOMES:
+            owner = import_module(f"syncrules.{home}")
+            if hasattr(owner, name):
+                return getattr(owner, name)
+    raise AttributeError(f"module 'syncrules' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__
