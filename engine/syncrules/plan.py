@@ -197,8 +197,15 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
                 )
             }
         )
+    besides: list[list[Any]] = []
     if entity_keeps(rules, target) and resource.external_id:
         changes[resource.external_id] = now.external_id(target, view.id)
+        besides.append([resource.external_id, None, changes[resource.external_id]])
+    left_at = rules.resource(side).external_id
+    if entity_keeps(rules, side) and left_at and not rules.entity.for_each:
+        besides.append(
+            [f"{left_at} in {rules.spec.manifests[side].title}, afterwards", view.external_id or None, "(the new id)"]
+        )
     if attach and resource.within is not None:
         put(changes, f"{resource.within[1]}.{rules.spec.manifests[target].resources[resource.within[0]].id[0]}", attach)
     if isinstance(resource.active, Active) and view.active is False:
@@ -210,6 +217,7 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         name=view.name,
         source_id=view.id,
         fields=shown,
+        besides=besides,
         changes=changes,
         base={side: dict(view.values)},
         active={side: view.active, target: True},
@@ -295,6 +303,7 @@ class _Pair:
         self.base: Mapping[str, Mapping[str, Any]] = link.base if link is not None else {}
         self.known: dict[str, dict[str, Any]] = {side: {} for side in self.sides}
         self.changes: dict[str, Record] = {side: {} for side in self.sides}
+        self.besides: dict[str, list[list[Any]]] = {side: [] for side in self.sides}
         self.shown: dict[str, list[list[Any]]] = {side: [] for side in self.sides}
         self.expects: dict[str, dict[str, Any]] = {side: {} for side in self.sides}
         self.notices: list[str] = []
@@ -592,6 +601,7 @@ class _Pair:
             key=ids[side],
             source_id=ids[other],
             fields=self.shown[side],
+            besides=self.besides[side],
             changes=self.changes[side],
             base={other: {row: self.known[other][row] for row in rows if row in self.known[other]}},
             expects=self.expects[side],
@@ -629,6 +639,7 @@ class _Pair:
             self.notices.append(f"{field_name} in {self.title(side)} belongs to another connector and was left alone")
             return
         self.changes[side][field_name] = ours
+        self.besides[side].append([field_name, view.external_id or None, ours])
 
 
 def _opposite(value: Any) -> Any:
