@@ -161,6 +161,8 @@ def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: 
             writer.write_back(follow)
             return
     if answer.get("create"):
+        with memory.store.transaction():
+            memory.undecide(entry.entity, source, action.source_id)
         _not_done(writer, entry, action)
         return
     with memory.store.transaction():
@@ -213,3 +215,16 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         known = memory.record(entry.entity, source, action.source_id) if action.source_id else None
         if known is not None and known.state == "waiting" and known.reason == LOST:
             memory.judge(entry.entity, source, known.id, "pending", forget=False)
+        if seen is not None and rules.entity.for_each and _shows(writer, rules, action, seen):
+            writer.updated(action, seen)
+
+
+def _shows(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> bool:
+    """Tell whether a record is already as an update should have made it."""
+    settings = writer.around.settings
+    now = rules.view(action.side, seen, settings).values
+    meant = rules.view(action.side, laid_over(seen, action.changes), settings).values
+    return all(
+        rules.row(row).key(action.side, now.get(row)) == rules.row(row).key(action.side, meant.get(row))
+        for row, _, _ in action.fields
+    )

@@ -14,6 +14,7 @@ from typing import Any
 from syncrules.action import Action
 from syncrules.errors import Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.http import Clock
+from syncrules.manifest import Refusal
 from syncrules.provider import Provider
 from syncrules.read import becomes
 from syncrules.records import Record, failing, filled, laid_over, normal, reader
@@ -170,7 +171,7 @@ class Writer:
             for entry, done in outcomes:
                 self.memory.settle(
                     entry,
-                    "done" if done.state == "done" else "unknown" if done.state == "unknown" else "failed",
+                    "done" if done.state == "done" else "unknown" if self._may_be_there(done) else "failed",
                     self.clock.now(),
                     done.reason,
                 )
@@ -182,6 +183,23 @@ class Writer:
         if fatal is not None:
             raise fatal
         self.write_back(follow)
+
+    def _may_be_there(self, done: Done) -> bool:
+        """Tell whether it must be looked up what became of a write: also what is there already may be ours."""
+        rules = self.rules.entities[done.action.entity]
+        found_by_keys = bool(rules.entity.tiers)
+        return done.state == "unknown" or (self._is_there_already(done) and not found_by_keys)
+
+    def _is_there_already(self, done: Done) -> bool:
+        known = self._refusal(done)
+        return done.action.verb == "create" and known is not None and known.means == "already_there"
+
+    def _refusal(self, done: Done) -> Refusal | None:
+        """Find what the manifest says about a refusal."""
+        if done.state != "failed" or done.error is None:
+            return None
+        resource = self.rules.entities[done.action.entity].resource(done.action.side)
+        return next((each for each in resource.refusals if each.fits(done.error.code, done.reason)), None)
 
     def write_back(self, follow: list[tuple[int, Action]]) -> None:
         """Leave the new ids where the mapping keeps them."""
@@ -298,7 +316,7 @@ class Writer:
             case "done" if action.verb == "create":
                 return self.adopt(action, done.record or {})
             case "done":
-                self._updated(action, done.record or {})
+                self.updated(action, done.record or {})
                 self._count(
                     {"update": "updated", "deactivate": "deactivated", "reactivate": "reactivated"}[action.verb]
                 )
@@ -441,7 +459,8 @@ class Writer:
             self.clock.now(),
         )
 
-    def _updated(self, action: Action, record: Record) -> None:
+    def updated(self, action: Action, record: Record) -> None:
+        """Remember that a record was changed (or found to have been), and what both sides are now."""
         rules, memory = self.rules.entities[action.entity], self.memory
         link = self._link_of(action)
         if link is None:
@@ -473,11 +492,11 @@ class Writer:
         self._count("excluded")
 
     def _refused(self, action: Action, done: Done) -> None:
-        resource = self.rules.entities[action.entity].resource(action.side)
-        code = done.error.code if done.error is not None else ""
-        known = next((each for each in resource.refusals if each.fits(code, done.reason)), None)
+        if not isinstance(done.error, RecordRefused):
+            return  # the system as a whole: nothing is said of this record, and the next run goes on with it
+        known = self._refusal(done)
         said = f"{self._title(action.side)} refused it: {done.reason}"
-        if known is not None and known.means == "already_there" and action.verb == "create":
+        if self._is_there_already(done):
             self._wait(
                 action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"}
             )
@@ -485,7 +504,7 @@ class Writer:
             return
         cure = (
             (known.cure if known is not None else "")
-            or (done.error.cure if done.error is not None else "")
+            or done.error.cure
             or "Correct it; it is tried again in every run."
         )
         reason = known.because if known is not None and known.because else ""
@@ -530,6 +549,9 @@ class Writer:
         rules = self.rules.entities[action.entity]
         view = rules.view(action.side, record, self.around.settings)
         link = self._link_of(action)
+        if rules.entity.for_each:
+            self._base_on(action, view, link)
+            return
         self.memory.keep(
             action.entity,
             [
@@ -545,6 +567,21 @@ class Writer:
                 )
             ],
             self.clock.now(),
+        )
+
+
+    def _base_on(self, action: Action, view: View, link: Link | None) -> None:
+        """Take what was found as what is there: a state beside a record only travels this way, and nobody reads it here."""
+        found = {row: view.values[row] for row in action.expects if row in view.values}
+        if link is None or not found:
+            return
+        link.base[action.side] |= found
+        self.memory.remember(link)
+        self.memory.notice(
+            self.run,
+            action.entity,
+            action.name,
+            f"{' and '.join(found)} was edited in {self._title(action.side)}; the next run replaces it, because {self._title(self.rules.spec.other(action.side))} changed too",
         )
 
 

@@ -1,0 +1,163 @@
+"""What happens in a small world, in a few words: people who enter things, and a look at what both systems hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from world import CUSTOMERS, PERSONS, SUPPLIERS, World
+
+from syncrules.run import Result
+
+INVOICES = "Activity_Invoice"
+ORGANISATIONS = "Relation_Organization"
+PEOPLE = "Relation_Person"
+INCIDENTAL = frozenset(
+    {"ID", "CreationDate", "LastMutationDate", "CreatedAt", "UpdatedAt", "SortIndex", "AddDatum", "MutatieNr"}
+)
+"""What depends on when, or in which order, something was made."""
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
+
+
+# People who enter things ----------------------------------------------------------------------------------------------
+
+
+def in_books(here: World, name: str, code: str, **fields: Any) -> int:
+    """Enter a business relation in the books."""
+    return here.books.add_relation(**{"Code": code, "Bedrijf": name, "BP": "B", **fields})
+
+
+def in_crm(here: World, name: str, number: str | None, **fields: Any) -> str:
+    """Enter a customer in the CRM and give the id of its role."""
+    organisation = {"Name": name, "DebtorNumber": number, **fields}
+    return here.crm.add(CUSTOMERS, Relation={"ID": here.crm.own_relation}, Organization=organisation)
+
+
+def customer(here: World, name: str) -> dict[str, Any]:
+    """Find the customer of this name in the CRM."""
+    return here.crm.one(CUSTOMERS, Organization__Name=name)
+
+
+def edit_customer(here: World, name: str, **fields: Any) -> None:
+    """Change an organisation in the CRM."""
+    here.crm.edit(ORGANISATIONS, customer(here, name)["Organization"]["ID"], **fields)
+
+
+def edit_in_books(here: World, name: str, **fields: Any) -> None:
+    """Change a relation in the books."""
+    here.books.edit_relation(here.books.relation(Bedrijf=name)["ID"], **fields)
+
+
+def draft_invoice(here: World, name: str, *prices: Decimal | str | int, subject: str = "", **fields: Any) -> str:
+    """Draw up an invoice in the CRM, a line for every price, and give its id."""
+    vat = here.crm.lookup("Datastore_VatGroup", "NL21")
+    lines = [
+        {"Description": f"Regel {price}", "Quantity": 1, "Price": price, "VatGroup": {"ID": vat}}
+        for price in (Decimal(each) for each in prices or (100,))
+    ]
+    invoice = {
+        "Subject": subject or f"Levering aan {name}",
+        "Relationship": {"ID": customer(here, name)["ID"]},
+        "PaymentTermInDays": 14,
+        "Currency": "EUR",
+        "ProductLines": lines,
+    }
+    return here.crm.add(INVOICES, **{**invoice, **fields})
+
+
+def send_invoice(here: World, name: str, *prices: Decimal | str | int, subject: str = "") -> str:
+    """Send an invoice and give its number."""
+    key = draft_invoice(here, name, *prices, subject=subject)
+    here.crm.send_invoice(key)
+    return str(here.crm.one(INVOICES, ID=key)["Number"])
+
+
+def with_customer(here: World, name: str = "Bakkerij De Korst", code: str = "10042", **fields: Any) -> str:
+    """Let both systems have this customer, linked, and give its name."""
+    in_books(here, name, code, **fields)
+    here.run()
+    assert customer(here, name)
+    return name
+
+
+# What both systems hold -----------------------------------------------------------------------------------------------
+
+
+def contents(here: World) -> dict[str, Any]:
+    """Tell what stands in both systems, so that two worlds can be compared: without ids and moments."""
+    relations = {str(each["ID"]): each["Code"] for each in here.books.relations()}
+    mutations = {str(each["MutatieNr"]): each["Factuurnummer"] for each in here.books.mutations()}
+    crm = {
+        name: _sorted(_told(each, relations | mutations) for each in here.crm.rows(name))
+        for name in (CUSTOMERS, PERSONS, SUPPLIERS, ORGANISATIONS, PEOPLE, INVOICES, "Payment", "Product", "Address")
+    }
+    books = {
+        "relations": _sorted(_told(each, {}) for each in here.books.relations()),
+        "mutations": _sorted(_told(each, {}) for each in here.books.mutations()),
+        "open items": _sorted(_told(each, {}) for each in here.books.open_items()),
+        "articles": _sorted(_told(each, {}) for each in here.books.articles()),
+    }
+    return crm | books
+
+
+def _told(value: Any, ids: Mapping[str, str]) -> Any:
+    match value:
+        case Mapping():
+            return {
+                name: _kept(each, ids) if name == "ImportId" else _told(each, ids)
+                for name, each in value.items()
+                if name not in INCIDENTAL and each not in (None, [], {})
+            }
+        case list():
+            return [_told(each, ids) for each in value]
+        case str() if MOMENT.match(value):
+            return value[:10]
+        case _:
+            return str(value)
+
+
+def _kept(text: str, ids: Mapping[str, str]) -> str:
+    """Tell an id that was left behind by what it leads to: numbers are given in the order of making."""
+    head, _, number = text.rstrip(";").rpartition(":")
+    return f"{head}: {ids.get(number, 'nothing')}"
+
+
+def _sorted(rows: Iterator[Any]) -> list[Any]:
+    return sorted(rows, key=repr)
+
+
+# Runs -----------------------------------------------------------------------------------------------------------------
+
+
+def run_until_quiet(here: World, most: int = 3) -> list[Result]:
+    """Run until a run writes nothing; give the results.
+
+    Raises:
+        AssertionError: it is not quiet after so many runs.
+    """
+    results = []
+    for _ in range(most):
+        results.append(here.run())
+        if here.writes == 0 and results[-1].writes == 0:
+            return results
+    raise AssertionError(f"not quiet after {most} runs: {[each.counts for each in results]}")
+
+
+def states(here: World) -> dict[tuple[str, str], list[str]]:
+    """Tell which records are not in sync: entity and state → names with their reasons."""
+    result: dict[tuple[str, str], list[str]] = {}
+    for entity, known in here.memory.records(states=("pending", "waiting", "failed")):
+        result.setdefault((entity, known.state), []).append(f"{known.side}: {known.name}: {known.reason}")
+    return result
+
+
+@contextmanager
+def changed(target: object, name: str, value: object) -> Iterator[None]:
+    """Give an attribute another value while inside."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, name, value)
+        yield
