@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from importlib.abc import Traversable
+from importlib.resources.abc import Traversable
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path as FilePath

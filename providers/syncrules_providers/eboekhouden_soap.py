@@ -10,8 +10,8 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.abc import Traversable
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import islice
 from threading import Lock
 from typing import Any, ClassVar, TypeAlias
