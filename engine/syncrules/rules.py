@@ -648,10 +648,9 @@ class EntityRules:
         needs = {need.name: normal_or_missing(read(record)) for need, read in self._needs.get(side, ())}
         external = record.get(resource.external_id) if resource.external_id else None
         referred = [[name, normal_or_missing(reader(name)(record))] for name in sorted(self.referred_by.get(side, ()))]
-        judged = [name for name, value in needs.items() if not self._only_created(name)]
+        # All needs count, also those for a new record only: one that waits for them is looked at again when they change.
         digest = hashlib.blake2b(
-            encode([self.salt, values, referred, active, is_kind, admitted, [[name, needs[name]] for name in judged]]),
-            digest_size=16,
+            encode([self.salt, values, referred, active, is_kind, admitted, sorted(needs.items())]), digest_size=16
         ).digest()
         return View(
             id=resource.key_of(record),
@@ -701,9 +700,6 @@ class EntityRules:
             chosen = [str(normal(said.get(part)) or "").replace(" ", "").casefold() for part in parts or sorted(said)]
             return "|".join(chosen) if any(chosen) else ""
         return str(rules.key(side, value) or "").strip()
-
-    def _only_created(self, name: str) -> bool:
-        return any(need.name == name and need.only_created for need in self.entity.needs)
 
     def _active(self, source: Source, resource: Resource, record: Record, settings: Mapping[str, Any]) -> bool | None:
         if source.inactive:
