@@ -55,6 +55,12 @@ class Decider:
         self.matches = match.Matches()
         self.stranded: dict[match.Who, str] = {}
         """Records that carry the id of something that is not there → that id."""
+        self.unsettled = {
+            (entry.entity, rules.spec.other(entry.side), entry.source_id)
+            for entry in memory.unsettled()
+            if entry.verb == "create"
+        }
+        """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
         self.numbers: dict[tuple[str, str, str, str], str] = {}
         """Side, resource, field and value of the unique numbers that this plan gives away → to whom."""
 
@@ -177,6 +183,8 @@ class Decider:
     def _decide_unlinked(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side = rules.entity.name, known.side
         who = (name, side, known.id)
+        if who in self.unsettled:
+            return
         if who in self.matches.pairs:
             self._decide_matched(rules, known, view, self.matches.pairs[who])
             return
@@ -353,6 +361,8 @@ class Decider:
 
     def _decide_state(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side, target = rules.entity.name, known.side, rules.entity.to
+        if (name, side, known.id) in self.unsettled:
+            return
         link = self.memory.link_of(name, side, known.id)
         parent = self.memory.link(int(known.id))
         if parent is None:

@@ -5,14 +5,17 @@ A create is looked up, never repeated blindly; an update is looked at, because w
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from syncrules.action import Action
-from syncrules.errors import RecordRefused
+from syncrules.errors import LimitReached, RecordRefused
 from syncrules.records import Record, filled, laid_over, normal, reader
 from syncrules.rules import EntityRules, Late
 from syncrules.state import Entry, Known
 from syncrules.write import LOST, Writer
+
+log = logging.getLogger("syncrules.recover")
 
 
 def settle_open(writer: Writer, told: Callable[[str], None]) -> None:
@@ -31,12 +34,16 @@ def settle_open(writer: Writer, told: Callable[[str], None]) -> None:
         told(entry.name)
         _wait_for_lag(writer, entry)
         action = Action.from_json(entry.intent)
-        if entry.verb == "create":
-            _settle_create(writer, rules, entry, action)
-        elif entry.verb == "write back":
-            _settle_write_back(writer, rules, entry, action)
-        else:
-            _settle_update(writer, rules, entry, action)
+        try:
+            if entry.verb == "create":
+                _settle_create(writer, rules, entry, action)
+            elif entry.verb == "write back":
+                _settle_write_back(writer, rules, entry, action)
+            else:
+                _settle_update(writer, rules, entry, action)
+        except LimitReached as error:
+            # It stays open, and nothing is planned for its record; the rest need not wait for the next month.
+            log.warning("%s: it is not known yet how the write of '%s' went", error, entry.name)
 
 
 def _wait_for_lag(writer: Writer, entry: Entry) -> None:
@@ -161,8 +168,10 @@ def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: 
             writer.write_back(follow)
             return
     if answer.get("create"):
-        with memory.store.transaction():
-            memory.undecide(entry.entity, source, action.source_id)
+        if not writer.rules.entities[entry.entity].entity.tiers:
+            # It holds for this one time; matching goes on to ask whether there is an answer.
+            with memory.store.transaction():
+                memory.undecide(entry.entity, source, action.source_id)
         _not_done(writer, entry, action)
         return
     with memory.store.transaction():
