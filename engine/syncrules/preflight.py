@@ -89,7 +89,10 @@ class Questions:
     def _becomes(self, says: Preflight) -> tuple[str, str]:
         """Say from the rules what happens to such records, and what helps."""
         if len(says.resources) == 2:
-            return "They are taken for the same and linked.", "Correct the number first where they are not."
+            return (
+                "Whoever finds each other by it is taken for the same and linked.",
+                "Correct it first where they are not the same.",
+            )
         for side, resource in says.resources.items():
             for entity in self.spec.entities.values():
                 source = entity.sources.get(side)
@@ -112,7 +115,8 @@ class Questions:
         parts = []
         need = next((each for each in entity.needs if each.side == side and each.path == path), None)
         if path in _matched_by(entity, side):
-            again = f", and whoever is in {title} too comes a second time" if entity.imports_from == other else ""
+            comes = entity.imports_from == other and entity.events[other]["created"].then == "create"
+            again = f", and whoever is in {title} too comes a second time" if comes else ""
             parts.append(f"They are not found by their number{again}.")
         if need is not None:
             parts.append(f"They are not sent to {title} until they have one.")

@@ -48,13 +48,14 @@ def _total(groups: Iterable[Mapping[str, Any]]) -> int:
 # Run --------------------------------------------------------------------------------------------------------------
 
 
-def show_run(screen: Screen, data: Data) -> None:
-    """Show what a run did."""
+def show_run(screen: Screen, data: Data, *, brief: bool = False) -> None:
+    """Show what a run did; briefly, without what waits and what is worth knowing."""
     show_counts(screen, data["done"])
     if not data["done"]:
-        screen.say("Nothing had to be done: both sides are in step.")
-    show_trouble(screen, data)
-    _show_notices(screen, data["notices"])
+        screen.say("Nothing had to be written.")
+    if not brief:
+        show_trouble(screen, data)
+        _show_notices(screen, data["notices"])
     waits, failed = _total(data["waiting"]), _total(data["failed"])
     screen.say()
     rest = f"; {waits} wait and {failed} failed, the rest is in step" if waits or failed else "; everything is in step"
@@ -179,12 +180,19 @@ def change(before: Any, after: Any) -> str:
 def value(given: Any) -> str:
     """Write a value for a person: parts on one line, a list of lines as lines."""
     if isinstance(given, list):
-        lines = [value(each) for each in given[:LINES]]
+        lines = [_line(each) for each in given[:LINES]]
         more = [f"… and {len(given) - LINES} more"] if len(given) > LINES else []
         return "".join(f"\n        {each}" for each in [*lines, *more])
-    if isinstance(given, Mapping):
-        return told({name: each for name, each in given.items() if not isinstance(each, Mapping | list)})
-    return "" if normal(given) is None else f"'{told(given)}'"
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    return told(given) if isinstance(given, Mapping) or normal(given) is None else f"'{told(given)}'"
+
+
+def _line(given: Any) -> str:
+    """Write one line of a document, each value with its name."""
+    if not isinstance(given, Mapping):
+        return value(given)
+    return ", ".join(f"{name} {told(each)}" for name, each in given.items() if normal(each) is not None)
 
 
 # Status -----------------------------------------------------------------------------------------------------------

@@ -90,9 +90,7 @@ def as_json(value: Any, *, line: bool = False) -> str:
     """Write plain data as JSON; decimals keep their digits."""
     import msgspec
 
-    from syncrules.records import encode
-
-    content = encode(value)
+    content = msgspec.json.Encoder(decimal_format="number").encode(value)
     return (content if line else msgspec.json.format(content, indent=2)).decode()
 
 

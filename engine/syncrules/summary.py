@@ -153,7 +153,7 @@ def plan(conn: Connection, result: Result) -> Data:
                 "name": each.name,
                 "side": each.side if each.writes else None,
                 "system": systems(spec)[each.side] if each.writes else None,
-                "fields": [{"row": row, "before": before, "after": after} for row, before, after in each.fields],
+                "fields": _fields(conn, each),
                 "notices": list(each.notices),
             }
             for each in actions
@@ -168,6 +168,23 @@ def plan(conn: Connection, result: Result) -> Data:
         "brakes": brakes(memory),
         "stopped": list(result.stopped),
     }
+
+
+def _fields(conn: Connection, action: Action) -> list[Data]:
+    """Tell a write row by row; a write that only leaves the id of the other side says so."""
+    if action.writes and not action.fields:
+        there = conn.spec.manifests[conn.spec.other(action.side)].title
+        return [{"row": "link", "before": None, "after": f"its id in {there}, so that it is found again"}]
+    result = []
+    for row, before, after in action.fields:
+        rules = next((each for each in conn.rules.entities[action.entity].rows if each.name == row), None)
+        if isinstance(after, Mapping) and rules is not None and action.side in rules.sides:
+            parts = [name for name in rules.sides[action.side].places if name in after]
+            in_order = [*parts, *(each for each in after if each not in parts)]
+            result.append({"row": row, "before": before, "after": {name: after[name] for name in in_order}})
+        else:
+            result.append({"row": row, "before": before, "after": after})
+    return result
 
 
 def planned(conn: Connection) -> Iterator[Action]:
@@ -253,11 +270,12 @@ def _entity(
         state: sum(count for (_, its, _), count in mine.items() if its == state)
         for state in ("pending", "waiting", "failed", "excluded")
     }
-    reasons: dict[tuple[str, str, str], int] = {}
+    reasons: dict[tuple[str, str, str], tuple[str, int]] = {}
     for (side, state, reason), count in mine.items():
         if state in ("excluded", "waiting", "failed"):
             where = (state, side, quotes_out(reason))
-            reasons[where] = reasons.get(where, 0) + count
+            said, before = reasons.get(where, (reason, 0))
+            reasons[where] = (said if said == reason else where[2], before + count)
     return {
         "entity": name,
         "about": spec.entities[name].about,
@@ -265,7 +283,9 @@ def _entity(
         **by_state,
         "reasons": [
             {"state": state, "side": side, "system": systems(spec).get(side, side), "reason": reason, "count": count}
-            for (state, side, reason), count in sorted(reasons.items(), key=lambda each: (each[0][0], -each[1]))
+            for (state, side, _), (reason, count) in sorted(
+                reasons.items(), key=lambda each: (each[0][0], -each[1][1], each[1][0])
+            )
         ],
         "due": due(spec, memory, name, now, zone),
     }
