@@ -51,14 +51,15 @@ __all__ = [
 _HOMES = ("errors", "manifest", "http", "provider")
 """The files that own these names; the ones that load quickly come first."""
 
+if not TYPE_CHECKING:  # a type checker sees the names above, and takes nothing else for one
 
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        for home in _HOMES:
-            owner = import_module(f"syncrules.{home}")
-            if hasattr(owner, name):
-                return getattr(owner, name)
-    raise AttributeError(f"module 'syncrules' has no attribute '{name}'")
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            for home in _HOMES:
+                owner = import_module(f"syncrules.{home}")
+                if hasattr(owner, name):
+                    return getattr(owner, name)
+        raise AttributeError(f"module 'syncrules' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
 from importlib.metadata import entry_points
+from importlib.resources.abc import Traversable
 from typing import Any, ClassVar, Protocol
 
 from syncrules.errors import UsageError
