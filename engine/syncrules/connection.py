@@ -153,7 +153,7 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
         for side in mapping.sides
     }
     with providers_for(mapping, answers, clock, store, name) as providers:
-        rules = compile_rules(mapping, row.settings)
+        rules = compile_rules(mapping, row.settings, zone_of(row))
         yield Connection(row, mapping, rules, store.memory(name, mapping.sides), providers, clock)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
@@ -85,11 +86,12 @@ class View:
 class Place:
     """One path on one side: how its value is read, and how it is written."""
 
-    def __init__(self, manifest: Manifest, resource: str, path: str, prefix: str = "") -> None:
+    def __init__(self, manifest: Manifest, resource: str, path: str, prefix: str = "", zone: tzinfo = UTC) -> None:
         self.path = path
         self.side_title = manifest.title
         absent = None if manifest.absent_means_empty else MISSING
         self._read = reader(path, absent=absent)
+        self._zone = zone
         self.field: Field | None = (
             manifest.field_at(resource, f"{prefix}{path}") if PLAIN_PATH.fullmatch(path) else None
         )
@@ -122,6 +124,8 @@ class Place:
                 return value.get(self.reference_id)
             if self.field.type in ("number", "integer") or self.field.format == "decimal":
                 return number(value)
+            if self.field.format == "date-time":
+                return at_home(value, self._zone)
         return value
 
     def write(self, changes: Record, value: Value, too_long: str, around: Surroundings, side: str) -> None:
@@ -194,11 +198,29 @@ def number(value: Value) -> Value:
         raise CannotCarry(f"'{value}' is not a number") from error
 
 
+def at_home(value: Value, zone: tzinfo) -> Value:
+    """Tell a moment as the clock at home showed it: half past midnight there is still the day before in Greenwich.
+
+    A text without an offset is a day, or a time, as somebody wrote it, and is left alone.
+    """
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return value
+    return value if moment.tzinfo is None else moment.astimezone(zone).isoformat()
+
+
 class SideOfRow:
     """One side of one row: a single place, or the named parts of a concept."""
 
     def __init__(
-        self, manifest: Manifest, resource: str, parts: str | Mapping[str, str], concept: Concept | None, prefix: str
+        self,
+        manifest: Manifest,
+        resource: str,
+        parts: str | Mapping[str, str],
+        concept: Concept | None,
+        prefix: str,
+        zone: tzinfo,
     ) -> None:
         self.concept = concept
         self.places: dict[str, Place] = {}
@@ -206,20 +228,21 @@ class SideOfRow:
         self.object_at = ""
         """The object whose parts these are, where the manifest says so: then an empty object is an empty value."""
         if isinstance(parts, Mapping):
-            self.places = {name: Place(manifest, resource, path, prefix) for name, path in parts.items()}
+            self.places = {name: Place(manifest, resource, path, prefix, zone) for name, path in parts.items()}
         elif concept is not None:
             found = manifest.field_at(resource, f"{prefix}{parts}") if PLAIN_PATH.fullmatch(parts) else None
             kind = manifest.types[found.of] if found is not None and found.of else None
             if kind is not None and kind.concept == concept.name:
                 self.object_at = parts
                 self.places = {
-                    name: Place(manifest, resource, f"{parts}.{path}", prefix) for name, path in kind.parts.items()
+                    name: Place(manifest, resource, f"{parts}.{path}", prefix, zone)
+                    for name, path in kind.parts.items()
                 }
             else:
-                self.places = {concept.whole: Place(manifest, resource, parts, prefix)}
+                self.places = {concept.whole: Place(manifest, resource, parts, prefix, zone)}
         else:
             self.whole = parts
-            self.places = {"": Place(manifest, resource, parts, prefix)}
+            self.places = {"": Place(manifest, resource, parts, prefix, zone)}
 
     def read(self, record: Mapping[str, Any]) -> Value:
         """Read the value in this side's words: as it stands, or part by part."""
@@ -245,6 +268,7 @@ class RowRules:
         row: Row,
         settings: Mapping[str, Any],
         prefixes: Mapping[str, str] | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
         self.row = row
         self.name = row.name
@@ -267,7 +291,12 @@ class RowRules:
         ]
         self.sides: dict[str, SideOfRow] = {
             side: SideOfRow(
-                spec.manifests[side], entity.sources[side].resource, parts, concept, (prefixes or {}).get(side, "")
+                spec.manifests[side],
+                entity.sources[side].resource,
+                parts,
+                concept,
+                (prefixes or {}).get(side, ""),
+                zone,
             )
             for side, parts in row.sides.items()
             if not row.lines
@@ -472,7 +501,8 @@ class NotThatWay(Exception):
 class LineRules:
     """The templates of one list row: how the lines of a document are made."""
 
-    def __init__(self, spec: Spec, entity: Entity, row: Row, settings: Mapping[str, Any]) -> None:
+    def __init__(self, spec: Spec, entity: Entity, row: Row, settings: Mapping[str, Any], zone: tzinfo = UTC) -> None:
+        self._zone = zone
         self.row = row
         self.name = row.name
         self.source_side, self.target_side = (
@@ -493,7 +523,7 @@ class LineRules:
             row = _with_side(each, self.source_side, source.removeprefix("document.")) if from_document else each
             prefix = "" if from_document or template.for_each == "document" else f"{template.for_each}."
             prefixes = {self.source_side: prefix, self.target_side: f"{self._target_path}."}
-            result.append((RowRules(spec, entity, row, settings, prefixes), from_document))
+            result.append((RowRules(spec, entity, row, settings, prefixes, self._zone), from_document))
         return result
 
     def read(self, side: str, record: Mapping[str, Any]) -> Value:
@@ -762,10 +792,10 @@ class Rules:
         return bool(entity.tiers) or self.entities[name].resource(side).update != "none"
 
 
-def compile_rules(spec: Spec, settings: Mapping[str, Any]) -> Rules:
-    """Turn a checked spec and the answers of a connection into rules."""
+def compile_rules(spec: Spec, settings: Mapping[str, Any], zone: tzinfo = UTC) -> Rules:
+    """Turn a checked spec and the answers of a connection into rules; days are those of the given zone."""
     entities = {
-        entity.name: _entity_rules(spec, entity, settings)
+        entity.name: _entity_rules(spec, entity, settings, zone)
         for entity in spec.entities.values()
         if entity.enabled is None or normal(settings.get(entity.enabled.setting)) == normal(entity.enabled.equals)
     }
@@ -812,9 +842,11 @@ def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> No
                 entities[name].referred_by.setdefault(side, set()).add(path)
 
 
-def _entity_rules(spec: Spec, entity: Entity, settings: Mapping[str, Any]) -> EntityRules:
-    rows = [RowRules(spec, entity, row, settings) for row in entity.rows if not row.lines and row.to != "neither"]
-    lines = [LineRules(spec, entity, row, settings) for row in entity.rows if row.lines]
+def _entity_rules(spec: Spec, entity: Entity, settings: Mapping[str, Any], zone: tzinfo) -> EntityRules:
+    rows = [
+        RowRules(spec, entity, row, settings, zone=zone) for row in entity.rows if not row.lines and row.to != "neither"
+    ]
+    lines = [LineRules(spec, entity, row, settings, zone) for row in entity.rows if row.lines]
     rules = EntityRules(spec, entity, rows, lines)
     for need in entity.needs:
         rules._needs.setdefault(need.side, []).append((need, reader(need.path)))

@@ -159,6 +159,14 @@ class World:
         last = self.memory.last_run()
         return [text for _, _, text in self.memory.notices(last["run"])] if last is not None else []
 
+    def zone(self, name: str) -> None:
+        """Say in which time zone the books of this connection are kept."""
+        row = self.store.connection("c")
+        assert row is not None
+        row.answers[""] = {"time zone": name}
+        with self.store.transaction():
+            self.store.save(row)
+
     def lose_state(self) -> None:
         """Throw away all that was remembered, as if the file had been lost."""
         self.store.close()
