@@ -505,7 +505,7 @@ class Writer:
         cure = (
             (known.cure if known is not None else "")
             or done.error.cure
-            or "Correct it; it is tried again in every run."
+            or "Correct it; what stays refused is tried ever more rarely, or at once with retry."
         )
         reason = known.because if known is not None and known.because else ""
         again = self._again(action)
