@@ -394,23 +394,11 @@ class Memory:
     def undone(
         self, entity: str, after: tuple[str, str] = ("", ""), states: Sequence[State] = ("pending", "waiting", "failed")
     ) -> list[Known]:
-        """Give the next page of records with which something is still to be done, in a fixed order.
-
-        A record from which something may have been made already is left out until somebody has looked.
-        """
-        r, j = t.records.c, t.journal.c
-        unsettled = sa.select(j.source_id).where(
-            j.connection == self.connection,
-            j.state.in_(("open", "unknown")),
-            j.verb == "create",
-            j.entity == entity,
-            j.side != r.side,
-            j.source_id == r.id,
-        )
+        """Give the next page of records with which something is still to be done, in a fixed order."""
+        r = t.records.c
         query = (
             sa.select(t.records)
             .where(r.connection == self.connection, r.entity == entity, r.state.in_(states))
-            .where(~sa.exists(unsettled))
             .where(sa.or_(r.side > after[0], sa.and_(r.side == after[0], r.id > after[1])))
             .order_by(r.side, r.id)
             .limit(PAGE)

@@ -104,6 +104,18 @@ def contents(here: World) -> dict[str, Any]:
     return crm | books
 
 
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Tell what two worlds do not have in common."""
+    result = []
+    for name in found.keys() | wanted.keys():
+        here, there = found.get(name, []), wanted.get(name, [])
+        result += [f"too much in {name}: {each}" for each in here if each not in there]
+        result += [f"lacking in {name}: {each}" for each in there if each not in here]
+        if len(here) != len(there):
+            result.append(f"{name}: {len(here)} instead of {len(there)}")
+    return result
+
+
 def _told(value: Any, ids: Mapping[str, str]) -> Any:
     match value:
         case Mapping():
