@@ -177,20 +177,31 @@ def _told(error: ValidationError) -> Iterator[Finding]:
             for key in [each for each in limit if each not in value]:
                 says = shape.get("properties", {}).get(key, {}).get("description", "")
                 yield Finding(
-                    path, f"'{key}' is missing here", f"{key}: {says}" if says else "", ((*path, key),), at_key=True
+                    path,
+                    f"'{key}' is missing here",
+                    f"{key}: {says}" if says else f"Add {key}:.",
+                    ((*path, key),),
+                    at_key=True,
                 )
         case "enum" | "const" | "type":
             yield _misfit(path, value, shape)
         case "minLength" | "minItems":
             yield Finding(path, f"'{_last_key(path)}' is empty", "Give it a value, or leave it out.", (path,))
         case "minProperties" | "maxProperties":
-            yield Finding(path, f"'{_last_key(path)}' takes {_amount(shape)}, not {len(value)}", "", (path,))
+            yield Finding(
+                path,
+                f"'{_last_key(path)}' takes {_amount(shape)}, not {len(value)}",
+                "Leave some out, or add some.",
+                (path,),
+            )
         case "minimum":
-            yield Finding(path, f"'{_last_key(path)}' must be {limit} or more, not {value}", "", (path,))
+            yield Finding(
+                path, f"'{_last_key(path)}' must be {limit} or more, not {value}", f"Write {limit} or more.", (path,)
+            )
         case "pattern":
             yield Finding(path, f"'{value}' is not a time of day", "Write it as 06:30 or 22:00.", (path,))
         case _:
-            yield Finding(path, error.message, "", (path,))
+            yield Finding(path, error.message, "Look it up in the reference of the language.", (path,))
 
 
 def _facts(error: ValidationError) -> tuple[Path, Any, Any, Any]:
@@ -247,10 +258,10 @@ def _misfit(path: Path, value: Any, shape: Schema) -> Finding:
     given = f"'{shown(value)}'"
     if isinstance(value, Mapping | list):
         given = _KINDS["object" if isinstance(value, Mapping) else "array"]
+    takes = [*words, *kinds]
     under = f" after '{_last_key(path)}'" if path else ""
-    return Finding(
-        path, f"{given} cannot stand{under}: it takes {one_of([*words, *kinds])}", nearest(value, words), (path,)
-    )
+    hint = nearest(value, words) or (f"Write {takes[0]}." if len(takes) == 1 else "Write one of these.")
+    return Finding(path, f"{given} cannot stand{under}: it takes {one_of(takes)}", hint, (path,))
 
 
 def _choices(shape: Schema) -> tuple[list[str], list[str]]:

@@ -155,12 +155,14 @@ class Likes:
 
     def _target(self, name: str, like: Spot) -> tuple[str, frozenset[str]]:
         plain = like.plain()
-        if plain is BROKEN:
+        if plain is BROKEN or (isinstance(plain, dict) and BROKEN in plain.values()):
             return "", frozenset()
         target, without = (plain["entity"], plain.get("without", [])) if isinstance(plain, dict) else (plain, [])
         if target not in self._own:
             said = f"there is no entity '{target}' to be like"
-            self.problems.append(Problem(said, like.place, suggestion=grammar.nearest(target, self._own)))
+            self.problems.append(
+                Problem(said, like.place, suggestion=grammar.nearest(target, self._own) or "Name one of this file.")
+            )
         elif target in self._under_way:
             circle = " → ".join([*self._under_way[self._under_way.index(target) :], target])
             said = f"these entities are each like the other: {circle}"
@@ -183,5 +185,5 @@ def sweep(whole: Spot, part: Schema) -> tuple[Spot, list[Problem]]:
         elif not each.took:
             others = [name for name, other in whole.value.items() if other.value != NONE]
             said = f"'none' takes '{key}' away, but nothing of that name is inherited"
-            idle.append(Problem(said, each.place, suggestion=grammar.nearest(key, others)))
+            idle.append(Problem(said, each.place, suggestion=grammar.nearest(key, others) or "Take this line away."))
     return Spot(kept, whole.place), idle

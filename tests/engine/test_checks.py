@@ -164,6 +164,7 @@ def test_two_entities_of_the_same_records_are_told_apart(difference: str) -> Non
     assert [each for each in found if each.serious] == []
 
 
+@pytest.mark.requirement("X-15")
 def test_a_secret_is_refused_and_not_shown() -> None:
     text = changed(("{provider: shop}", "{provider: shop, «password: hunter2-hunter2}"))
 
@@ -185,6 +186,7 @@ def test_a_value_that_looks_like_a_secret_is_refused(secret: str) -> None:
     assert secret.strip("'") not in str(found[0])
 
 
+@pytest.mark.requirement("X-11")
 def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
     text = changed(
         ("where: {Rate: 21}", "where: {Raet: 21}"),

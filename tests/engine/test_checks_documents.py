@@ -84,7 +84,7 @@ DOCUMENTS = [
     pytest.param(
         [("sum: [Lines.Gross], equals: Total}", "of_each: «Total, sum: [Net], equals: Gross}")],
         "'Total' is not a list",
-        "",
+        "Name a list, or leave of_each: out.",
         id="a check of each element of what is no list",
     ),
     pytest.param(
@@ -95,7 +95,7 @@ DOCUMENTS = [
             )
         ],
         "a check says one of sum, percent, day or look_up",
-        "",
+        "Say one of them, and no more.",
         id="a check that checks nothing",
     ),
     pytest.param(
@@ -113,7 +113,7 @@ DOCUMENTS = [
     pytest.param(
         [("empty: {setting: default code}", "empty: {setting: «VAT codes}")],
         "'VAT codes' is a table with an answer for each record, so it can only stand after values:",
-        "",
+        "Name a setting without for_each.",
         id="a table where one answer is meant",
     ),
     pytest.param(
@@ -195,6 +195,7 @@ DOCUMENTS = [
 ]
 
 
+@pytest.mark.requirement("X-11")
 @pytest.mark.parametrize(("changes", "message", "suggestion"), DOCUMENTS)
 def test_lines_checks_and_questions_name_what_is_there(changes: Changes, message: str, suggestion: str) -> None:
     check(changes, message, suggestion)

@@ -108,7 +108,7 @@ ENTITIES = [
             ),
         ],
         "open items of The Ledger can be read, but not written",
-        "Write to: shop.",
+        "Write to: shop, or to: neither.",
         id="a way to a system that takes nothing",
     ),
     pytest.param(
@@ -181,6 +181,30 @@ ENTITIES = [
         "'town' is not a part of 'Address'",
         "Known here: street, number, suffix, line, extra, line_2, postcode, city, country, country_name.",
         id="a match by a part that is misspelt",
+    ),
+    pytest.param(
+        [("sides:\n", "scope: {shop: {resource: «gruops, key: Code}, ledger: {resource: codes, key: Code}}\nsides:\n")],
+        "The Shop has no 'gruops'",
+        "did you mean 'groups'?",
+        id="a set of books that is misspelt",
+    ),
+    pytest.param(
+        [("sides:\n", "scope: {shop: {resource: groups, key: Code}, ledger: {resource: codes, key: «Cdoe}}\nsides:\n")],
+        "VAT codes of The Ledger have no field 'Cdoe'",
+        "did you mean 'Code'?",
+        id="a key of a set of books that is misspelt",
+    ),
+    pytest.param(
+        [("    for_each: invoice\n", "    for_each: invoice\n    delivery: {together_with: «invioce}\n")],
+        "'invioce' is not another entity",
+        "did you mean 'invoice'?",
+        id="a delivery with an entity that is misspelt",
+    ),
+    pytest.param(
+        [("    for_each: invoice\n", "    for_each: invoice\n    delivery: {replaces: {by: «Piad}}\n")],
+        "'Piad' is not a row of this entity",
+        "did you mean 'Paid'?",
+        id="a delivery by a row that is misspelt",
     ),
     pytest.param(
         [
@@ -256,13 +280,13 @@ ENTITIES = [
     pytest.param(
         [("    shop: {resource: customers}\n", "    shop: {resource: customers, where: {Member: «ja}}\n")],
         "'Member' is true or false, never 'ja'",
-        "",
+        "Write true or false.",
         id="a text where there is yes or no",
     ),
     pytest.param(
         [("    shop: {resource: customers}\n", "    shop: {resource: customers, set: {«Score: 1}}\n")],
         "'Score' can be read but not written",
-        "",
+        "Take it out of set:.",
         id="a constant in a field that cannot be written",
     ),
     pytest.param(
@@ -274,6 +298,7 @@ ENTITIES = [
 ]
 
 
+@pytest.mark.requirement("X-11")
 @pytest.mark.parametrize(("changes", "message", "suggestion"), ENTITIES)
 def test_an_entity_says_all_that_it_must(changes: Changes, message: str, suggestion: str) -> None:
     check(changes, message, suggestion)
@@ -375,12 +400,13 @@ EVENTS = [
     pytest.param(
         [("{every: {hours: 24}}", '{every: {hours: 24}, «daily: "06:30"}')],
         "a rhythm is either every: or daily:, not both",
-        "",
+        "Keep one of the two.",
         id="two rhythms at once",
     ),
 ]
 
 
+@pytest.mark.requirement("X-11")
 @pytest.mark.parametrize(("changes", "message", "suggestion"), EVENTS)
 def test_what_happens_when_is_said_and_possible(changes: Changes, message: str, suggestion: str) -> None:
     check(changes, message, suggestion)

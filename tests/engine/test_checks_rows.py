@@ -196,6 +196,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.requirement("X-11")
 @pytest.mark.parametrize(("changes", "message", "suggestion"), ROWS)
 def test_a_row_can_be_carried_out(changes: Changes, message: str, suggestion: str) -> None:
     check(changes, message, suggestion)
@@ -318,6 +319,7 @@ WORDS = [
 ]
 
 
+@pytest.mark.requirement("X-11")
 @pytest.mark.parametrize(("changes", "message", "suggestion"), WORDS)
 def test_operators_go_the_way_of_their_row_and_values_meet(changes: Changes, message: str, suggestion: str) -> None:
     check(changes, message, suggestion)

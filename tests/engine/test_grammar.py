@@ -72,7 +72,7 @@ GRAMMAR = [
     pytest.param(
         row("Limit: {shop: «[Limit], ledger: Limit}"),
         "a list cannot stand after 'shop': it takes a text or a map (key: value)",
-        "",
+        "Write one of these.",
         id="a list where a field should stand",
     ),
     pytest.param(
@@ -87,7 +87,7 @@ GRAMMAR = [
             ("sides:", "«sides:"),
         ],
         "'sides' takes 2 entries, not 3",
-        "",
+        "Leave some out, or add some.",
         id="a map with too many entries",
     ),
     pytest.param(
@@ -99,12 +99,13 @@ GRAMMAR = [
     pytest.param(
         [("syncrules: 1", "syncrules: «2")],
         "'2' cannot stand after 'syncrules': it takes 1",
-        "",
+        "Write 1.",
         id="another version of the language",
     ),
 ]
 
 
+@pytest.mark.requirement("X-11")
 @pytest.mark.parametrize(("changes", "message", "suggestion"), GRAMMAR)
 def test_what_the_grammar_refuses_is_told_in_words(changes: Changes, message: str, suggestion: str) -> None:
     check(changes, message, suggestion)

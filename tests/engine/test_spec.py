@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import chdir
+from collections.abc import Iterator
+from contextlib import chdir, suppress
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml as pyyaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from small_world import SOUND, changed, load, problems, provider
 
 from syncrules import spec
@@ -488,3 +494,33 @@ def test_the_order_of_rows_counts_in_the_digest() -> None:
     number = "      Number: {shop: Number, ledger: Code}\n"
 
     assert load(changed((name + number, number + name))).digest != load(SOUND).digest
+
+
+# Damage -------------------------------------------------------------------------------------------------------------
+
+Step = str | int
+
+
+def inside(data: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...]]:
+    """List the path of every part of a document."""
+    for key, each in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield (*path, key)
+        yield from inside(each, (*path, key))
+
+
+PATHS = list(inside(pyyaml.safe_load(SOUND)))
+JUNK: list[Any] = [None, "", "x", "none", "a ||", 3, True, [], ["x"], [["x"]], {}, {"x": "y"}, {"setting": "x"}]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(JUNK)), min_size=1, max_size=3))
+def test_damage_is_told_and_never_an_accident(damage: list[tuple[tuple[Step, ...], Any]]) -> None:
+    data = pyyaml.safe_load(SOUND)
+    for (*above, last), junk in damage:
+        with suppress(KeyError, IndexError, TypeError):
+            reduce(lambda part, step: part[step], above, data)[last] = junk
+
+    for each in problems(pyyaml.safe_dump(data, sort_keys=False)):
+        assert each.message
+        assert each.place
+        assert each.suggestion or not each.serious

@@ -34,11 +34,10 @@ class Book:
         self, path: Path, message: str, suggestion: str = "", *, serious: bool = True, at_key: bool = False
     ) -> None:
         """Note a problem with what stands at a path, or with its key."""
-        place = self.places.get(path)
         steps = path
-        while place is None:
+        while steps not in self.places:
             steps, at_key = steps[:-1], True
-            place = self.places[steps]
+        place = self.places[steps]
         problem = Problem(message, place, suggestion=suggestion, serious=serious)
         self.note(problem if at_key else replace(problem, place=value_place(place, steps, self.lines)))
 
@@ -103,7 +102,9 @@ class Book:
         known = list(known)
         if value in known:
             return True
-        listed = f"Known here: {', '.join(known)}." if 0 < len(known) <= 12 else ""
+        listed = (
+            f"Known here: {', '.join(known[:12])}{' …' if len(known) > 12 else '.'}" if known else "There is none yet."
+        )
         self.say(path, f"'{value}' is not {what}", grammar.nearest(value, known) or listed)
         return False
 

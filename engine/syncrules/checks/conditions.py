@@ -47,7 +47,7 @@ def check_constants(book: Book, at: Path, field: Field, constants: Any) -> None:
                 grammar.nearest(each, map(str, field.enum)) or allowed,
             )
         elif field.type == "boolean" and not isinstance(each, bool):
-            book.say(at, f"'{field.name}' is true or false, never '{grammar.shown(each)}'")
+            book.say(at, f"'{field.name}' is true or false, never '{grammar.shown(each)}'", "Write true or false.")
 
 
 def check_set(book: Book, at: Path, side: str, resource: object, constants: Data, *, prefix: str = "") -> None:
@@ -57,6 +57,6 @@ def check_set(book: Book, at: Path, side: str, resource: object, constants: Data
         if found is None:
             continue
         if found.unwritable():
-            book.say((*at, path), found.unwritable(), at_key=True)
+            book.say((*at, path), found.unwritable(), "Take it out of set:.", at_key=True)
         elif found.field is not None:
             check_constants(book, (*at, path), found.field, value)

@@ -25,7 +25,7 @@ def check_checks(book: Book, path: Path, data: Data) -> None:
 def _check_shape(book: Book, at: Path, says: Data) -> None:
     kinds = [each for each in _SHAPES if each in says]
     if len(kinds) != 1:
-        book.say(at, f"a check says one of {grammar.one_of(_SHAPES)}", at_key=True)
+        book.say(at, f"a check says one of {grammar.one_of(_SHAPES)}", "Say one of them, and no more.", at_key=True)
         return
     for word in sorted(_SHAPES[kinds[0]] - says.keys()):
         book.say((*at, kinds[0]), f"'{kinds[0]}' needs '{word}' beside it", f"Add {word}:.", at_key=True)
@@ -38,7 +38,7 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         if found is None:
             return
         if found.field is not None and found.field.type != "array":
-            book.say((*at, "of_each"), f"'{says['of_each']}' is not a list")
+            book.say((*at, "of_each"), f"'{says['of_each']}' is not a list", "Name a list, or leave of_each: out.")
             return
         prefix = f"{says['of_each']}."
     for word in [

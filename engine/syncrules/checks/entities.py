@@ -98,7 +98,7 @@ def _check_writable(book: Book, path: Path, side: str, data: Data) -> None:
     if resource is None or resource.creatable or resource.update != "none":
         return
     said = f"{resource.title} of {book.title(side)} can be read, but not written"
-    book.say((*path, "to"), said, f"Write to: {book.other(side)}." if data["to"] == "both" else "")
+    book.say((*path, "to"), said, f"Write to: {book.other(side)}, or to: neither.")
 
 
 def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
@@ -280,7 +280,9 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
         if targets(book, data) and side not in sources(book, data):
             book.remark(at, f"nothing goes from '{side}' here, so this is never used", at_key=True)
         if isinstance(says, Mapping) and "every" in says and "daily" in says:
-            book.say((*at, "daily"), "a rhythm is either every: or daily:, not both", at_key=True)
+            book.say(
+                (*at, "daily"), "a rhythm is either every: or daily:, not both", "Keep one of the two.", at_key=True
+            )
         elif (
             isinstance(says, Mapping) and not {"every", "daily", "on_request"} & says.keys() and not book.is_broken(at)
         ):

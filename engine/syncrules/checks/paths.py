@@ -100,7 +100,8 @@ def _nowhere(manifest: Manifest, resource: str, steps: Steps, at: int, start: in
         whole = ".".join((meant, *steps[at + 1 :]))
         meant = whole if meant and whole in titles else meant
     if not meant:
-        return Lead(".".join(steps[start:]), wrong=wrong)
+        cure = _listed([each.rpartition(".")[2] for each in siblings]) if siblings else f"Write {before}."
+        return Lead(".".join(steps[start:]), wrong=wrong, suggestion=cure)
     shown = ".".join(meant.split(".")[start:])
     title = f" ({titles[meant]})" if titles[meant] not in ("", shown) else ""
     return Lead(".".join(steps[start:]), wrong=wrong, suggestion=f"did you mean '{shown}'{title}?")
@@ -112,6 +113,11 @@ def _unreadable(manifest: Manifest, resource: str, path: str, prefix: str) -> Le
     meant = _alike(path, list(titles), titles).removeprefix(prefix)
     cure = f"did you mean '{meant}' ({path})?" if meant else "Write it as a name, as a.b, or as a || b."
     return Lead(path, plain=False, wrong=f"'{path}' cannot be read as a field or an expression", suggestion=cure)
+
+
+def _listed(fields: list[str]) -> str:
+    """List what there is, as far as anybody would read it."""
+    return f"There are: {', '.join(fields[:12])}{' …' if len(fields) > 12 else '.'}"
 
 
 def _title(manifest: Manifest, resource: str, path: str) -> str:

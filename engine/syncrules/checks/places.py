@@ -61,7 +61,7 @@ def _cure_for_parts(row: Row, side: str) -> str:
     if across is not None and across.concept:
         return f"Add as: {across.concept}."
     fitting = [name for name, each in CONCEPTS.items() if all(part in each.parts for part in row.says[side])]
-    return f"Add as: {grammar.one_of(fitting)}." if fitting else ""
+    return f"Add as: {grammar.one_of(fitting)}." if fitting else "Name one field, or a row for each."
 
 
 def _check_whole(row: Row, side: str) -> None:
@@ -73,7 +73,7 @@ def _check_whole(row: Row, side: str) -> None:
         for path in kind.parts.values():
             part = row.table.follow(here, side, f"{found.path}.{path}")
             if part is not None and part.unwritable():
-                row.book.say(here, part.unwritable())
+                row.book.say(here, part.unwritable(), f"Write to: {row.book.other(side)}.")
         row.table.written.append((side, found.path, here))
     elif side in row.targets:
         _note_written(row, here, side, found)

@@ -54,10 +54,8 @@ def _check_use(book: Book, path: Path, data: Data, setting: Data | None) -> None
             "Add for_each to the setting.",
         )
     elif is_table and not is_values:
-        book.say(
-            (*path, "setting"),
-            f"'{name}' is a table with an answer for each record, so it can only stand after values:",
-        )
+        said = f"'{name}' is a table with an answer for each record, so it can only stand after values:"
+        book.say((*path, "setting"), said, "Name a setting without for_each.")
     elif path[-1] in ("enabled", "if"):
         _check_equals(book, path, data, setting)
 
@@ -82,7 +80,8 @@ def _check_equals(book: Book, path: Path, data: Data, setting: Data) -> None:
 def _check_setting(book: Book, path: Path, data: Data) -> None:
     choose, for_each = data.get("choose", {}), data.get("for_each", {})
     if "choose" in data and "answer" in data:
-        book.say((*path, "answer"), "a question has either choose: or answer:, not both", at_key=True)
+        said = "a question has either choose: or answer:, not both"
+        book.say((*path, "answer"), said, "Keep one of the two.", at_key=True)
     elif book.lacks(path, data, "choose") and book.lacks(path, data, "answer"):
         book.say(
             path,
@@ -114,12 +113,12 @@ def _check_suggestion(book: Book, path: Path, data: Data, chosen: list[str]) -> 
     for side, field in suggest.get("same", {}).items():
         if side in resources:
             follow(book, (*path, "suggest", "same", side), side, resources[side], field)
-    if len(suggest.get("same", {"": "", " ": ""})) != 2:
-        book.say((*path, "suggest", "same"), "same: names a field on each of the two sides", at_key=True)
+    if "same" in suggest and len(suggest["same"]) != 2:
+        cure = f"Write same: {{{book.sides[0]}: field, {book.sides[1]}: field}}."
+        book.say((*path, "suggest", "same"), "same: names a field on each of the two sides", cure, at_key=True)
     elif "same" in suggest and "for_each" not in data:
-        book.say(
-            (*path, "suggest"), "same: compares with the record that is asked about, so it needs for_each", at_key=True
-        )
+        said = "same: compares with the record that is asked about"
+        book.say((*path, "suggest"), said, "Add for_each: {side: resource} to the question.", at_key=True)
     check_condition(book, (*path, "suggest", "where"), chosen[0], resources[chosen[0]], suggest.get("where", {}))
 
 
@@ -131,7 +130,7 @@ def check_preflights(book: Book) -> None:
 
 def _check_preflight(book: Book, path: Path, data: Data) -> None:
     sides = [each for each in book.sides if each in data]
-    sound = all(book.has_resource((*path, side), side, data[side]) for side in sides)
+    known = [book.has_resource((*path, side), side, data[side]) for side in sides]
     asked = [each for each in ("where", "repeated", "same") if each in data]
     if not sides:
         if book.lacks(path, data, "if") and not book.is_broken(path):
@@ -146,7 +145,10 @@ def _check_preflight(book: Book, path: Path, data: Data) -> None:
         )
     if ("where" in data or "repeated" in data) and len(sides) == 2:
         book.say(path, "where: and repeated: ask about the records of one side", "Name one side only.", at_key=True)
-    if not sound:
+    for word, beside in (("same", "differs"), ("differs", "same")):
+        if word in data and book.lacks(path, data, beside):
+            book.say((*path, word), f"'{word}' needs '{beside}' beside it", f"Add {beside}:.", at_key=True)
+    if not all(known):
         return
     check_condition(book, (*path, "where"), sides[0], data[sides[0]], data.get("where", {}))
     if "repeated" in data:
@@ -154,6 +156,7 @@ def _check_preflight(book: Book, path: Path, data: Data) -> None:
     for word in ("same", "differs"):
         for side in book.sides:
             if word in data and side not in data[word] and not book.is_broken((*path, word)):
-                book.say((*path, word), f"'{word}' compares both sides, and nothing is named for '{side}'", at_key=True)
+                said = f"'{word}' compares both sides, and nothing is named for '{side}'"
+                book.say((*path, word), said, f"Add {side}:.", at_key=True)
             elif side in data.get(word, {}) and side in data:
                 follow(book, (*path, word, side), side, data[side], data[word][side])
