@@ -1,0 +1,59 @@
+"""The campaign that takes lines out of the mapping: it lists every line, and a slice of it runs here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import mapping_lines
+import pytest
+
+from syncrules import spec
+
+NAME = "tribe-eboekhouden"
+SCRIPT = Path(mapping_lines.__file__)
+SLICE, SEED = 6, 20
+"""So many changes are tried with every run of the tests; the whole campaign is a command of its own."""
+
+
+@pytest.fixture(scope="module")
+def changes() -> list[mapping_lines.Change]:
+    return list(mapping_lines.changes(NAME))
+
+
+@pytest.mark.requirement("G-06")
+def test_every_line_of_the_mapping_is_changed_or_only_read(changes: list[mapping_lines.Change]) -> None:
+    lines = spec.find(NAME).read_text(encoding="utf-8").splitlines()
+    looked_at = {each.line for each in changes} | {line for line, _ in mapping_lines.texts(NAME)}
+    in_a_text = False
+    left_out = []
+    for number, line in enumerate(lines, 1):
+        word = line.strip().partition(":")[0]
+        in_a_text = (in_a_text and line.startswith(" ")) or word in mapping_lines.READ_ONLY
+        if line.strip() and not line.strip().startswith("#") and number not in looked_at and not in_a_text:
+            left_out.append(f"{number}: {line}")
+
+    assert left_out == []
+
+
+def test_no_two_changes_bear_the_same_label(changes: list[mapping_lines.Change]) -> None:
+    labels = [each.label for each in changes]
+
+    assert len(labels) == len(set(labels))
+
+
+def test_every_excuse_is_for_a_change_that_exists(changes: list[mapping_lines.Change]) -> None:
+    labels = [each.label for each in changes]
+    stale = [each for each in mapping_lines.EXCUSED if not any(fnmatchcase(label, each) for label in labels)]
+
+    assert stale == []
+
+
+@pytest.mark.requirement("G-06")
+def test_a_slice_of_the_changes_is_noticed() -> None:
+    command = [sys.executable, str(SCRIPT), "--count", str(SLICE), "--seed", str(SEED), "--near", "--jobs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
