@@ -5,7 +5,7 @@ Run `python tests/docs/language_reference.py` after a word was added or its desc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ PLACES = {
 
 def keywords() -> str:
     """Print every keyword with one line, by the place where it may stand."""
-    return "\n\n".join(f"**{heading}**\n\n{_table(rows(_part(name)))}" for heading, name in PLACES.items())
+    return "\n\n".join(f"**{heading}**\n\n{table(rows(_part(name)))}" for heading, name in PLACES.items())
 
 
 def _part(name: str) -> Schema:
@@ -94,7 +94,7 @@ def operators() -> str:
         lines.append(
             (f"`{each.name}`", way + (", may lose" if each.lossy else ""), each.argument or "–", _first_line(each.doc))
         )
-    return _table(lines, ("operator", "goes", "argument", "what it does"))
+    return table(lines, ("operator", "goes", "argument", "what it does"))
 
 
 def concepts() -> str:
@@ -103,14 +103,14 @@ def concepts() -> str:
         (f"`{each.name}`", ", ".join(f"`{part}`" for part in each.parts), f"`{each.whole}`", _first_line(each.doc))
         for each in CONCEPTS.values()
     ]
-    return _table(lines, ("concept", "parts", "a plain path means", "what it is"))
+    return table(lines, ("concept", "parts", "a plain path means", "what it is"))
 
 
 def _first_line(text: str) -> str:
     return text.strip().split("\n", 1)[0].strip()
 
 
-def _table(lines: Any, heading: tuple[str, ...] = ("word", "what it says")) -> str:
+def table(lines: Any, heading: tuple[str, ...] = ("word", "what it says")) -> str:
     body = [
         " | ".join(cell.replace("|", "\\|") for cell in line)
         for line in [heading, tuple("---" for _ in heading), *lines]
@@ -122,9 +122,9 @@ END = "<!-- until here -->"
 PARTS = {"keywords": keywords, "operators": operators, "concepts": concepts}
 
 
-def filled_in(text: str) -> str:
+def filled_in(text: str, parts: Mapping[str, Callable[[], str]] = PARTS) -> str:
     """Give the text with every part between its two marks printed anew."""
-    for name, print_it in PARTS.items():
+    for name, print_it in parts.items():
         before, mark, rest = text.partition(f"<!-- printed: {name} -->")
         if mark:
             text = f"{before}{mark}\n\n{print_it()}\n\n{END}{rest.partition(END)[2]}"

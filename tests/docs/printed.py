@@ -1,0 +1,74 @@
+"""Print into the READMEs what is known elsewhere: policy tables, files, commands.
+
+Run `python tests/docs/printed.py` after one of them changed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+from language_reference import filled_in, table
+
+from syncrules.cli import commands as group
+from syncrules.diff import ACTIVITY, ROWS
+
+ROOT = Path(__file__).parents[2]
+ENGINE = ROOT / "engine" / "syncrules"
+
+
+def rows() -> str:
+    """Print what is concluded from who changed a row."""
+    says = {True: "yes", False: "no"}
+    lines = [(says[known], says[left], says[right], what.value) for (known, left, right), what in ROWS.items()]
+    return table(lines, ("known from last time", "changed on the left", "changed on the right", "so"))
+
+
+def activity() -> str:
+    """Print what is concluded from whether a record is in use."""
+    says = {True: "yes", False: "no", None: "nobody can see it"}
+    lines = [(says[before], says[now], happened.name.lower()) for (before, now), happened in ACTIVITY.items()]
+    return table(lines, ("in use last time", "in use now", "so"))
+
+
+def files() -> str:
+    """Print the first sentence of every file of the engine."""
+    found = sorted(each for each in ENGINE.glob("*.py") if each.stem != "__init__")
+    checks = [ENGINE / "checks" / "__init__.py"]
+    return table([(f"`{_name(each)}`", _caption(each)) for each in [*found, *checks]], ("file", "what it is for"))
+
+
+def _name(file: Path) -> str:
+    return f"{file.parent.name}/" if file.stem == "__init__" else file.name
+
+
+def _caption(file: Path) -> str:
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return text.partition("\n")[0]
+
+
+def commands() -> str:
+    """Print every command with its first sentences."""
+    lines = [(f"`syncrules {name}`", each.get_short_help_str(500)) for name, each in listed()]
+    return table(lines, ("command", "what it does"))
+
+
+def listed() -> list[tuple[str, click.Command]]:
+    """List the commands in the order in which `syncrules --help` does."""
+    context = click.Context(group)
+    found = [(name, group.get_command(context, name)) for name in group.list_commands(context)]
+    return [(name, each) for name, each in found if each is not None and not each.hidden]
+
+
+PRINTED: Mapping[Path, Mapping[str, Callable[[], str]]] = {
+    ROOT / "README.md": {"commands": commands},
+    ROOT / "engine" / "README.md": {"rows": rows, "activity": activity, "files": files},
+}
+"""File → what is printed into it, by its mark."""
+
+
+if __name__ == "__main__":
+    for readme, parts in PRINTED.items():
+        readme.write_text(filled_in(readme.read_text(encoding="utf-8"), parts), encoding="utf-8")
