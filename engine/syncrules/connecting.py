@@ -347,7 +347,9 @@ def _list(among: list[Choice]) -> None:
 
 
 def _prompt(text: str, *, default: str | None = None, hidden: bool = False) -> str:
-    answer = click.prompt(text, default=default, hide_input=hidden, show_default=bool(default) and not hidden, err=True)
+    suffix = " " if text.endswith("?") and not default else ": "
+    shown = bool(default) and not hidden
+    answer = click.prompt(text, default=default, hide_input=hidden, show_default=shown, prompt_suffix=suffix, err=True)
     return str(answer).strip()
 
 

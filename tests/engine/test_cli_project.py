@@ -1,0 +1,99 @@
+"""The demo, sandboxes, a project to begin with, and the check of mappings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from cli_world import MAPPING, Shell
+
+from syncrules import spec
+from syncrules_providers.sandboxes.demo_tribe_eboekhouden import Demo
+
+
+@pytest.mark.requirement("EB-03")
+def test_the_demo_comes_out_as_its_story_says(shell: Shell) -> None:
+    result = shell.type("demo", "--size", "0", "--keep", str(shell.folder / "kept"))
+
+    assert result.exit_code == 0, result.output
+    assert "In Tribe, Bakkerij De Korenaar gets another phone number" in result.stdout
+    assert "NO " not in result.stdout
+    assert "a run without changes made no write call: tribe saw 0, eboekhouden-soap saw 0" in result.stdout
+    assert (shell.folder / "kept" / "state.db").exists()
+    assert shell.type("demo", "--size", "0", "--keep", str(shell.folder / "kept")).exit_code == 2
+
+
+def test_the_demo_tells_a_program_the_same_and_fails_where_the_story_differs(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Demo, "waits", {"Nobody": "no reason"})
+    said = shell.one("demo", "--size", "0", code=1)
+
+    assert said["passed"] is False
+    assert said["writes_of_the_last_run"] == {"tribe": 0, "eboekhouden-soap": 0}
+    assert {"says": "'Nobody' should wait", "holds": False} in said["checks"]
+
+
+def test_a_demo_that_is_not_there_is_told(shell: Shell) -> None:
+    result = shell.type("demo", "--mapping", "tribe-yuki")
+
+    assert result.exit_code == 2
+    assert MAPPING in result.stderr
+
+
+def test_sandboxes_say_how_they_are_connected_to(shell: Shell) -> None:
+    file = shell.folder / "answers.yaml"
+    result = shell.type("sandbox", "--size", "0", "--seconds", "0", "--write", str(file))
+    said = shell.one("sandbox", "--size", "0", "--seconds", "0")
+    answers = yaml.safe_load(file.read_text())
+
+    assert result.exit_code == 0, result.output
+    assert f"syncrules connect demo --mapping {MAPPING} --from {file}" in result.stdout
+    assert answers["tribe"]["client_id"] == "demo-client"
+    assert answers["settings"]["VAT groups"] == {"NL - 0%": "GEEN"}
+    assert file.stat().st_mode & 0o077 == 0
+    assert said["systems"]["tribe"]["url"].startswith("http://127.0.0.1:")
+    assert said["mappings"] == [MAPPING]
+
+
+def test_one_sandbox_alone_is_no_connection(shell: Shell) -> None:
+    alone = shell.type("sandbox", "tribe", "--size", "0", "--seconds", "0")
+    wanted = shell.type("sandbox", "tribe", "--size", "0", "--seconds", "0", "--write", str(shell.folder / "a.yaml"))
+    unknown = shell.type("sandbox", "trieb")
+
+    assert alone.exit_code == 0
+    assert "connect" not in alone.stdout
+    assert wanted.exit_code == 2
+    assert "Did you mean 'tribe'?" in unknown.stderr
+
+
+def test_a_project_is_begun_and_its_mapping_is_good(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = shell.folder / "project"
+    begun = shell.type("init", str(project), "--mapping", MAPPING)
+    monkeypatch.chdir(project)
+    (checked,) = shell.one("validate")["mappings"]
+    again = shell.type("init", str(project), "--mapping", MAPPING)
+    answers = yaml.safe_load((project / f"examples/{MAPPING}-answers.yaml").read_text())
+
+    assert begun.exit_code == 0, begun.output
+    assert (checked["file"], checked["valid"]) == (f"mappings/{MAPPING}-own.yaml", True)
+    assert spec.load(f"mappings/{MAPPING}-own.yaml").title.endswith("our own")
+    assert answers["tribe"]["client_secret"] == "env:TRIBE_CLIENT_SECRET"
+    assert again.exit_code == 2
+    assert "Nothing was changed" in again.stderr
+
+
+def test_a_project_begins_with_a_mapping_that_is_named(shell: Shell) -> None:
+    result = shell.type("init", str(shell.folder / "project"))
+
+    assert result.exit_code == 2
+    assert MAPPING in result.stderr
+
+
+def test_without_a_file_the_installed_mappings_are_checked(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shell.folder)
+    said = shell.one("validate")
+
+    assert {Path(each["file"]).name for each in said["mappings"]} == set(spec.names())
+    assert all(each["valid"] for each in said["mappings"])
