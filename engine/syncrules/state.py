@@ -12,8 +12,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from threading import get_ident
 from typing import IO, Any, Literal, Self
 
 import sqlalchemy as sa
@@ -101,6 +103,8 @@ class Store:
         self.db: Connection = engine.connect()
         dialect = engine.dialect.name
         self._insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        self._inside = 0
+        """The thread that is in the middle of a transaction."""
 
     def upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keep: Iterable[str] = ()) -> None:
         """Write rows, replacing those with the same key; columns in `keep` stay as they were."""
@@ -127,7 +131,11 @@ class Store:
             if self.db.in_transaction():
                 self.db.commit()
             with self.db.begin():
-                yield
+                outside, self._inside = self._inside, get_ident()
+                try:
+                    yield
+                finally:
+                    self._inside = outside
 
     def close(self) -> None:
         self.db.close()
@@ -202,19 +210,20 @@ class Store:
 
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window of a limit and give the number so far, this one included."""
+        if self._inside == get_ident():
+            # Another connection would wait for this transaction, which waits for the call.
+            return self._count_call(self.db, scope, window)
         # A connection of its own: calls are counted from the pool, while the main thread uses the other.
         with _told(self.path), self.engine.begin() as db:
-            statement = self._insert(t.calls).values(scope=scope, window=window, count=1)
-            db.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1}
-                )
-            )
-            return int(
-                db.execute(
-                    sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
-                ).scalar_one()
-            )
+            return self._count_call(db, scope, window)
+
+    def _count_call(self, db: Connection, scope: str, window: str) -> int:
+        statement = self._insert(t.calls).values(scope=scope, window=window, count=1)
+        db.execute(
+            statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1})
+        )
+        count = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
+        return int(db.execute(count).scalar_one())
 
 
 def _connection(row: Any) -> ConnectionRow:
@@ -511,12 +520,17 @@ class Memory:
         )
 
     def returned(self, links: Iterable[int], side: str) -> None:
-        """Note that records that seemed to be gone are there."""
-        column = self._column[side]
+        """Note that records that seemed to be gone are there; what happened to their counterparts meanwhile is looked at."""
+        column, r = self._column[side], t.records.c
+        query = sa.select(t.links.c.id).where(t.links.c.id.in_(list(links)), t.links.c[f"{column}_gone"])
+        back = list(self.db.execute(query).scalars())
+        if not back:
+            return
+        self.db.execute(sa.update(t.links).where(t.links.c.id.in_(back)).values({f"{column}_gone": False}))
         self.db.execute(
-            sa.update(t.links)
-            .where(t.links.c.id.in_(list(links)), t.links.c[f"{column}_gone"])
-            .values({f"{column}_gone": False})
+            sa.update(t.records)
+            .where(r.link.in_(back), r.side != side, r.state == "excluded", r.record.is_not(None))
+            .values(state="pending", reason="", cure="", detail=None)
         )
 
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
@@ -1095,6 +1109,7 @@ def open_store(where: str | Path) -> Store:
         else:
             new = False
             engine = sa.create_engine(text)
+        sa.event.listen(engine, "handle_error", partial(_explain, path))
         store = Store(engine, path)
         _migrate(store)
         if path is not None and new:
@@ -1133,19 +1148,29 @@ def _migrate(store: Store) -> None:
     store.db.commit()
 
 
+def _explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
+    """Turn a failure of the store, wherever it happens, into a sentence."""
+    error = context.sqlalchemy_exception
+    if isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError:
+        raise _state_error(path, error) from error
+
+
 @contextmanager
 def _told(path: Path | None) -> Iterator[None]:
-    """Turn what the store throws into a sentence."""
-    where = f"'{path}'" if path is not None else "the database"
+    """Turn what the file system throws into a sentence."""
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.DatabaseError, OSError) as error:
-        original = getattr(error, "orig", None) or error
-        said = str(original).splitlines()[0]
-        if "not a database" in said or "malformed" in said:
-            cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
-        elif "locked" in said:
-            cure = "Another program is using it. Wait until it is done, then run again."
-        else:
-            cure = "Check that the folder exists, can be written and has room. Nothing was lost: run again."
-        raise StateError(f"the state store {where} cannot be used: {said}", cure=cure) from error
+    except (sa.exc.DatabaseError, OSError) as error:
+        raise _state_error(path, error) from error
+
+
+def _state_error(path: Path | None, error: Exception) -> StateError:
+    where = f"'{path}'" if path is not None else "the database"
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    if "not a database" in said or "malformed" in said:
+        cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
+    elif "locked" in said:
+        cure = "Another program is using it. Wait until it is done, then run again."
+    else:
+        cure = "Check that the folder exists, can be written and has room. Nothing was lost: run again."
+    return StateError(f"the state store {where} cannot be used: {said}", cure=cure)

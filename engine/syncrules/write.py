@@ -493,7 +493,9 @@ class Writer:
 
     def _refused(self, action: Action, done: Done) -> None:
         if not isinstance(done.error, RecordRefused):
-            return  # the system as a whole: nothing is said of this record, and the next run goes on with it
+            # The system as a whole could not be used: nothing is wrong with this record, and the next run goes on with it.
+            self._wait(action, done.reason)
+            return
         known = self._refusal(done)
         said = f"{self._title(action.side)} refused it: {done.reason}"
         if self._is_there_already(done):
