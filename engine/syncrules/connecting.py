@@ -179,7 +179,8 @@ class _Told:
             keeps = " (Enter keeps the present one)" if before else ""
             text = _prompt(ask.title + keeps, default="" if before else None, hidden=True)
             return text or None
-        return _prompt(ask.title, default=before or ask.default)
+        text = _prompt(ask.title, default=before or ask.default)
+        return None if before is None and text == ask.default else text
 
     # Settings -----------------------------------------------------------------------------------------------------
 

@@ -246,6 +246,20 @@ def test_a_setting_is_changed_and_the_rest_is_kept(acme: Shell) -> None:
 
 
 @pytest.mark.requirement("X-17")
+def test_who_only_presses_enter_changes_nothing(acme: Shell) -> None:
+    before = acme.row()
+    result = acme.type("connect", "acme", input="\n" * 40)
+    after = acme.row()
+
+    assert result.exit_code == 0, result.output
+    assert "Enter keeps the present one" in result.stderr
+    assert "Changed\n  nothing\n" in result.stdout
+    assert before is not None
+    assert after is not None
+    assert (after.settings, after.answers, after.accounts) == (before.settings, before.answers, before.accounts)
+
+
+@pytest.mark.requirement("X-17")
 def test_credentials_of_other_books_are_refused(acme: Shell, story: Story) -> None:
     with Systems.telling(story, security_code2="99999999-2222-3333-4444-555555555555") as others:
         result = acme.type("connect", "acme", "--from", acme.answers({"eboekhouden": others.books.answers}))
