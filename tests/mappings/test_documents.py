@@ -64,7 +64,7 @@ def made(mapping: str, entity: str, settings: Mapping[str, Any], *lines: dict[st
     return row.make(invoice, Activated(settings))
 
 
-@pytest.mark.requirement("WB-07")
+@pytest.mark.declares("WB-07")
 def test_an_invoice_with_two_vat_rates_becomes_a_booking_in_balance() -> None:
     lines = made(
         "tribe-winbooks",
@@ -90,22 +90,22 @@ def test_an_invoice_with_two_vat_rates_becomes_a_booking_in_balance() -> None:
     assert lines[0]["CommentBooking"] == "2026-0101"
 
 
-@pytest.mark.requirement("WB-03")
+@pytest.mark.declares("WB-03")
 def test_a_credit_note_is_the_same_booking_the_other_way_round() -> None:
     lines = made("tribe-winbooks", "credit note", WINBOOKS, line("high", "-200.00", "-42.00"))
 
     assert [each["Amount"] for each in lines] == [Decimal("-242.00"), Decimal("200.00"), Decimal("42.00")]
 
 
-@pytest.mark.requirement("WB-07")
+@pytest.mark.declares("WB-07")
 def test_a_line_without_vat_makes_no_vat_line() -> None:
     lines = made("tribe-winbooks", "invoice", WINBOOKS, line("low", "80.00", "0.00"))
 
     assert [each["GLAccountCode"] for each in lines] == ["400000", "700000"]
 
 
-@pytest.mark.requirement("YU-15")
-@pytest.mark.requirement("YU-08")
+@pytest.mark.declares("YU-15")
+@pytest.mark.declares("YU-08")
 def test_an_invoice_for_yuki_has_every_line_with_its_price_vat_and_account() -> None:
     lines = made("tribe-yuki", "invoice", YUKI, line("high", "100.00", "21.00", quantity=3, account="8000"))
 

@@ -61,7 +61,7 @@ def sending(entity: Entity) -> list[str]:
 # Every mapping -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("G-03")
+@pytest.mark.declares("G-03")
 @pytest.mark.parametrize("name", ALL)
 def test_a_mapping_is_written_in_the_grammar(name: str) -> None:
     file = CONNECTORS / name if name in FOR_TESTS else spec.find(name)
@@ -74,7 +74,7 @@ def test_a_mapping_is_written_in_the_grammar(name: str) -> None:
     assert not errors
 
 
-@pytest.mark.requirement("G-06")
+@pytest.mark.declares("G-06")
 @pytest.mark.parametrize("name", ALL)
 def test_a_mapping_loads_without_a_problem(name: str) -> None:
     assert loaded(name).entities
@@ -156,7 +156,7 @@ def promises() -> Iterator[Any]:
         requirement, mapping, entity = heading.split(" ", 2)
         for line in lines:
             promise = Promise(*line)
-            mark = pytest.mark.requirement(requirement)
+            mark = pytest.mark.declares(requirement)
             yield pytest.param(mapping, entity, promise, marks=mark, id=f"{requirement} {entity} {promise.here}")
 
 
@@ -169,12 +169,12 @@ def test_what_the_help_article_lists_is_in_the_mapping(mapping: str, entity: str
     assert not promise.right or names_all(promise.right, found.sides[right])
 
 
-@pytest.mark.requirement("EB-18")
+@pytest.mark.declares("EB-18")
 def test_a_visit_address_never_travels() -> None:
     assert row("tribe-eboekhouden", "organisation", "Visit address").to == "neither"
 
 
-@pytest.mark.requirement("EB-19")
+@pytest.mark.declares("EB-19")
 def test_a_new_product_may_be_edited_in_tribe() -> None:
     constants = loaded("tribe-eboekhouden").entities["product"].sources["tribe"].set
 
@@ -193,9 +193,9 @@ def then(mapping: str, entity: str, side: str, happening: str) -> str:
     return loaded(mapping).entities[entity].events[side][happening].then
 
 
-@pytest.mark.requirement("EB-15")
-@pytest.mark.requirement("YU-11")
-@pytest.mark.requirement("WB-04")
+@pytest.mark.declares("EB-15")
+@pytest.mark.declares("YU-11")
+@pytest.mark.declares("WB-04")
 @pytest.mark.parametrize("name", ["tribe-eboekhouden", "tribe-yuki", "tribe-winbooks"])
 def test_a_deletion_never_travels(name: str) -> None:
     travelling = [
@@ -208,15 +208,15 @@ def test_a_deletion_never_travels(name: str) -> None:
     assert travelling == []
 
 
-@pytest.mark.requirement("WB-04")
+@pytest.mark.declares("WB-04")
 @pytest.mark.parametrize("entity", ["customer", "supplier", "private customer"])
 def test_winbooks_deactivates_in_tribe_and_never_the_other_way_round(entity: str) -> None:
     assert then("tribe-winbooks", entity, "winbooks", "deactivated") == "deactivate"
     assert then("tribe-winbooks", entity, "tribe", "deactivated") == "ignore"
 
 
-@pytest.mark.requirement("EB-16")
-@pytest.mark.requirement("YU-11")
+@pytest.mark.declares("EB-16")
+@pytest.mark.declares("YU-11")
 @pytest.mark.parametrize(("name", "side"), [("tribe-eboekhouden", "eboekhouden"), ("tribe-yuki", "yuki")])
 def test_a_relation_that_is_deactivated_in_the_books_stays_active_in_tribe(name: str, side: str) -> None:
     assert {each.events[side]["deactivated"].then for each in loaded(name).entities.values()} <= {
@@ -227,14 +227,14 @@ def test_a_relation_that_is_deactivated_in_the_books_stays_active_in_tribe(name:
     assert then(name, "person", side, "deactivated") == "ignore"
 
 
-@pytest.mark.requirement("YU-03")
+@pytest.mark.declares("YU-03")
 @pytest.mark.parametrize("entity", ["organisation", "organisation supplier", "person"])
 def test_an_inactive_contact_is_not_imported_from_yuki(entity: str) -> None:
     assert loaded("tribe-yuki").entities[entity].imports_from == "yuki"
     assert then("tribe-yuki", entity, "yuki", "already_inactive") == "skip"
 
 
-@pytest.mark.requirement("YU-02")
+@pytest.mark.declares("YU-02")
 def test_the_user_chooses_which_contacts_are_imported_and_sent() -> None:
     mapping = loaded("tribe-yuki")
     asked = {
@@ -256,7 +256,7 @@ def test_the_user_chooses_which_contacts_are_imported_and_sent() -> None:
     assert mapping.settings["suppliers"].suggest is False
 
 
-@pytest.mark.requirement("YU-04")
+@pytest.mark.declares("YU-04")
 def test_tribe_numbers_the_contacts_of_yuki_and_activation_warns_when_it_does_not() -> None:
     mapping = loaded("tribe-yuki")
     warned = {each.name: each.condition for each in mapping.preflights}
@@ -270,7 +270,7 @@ def test_tribe_numbers_the_contacts_of_yuki_and_activation_warns_when_it_does_no
     assert "Customers in Tribe without a debtor number" in warned
 
 
-@pytest.mark.requirement("YU-06")
+@pytest.mark.declares("YU-06")
 def test_tribe_keeps_the_id_of_yuki_and_equal_codes_are_proposed_at_first() -> None:
     for name in ("organisation", "person"):
         entity = loaded("tribe-yuki").entities[name]
@@ -279,7 +279,7 @@ def test_tribe_keeps_the_id_of_yuki_and_equal_codes_are_proposed_at_first() -> N
         assert [(each.kind, each.rows) for each in entity.tiers] == [("any", (("Debtor number", ()),))]
 
 
-@pytest.mark.requirement("YU-07")
+@pytest.mark.declares("YU-07")
 @pytest.mark.parametrize(("entity", "kind"), [("organisation", "Company"), ("person", "Person")])
 def test_a_new_contact_in_yuki_is_of_its_kind_and_leaves_a_to_do(entity: str, kind: str) -> None:
     found = loaded("tribe-yuki").entities[entity]
@@ -288,7 +288,7 @@ def test_a_new_contact_in_yuki_is_of_its_kind_and_leaves_a_to_do(entity: str, ki
     assert [(each.after_created_in, each.done_path) for each in found.follow_ups] == [("yuki", "IsCustomer")]
 
 
-@pytest.mark.requirement("YU-08")
+@pytest.mark.declares("YU-08")
 def test_a_sent_invoice_without_the_id_of_another_connector_goes_to_yuki() -> None:
     invoice = loaded("tribe-yuki").entities["invoice"]
     mark = next(each for each in invoice.needs if each.path == "!ImportId")
@@ -299,7 +299,7 @@ def test_a_sent_invoice_without_the_id_of_another_connector_goes_to_yuki() -> No
     assert invoice.sources["yuki"].set["Process"] is True
 
 
-@pytest.mark.requirement("YU-09")
+@pytest.mark.declares("YU-09")
 def test_an_invoice_waits_for_the_customer_checkbox() -> None:
     need = next(each for each in loaded("tribe-yuki").entities["invoice"].needs if each.path == "IsCustomer")
 
@@ -307,7 +307,7 @@ def test_an_invoice_waits_for_the_customer_checkbox() -> None:
     assert need.cure
 
 
-@pytest.mark.requirement("YU-10")
+@pytest.mark.declares("YU-10")
 def test_payments_do_not_come_back_from_yuki_and_the_article_says_so() -> None:
     mapping = loaded("tribe-yuki")
 
@@ -315,14 +315,14 @@ def test_payments_do_not_come_back_from_yuki_and_the_article_says_so() -> None:
     assert any(each.startswith("Payments") for each in mapping.not_synchronised)
 
 
-@pytest.mark.requirement("YU-14")
+@pytest.mark.declares("YU-14")
 def test_tribe_leads_for_contacts() -> None:
     rows = [each for name in ("organisation", "person") for each in loaded("tribe-yuki").entities[name].rows]
 
     assert {each.leading for each in rows} == {"tribe"}
 
 
-@pytest.mark.requirement("WB-01")
+@pytest.mark.declares("WB-01")
 def test_activating_winbooks_asks_for_its_connection_and_the_vat_groups() -> None:
     mapping = loaded("tribe-winbooks")
 
@@ -330,7 +330,7 @@ def test_activating_winbooks_asks_for_its_connection_and_the_vat_groups() -> Non
     assert mapping.settings["VAT groups"].for_each == ("tribe", "VAT groups")
 
 
-@pytest.mark.requirement("WB-02")
+@pytest.mark.declares("WB-02")
 def test_relations_go_both_ways_with_winbooks_and_payments_come_back_every_day() -> None:
     entities = loaded("tribe-winbooks").entities
     both = [name for name, each in entities.items() if each.to == "both"]
@@ -342,7 +342,7 @@ def test_relations_go_both_ways_with_winbooks_and_payments_come_back_every_day()
     assert (entities["payment"].to, entities["payment"].for_each) == ("tribe", ("invoice", "credit note"))
 
 
-@pytest.mark.requirement("WB-03")
+@pytest.mark.declares("WB-03")
 def test_a_sent_invoice_is_booked_in_balance() -> None:
     entities = loaded("tribe-winbooks").entities
     lines = row("tribe-winbooks", "invoice", "Invoice lines").lines
@@ -357,7 +357,7 @@ def test_a_sent_invoice_is_booked_in_balance() -> None:
     assert entities["invoice"].sources["winbooks"].set["IsTemp"] is False
 
 
-@pytest.mark.requirement("SF-01")
+@pytest.mark.declares("SF-01")
 def test_somebody_who_is_no_admin_hears_who_can_connect_a_firm() -> None:
     refusal = next(
         each for each in loaded("winbooks-silverfin").manifests["silverfin"].refusals if each.fits("403", "Forbidden")
@@ -366,7 +366,7 @@ def test_somebody_who_is_no_admin_hears_who_can_connect_a_firm() -> None:
     assert "Admin" in refusal.because
 
 
-@pytest.mark.requirement("SF-02")
+@pytest.mark.declares("SF-02")
 def test_an_expired_exchange_token_is_told_with_its_cure() -> None:
     manifest = loaded("winbooks-silverfin").manifests["winbooks"]
     refusal = next(each for each in manifest.refusals if each.fits("400", '{"error": "invalid_grant"}'))
@@ -375,7 +375,7 @@ def test_an_expired_exchange_token_is_told_with_its_cure() -> None:
     assert [each.name for each in manifest.asks if each.secret] == ["exchange_token"]
 
 
-@pytest.mark.requirement("SF-03")
+@pytest.mark.declares("SF-03")
 def test_a_wrong_company_code_is_told_with_the_place_where_it_stands() -> None:
     scope = loaded("winbooks-silverfin").scope
 
@@ -383,7 +383,7 @@ def test_a_wrong_company_code_is_told_with_the_place_where_it_stands() -> None:
     assert "company switcher" in scope["unknown"]["cure"]
 
 
-@pytest.mark.requirement("SF-04")
+@pytest.mark.declares("SF-04")
 def test_bookkeeping_goes_one_way_to_silverfin_and_takes_deletions_along() -> None:
     entities = loaded("winbooks-silverfin").entities
 
@@ -393,7 +393,7 @@ def test_bookkeeping_goes_one_way_to_silverfin_and_takes_deletions_along() -> No
     assert entities["transaction"].brakes["deletions"]
 
 
-@pytest.mark.requirement("SF-05")
+@pytest.mark.declares("SF-05")
 def test_a_module_that_is_not_active_is_told_with_whom_to_contact() -> None:
     manifest = loaded("winbooks-silverfin").manifests["winbooks"]
     refusal = next(each for each in manifest.refusals if each.fits("403", "Rest API module is not active"))
