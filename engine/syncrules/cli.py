@@ -19,7 +19,7 @@ from syncrules.desk import Desk
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 done, but records failed or wait for a person (plan: changes pending); 2 wrong usage or "
-    "mapping; 3 a system refused or could not be reached; 4 a brake stopped it; 5 the state store cannot be used.",
+    "mapping; 3 a system refused or could not be reached; 4 a brake stopped it; 5 the state store cannot be used; 130 interrupted.",
 )
 @shared
 @click.version_option(package_name="syncrules")
@@ -142,6 +142,7 @@ def waiting(desk: Desk, names: tuple[str, ...]) -> int:
 @click.option("--link", default="", metavar="CANDIDATE", help="It belongs to this record of the other side.")
 @click.option("--create", is_flag=True, help="It belongs to none of them: make it anew.")
 @click.option("--ignore", is_flag=True, help="Leave it out.")
+@click.option("--unlink", is_flag=True, help="It became another kind: take it apart from its counterpart.")
 @click.option("--keep", default="", metavar="SIDE", help="The value of this side stands.")
 @click.option("--accept", is_flag=True, help="What the brake held back was meant.")
 @click.option("--done", is_flag=True, help="This was done by hand.")

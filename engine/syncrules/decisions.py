@@ -24,6 +24,8 @@ class Answer:
     """The id, reference or name of the record on the other side."""
     create: bool = False
     ignore: bool = False
+    unlink: bool = False
+    """A linked record that became another kind: it is taken apart from its counterpart."""
     keep: str = ""
     """The side whose value stands."""
     accept: bool = False
@@ -32,10 +34,16 @@ class Answer:
     """A thing to be done by hand: it has been done."""
 
     def __post_init__(self) -> None:
-        if sum(bool(each) for each in (self.link, self.create, self.ignore, self.keep, self.accept, self.done)) != 1:
+        if (
+            sum(
+                bool(each)
+                for each in (self.link, self.create, self.ignore, self.unlink, self.keep, self.accept, self.done)
+            )
+            != 1
+        ):
             raise UsageError(
                 "it is not said what was decided",
-                cure="Give one of --link CANDIDATE, --create, --ignore, --keep SIDE, --accept or --done.",
+                cure="Give one of --link CANDIDATE, --create, --ignore, --unlink, --keep SIDE, --accept or --done.",
             )
 
 
@@ -130,7 +138,11 @@ def _decided(spec: Spec, memory: Memory, item: Data, known: Known, answer: Answe
         return {"keep": answer.keep}, f"The value of {spec.manifests[answer.keep].title} stands for {what}."
     if answer.ignore:
         _must(asked == "kind" or known.link is None, item, _answers(asked))
-        return {"ignore": True}, f"{what} is left out; 'syncrules retry' takes it in again."
+        then = "stays linked as it is" if asked == "kind" else "is left out; 'syncrules retry' takes it in again"
+        return {"ignore": True}, f"{what} {then}."
+    if answer.unlink:
+        _must(asked == "kind", item, _answers(asked))
+        return {"unlink": True}, f"{what} is taken apart from its counterpart in {there}; both stay."
     if answer.link or answer.create:
         _must(known.link is None, item, _answers(asked))
     if answer.link:
@@ -142,9 +154,11 @@ def _decided(spec: Spec, memory: Memory, item: Data, known: Known, answer: Answe
 
 
 def _answers(asked: Any) -> str:
-    return {"conflict": "--keep SIDE", "kind": "--ignore", "match": "--link CANDIDATE, --create or --ignore"}.get(
-        asked, "--ignore, or by doing what its cure says"
-    )
+    return {
+        "conflict": "--keep SIDE",
+        "kind": "--ignore or --unlink",
+        "match": "--link CANDIDATE, --create or --ignore",
+    }.get(asked, "--ignore, or by doing what its cure says")
 
 
 def _candidate(spec: Spec, memory: Memory, item: Data, known: Known, text: str) -> Data:

@@ -63,6 +63,25 @@ def test_somebody_says_which_of_two_it_is_and_they_are_linked(shell: Shell, syst
         assert link.ids["tribe"] == south["id"]
 
 
+@pytest.mark.parametrize(("word", "linked"), [("--ignore", True), ("--unlink", False)])
+def test_a_company_that_became_a_person_stays_linked_or_is_taken_apart(
+    shell: Shell, systems: Systems, word: str, linked: bool
+) -> None:
+    shell.connect(systems.answers)
+    relation = systems.books.relation(Code="10049")["ID"]
+    systems.books.edit_relation(relation, BP="P")
+    shell.type("run", "acme")
+    one = item(shell, "Kale Kip")
+    decided = shell.type("resolve", "acme", one["ref"], word)
+    shell.type("run", "acme")
+
+    assert one["decide"] == "kind"
+    assert decided.exit_code == 0, decided.output
+    with open_store(shell.state) as store:
+        memory = Memory(store, "acme", ("tribe", "eboekhouden"))
+        assert (memory.link_of("organisation", "eboekhouden", str(relation)) is not None) is linked
+
+
 def test_what_is_ignored_is_left_out_until_it_is_retried(acme: Shell) -> None:
     one = item(acme, "Ver Weg")
     acme.type("resolve", "acme", one["ref"], "--ignore")
