@@ -29,6 +29,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import world
 import yaml as pyyaml
 
 from syncrules import provider, spec
@@ -293,7 +294,7 @@ def refused(path: Path) -> Spec | str:
     try:
         return spec.load(str(path))
     except SpecError as error:
-        return error.problems[0].message
+        return next(each.message for each in error.problems if each.serious)
 
 
 def files_for(change: Change, name: str, *, near: bool = False) -> list[str]:
@@ -322,7 +323,7 @@ def run_tests(mapping: str, files: list[str], told: Path) -> None:
     """Run the tests in this process, which is one of its own, until one fails; leave its name in a file."""
     import pytest
 
-    os.environ["SYNCRULES_TEST_MAPPING"] = mapping
+    world.MAPPING = os.environ["SYNCRULES_TEST_MAPPING"] = mapping
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
@@ -356,7 +357,7 @@ def excuse(label: str) -> str:
 
 def campaign(name: str, wanted: list[Change], *, minutes: float, jobs: int, near: bool = False) -> Tally:
     """Try the changes, side by side, until they are done or the time is up."""
-    _import_early()
+    _warm_up()
     tally, until = Tally(), time.monotonic() + minutes * 60
     original = meaning(spec.load(name))
     context = multiprocessing.get_context("fork")
@@ -388,17 +389,13 @@ def campaign(name: str, wanted: list[Change], *, minutes: float, jobs: int, near
     return tally
 
 
-def _import_early() -> None:
-    """Import what every process needs before they part ways."""
-    import alembic.command
+def _warm_up() -> None:
+    """Do once what every process would have to do again: import, compile, prepare."""
     import pytest
 
-    from syncrules import connection
-    from syncrules_providers.sandboxes import eboekhouden_soap, tribe
-
-    assert all((alembic.command, pytest, connection, eboekhouden_soap, tribe))
-    for each in ("tribe", "eboekhouden-soap"):
-        provider.find(each).make  # noqa: B018 — finds the class
+    with world.world() as here:
+        here.run()
+    assert pytest
 
 
 def _collect(running: dict[BaseProcess, tuple[Change, Path, float]], tally: Tally) -> None:
@@ -457,8 +454,8 @@ def main(words: list[str] | None = None) -> int:
         f"{len(wanted)} changes: {tally.validate} refused by validate, {tally.caught} caught by a test, "
         f"{len(tally.same)} mean the same, {len(tally.excused)} excused, {len(tally.survivors)} survive"
     )
-    for each in tally.survivors:
-        print(f"survives: {each}")
+    for label in tally.survivors:
+        print(f"survives: {label}")
     return 1 if tally.survivors else 0
 
 

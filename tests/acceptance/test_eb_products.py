@@ -235,9 +235,11 @@ def test_a_product_that_is_deleted_on_one_side_stays_on_the_other(here: World) -
     here.books.remove_article(lost)
     here.crm.remove(PRODUCTS, here.crm.one(PRODUCTS, Code="ST-1")["ID"])
     here.run(whole=True)
+    told = eb.told(here, "Tafel", "eboekhouden", "product")
     here.books.edit_article(kept, ArtikelOmschrijving="Kruk")
     here.run(whole=True)
 
+    assert (told.state, told.reason) == ("excluded", "deleted in e-Boekhouden; a deletion does not travel")
     assert [each["Code"] for each in here.crm.rows(PRODUCTS)] == ["TA-1"]
     assert here.crm.one(PRODUCTS)["IsInactive"] is False
     assert [each["ArtikelCode"] for each in here.books.articles()] == ["ST-1"]

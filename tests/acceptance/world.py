@@ -64,7 +64,7 @@ class World:
     crm: TribeSandbox
     books: EboekhoudenSoapSandbox
     folder: Path
-    mapping: str = MAPPING
+    mapping: str = field(default_factory=lambda: MAPPING)
     clock: Clock = field(default_factory=Clock)
     settings: dict[str, Any] = field(default_factory=dict)
     store: Store = field(init=False)
@@ -182,10 +182,10 @@ class World:
 
 
 @contextmanager
-def world(story: Story = EMPTY, *, mapping: str = MAPPING, **settings: Any) -> Iterator[World]:
+def world(story: Story = EMPTY, *, mapping: str = "", **settings: Any) -> Iterator[World]:
     """Start both systems with a story and stop them at the end."""
     with tempfile.TemporaryDirectory() as folder, TribeSandbox(story) as crm, EboekhoudenSoapSandbox(story) as books:
-        here = World(crm, books, Path(folder), mapping=mapping, settings=dict(settings))
+        here = World(crm, books, Path(folder), mapping=mapping or MAPPING, settings=dict(settings))
         try:
             yield here
         finally:
