@@ -366,7 +366,7 @@ class _Pair:
         direction = row.row.to
         winner = self._numbered(row, each)
         if winner:
-            self._carry(row, winner, each)
+            self._give_number(row, winner, each)
         elif direction == "both":
             self._both_ways(row, each)
         elif direction in self.sides:
@@ -378,6 +378,13 @@ class _Pair:
         """The side whose number replaces the other's, if the row says so and there is one."""
         side = row.row.numbered_by
         return side if side and filled(each.values[side]) else ""
+
+    def _give_number(self, row: RowRules, winner: str, each: Difference) -> None:
+        """The number goes across; one that stood there, and was not ours, is not lost silently."""
+        loser = self.rules.spec.other(winner)
+        own = What.LEFT if winner == self.sides[0] else What.RIGHT
+        if self._carry(row, winner, each) and each.what is not own and filled(each.values[loser]):
+            self.notices.append(self._replaced(each, loser, winner))
 
     def _both_ways(self, row: RowRules, each: Difference) -> None:
         left, right = self.sides
@@ -414,20 +421,17 @@ class _Pair:
                     )
             return
         loser = self.rules.spec.other(winner)
-        self._carry(row, winner, each)
-        if self.now.is_open(winner, "changed"):
-            self.notices.append(
-                f"{row.name}: {self._quote(each, loser)} of {self.title(loser)} was replaced by {self._quote(each, winner)} of {self.title(winner)}"
-            )
+        if self._carry(row, winner, each):
+            self.notices.append(self._replaced(each, loser, winner))
 
     def _one_way(self, row: RowRules, each: Difference, source: str, target: str) -> None:
         edited = What.LEFT if target == self.sides[0] else What.RIGHT
         if each.what is edited:
             if row.row.edited == "restore":
-                self._carry(row, source, each)
-                self.notices.append(
-                    f"{row.name} was edited in {self.title(target)}; {self._quote(each, source)} of {self.title(source)} was put back"
-                )
+                if self._carry(row, source, each):
+                    self.notices.append(
+                        f"{row.name} was edited in {self.title(target)}; {self._quote(each, source)} of {self.title(source)} was put back"
+                    )
             else:
                 self._remember(row, each.values)
                 self.notices.append(
@@ -437,11 +441,17 @@ class _Pair:
         if each.what is What.FIRST and not self._has(row, source, each):
             self._remember(row, each.values)
             return
+        if not self._carry(row, source, each):
+            return
         if each.what is What.BOTH:
             self.notices.append(
                 f"{row.name}: {self._quote(each, target)} of {self.title(target)} was replaced, because {self.title(source)} changed too"
             )
-        self._carry(row, source, each)
+        elif each.what is What.FIRST and self._has(row, target, each):
+            self.notices.append(self._replaced(each, target, source))
+
+    def _replaced(self, each: Difference, loser: str, winner: str) -> str:
+        return f"{each.row.name}: {self._quote(each, loser)} of {self.title(loser)} was replaced by {self._quote(each, winner)} of {self.title(winner)}"
 
     def _quote(self, each: Difference, side: str) -> str:
         return f"'{told(each.values[side])}'"
@@ -451,45 +461,47 @@ class _Pair:
             if values[side] is not MISSING:
                 self.known[side][row.name] = values[side]
 
-    def _carry(self, row: RowRules, source: str, each: Difference) -> None:
-        """Let one side's value go to the other, unless something keeps it from that."""
+    def _carry(self, row: RowRules, source: str, each: Difference) -> bool:
+        """Let one side's value go to the other, unless something keeps it from that; tell whether it goes."""
         target = self.rules.spec.other(source)
         reaction = self.rules.entity.events[source]["changed"]
-        if reaction.then in ("report", "ignore") or not applies(reaction, self.now.around.settings):
-            if reaction.then == "report":
+        applied = applies(reaction, self.now.around.settings)
+        if reaction.then in ("report", "ignore") or not applied:
+            if reaction.then == "report" and applied:
                 self.notices.append(
                     f"{row.name} changed in {self.title(source)} to {self._quote(each, source)}; nothing is changed in {self.title(target)}"
                 )
             self._remember(row, each.values)
-            return
+            return False
         if not self.now.is_open(source, "changed"):
             self.unfinished = True
-            return
+            return False
         need = self._lacking(source, target)
         if need is not None:
             self.trouble[source] = _waits(need, self.rules, target)
-            return
+            return False
         changes: Record = {}
         try:
             value = row.carry(source, each.values[source], each.values[target], self.now.around)
             if not isinstance(value, Late) and row.key(target, value) == row.key(target, each.values[target]):
                 self._remember(row, each.values)
-                return
+                return False
             row.write(target, changes, value, self.now.around)
         except Waits as error:
             self.trouble[source] = Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})
-            return
+            return False
         except CannotCarry as error:
             self.trouble[source if self.views[source] is not None else target] = Judgement(
                 "failed",
                 f"{row.name}: {error}" if row.name not in str(error) else str(error),
                 "Correct it, or the settings; it is tried again in every run.",
             )
-            return
+            return False
         self.changes[target] = laid_over(self.changes[target], changes)
         self.shown[target].append([row.name, told(each.values[target]), _plain(value)])
         self.expects[target][row.name] = row.key(target, each.values[target])
         self.known[source][row.name] = each.values[source]
+        return True
 
     def _lacking(self, source: str, target: str) -> Need | None:
         for side in (source, target):
@@ -537,9 +549,17 @@ class _Pair:
                 self.unfinished = True
                 self.waiting_activity.add(side)
                 continue
-            if self.link.active.get(target) is (happened is Happened.REACTIVATED):
+            there = self.views[target]
+            active = there.active if there is not None and there.active is not None else self.link.active.get(target)
+            if active is (happened is Happened.REACTIVATED):
                 continue
             verbs[target] = reaction.then
+        if len(verbs) == 2:
+            # One was taken out of use, the other into use again: nobody guesses which of the two is meant.
+            self.notices.append(
+                f"taken out of use on one side and into use again on the other at once ({' and '.join(self.title(side) for side in self.sides)}); both stay as they are"
+            )
+            return {}
         return verbs
 
     # Actions --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,324 @@
+"""Two invented systems whose sides are called left and right, and pairs of their records: a run without any call.
+
+`Pair.carry_out` does to two dictionaries, and to what is remembered of them, what the engine does to two systems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import chdir
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from syncrules import plan, spec
+from syncrules.action import Action
+from syncrules.manifest import Manifest, load_manifest
+from syncrules.model import Happening, Spec
+from syncrules.records import Record, laid_over
+from syncrules.rules import EntityRules, Late, Rules, Surroundings, View, Waits, compile_rules
+from syncrules.state import Link
+
+SIDES = ("left", "right")
+
+BOX = """
+manifest: 1
+provider: box
+title: The Box
+certainty: assumed
+types:
+  Address:
+    concept: address
+    parts: {street: Street, number: Number, city: City}
+    fields: {Street: {type: string}, Number: {type: string}, City: {type: string}}
+  Line:
+    fields: {Net: {type: number}, Text: {type: string}, Group: {reference: [groups], by: [Id, Code]}}
+resources:
+  things:
+    title: things
+    id: Id
+    name: Name
+    keys: [Number]
+    active: {field: Off, inactive: true, writable: true}
+    create: {unknown_outcome: ask}
+    update: sent_fields
+    delete: by_id
+    external_id: {field: Ref}
+    fields:
+      Id: {type: string, readOnly: true}
+      Ref: {type: string}
+      Name: {type: string, maxLength: 40, title: Name}
+      Note: {type: string, title: Note}
+      Number: {type: string, title: Number}
+      Kind: {type: string, enum: [A, B], title: Kind}
+      Amount: {type: number, title: Amount}
+      Flag: {type: boolean, title: Flag}
+      Off: {type: boolean, title: Not in use}
+      Phone: {type: string, title: Phone}
+      Address: {type: object, of: Address, title: Address}
+      Group: {reference: [groups], by: [Id, Code], title: Group}
+      Owner: {reference: [things], by: [Id], title: Owner}
+      Lines: {type: array, of: Line, title: Lines}
+  groups:
+    title: groups
+    id: Id
+    fields: {Id: {type: string}, Code: {type: string, title: Code}}
+"""
+
+SHELF = """
+manifest: 1
+provider: shelf
+title: The Shelf
+certainty: assumed
+types:
+  Row:
+    fields: {Amount: {type: number}, Text: {type: string, maxLength: 10}, Code: {type: string}, Place: {type: integer}}
+resources:
+  items:
+    title: items
+    id: Key
+    name: Label
+    keys: [Code]
+    active: {field: State, inactive: asleep, writable: true}
+    create: {unknown_outcome: {look_up: Code}}
+    update: whole_object
+    delete: by_id
+    external_id: {field: Other}
+    fields:
+      Key: {type: integer, readOnly: true}
+      Other: {type: string}
+      Label: {type: string, maxLength: 20, title: Label}
+      Remark: {type: string, title: Remark}
+      Code: {type: string, title: Code}
+      Sort: {type: string, enum: [A, B], title: Sort}
+      Sum: {type: number, title: Sum}
+      Mark: {type: string, title: Mark}
+      Marked: {type: boolean, title: Marked}
+      State: {type: string, title: State}
+      Dial: {type: string, title: Dial}
+      Street: {type: string, title: Street}
+      Town: {type: string, title: Town}
+      Owner: {type: string, reference: [items], by: [Code], title: Owner}
+      Rows: {type: array, of: Row, title: Rows}
+"""
+
+TEXTS = {"box": BOX, "shelf": SHELF}
+
+NOTE = "Note: {left: Note, right: Remark}"
+
+
+@cache
+def manifest(name: str) -> Manifest:
+    """Give the manifest of one of the two systems."""
+    return manifest_of(TEXTS[name])
+
+
+def manifest_of(text: str) -> Manifest:
+    """Read a manifest from a text."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "some.manifest.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_manifest(path)
+
+
+UPDATES = "{created: create, changed: update, already_inactive: create, deactivated: ignore, deleted: ignore, changed_kind: ask}"
+
+
+@cache
+def mapping(
+    *rows: str,
+    to: str = "both",
+    left_events: str = UPDATES,
+    right_events: str = UPDATES,
+    more: str = "",
+    settings: str = "",
+) -> Spec:
+    """Load a mapping with one entity, `thing`, and these rows; `more` and `settings` are lines of YAML."""
+    sources = SIDES if to == "both" else tuple(each for each in SIDES if each != to)
+    events = {"left": left_events, "right": right_events}
+    lines = ["syncrules: 1", "title: Pairs", "sides: {left: {provider: box}, right: {provider: shelf}}"]
+    lines += ["settings:", *(f"  {each}" for each in settings.splitlines())] if settings else []
+    lines += ["entities:", "  thing:", "    about: Anything.", f"    to: {to}"]
+    extra = more.splitlines()
+    for side, resource in (("left", "things"), ("right", "items")):
+        if not any(each.startswith(f"{side}:") for each in extra):
+            extra.append(f"{side}: {{resource: {resource}}}")
+    lines += [f"    {each}" for each in extra]
+    lines += [f"    when: {{{', '.join(f'{each}: at_once' for each in sources)}}}", "    events:"]
+    lines += [f"      {each}: {events[each]}" for each in sources]
+    lines += ["    fields:", *(f"      {line}" for row in rows for line in row.splitlines())]
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("pairs.yaml").write_text("\n".join(lines), encoding="utf-8")
+        return spec.load("pairs.yaml", manifest)
+
+
+@cache
+def compiled(*rows: str, **parts: str) -> Rules:
+    """Compile such a mapping, without settings."""
+    return compile_rules(mapping(*rows, **parts), {})
+
+
+def thing(*rows: str, **parts: str) -> EntityRules:
+    """Give the rules of its only entity."""
+    return compiled(*rows, **parts).entities["thing"]
+
+
+class Around(Surroundings):
+    """Surroundings as a test sets them up: links and look-ups that are simply listed."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any] | None = None,
+        links: Mapping[tuple[str, str], Any] | None = None,
+        choices: Mapping[Any, str] | None = None,
+    ) -> None:
+        self.settings = settings or {}
+        self.links = links or {}
+        """Side and id → what it is called on the other side."""
+        self.choices = choices or {}
+
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
+        return self.choices.get(value)
+
+    def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any | Late:
+        if (side, id) not in self.links:
+            raise Waits(f"'{id}' is not there yet")
+        return self.links[side, id]
+
+    def known_by(self, entities: Iterable[str], side: str, field: str, value: Any) -> str | None:
+        return str(value) if (side, str(value)) in self.links else None
+
+    def beside(self, side: str, id: str) -> str | None:
+        return self.links.get((side, id))
+
+
+Open = Callable[[str, Happening], bool]
+
+
+def everything(side: str, happening: Happening) -> bool:
+    """Everything is due."""
+    return True
+
+
+def only(*sides: str) -> Open:
+    """Only what happens on these sides is due."""
+    return lambda side, _: side in sides
+
+
+def circumstances(
+    around: Surroundings | None = None,
+    is_open: Open = everything,
+    *,
+    first: bool = False,
+    answer: Mapping[str, Any] | None = None,
+) -> plan.Circumstances:
+    """Say what a decision depends on besides the records."""
+    return plan.Circumstances(
+        around or Around(), is_open, first, lambda side, id_: f"{side}<{id_}>", lambda side, id_: answer
+    )
+
+
+@dataclass
+class Pair:
+    """Two records that belong together, and what is remembered of them."""
+
+    rules: EntityRules
+    left: Record
+    right: Record
+    link: Link | None = None
+    around: Surroundings = field(default_factory=Around)
+
+    def record(self, side: str) -> Record:
+        return self.left if side == "left" else self.right
+
+    def view(self, side: str) -> View:
+        return self.rules.view(side, self.record(side), self.around.settings)
+
+    def decide(
+        self,
+        is_open: Open = everything,
+        *,
+        seen: Iterable[str] = SIDES,
+        answer: Mapping[str, Any] | None = None,
+    ) -> plan.Decision:
+        """Decide about the pair, of which these sides were seen."""
+        views = {side: self.view(side) if side in seen else None for side in SIDES}
+        return plan.decide_pair(
+            self.rules,
+            self.link,
+            views,
+            circumstances(self.around, is_open, answer=answer),
+            self.view("right" if "left" in seen else "left").id,
+        )
+
+    def carry_out(self, decision: plan.Decision) -> None:
+        """Do what was decided, and remember it."""
+        for action in decision.actions:
+            if action.verb in ("link", "remember"):
+                self._remember(action)
+            else:
+                self._write(action)
+
+    def _remember(self, action: Action) -> None:
+        if self.link is None:
+            self.link = link({}, {}, left=self.view("left").id, right=self.view("right").id)
+        for side, rows in action.base.items():
+            self.link.base[side] |= rows
+        self.link.active |= action.active
+
+    def _write(self, action: Action) -> None:
+        assert self.link is not None
+        changed = laid_over(self.record(action.side), action.changes)
+        if action.side == "left":
+            self.left = changed
+        else:
+            self.right = changed
+        for side, rows in action.base.items():
+            self.link.base[side] |= rows
+        values = self.view(action.side).values
+        self.link.base[action.side] |= {row: values[row] for row, _, _ in action.fields if row in values}
+        if action.verb != "update":
+            self.link.active |= action.active
+
+
+def link(
+    left_base: Mapping[str, Any],
+    right_base: Mapping[str, Any],
+    *,
+    left: str = "L1",
+    right: str = "1",
+    active: Mapping[str, bool | None] | None = None,
+    gone: Mapping[str, bool] | None = None,
+) -> Link:
+    """Make a link by hand."""
+    return Link(
+        1,
+        {"left": left, "right": right},
+        {"left": dict(left_base), "right": dict(right_base)},
+        dict(active or {"left": None, "right": None}),
+        dict(gone or {}),
+    )
+
+
+def box(**values: Any) -> Record:
+    """Make a record of The Box in which nothing is unknown."""
+    empty = dict.fromkeys(manifest("box").resources["things"].fields)
+    return {**empty, "Id": "L1", "Off": False, **values}
+
+
+def shelf(**values: Any) -> Record:
+    """Make a record of The Shelf in which nothing is unknown."""
+    empty = dict.fromkeys(manifest("shelf").resources["items"].fields)
+    return {**empty, "Key": 1, "State": "awake", **values}
+
+
+def writes(decision: plan.Decision) -> list[Action]:
+    """The actions of a decision that touch one of the two systems."""
+    return [each for each in decision.actions if each.writes]
+
+
+def notices(decision: plan.Decision) -> list[str]:
+    """What a decision tells people besides."""
+    return [text for each in decision.actions for text in each.notices]
