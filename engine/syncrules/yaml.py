@@ -46,7 +46,9 @@ class _Loader(pyyaml.CSafeLoader if hasattr(pyyaml, "CSafeLoader") else pyyaml.S
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$"), list("-0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$"), list("-0123456789")
+)
 
 
 def load(text: str, file: str) -> Document:
@@ -58,7 +60,11 @@ def load(text: str, file: str) -> Document:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
         document.problems.append(
-            Problem(f"this is not YAML: {error.problem or error.context}", place, suggestion="A text that holds ': ', '#', ',' or '{' needs quotes.")
+            Problem(
+                f"this is not YAML: {error.problem or error.context}",
+                place,
+                suggestion="A text that holds ': ', '#', ',' or '{' needs quotes.",
+            )
         )
         return document
     except pyyaml.YAMLError as error:
@@ -84,7 +90,13 @@ def _build(node: pyyaml.Node, path: Path, document: Document) -> Any:
                 key = str(key_node.value)
                 if key in result:
                     first = document.places[(*path, key)]
-                    document.problems.append(Problem(f"'{key}' stands here twice; the first is in line {first.line}", place, suggestion="Keep one of the two."))
+                    document.problems.append(
+                        Problem(
+                            f"'{key}' stands here twice; the first is in line {first.line}",
+                            place,
+                            suggestion="Keep one of the two.",
+                        )
+                    )
                     continue
                 document.places[(*path, key)] = place
                 result[key] = _build(value_node, (*path, key), document)
@@ -107,5 +119,3 @@ def _scalar(node: pyyaml.Node) -> Any:
             return Decimal(node.value)
         case _:
             return node.value
-
-
