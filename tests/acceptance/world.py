@@ -109,7 +109,9 @@ class World:
     def connect(self) -> None:
         """Make the connection, without importing anything."""
         with self.store.transaction():
-            self.store.save(ConnectionRow("c", self.mapping, self.settings, {}, self.answers(), created_at=self.clock.now()))
+            self.store.save(
+                ConnectionRow("c", self.mapping, self.settings, {}, self.answers(), created_at=self.clock.now())
+            )
         with self.opened() as opened:
             opened.row.accounts = {side: account.id for side, account in connection.log_in(opened).items()}
             with self.store.transaction():
