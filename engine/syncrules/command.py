@@ -43,7 +43,9 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:
+    def main(  # type: ignore[override]  # click may also return; here every way out has an exit code
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
         """Carry out a command line and leave with its exit code."""
         words = list(sys.argv[1:] if args is None else args)
         told = _Trouble(as_json="--json" in words, verbose="--verbose" in words)

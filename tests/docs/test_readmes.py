@@ -133,3 +133,18 @@ def test_a_link_leads_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
 
     assert [each for each in links if not (document.parent / each).exists()] == []
+
+
+def test_every_campaign_and_helper_in_the_manual_of_the_tests_is_there() -> None:
+    folder = ROOT / "tests"
+    manual = (folder / "README.md").read_text(encoding="utf-8")
+    campaigns = set(re.findall(r"`python tests/(\S+\.py)", manual))
+    helpers = set(re.findall(r"`((?:\w+/)?\w+\.py)`", manual))
+    programs = {
+        str(each.relative_to(folder))
+        for each in folder.glob("*/*.py")
+        if each.parent.name != "docs" and "argparse" in each.read_text(encoding="utf-8")
+    }
+
+    assert [each for each in campaigns | helpers if not (folder / each).exists()] == []
+    assert programs == campaigns
