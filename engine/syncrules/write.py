@@ -571,7 +571,6 @@ class Writer:
             self.clock.now(),
         )
 
-
     def _base_on(self, action: Action, view: View, link: Link | None) -> None:
         """Take what was found as what is there: a state beside a record only travels this way, and nobody reads it here."""
         found = {row: view.values[row] for row in action.expects if row in view.values}
