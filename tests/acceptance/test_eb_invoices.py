@@ -275,6 +275,19 @@ def test_an_invoice_with_the_id_of_another_connector_is_left_to_it(here: World) 
     assert here.books.mutation()["Factuurnummer"] == number
 
 
+@pytest.mark.requirement("EB-20")
+def test_an_invoice_in_another_currency_is_left_to_people(here: World) -> None:
+    customer = eb.known_customer(here)
+    _, number = eb.send(here, customer, Currency="USD")
+    _, euros = eb.send(here, customer)
+    here.run()
+    told = here.judged(number, entity="invoice")
+
+    assert (told.state, told.reason) == ("waiting", "another currency than the euro")
+    assert [each["Factuurnummer"] for each in here.books.mutations()] == [euros]
+    assert eb.is_quiet(here)
+
+
 @pytest.mark.requirement("EB-12")
 @pytest.mark.requirement("EB-20")
 def test_what_changes_after_an_invoice_was_booked_is_told_and_nothing_is_changed(here: World) -> None:

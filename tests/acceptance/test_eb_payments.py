@@ -46,6 +46,23 @@ def test_as_long_as_nothing_is_paid_nothing_comes_back(here: World) -> None:
 
 
 @pytest.mark.requirement("EB-13")
+def test_a_correction_of_the_invoice_in_the_books_is_no_payment(here: World) -> None:
+    made, number = booked(here)
+    with here.books.lock:  # as a person at the screen can
+        (line,) = here.books.books.mutations[1]["MutatieRegels"]
+        line["BedragInclBTW"] = Decimal("130.00")
+    here.run()
+    before = here.crm.rows("Payment")
+    here.books.pay(number, "30.00")
+    here.run()
+
+    assert before == []
+    assert paid(here) == [Decimal("30.00")]
+    assert eb.phase(here, made) == "Sent"
+    assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("EB-13")
 def test_a_part_that_is_paid_comes_back_and_grows(here: World) -> None:
     made, number = booked(here)
     here.books.pay(number, "21.00")

@@ -14,7 +14,7 @@ CHAIR: eb.Row = {
     "ArtikelOmschrijving": "Stoel\nvan eikenhout",
     "Eenheid": "doos",
     "InkoopprijsExclBTW": Decimal("12.345"),
-    "VerkoopprijsExclBTW": Decimal("49.995"),
+    "VerkoopprijsExclBTW": Decimal("49.985"),
     "BTWCode": "LAAG_VERK_9",
 }
 
@@ -30,7 +30,7 @@ IN_TRIBE: eb.Row = {
     "Code": "ST-1",
     "Name": "Stoel",
     "PurchasePrice": Decimal("12.35"),
-    "SalesPrice": Decimal("50.00"),
+    "SalesPrice": Decimal("49.99"),
     "IsInactive": False,
     "Unit": "doos",
     "VatGroup": "NL9",
