@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import chdir
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -220,15 +219,25 @@ def circumstances(
     )
 
 
-@dataclass
 class Pair:
     """Two records that belong together, and what is remembered of them."""
 
-    rules: EntityRules
-    left: Record
-    right: Record
-    link: Link | None = None
-    around: Surroundings = field(default_factory=Around)
+    def __init__(
+        self,
+        rules: EntityRules,
+        left: Record,
+        right: Record,
+        link: Link | None = None,
+        around: Surroundings | None = None,
+    ) -> None:
+        self.rules = rules
+        self.left = left
+        self.right = right
+        self.link = link
+        self.around: Surroundings = around or Around()
+
+    def __repr__(self) -> str:
+        return f"Pair({self.left!r}, {self.right!r}, {self.link!r})"
 
     def record(self, side: str) -> Record:
         return self.left if side == "left" else self.right
