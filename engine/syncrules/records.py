@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
 from typing import Any, Final
@@ -166,8 +166,18 @@ def _passes(test: Any, value: Any, settings: Mapping[str, Any]) -> bool:
             return len(str(actual or "")) > int(length)
         case {"from": bound}:
             least = settings.get(bound["setting"]) if isinstance(bound, Mapping) else bound
-            return bool(least is None or (actual is not None and str(actual) >= str(least)))
+            return least is None or (actual is not None and _reaches(actual, least))
         case {"setting": name}:
             return bool(actual == normal(settings.get(name)))
         case _:
             return bool(actual == normal(test))
+
+
+def _reaches(actual: Any, least: Any) -> bool:
+    """Tell whether a value is this one or more: numbers by size, days and other texts in their order."""
+    if isinstance(least, bool) or not isinstance(least, int | Decimal):
+        return str(actual) >= str(least)
+    try:
+        return Decimal(str(actual)) >= least
+    except InvalidOperation:
+        return False
