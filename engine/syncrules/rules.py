@@ -776,7 +776,7 @@ class Rules:
 
     spec: Spec
     entities: Mapping[str, EntityRules]
-    """In the order of the file; those that a setting switches off are left out."""
+    """In the order in which they are carried out; those that a setting switches off are left out."""
     choices: frozenset[tuple[str, str]]
     """Side and resource of the small look-ups that must be read before anything is written."""
     digest: str
@@ -824,7 +824,24 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any], zone: tzinfo = UTC) -
     digest = hashlib.blake2b(encode([spec.digest, normal(dict(settings))]), digest_size=16).hexdigest()
     for rules in entities.values():
         rules.salt = digest
-    return Rules(spec, entities, frozenset(choices), digest)
+    return Rules(spec, _in_order(entities), frozenset(choices), digest)
+
+
+def _in_order(entities: Mapping[str, EntityRules]) -> dict[str, EntityRules]:
+    """Put what others wait for in front of them; for the rest the order of the file stands."""
+    ordered: dict[str, EntityRules] = {}
+
+    def add(name: str) -> None:
+        entity = entities[name].entity
+        for other in (*entity.for_each, *entity.after, *(each for row in entity.rows for each in row.refers_to)):
+            if other in entities and other not in ordered and other != name:
+                add(other)
+        ordered[name] = entities[name]
+
+    for name in entities:
+        if name not in ordered:
+            add(name)
+    return ordered
 
 
 def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> None:
