@@ -37,16 +37,27 @@ def _is_due(rhythm: Rhythm, last: float, now: float, zone: tzinfo) -> bool:
             return False
         case "every":
             # A scheduler that starts every 24 hours never starts to the second: a minute early is on time.
-            return now - last >= rhythm.every.total_seconds() - min(60.0, rhythm.every.total_seconds() / 20)
+            whole = rhythm.every.total_seconds()
+            return _passed(rhythm.every, last, now, zone) >= whole - min(60.0, whole / 20)
         case "daily":
             return last < _last_time_of_day(rhythm.daily, now, zone)
 
 
+def _passed(every: timedelta, last: float, now: float, zone: tzinfo) -> float:
+    """Tell how many seconds have passed; a day is a day, also the one that has 23 hours because the clock is put forward."""
+    if every < timedelta(days=1):
+        return now - last
+    before, after = (datetime.fromtimestamp(each, zone).replace(tzinfo=None) for each in (last, now))
+    return max(now - last, (after - before).total_seconds())
+
+
 def _last_time_of_day(text: str, now: float, zone: tzinfo) -> float:
-    """Give the moment at which it was last this time of day, in the zone of the connection."""
+    """Give the moment at which it was last this time of day, in the zone of the connection.
+
+    Of a time that comes twice, because the clock is put back, the first counts.
+    """
     hour, minute = (int(each) for each in text.split(":"))
-    moment = datetime.fromtimestamp(now, zone)
-    today = moment.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    if today > moment:
-        today = (today - timedelta(days=1)).replace(hour=hour, minute=minute)
+    today = datetime.fromtimestamp(now, zone).replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
+    if today.timestamp() > now:
+        today -= timedelta(days=1)
     return today.timestamp()

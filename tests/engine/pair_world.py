@@ -133,6 +133,7 @@ def mapping(
     right_events: str = UPDATES,
     more: str = "",
     settings: str = "",
+    when: str = "at_once",
 ) -> Spec:
     """Load a mapping with one entity, `thing`, and these rows; `more` and `settings` are lines of YAML."""
     sources = SIDES if to == "both" else tuple(each for each in SIDES if each != to)
@@ -145,7 +146,7 @@ def mapping(
         if not any(each.startswith(f"{side}:") for each in extra):
             extra.append(f"{side}: {{resource: {resource}}}")
     lines += [f"    {each}" for each in extra]
-    lines += [f"    when: {{{', '.join(f'{each}: at_once' for each in sources)}}}", "    events:"]
+    lines += [f"    when: {{{', '.join(f'{each}: {when}' for each in sources)}}}", "    events:"]
     lines += [f"      {each}: {events[each]}" for each in sources]
     lines += ["    fields:", *(f"      {line}" for row in rows for line in row.splitlines())]
     with TemporaryDirectory() as folder, chdir(folder):
