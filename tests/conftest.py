@@ -12,7 +12,8 @@ import pytest
 from hypothesis import settings
 
 README = Path(__file__).parent / "README.md"
-PROPERTY = "requirement"
+MARKS = ("requirement", "declares")
+"""A test shows a requirement to work, or only that a mapping declares it."""
 
 # A slow machine is not a bug.
 settings.register_profile("calm", settings.get_profile(settings.get_current_profile_name()), deadline=None)
@@ -27,34 +28,38 @@ def requirements() -> dict[str, str]:
 KNOWN = requirements()
 
 
-def ids_of(item: pytest.Item) -> list[str]:
-    return [str(each) for mark in item.iter_markers("requirement") for each in mark.args]
+def ids_of(item: pytest.Item) -> list[tuple[str, str]]:
+    """List what a test is about: mark, id."""
+    return [(name, str(each)) for name in MARKS for mark in item.iter_markers(name) for each in mark.args]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Write the ids into each report: so they also travel from the workers of a parallel run."""
     for item in items:
-        item.user_properties += [(PROPERTY, each) for each in ids_of(item)]
+        item.user_properties += ids_of(item)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    unknown = [each for each in ids_of(item) if each not in KNOWN]
+    unknown = [each for _, each in ids_of(item) if each not in KNOWN]
     if unknown:
         pytest.fail(f"{README.name} does not list the requirement {' or '.join(unknown)}", pytrace=False)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    shown, broken = _told(terminalreporter, "passed"), _told(terminalreporter, "failed", "error")
+    shown = _told(terminalreporter, "requirement", "passed")
+    broken = _told(terminalreporter, "requirement", "failed", "error")
     covered = shown - broken
+    declared = _told(terminalreporter, "declares", "passed") - shown - broken
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if not whole and not shown | broken:
+    if not whole and not shown | broken | declared:
         return
     terminalreporter.section(f"requirements: {len(covered)} of {len(KNOWN)} covered", sep="-")
     for area, ids in _by_area(KNOWN).items():
         parts = {
             "": [each for each in ids if each in covered],
             "FAILED": [each for each in ids if each in broken],
-            "not yet": [each for each in ids if whole and each not in shown | broken],
+            "declared, not run": [each for each in ids if each in declared],
+            "not yet": [each for each in ids if whole and each not in shown | broken | declared],
         }
         told = [
             " ".join(filter(None, [f"{word}:" if word else "", *(each.partition("-")[2] for each in found)]))
@@ -65,13 +70,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(f"{area:<3} {'   '.join(told)}")
 
 
-def _told(terminalreporter: pytest.TerminalReporter, *outcomes: str) -> set[str]:
+def _told(terminalreporter: pytest.TerminalReporter, mark: str, *outcomes: str) -> set[str]:
     return {
         str(id_)
         for outcome in outcomes
         for report in terminalreporter.stats.get(outcome, ())
         for name, id_ in getattr(report, "user_properties", ())
-        if name == PROPERTY
+        if name == mark
     }
 
 

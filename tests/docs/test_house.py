@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from syncrules import provider
+from syncrules import grammar, provider, yaml
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -34,6 +36,28 @@ def test_the_packages_that_were_named_are_used() -> None:
     given = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
 
     assert wanted <= {re.split(r"[<>=\[ ]", each)[0] for each in given}
+
+
+@pytest.mark.requirement("G-03")
+def test_what_a_mapping_may_say_is_written_in_a_json_schema() -> None:
+    check = Draft202012Validator(grammar.schema())
+    mapping = yaml.load((files("syncrules_mappings") / "tribe-eboekhouden.yaml").read_text(encoding="utf-8"), "").data
+
+    assert check.is_valid(mapping)
+
+    entity = mapping["entities"]["organisation"]
+    for part, word, wrong in [
+        (entity["fields"]["Phone number"], "to", 7),
+        (entity, "match", "by name"),
+        (entity["events"]["tribe"], "deleted", "explode"),
+        (entity["events"]["tribe"], "deactivated", "explode"),
+    ]:
+        right = part.get(word, "both")
+        part[word] = wrong
+
+        assert not check.is_valid(mapping), word
+
+        part[word] = right
 
 
 @pytest.mark.requirement("G-04")

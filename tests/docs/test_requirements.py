@@ -17,6 +17,9 @@ def test_works(): pass
 @pytest.mark.requirement("A-03")
 def test_does_not(): assert False
 
+@pytest.mark.declares("B-02", "A-01")
+def test_only_says_so(): pass
+
 @pytest.mark.requirement("B-99")
 def test_shows_what_nobody_asked_for(): pass
 """
@@ -25,19 +28,21 @@ def test_shows_what_nobody_asked_for(): pass
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_run_tells_what_is_covered_what_failed_and_what_is_missing(tmp_path: Path, workers: str) -> None:
     (tmp_path / "tests").mkdir()
-    table = "".join(f"| {each} | something |\n" for each in ("A-01", "A-02", "A-03", "A-04", "B-01"))
+    table = "".join(f"| {each} | something |\n" for each in ("A-01", "A-02", "A-03", "A-04", "B-01", "B-02"))
     (tmp_path / "tests" / "README.md").write_text(table, encoding="utf-8")
     (tmp_path / "tests" / "conftest.py").write_text((TESTS / "conftest.py").read_text("utf-8"), encoding="utf-8")
     (tmp_path / "tests" / "test_example.py").write_text(EXAMPLE, encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = tests\nmarkers = requirement", encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\ntestpaths = tests\nmarkers =\n  requirement\n  declares", encoding="utf-8"
+    )
 
     told = subprocess.run(
         [sys.executable, "-m", "pytest", "-n", workers], cwd=tmp_path, capture_output=True, text=True, check=False
     ).stdout
 
-    assert "requirements: 2 of 5 covered" in told
+    assert "requirements: 2 of 6 covered" in told
     assert "A   01 02   FAILED: 03   not yet: 04" in told
-    assert "B   not yet: 01" in told
+    assert "B   declared, not run: 02   not yet: 01" in told
     assert "does not list the requirement B-99" in told
 
 
