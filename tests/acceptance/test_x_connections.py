@@ -139,7 +139,9 @@ def test_two_administrations_find_their_own_again_when_the_memory_is_lost(here: 
 def test_a_firm_with_several_client_files_keeps_them_apart() -> None:
     """The ids are the same in every file, as systems that number from one do."""
     with world() as first, world() as second, world() as third:
-        files = [named(each, name, first.store) for each, name in ((first, "file 1"), (second, "file 2"), (third, "file 3"))]
+        files = [
+            named(each, name, first.store) for each, name in ((first, "file 1"), (second, "file 2"), (third, "file 3"))
+        ]
         for place, each in enumerate(files):
             in_books(each, f"Garage {place}", "10001", Telefoon=f"030-000000{place}")
             each.run()
