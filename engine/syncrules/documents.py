@@ -47,7 +47,7 @@ def _one(says: Mapping[str, Any], document: Mapping[str, Any]) -> str:
             wanted = (base * percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
             return _differs(_amount(document, says["equals"]), wanted, says)
         if "not_before" in says:
-            day, least = next(elements(document, says["day"])), next(elements(document, says["not_before"]))
+            day, least = _first(document, says["day"]), _first(document, says["not_before"])
             return (
                 f"{day} lies before {least}"
                 if filled(day) and filled(least) and str(day)[:10] < str(least)[:10]
@@ -67,10 +67,15 @@ def _sum(document: Mapping[str, Any], paths: Iterable[str]) -> Decimal:
 def _amount(document: Mapping[str, Any], what: Any) -> Decimal:
     if not isinstance(what, str):
         return Decimal(what)
-    value = next(elements(document, what))
+    value = _first(document, what)
     if value is None:
         raise CannotCarry(f"there is no {what}")
     return Decimal(number(value))
+
+
+def _first(document: Mapping[str, Any], path: str) -> Any:
+    """Read the first value that a path reaches; None where its list, or the part that it leads through, is empty."""
+    return next(elements(document, path), None)
 
 
 def _differs(found: Decimal, wanted: Decimal, says: Mapping[str, Any]) -> str:

@@ -193,9 +193,12 @@ def number(value: Value) -> Value:
     if isinstance(value, Decimal | int):
         return value
     try:
-        return Decimal(str(value))
+        result = Decimal(str(value))
     except InvalidOperation as error:
         raise CannotCarry(f"'{value}' is not a number") from error
+    if not result.is_finite():
+        raise CannotCarry(f"'{value}' is not a number")
+    return result
 
 
 def at_home(value: Value, zone: tzinfo) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -132,7 +133,7 @@ def test_a_scheduler_that_starts_once_a_day_finds_it_due_every_day(when: str, ch
 def test_hours_are_hours_also_when_the_clock_changes(change: datetime) -> None:
     found = carried_at("{every: {hours: 2}}", change, ticks(change, 15, 40))
 
-    gaps = {later.timestamp() - earlier.timestamp() for earlier, later in zip(found, found[1:], strict=False)}
+    gaps = {later.timestamp() - earlier.timestamp() for earlier, later in pairwise(found)}
     assert gaps == {7200}
 
 
