@@ -25,7 +25,7 @@ from scenes import (
     states,
     with_customer,
 )
-from world import CUSTOMERS, KEYS, World
+from world import CUSTOMERS, World
 
 from syncrules import connection, spec
 from syncrules.errors import LoginRefused, Nonsense, StateError, Unreachable
@@ -55,7 +55,7 @@ def several_customers(here: World, count: int = SEVERAL) -> list[str]:
 
 def told_run(here: World, told: Callable[[Event], None], *, whole: bool = False) -> Result:
     """Run, and let something happen on the way."""
-    with connection.opened(here.store, "c", KEYS, here.clock) as opened:
+    with here.opened() as opened:
         return connection.run(opened, told=told, whole=whole)
 
 
@@ -433,17 +433,17 @@ def run_elsewhere(here: World, limit: int = 0) -> list[str]:
 @pytest.mark.requirement("X-03")
 def test_a_disk_that_is_full_loses_nothing(here: World) -> None:
     here.connect()
-    for number in range(40):
+    for number in range(15):
         in_books(here, f"Garage {number}", str(10_001 + number))
     full = (here.folder / "state.db").stat().st_size
-    kind, message, cure = run_elsewhere(here, full + 60_000)
+    kind, message, cure = run_elsewhere(here, full + 30_000)
 
     assert kind == "StateError"
     assert "state.db" in message
     assert "room" in cure
     assert run_elsewhere(here) == []
     run_until_quiet(here)
-    assert len(here.crm.rows(CUSTOMERS)) == 40
+    assert len(here.crm.rows(CUSTOMERS)) == 15
     assert states(here) == {}
 
 
@@ -479,7 +479,7 @@ def test_a_state_file_that_is_no_database_is_told_with_what_to_do(here: World) -
 
 @pytest.mark.requirement("X-16")
 def test_a_state_file_with_a_hole_in_it_is_told_with_what_to_do(here: World) -> None:
-    names = several_customers(here, 40)
+    names = several_customers(here, 12)
     here.store.close()
     file = here.folder / "state.db"
     content = bytearray(file.read_bytes())

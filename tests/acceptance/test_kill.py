@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 from kill import Keeper, Killer, Moment, scene
-from scenes import contents, differences, states
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +17,13 @@ def killer() -> Iterator[Killer]:
 
 @pytest.mark.requirement("X-03", "EB-03")
 def test_a_first_import_that_is_killed_again_and_again_is_as_if_it_never_was(killer: Killer) -> None:
-    moments = [Moment("after commit", 40), Moment("write done", 9), Moment("later", 0.4)]
+    moments = [Moment("after commit", 36), Moment("write done", 9), Moment("later", 0.4)]
     killer.try_one("first import", moments)
 
 
 @pytest.mark.requirement("X-03")
 def test_invoices_are_booked_once_however_often_the_run_is_killed(killer: Killer) -> None:
-    moments = [Moment("write done", 6), Moment("write not done", 11), Moment("before commit", 30)]
+    moments = [Moment("write done", 6), Moment("write not done", 9), Moment("before commit", 30)]
     killer.try_one("invoices", moments)
 
 
@@ -51,10 +50,3 @@ def test_the_lock_of_a_killed_run_holds_nobody_up(killer: Killer) -> None:
             pass
         assert not killer.keeper.run(here)
         assert here.memory.last_run()["outcome"] == "done"  # type: ignore[index]
-
-
-def test_two_worlds_differ_where_somebody_entered_something(killer: Killer) -> None:
-    usual = killer.undisturbed("payments")
-    with scene("payments") as here:
-        assert differences(contents(here), usual.contents) != []
-        assert states(here) == {}

@@ -210,8 +210,6 @@ KINDS = (
     Kind("a product that goes out of use in the CRM", discontinued, "crm", put(product), (article,)),
     Kind("a new relation in the books", crm_customer, "books", called("AddRelatie", body(">{code}<"))),
     Kind("an id that is left in the CRM", crm_customer, "crm", put(role)),
-    Kind("a changed relation in the books", calls_elsewhere, "books", called("UpdateRelatie", body(">{code}<")), (relation,)),
-    Kind("a changed organisation in the CRM", has_a_new_site, "crm", put(organisation), (relation,)),
     Kind("a changed address in the CRM", moves, "crm", put(address), (relation,)),
     Kind("a new address in the CRM", gets_an_address, "crm", put(organisation), (bare_relation,)),
     Kind("the CRM's half of two changes", changes_on_both_sides, "crm", put(organisation), (relation,)),
@@ -236,6 +234,9 @@ KINDS = (
 )  # fmt: skip
 
 
+UNDISTURBED: dict[object, dict[str, object]] = {}
+
+
 @contextmanager
 def prepared(kind: Kind) -> Iterator[World]:
     """Give a world in which everything was there and in sync that a kind of write needs."""
@@ -256,9 +257,13 @@ def prepared(kind: Kind) -> Iterator[World]:
 
 
 def expected(kind: Kind) -> dict[str, object]:
-    with prepared(kind) as here:
-        run_until_quiet(here)
-        return contents(here)
+    """Tell what both systems hold when nothing goes wrong."""
+    scene = (kind.happens, kind.before)
+    if scene not in UNDISTURBED:
+        with prepared(kind) as here:
+            run_until_quiet(here)
+            UNDISTURBED[scene] = contents(here)
+    return UNDISTURBED[scene]
 
 
 def let_go_wrong(here: World, kind: Kind) -> None:

@@ -23,7 +23,7 @@ DAY = 24 * 3600.0
 
 @pytest.mark.requirement("X-01", "X-02")
 def test_the_whole_story_comes_to_rest_and_stays_at_rest() -> None:
-    with world(tell(40)) as here:
+    with world(tell(10)) as here:
         run_until_quiet(here, most=4)
         still = contents(here)
         for due, whole, later in ((False, False, 0.0), (True, False, DAY), (False, True, 0.0), (False, False, 8 * DAY)):

@@ -13,7 +13,7 @@ from world import KEYS, World
 from syncrules import connection
 from syncrules.errors import StateError, SyncRulesError
 from syncrules.secrets import Keys
-from syncrules_providers.sandboxes.server import Answer
+from syncrules_providers.sandboxes.server import Answer, Mishap
 
 CANARIES = {
     ("tribe", "client_secret"): "kanarie-een-7f3a91c0",
@@ -98,9 +98,9 @@ def test_no_secret_stands_in_the_state_or_the_logs_or_the_errors(here: World, ca
     said: list[str] = []
     run_until_quiet(here)
     send_invoice(here, "Garage")
-    for number, mishap in enumerate(
-        ("after", "garbage", 500, 503, Answer(400, b'{"error": {"code": "1", "message": "no"}}'))
-    ):
+    refusal = Answer(400, b'{"error": {"code": "1", "message": "no"}}')
+    mishaps: list[Mishap] = ["after", "garbage", 500, 503, refusal]
+    for number, mishap in enumerate(mishaps):
         here.crm.mishap(mishap, when=lambda request: request.method != "GET" and "odata" in request.path)
         here.books.mishap(mishap, when=lambda request: "Add" in request.headers.get("soapaction", ""))
         in_books(here, f"Garage {number}", f"1010{number}")
