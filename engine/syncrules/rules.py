@@ -123,7 +123,7 @@ class Place:
             if self.field.reference and isinstance(value, Mapping):
                 return value.get(self.reference_id)
             if self.field.type in ("number", "integer") or self.field.format == "decimal":
-                return number(value)
+                return _number_or_as_written(value)
             if self.field.format == "date-time":
                 return at_home(value, self._zone)
         return value
@@ -161,10 +161,10 @@ class Place:
             raise CannotCarry(f"{self.side_title} does not take '{value}' as {where.title or where.name}")
         match where.type:
             case "integer":
-                try:
-                    return int(number(value))
-                except (ValueError, InvalidOperation) as error:
-                    raise CannotCarry(f"'{value}' is not a whole number") from error
+                whole = number(value)
+                if whole != int(whole):
+                    raise CannotCarry(f"'{value}' is not a whole number")
+                return int(whole)
             case "number":
                 return number(value)
             case "boolean" if not isinstance(value, bool):
@@ -201,16 +201,24 @@ def number(value: Value) -> Value:
     return result
 
 
+def _number_or_as_written(value: Value) -> Value:
+    """Read a number; what is none is told when it is to be carried, because a reader stops for nobody's mistake."""
+    try:
+        return number(value)
+    except CannotCarry:
+        return value
+
+
 def at_home(value: Value, zone: tzinfo) -> Value:
     """Tell a moment as the clock at home showed it: half past midnight there is still the day before in Greenwich.
 
-    A text without an offset is a day, or a time, as somebody wrote it, and is left alone.
+    A text without an offset is a day, or a time, as somebody wrote it, and is left alone; so is the last moment of the calendar.
     """
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        return value if moment.tzinfo is None else moment.astimezone(zone).isoformat()
+    except (ValueError, OverflowError):
         return value
-    return value if moment.tzinfo is None else moment.astimezone(zone).isoformat()
 
 
 class SideOfRow:
@@ -420,12 +428,10 @@ class RowRules:
         return value
 
     def _from_table(self, table: Mapping[Any, Value], value: Value, around: Surroundings) -> Value:
-        if value is None:
-            return None
         key = normal(value)
         if key in table and table[key] is not None:
             return table[key]
-        return self._unknown(value, around)
+        return None if value is None else self._unknown(value, around)
 
     def _translated_back(self, value: Value, present: Value, around: Surroundings) -> Value:
         """Go through the tables from the second side to the first; where several fit, the present value stands if it is one."""
@@ -440,7 +446,7 @@ class RowRules:
                 wanted = [normal(one) for one in found]
                 found = [key for key, answer in table.items() if normal(answer) in wanted]
         if not found:
-            return self._unknown(value, around)
+            return None if value is None else self._unknown(value, around)
         if len(found) > 1:
             if normal(present) in [normal(each) for each in found]:
                 return present

@@ -149,8 +149,13 @@ def mapping(
     lines += [f"    when: {{{', '.join(f'{each}: {when}' for each in sources)}}}", "    events:"]
     lines += [f"      {each}: {events[each]}" for each in sources]
     lines += ["    fields:", *(f"      {line}" for row in rows for line in row.splitlines())]
+    return load_text("\n".join(lines))
+
+
+def load_text(text: str) -> Spec:
+    """Load a mapping between the two systems from its text."""
     with TemporaryDirectory() as folder, chdir(folder):
-        Path("pairs.yaml").write_text("\n".join(lines), encoding="utf-8")
+        Path("pairs.yaml").write_text(text, encoding="utf-8")
         return spec.load("pairs.yaml", manifest)
 
 
