@@ -11,6 +11,8 @@ import random
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ import httpx
 from syncrules.errors import Nonsense, OutcomeUnknown, Unreachable, UsageError
 
 log = logging.getLogger("syncrules.http")
+logging.getLogger("httpx").addFilter(lambda _: False)  # it writes whole addresses, and a key may stand in one
 
 ATTEMPTS = 5
 LONGEST_WAIT = 60.0
@@ -93,9 +96,11 @@ class Http:
             try:
                 answer = self._client.request(method, url, headers=dict(headers or {}), content=content)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-                trouble = f"{urlsplit(url).netloc} cannot be reached ({_said(error)})"
+                trouble = f"{_host(url)} cannot be reached ({_said(error)})"
                 wait = None
-            except httpx.TransportError as error:
+            except httpx.InvalidURL as error:
+                raise _not_an_address(self.system, url) from error
+            except httpx.RequestError as error:
                 if writes:
                     raise OutcomeUnknown(self.system, f"the answer to {what} was lost ({_said(error)})") from error
                 trouble = f"no answer to {what} ({_said(error)})"
@@ -109,7 +114,7 @@ class Http:
                 if writes and answer.status_code not in (429, 503):
                     raise OutcomeUnknown(self.system, f"{what} was answered with status {answer.status_code}")
                 trouble = f"{what} was answered with status {answer.status_code}"
-                wait = _retry_after(answer)
+                wait = _retry_after(answer, self._clock.now())
             if attempt + 1 < ATTEMPTS:
                 pause = wait if wait is not None else min(LONGEST_WAIT, 0.2 * 2**attempt) * (0.75 + random.random() / 2)  # noqa: S311 — jitter, not a secret
                 if pause > LONGEST_WAIT:
@@ -136,13 +141,28 @@ def refuse_plain_http(system: str, url: str) -> None:
     Raises:
         UsageError: the address is not https and not on this machine.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise _not_an_address(system, url) from error
+    if parts.scheme == "https" and not parts.hostname:
+        raise _not_an_address(system, url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
         return
     raise UsageError(
-        f"{system}: the address '{parts.scheme}://{parts.netloc}' is not safe to send credentials to",
+        f"{system}: the address '{parts.scheme}://{_host(url)}' is not safe to send credentials to",
         cure="Use an https address; plain http is accepted for this machine only.",
     )
+
+
+def _host(url: str) -> str:
+    """Tell where an address leads, without the credentials that may stand in it."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _not_an_address(system: str, url: str) -> UsageError:
+    shown = url.partition("?")[0].rpartition("@")[2]
+    return UsageError(f"{system}: '{shown}' is not an address", cure="Correct the address; it begins with https://.")
 
 
 def nonsense(system: str, what: str, content: bytes) -> Nonsense:
@@ -161,9 +181,16 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _retry_after(answer: httpx.Response) -> float | None:
+def _retry_after(answer: httpx.Response, now: float) -> float | None:
+    """Read how long the system wants to be left alone: it says how many seconds, or until when."""
     value = answer.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
 
 
 def _said(error: Exception) -> str:
