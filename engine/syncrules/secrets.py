@@ -51,10 +51,10 @@ class Keys:
         )
         if key is None:
             raise StateError(f"the {field} of '{connection}' was sealed with another key", cure=cure)
-        raw = base64.b64decode(content)
         try:
+            raw = base64.b64decode(content)
             return AESGCM(key).decrypt(raw[:12], raw[12:], f"{connection}\0{field}".encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise StateError(
                 f"the {field} of '{connection}' cannot be opened: it was sealed for something else, or was changed",
                 cure=cure,
@@ -73,7 +73,8 @@ def load_keys(key_file: Path) -> tuple[Keys, str]:
         return Keys(_key(each, f"the environment variable {VARIABLE}") for each in given.split(",")), ""
     try:
         if key_file.exists():
-            lines = [each for each in key_file.read_text().splitlines() if each.strip() and not each.startswith("#")]
+            written = key_file.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = [each for each in written if each.strip() and not each.startswith("#")] or [""]
             return Keys(_key(each, f"'{key_file}'") for each in lines), ""
         key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         key_file.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +129,12 @@ def fetch(reference: str) -> str:
             return value
         case "file":
             try:
-                return Path(name).read_text().strip()
+                return Path(name).read_text(encoding="utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise UsageError(
+                    f"the secret file '{name}' is not a text in UTF-8",
+                    cure="Save the secret, and nothing else, as a text.",
+                ) from error
             except OSError as error:
                 raise UsageError(
                     f"the secret file '{name}' cannot be read: {error.strerror}", cure="Check its path and rights."
