@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import yaml as pyyaml
@@ -77,8 +77,13 @@ def load(text: str, file: str) -> Document:
     return document
 
 
-def _build(node: pyyaml.Node, path: Path, document: Document) -> Any:
-    document.places.setdefault(path, Place(document.file, node.start_mark.line + 1, node.start_mark.column + 1))
+def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int, ...] = ()) -> Any:
+    here = Place(document.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    document.places.setdefault(path, here)
+    if id(node) in around:
+        document.problems.append(Problem("this contains itself", here, suggestion="Write out what is meant."))
+        return None
+    around = (*around, id(node))
     match node:
         case pyyaml.MappingNode():
             result: dict[Hashable, Any] = {}
@@ -99,12 +104,18 @@ def _build(node: pyyaml.Node, path: Path, document: Document) -> Any:
                     )
                     continue
                 document.places[(*path, key)] = place
-                result[key] = _build(value_node, (*path, key), document)
+                result[key] = _build(value_node, (*path, key), document, around)
             return result
         case pyyaml.SequenceNode():
-            return [_build(each, (*path, index), document) for index, each in enumerate(node.value)]
+            return [_build(each, (*path, index), document, around) for index, each in enumerate(node.value)]
         case _:
-            return _scalar(node)
+            try:
+                return _scalar(node)
+            except (ValueError, InvalidOperation):
+                document.problems.append(
+                    Problem(f"this is not a number: {node.value}", here, suggestion="Leave the tag out.")
+                )
+                return None
 
 
 def _scalar(node: pyyaml.Node) -> Any:
