@@ -346,12 +346,23 @@ class Decider:
                 for ids in self.memory.found_by(rules.entity.name, f"{target} without role", name, [compared]).values()
                 for id_ in ids
             }
-            free = sorted(id_ for id_ in found if not self._has_role(rules, target, id_))
+            free = [id_ for id_ in sorted(found) if self._is_free(rules, target, id_, keys)]
             if len(free) > 1:
                 return free
             if free:
                 return free[0]
         return ""
+
+    def _is_free(self, rules: EntityRules, side: str, id_: str, keys: Mapping[str, str]) -> bool:
+        """Look whether a thing without this role is still there, and still bears the number."""
+        within = rules.resource(side).within
+        if within is None or self._has_role(rules, side, id_):
+            return False
+        there = self.providers[side].fetch(within[0], id_)
+        if there is None:
+            return False
+        view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
+        return any(keys.get(name) == compared for name, _, compared in rules.keys(side, view))
 
     def _has_role(self, rules: EntityRules, side: str, id_: str) -> bool:
         """Tell whether the thing has this role already; then the role's own record is the one that matches."""

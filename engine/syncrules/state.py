@@ -741,7 +741,9 @@ class Memory:
 
     def unlink(self, id: int) -> None:
         """Take two records apart; both are then as if seen for the first time."""
-        self.db.execute(sa.update(t.records).where(t.records.c.link == id).values(link=None, state="pending"))
+        self.db.execute(
+            sa.update(t.records).where(t.records.c.link == id).values(link=None, state="pending", digest=b"")
+        )
         self.db.execute(sa.delete(t.links).where(t.links.c.id == id))
 
     def _link(self, row: Any) -> Link:

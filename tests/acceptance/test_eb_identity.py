@@ -57,13 +57,15 @@ def test_without_an_id_the_debtor_number_says_who_it_is(here: World) -> None:
 @pytest.mark.requirement("EB-05")
 def test_a_customer_without_a_debtor_number_is_found_by_its_creditor_number(here: World) -> None:
     relation = here.books.add_relation(**KORST)
-    customer = eb.add_customer(here, Name="Bakkerij De Korst", CreditorNumber="10042")
+    customer = eb.add_customer(here, Name="Korst", CreditorNumber="10042")
+    here.run()
     here.run()
     found = here.crm.one(CUSTOMERS)
 
     assert found["ID"] == customer
     assert str(found["ImportId"]).endswith(f":{relation};")
     assert (found["Organization"]["DebtorNumber"], found["Organization"]["CreditorNumber"]) == ("10042", "10042")
+    assert here.books.relation(ID=relation)["Bedrijf"] == "Korst"
     assert len(here.crm.rows(eb.ORGANISATIONS)) == 2  # our own is one of them
     assert eb.is_quiet(here)
 
@@ -149,6 +151,43 @@ def test_a_prospect_becomes_a_customer_instead_of_a_second_organisation(here: Wo
     here.books.edit_relation(relation, Plaats="Zeist")
     here.run()
     assert eb.organisation(here)["InvoiceAddress"]["City"] == "Zeist"
+    assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("EB-05")
+def test_an_organisation_that_is_gone_or_has_another_number_is_no_candidate_any_more(here: World) -> None:
+    gone = eb.add_organisation(here, Name="Korst oud", DebtorNumber="10042")
+    renumbered = eb.add_organisation(here, Name="Slager", DebtorNumber="10043")
+    here.run()
+    here.crm.remove(eb.ORGANISATIONS, gone)
+    here.crm.edit(eb.ORGANISATIONS, renumbered, DebtorNumber=None)
+    here.books.add_relation(**KORST)
+    here.books.add_relation(**{**KORST, "Code": "10043", "Bedrijf": "Groenteboer"})
+    here.run()
+
+    assert sorted(each["Organization"]["Name"] for each in here.crm.rows(CUSTOMERS)) == [
+        "Bakkerij De Korst", "Groenteboer"
+    ]  # fmt: skip
+    assert here.crm.one(eb.ORGANISATIONS, ID=renumbered)["Name"] == "Slager"
+    assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("EB-05")
+def test_of_two_organisations_that_could_become_the_customer_nobody_guesses(here: World) -> None:
+    here.books.add_relation(**KORST)
+    for name in ("Korst Utrecht", "Korst Zeist"):
+        eb.add_organisation(here, Name=name, CreditorNumber="10042")
+    here.run()
+    told = eb.told(here, "Bakkerij De Korst", "eboekhouden")
+    as_supplier = eb.told(here, "Bakkerij De Korst", "eboekhouden", "supplier")
+
+    assert told.state == "waiting"
+    assert "Korst Utrecht" in told.reason
+    assert "Korst Zeist" in told.reason
+    assert (as_supplier.state, as_supplier.reason) == (
+        "excluded", "known in e-Boekhouden only, and these are never made in Tribe CRM"
+    )  # fmt: skip
+    assert here.crm.rows(CUSTOMERS) == []
     assert eb.is_quiet(here)
 
 

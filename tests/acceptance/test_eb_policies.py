@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import eb
 import pytest
 from eb import ANNA
-from world import CUSTOMERS, MAPPING, PERSONS, World
+from world import CUSTOMERS, MAPPING, PERSONS, World, world
 
 from syncrules import spec
 
@@ -102,13 +104,37 @@ def test_a_relation_that_is_deleted_in_the_books_stays_in_tribe(here: World) -> 
         if each["ID"] != other:
             here.books.remove_relation(each["ID"])
     here.run()
+    told = eb.told(here, "Bakkerij De Korst", "eboekhouden")
     eb.edit_organisation(here, PhoneNumber="030-7654321")
-    here.run()
+    here.run(whole=True)
+    edited = eb.told(here, "Bakkerij De Korst", "tribe")
 
+    assert (told.state, told.reason) == ("excluded", "deleted in e-Boekhouden; a deletion does not travel")
+    assert edited.state == "excluded"
+    assert "neither do later changes" in edited.reason
     assert sorted(each["Organization"]["Name"] for each in here.crm.rows(CUSTOMERS)) == ["Bakkerij De Korst", "Blijft"]
     assert [each["IsFormer"] for each in (*here.crm.rows(CUSTOMERS), *here.crm.rows(PERSONS))] == [False] * 3
     assert [each["Code"] for each in here.books.relations()] == ["10099"]
     assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("G-06")
+def test_a_mapping_that_takes_them_apart_on_a_deletion_lets_the_other_one_come_again(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(
+        f"syncrules: 1\ntitle: Ours\nextends: {MAPPING}\nentities: {{organisation: {{events: {{tribe: {{deleted: unlink}}}}}}}}\n",
+        encoding="utf-8",
+    )
+    with world(mapping=str(ours)) as here:
+        eb.known_customer(here)
+        here.books.add_relation(Code="10099", Bedrijf="Blijft")
+        here.run()
+        here.crm.remove(eb.ORGANISATIONS, eb.organisation(here)["ID"])
+        here.run(whole=True)
+
+        assert eb.organisation(here)["Name"] == "Bakkerij De Korst"
+        assert len(here.crm.rows(CUSTOMERS)) == 2
+        assert eb.is_quiet(here)
 
 
 # Out of use -----------------------------------------------------------------------------------------------------------

@@ -512,6 +512,9 @@ def test_a_supplier_that_both_sides_know_is_kept_the_same_both_ways(here: World)
     )
     assert here.crm.rows(CUSTOMERS) == []
     assert eb.is_quiet(here)
+    here.books.edit_relation(relation, Code="30003")
+    here.run()
+    assert here.crm.one(SUPPLIERS)["Organization"]["CreditorNumber"] == "30003"
 
 
 @pytest.mark.requirement("EB-05")
@@ -520,8 +523,11 @@ def test_a_supplier_that_one_side_knows_alone_is_never_made_on_the_other(here: W
     eb.add_supplier(here, Name="Meelfabriek", CreditorNumber="30005")
     here.run()
 
+    told = eb.told(here, "Meelfabriek", "tribe", "supplier")
+
     assert here.books.relations() == []
     assert here.writes == 0
+    assert told.reason == "known in Tribe CRM only, and these are never made in e-Boekhouden"
     assert eb.is_quiet(here)
 
 
