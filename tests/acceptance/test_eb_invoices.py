@@ -118,6 +118,19 @@ def test_a_draft_stays_at_home_until_it_is_sent(here: World) -> None:
 
 
 @pytest.mark.requirement("EB-12")
+def test_an_invoice_that_went_from_draft_to_paid_was_never_sent(here: World) -> None:
+    customer = eb.known_customer(here)
+    made = eb.draft(here, customer)
+    eb.set_phase(here, made, "Paid")
+    here.run()
+    told = here.judged(eb.number_of(here, made), entity="invoice")
+
+    assert here.books.mutations() == []
+    assert told.state == "excluded"
+    assert "Paid" in told.reason
+
+
+@pytest.mark.requirement("EB-12")
 def test_what_was_sent_before_the_connection_was_made_stays_where_it_is_for_good(here: World) -> None:
     here.books.add_relation(**eb.KORST)
     customer = eb.add_customer(here, Name="Bakkerij De Korst", DebtorNumber="10042")
