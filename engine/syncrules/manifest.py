@@ -253,6 +253,26 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
                     ("resources", name, "create", "unknown_outcome", "look_up"),
                     f"'{field_name}' is not a field of {name}",
                 )
+        for path, field_name in _named(each):
+            if field_name.partition(".")[0] not in each["fields"]:
+                yield ("resources", name, *path), f"'{field_name}' is not a field of {name}"
+        if "within" in each and each["within"]["resource"] not in resources:
+            yield ("resources", name, "within", "resource"), f"there is no resource '{each['within']['resource']}'"
+    for name, each in types.items():
+        for part, field_name in each.get("parts", {}).items():
+            if field_name.partition(".")[0] not in each["fields"]:
+                yield ("types", name, "parts", part), f"'{field_name}' is not a field of {name}"
+
+
+def _named(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """List the fields that a resource names: where, and which."""
+    yield from ((("keys", index), each) for index, each in enumerate(resource.get("keys", ())))
+    if isinstance(resource.get("active"), Mapping):
+        yield ("active", "field"), resource["active"]["field"]
+    if "external_id" in resource:
+        yield ("external_id", "field"), resource["external_id"]["field"]
+    if "within" in resource:
+        yield ("within", "at"), resource["within"]["at"]
 
 
 def _manifest(data: Mapping[str, Any]) -> Manifest:
