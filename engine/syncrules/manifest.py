@@ -253,9 +253,9 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
                     ("resources", name, "create", "unknown_outcome", "look_up"),
                     f"'{field_name}' is not a field of {name}",
                 )
-        for path, field_name in _named(each):
+        for where, field_name in _named(each):
             if field_name.partition(".")[0] not in each["fields"]:
-                yield ("resources", name, *path), f"'{field_name}' is not a field of {name}"
+                yield ("resources", name, *where), f"'{field_name}' is not a field of {name}"
         if "within" in each and each["within"]["resource"] not in resources:
             yield ("resources", name, "within", "resource"), f"there is no resource '{each['within']['resource']}'"
     for name, each in types.items():
