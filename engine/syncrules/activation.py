@@ -163,7 +163,9 @@ class Activation:
     @contextmanager
     def _provider(self, side: str) -> Iterator[Provider]:
         answers = {side: self.opened[side]}
-        with connection.providers_for(self.spec, answers, self.clock, self.store, self.name) as providers:
+        with connection.providers_for(
+            self.spec, answers, self.clock, self.store, {side: self.row.accounts.get(side) or self.name}
+        ) as providers:
             yield providers[side]
 
     def set_zone(self, name: str) -> None:

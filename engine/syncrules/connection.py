@@ -101,16 +101,19 @@ def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: 
 
 @contextmanager
 def providers_for(
-    mapping: Spec, answers: Mapping[str, Mapping[str, str]], clock: Clock, store: Store | None = None, name: str = ""
+    mapping: Spec, answers: Mapping[str, Mapping[str, str]], clock: Clock, store: Store, whose: Mapping[str, str]
 ) -> Iterator[dict[str, Provider]]:
-    """Make the providers of the sides whose answers are given, and log them out at the end."""
+    """Make the providers of the sides whose answers are given, and log them out at the end.
+
+    Args:
+        whose: side → whose call limits are spent: the account, as far as it is known.
+    """
     made: dict[str, Provider] = {}
     clients: list[Http] = []
     try:
         for side in answers:
             manifest = mapping.manifests[side]
-            count = store.count_call if store is not None else (lambda *_: 0)
-            limits = Limits(manifest, f"{manifest.provider}/{name}", clock, count)
+            limits = Limits(manifest, f"{manifest.provider}/{whose[side]}", clock, store.count_call)
             http = Http(manifest.title, clock, limits.take)
             clients.append(http)
             made[side] = provider.find(manifest.provider).make(manifest, answers[side], http)
@@ -152,7 +155,8 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
         side: answers_for(mapping.manifests[side], row.answers.get(side, {}), keys, name, side)
         for side in mapping.sides
     }
-    with providers_for(mapping, answers, clock, store, name) as providers:
+    whose = {side: row.accounts.get(side) or name for side in mapping.sides}
+    with providers_for(mapping, answers, clock, store, whose) as providers:
         rules = compile_rules(mapping, row.settings, zone_of(row))
         yield Connection(row, mapping, rules, store.memory(name, mapping.sides), providers, clock)
 

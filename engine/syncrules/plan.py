@@ -570,8 +570,7 @@ class _Pair:
             side: view.id if view is not None else (self.link.ids[side] if self.link else self.other_id)
             for side, view in views.items()
         }
-        if self.link is None:
-            self._leave_id(ids)
+        self._leave_id(ids)
         common: dict[str, Any] = {
             "entity": self.rules.entity.name,
             "name": next(view.name for view in views.values() if view is not None),
@@ -656,7 +655,10 @@ class _Pair:
         if view.external_id == ours:
             return
         if view.external_id and view.external_id.rpartition(":")[0] != ours.rpartition(":")[0]:
-            self.notices.append(f"{field_name} in {self.title(side)} belongs to another connector and was left alone")
+            if self.link is None:
+                self.notices.append(
+                    f"{field_name} in {self.title(side)} belongs to another connector and was left alone"
+                )
             return
         self.changes[side][field_name] = ours
         self.besides[side].append([field_name, view.external_id or None, ours])

@@ -33,9 +33,6 @@ def test_payments_are_made_once_however_often_the_run_is_killed(killer: Killer) 
 
 
 @pytest.mark.requirement("X-03")
-@pytest.mark.xfail(
-    strict=True, reason="the id of a pair that was linked is planned once, and lost when that run is killed"
-)
 def test_ids_are_left_although_the_run_that_linked_the_records_was_killed(killer: Killer) -> None:
     killer.try_one("import of what both have", [Moment("write not done", 3)])
 

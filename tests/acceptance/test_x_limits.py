@@ -133,7 +133,6 @@ def test_when_no_look_up_is_left_this_month_the_rest_goes_on_and_nothing_is_repe
 
 
 @pytest.mark.requirement("X-09")
-@pytest.mark.xfail(strict=True, reason="calls are counted for each connection, not for each account")
 def test_two_connections_of_one_account_share_its_limit(here: World) -> None:
     here.connect()
     row = here.store.connection("c")
