@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Carry out the command that was typed."""
-    from syncrules.cli import commands
+    from syncrules.cli.commands import commands
 
     commands(prog_name="syncrules")
 

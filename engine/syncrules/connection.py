@@ -11,18 +11,21 @@ from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncrules import provider, secrets, spec
+from syncrules import provider, secrets
 from syncrules.errors import UsageError
-from syncrules.event import Event
 from syncrules.http import Clock, Http
+from syncrules.journey.event import Event
+from syncrules.journey.rules import Rules, compile_rules
+from syncrules.journey.run import Journey, Result
+from syncrules.language import spec
+from syncrules.language.model import Spec
 from syncrules.limits import Limits
 from syncrules.manifest import Manifest
-from syncrules.model import Spec
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import Store
 from syncrules.provider import Account, Provider
-from syncrules.rules import Rules, compile_rules
-from syncrules.run import Journey, Result
 from syncrules.secrets import Keys
-from syncrules.state import ConnectionRow, Memory, Store
 
 
 class RealClock:

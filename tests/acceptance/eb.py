@@ -7,7 +7,7 @@ from typing import Any
 
 from world import CUSTOMERS, PERSONS, SUPPLIERS, World
 
-from syncrules.state import Known, State
+from syncrules.memory.kept import Known, State
 
 INVOICES = "Activity_Invoice"
 LINES = "ProductLine"

@@ -40,7 +40,7 @@ from scenes import (
 from world import KEYS, Clock, World, world
 
 from syncrules import connection
-from syncrules.state import Store, open_store
+from syncrules.memory.store import Store, open_store
 from syncrules_providers.sandboxes.server import Request
 
 LATENCY = 0.003

@@ -32,11 +32,12 @@ from typing import Any
 import world
 import yaml as pyyaml
 
-from syncrules import provider, spec
+from syncrules import provider
 from syncrules import yaml as exact
 from syncrules.errors import SpecError
+from syncrules.language import spec
+from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.model import Spec
 
 HERE = Path(__file__).parent
 TESTS = {"tribe-eboekhouden": "test_eb_*.py"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from world import CUSTOMERS, PERSONS, SUPPLIERS, World
 
-from syncrules.run import Result
+from syncrules.journey.run import Result
 
 INVOICES = "Activity_Invoice"
 ORGANISATIONS = "Relation_Organization"

@@ -27,11 +27,12 @@ from scenes import (
 )
 from world import CUSTOMERS, World
 
-from syncrules import connection, spec
+from syncrules import connection
 from syncrules.errors import LoginRefused, Nonsense, StateError, Unreachable
-from syncrules.event import Event
-from syncrules.run import Result
-from syncrules.state import open_store
+from syncrules.journey.event import Event
+from syncrules.journey.run import Result
+from syncrules.language import spec
+from syncrules.memory.store import open_store
 from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
 
 SEVERAL = 8
@@ -406,7 +407,7 @@ sys.path[:0] = json.loads(sys.argv[3])
 from world import KEYS, Clock
 from syncrules import connection
 from syncrules.errors import SyncRulesError
-from syncrules.state import open_store
+from syncrules.memory.store import open_store
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 if sys.argv[2] != "0":
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
@@ -526,7 +527,7 @@ def test_a_state_file_that_is_deleted_between_runs_costs_no_duplicate(here: Worl
 @pytest.mark.requirement("X-03")
 def test_two_runs_at_once_are_one_run(here: World) -> None:
     here.connect()
-    script = "import sys; from syncrules.state import open_store\nwith open_store(sys.argv[1]) as s, s.alone('c') as a: print(a)"
+    script = "import sys; from syncrules.memory.state import open_store\nwith open_store(sys.argv[1]) as s, s.alone('c') as a: print(a)"
     with here.store.alone("c") as alone:
         other = subprocess.run(
             [sys.executable, "-c", script, str(here.folder / "state.db")], capture_output=True, check=True, timeout=60

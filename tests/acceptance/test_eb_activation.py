@@ -7,9 +7,9 @@ import pytest
 from eb import KORST
 from world import KEYS, MAPPING, World
 
-from syncrules.activation import Activation
+from syncrules.activation.activate import Activation
+from syncrules.activation.preflight import Finding
 from syncrules.errors import UsageError
-from syncrules.preflight import Finding
 
 
 def activation(here: World, **settings: object) -> Activation:

@@ -360,6 +360,24 @@ def test_an_account_or_a_vat_group_for_which_nothing_is_set_up_is_told_with_its_
 
 
 @pytest.mark.requirement("X-06")
+@pytest.mark.requirement("EB-20")
+def test_amounts_are_rounded_to_cents_before_they_are_added_up(here: World) -> None:
+    customer = eb.known_customer(here)
+    made, _ = eb.send(here, customer)
+    total = Decimal("121.004")
+    said = {"TotalExcludingVat": "100.004", "VatAmount": "20.996", "VatPercentage": "21.004"}
+    spoil(
+        here, eb.LINES, line_of(here), TotalIncludingVat=total, **{name: Decimal(each) for name, each in said.items()}
+    )
+    spoil(here, eb.INVOICES, made, TotalIncludingVat=total)
+    here.run()
+    mutation = here.books.mutation()
+
+    assert amounts(mutation) == [("100.00", "21.00", "121.00", "HOOG_VERK_21", "21.00", "8000")]
+    assert str(mutation["MutatieRegels"][0]["BedragInvoer"]) == "100.00"
+
+
+@pytest.mark.requirement("X-06")
 def test_an_invoice_whose_lines_do_not_make_its_total_is_never_offered(here: World) -> None:
     customer = eb.known_customer(here)
     made, number = eb.send(here, customer)

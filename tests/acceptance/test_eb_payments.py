@@ -224,6 +224,25 @@ def test_a_payment_that_is_deleted_in_tribe_is_not_made_again(here: World) -> No
 
 
 @pytest.mark.requirement("EB-13")
+@pytest.mark.requirement("EB-15")
+def test_a_payment_of_an_invoice_that_is_deleted_in_tribe_goes_nowhere(here: World) -> None:
+    here.crm._tenant.freeze_after_sent = False
+    customer = eb.known_customer(here)
+    stays, _ = eb.send(here, customer)
+    made, number = eb.send(here, customer)
+    here.run()
+    here.crm.remove(eb.INVOICES, made)
+    here.run(whole=True)
+    here.books.pay(number, "21.00")
+    results = [here.run(), here.run()]
+
+    assert here.crm.rows("Payment") == []
+    assert [each.counts.get("failed", 0) for each in results] == [0, 0]
+    assert eb.phase(here, stays) == "Sent"
+    assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("EB-13")
 @pytest.mark.requirement("X-10")
 def test_when_all_open_items_are_gone_at_once_a_person_is_asked_first(here: World) -> None:
     customer = eb.known_customer(here)

@@ -9,7 +9,7 @@ import pytest
 from eb import ANNA
 from world import CUSTOMERS, MAPPING, PERSONS, World, world
 
-from syncrules import spec
+from syncrules.language import spec
 
 MINUTE, HOUR = 60.0, 3600.0
 

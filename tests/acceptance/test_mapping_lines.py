@@ -10,7 +10,7 @@ from pathlib import Path
 import mapping_lines
 import pytest
 
-from syncrules import spec
+from syncrules.language import spec
 
 NAME = "tribe-eboekhouden"
 SCRIPT = Path(mapping_lines.__file__)

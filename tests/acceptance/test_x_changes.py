@@ -16,7 +16,7 @@ from scenes import (
 )
 from world import CUSTOMERS, MAPPING, World
 
-from syncrules import spec
+from syncrules.language import spec
 
 
 def change_mapping(here: World, old: str, new: str) -> None:

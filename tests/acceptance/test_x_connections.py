@@ -11,8 +11,9 @@ from world import CUSTOMERS, KEYS, World, world
 
 from syncrules import connection
 from syncrules.errors import UsageError
-from syncrules.run import Result
-from syncrules.state import Memory, Store
+from syncrules.journey.run import Result
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import Store
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
 
 

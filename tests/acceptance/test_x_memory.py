@@ -21,7 +21,7 @@ from scenes import (
 )
 from world import World
 
-from syncrules.state import open_store
+from syncrules.memory.store import open_store
 
 
 def earlier(here: World) -> None:

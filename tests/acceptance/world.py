@@ -14,11 +14,14 @@ from unittest.mock import patch
 
 import httpx
 
-from syncrules import connection, spec
+from syncrules import connection
 from syncrules.connection import Connection, RealClock
-from syncrules.run import Result
+from syncrules.journey.run import Result
+from syncrules.language import spec
+from syncrules.memory.kept import ConnectionRow, Known
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import Store, open_store
 from syncrules.secrets import Keys
-from syncrules.state import ConnectionRow, Known, Memory, Store, open_store
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
@@ -103,7 +106,11 @@ class World:
     @contextmanager
     def opened(self) -> Iterator[Connection]:
         trust = patch("httpx._transports.default.create_ssl_context", lambda **_: _trusted())
-        with trust, patch("syncrules.spec.load", _load), connection.opened(self.store, "c", KEYS, self.clock) as opened:
+        with (
+            trust,
+            patch("syncrules.language.spec.load", _load),
+            connection.opened(self.store, "c", KEYS, self.clock) as opened,
+        ):
             yield opened
 
     def connect(self) -> None:

@@ -41,8 +41,9 @@ def take_in(where: str) -> None:
     """Import everything, and tell what it cost."""
     from syncrules import connection
     from syncrules.connection import RealClock
+    from syncrules.memory.kept import ConnectionRow
+    from syncrules.memory.store import open_store
     from syncrules.secrets import Keys
-    from syncrules.state import ConnectionRow, open_store
 
     reached = json.loads(where)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

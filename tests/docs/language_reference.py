@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from syncrules import grammar
-from syncrules.concepts import CONCEPTS
-from syncrules.operators import OPERATORS
+from syncrules.language import grammar
+from syncrules.vocabulary.concepts import CONCEPTS
+from syncrules.vocabulary.operators import OPERATORS
 
 README = Path(__file__).parents[2] / "mappings" / "README.md"
 Schema = Mapping[str, Any]

@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 from language_reference import filled_in, table
 
-from syncrules.cli import commands as group
-from syncrules.diff import ACTIVITY, ROWS
+from syncrules.cli.commands import commands as group
+from syncrules.journey.diff import ACTIVITY, ROWS
 
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / "engine" / "syncrules"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from language_reference import README, filled_in
 
-from syncrules import spec, yaml
+from syncrules import yaml
+from syncrules.language import spec
 
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 

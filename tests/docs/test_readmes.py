@@ -17,7 +17,8 @@ import pytest
 from language_reference import filled_in
 from printed import PRINTED, ROOT, listed
 
-from syncrules import spec, tables
+from syncrules.language import spec
+from syncrules.memory import tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)

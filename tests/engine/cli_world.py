@@ -14,8 +14,10 @@ import yaml
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from syncrules.cli import commands
-from syncrules.state import ConnectionRow, Memory, open_store
+from syncrules.cli.commands import commands
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import open_store
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
@@ -24,7 +26,7 @@ MAPPING = "tribe-eboekhouden"
 SIDES = ("tribe", "eboekhouden")
 SETTINGS = {"VAT groups": {"NL - 0%": "GEEN"}, "default revenue account": "8000", "product group": "Algemeen"}
 CUSTOMERS = "Relationship_Organization_CommercialRelationship_Customer"
-SCHEMA = json.loads((files("syncrules") / "output.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((files("syncrules.cli") / "output.schema.json").read_text(encoding="utf-8"))
 
 
 @dataclass

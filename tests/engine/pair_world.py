@@ -12,13 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from syncrules import plan, spec
-from syncrules.action import Action
+from syncrules.journey import plan
+from syncrules.journey.action import Action
+from syncrules.journey.rules import EntityRules, Rules, View, compile_rules
+from syncrules.journey.surroundings import Late, Surroundings, Waits
+from syncrules.language import spec
+from syncrules.language.model import Happening, Spec
 from syncrules.manifest import Manifest, load_manifest
-from syncrules.model import Happening, Spec
+from syncrules.memory.kept import Link
 from syncrules.records import Record, laid_over
-from syncrules.rules import EntityRules, Late, Rules, Surroundings, View, Waits, compile_rules
-from syncrules.state import Link
 
 SIDES = ("left", "right")
 

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from syncrules import spec
 from syncrules.errors import Place, Problem, SpecError, UsageError
+from syncrules.language import spec
+from syncrules.language.model import Spec
 from syncrules.manifest import Manifest, load_manifest
-from syncrules.model import Spec
 
 SHOP = """
 manifest: 1

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pair_world import NOTE, Pair, box, shelf, thing
 
-from syncrules.action import Action, Verb
+from syncrules.journey.action import Action, Verb
+from syncrules.journey.surroundings import Late
 from syncrules.records import decode, encode
-from syncrules.rules import Late
 
 NAMES = st.text("abc", min_size=1, max_size=3)
 LATE = st.builds(Late, NAMES, NAMES, NAMES, NAMES)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncrules.brakes import FEW, too_many_deactivated, too_many_gone, too_many_settled
+from syncrules.journey.brakes import FEW, too_many_deactivated, too_many_gone, too_many_settled
 
 COUNTS = st.integers(0, 10_000)
 LIMITS = st.none() | st.integers(0, 100)

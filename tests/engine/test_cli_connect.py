@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cli_world import CUSTOMERS, MAPPING, Shell, Systems
 
-from syncrules.screen import _Lines
+from syncrules.cli.screen import _Lines
 from syncrules_providers.sandboxes.story import Story
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from cli_world import MAPPING, Shell
 
-from syncrules import spec
+from syncrules.language import spec
 from syncrules_providers.sandboxes.demo_tribe_eboekhouden import Demo
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from cli_world import Shell, Systems
 
-from syncrules.state import Memory, open_store
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import open_store
 
 
 def item(shell: Shell, name: str, system: str = "") -> dict[str, Any]:

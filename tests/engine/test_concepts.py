@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from syncrules import address_line, countries, person_names
-from syncrules.concepts import CONCEPTS, Concept
-from syncrules.values import CannotCarry, squeezed
+from syncrules.vocabulary import address_line, countries, person_names
+from syncrules.vocabulary.concepts import CONCEPTS, Concept
+from syncrules.vocabulary.values import CannotCarry, squeezed
 
 patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first example loads word lists
 Parts = Mapping[str, Any]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pair_world import NOTE, Around, box, shelf, thing
 
-from syncrules.diff import ACTIVITY, ROWS, Difference, Happened, What, compare
+from syncrules.journey.diff import ACTIVITY, ROWS, Difference, Happened, What, compare
 from syncrules.records import MISSING
 
 AROUND = Around()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncrules.operators import OPERATORS, CannotCarry, Operator, Value
+from syncrules.vocabulary.operators import OPERATORS, CannotCarry, Operator, Value
 
 patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first example loads word lists
 EXAMPLES = [(each, example) for each in OPERATORS.values() for example in each.examples]

@@ -25,10 +25,12 @@ from pair_world import (
 )
 from small_world import SOUND, load
 
-from syncrules import grammar, plan
-from syncrules.diff import What
-from syncrules.plan import Decision, Judgement
-from syncrules.rules import EntityRules, Late, compile_rules
+from syncrules.journey import plan
+from syncrules.journey.diff import What
+from syncrules.journey.plan import Decision, Judgement
+from syncrules.journey.rules import EntityRules, compile_rules
+from syncrules.journey.surroundings import Late
+from syncrules.language import grammar
 
 # One row, and all that can happen to it ------------------------------------------------------------------------------
 #

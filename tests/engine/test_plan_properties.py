@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pair_world import SIDES, Pair, box, circumstances, link, notices, only, shelf, thing, writes
 
-from syncrules import plan
-from syncrules.plan import told
+from syncrules.journey import plan
+from syncrules.journey.plan import told
+from syncrules.journey.rules import EntityRules
 from syncrules.records import filled
-from syncrules.rules import EntityRules
 
 ROWS = (
     "Name: {left: Name, right: Label, leading: left, too_long: cut}",

@@ -13,21 +13,14 @@ from hypothesis import strategies as st
 from pair_world import SIDES, UPDATES, Around, box, compiled, load_text, manifest, mapping, shelf, thing
 from small_world import SOUND, load
 
-from syncrules.model import Spec
+from syncrules.journey.lines import constant_of, elements_of
+from syncrules.journey.places import Place, number
+from syncrules.journey.rows import NotThatWay, RowRules
+from syncrules.journey.rules import EntityRules, compile_rules
+from syncrules.journey.surroundings import Late, Waits
+from syncrules.language.model import Spec
 from syncrules.records import MISSING, normal
-from syncrules.rules import (
-    EntityRules,
-    Late,
-    NotThatWay,
-    Place,
-    RowRules,
-    Waits,
-    compile_rules,
-    constant_of,
-    elements_of,
-    number,
-)
-from syncrules.values import CannotCarry
+from syncrules.vocabulary.values import CannotCarry
 
 AROUND = Around()
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from syncrules import spec
-from syncrules.rules import compile_rules
+from syncrules.journey.rules import compile_rules
+from syncrules.language import spec
 
 
 @pytest.mark.requirement("G-04")

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pair_world import NOTE, mapping
 
-from syncrules.model import Entity, Happening, Rhythm
-from syncrules.schedule import due, rhythm
+from syncrules.journey.schedule import due, rhythm
+from syncrules.language.model import Entity, Happening, Rhythm
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ALL = set(get_args(Happening))

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_world import SOUND, changed, load, problems, provider
 
-from syncrules import spec
 from syncrules.errors import SpecError, UsageError
-from syncrules.model import Reaction, Rhythm, Row, SettingTest, Spec, Tier
+from syncrules.language import spec
+from syncrules.language.model import Reaction, Rhythm, Row, SettingTest, Spec, Tier
 
 OURS = """\
 syncrules: 1

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from syncrules import rules, spec
+from syncrules.journey import rules
+from syncrules.language import spec
 
 
 @dataclass(slots=True)

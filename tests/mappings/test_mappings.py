@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from syncrules import grammar, provider, rules, spec, yaml
+from syncrules import provider, yaml
+from syncrules.journey import rules
+from syncrules.language import grammar, spec
+from syncrules.language.model import Entity, Row, Spec
 from syncrules.manifest import Manifest, load_manifest
-from syncrules.model import Entity, Row, Spec
 
 CONNECTORS = Path(__file__).parent / "connectors"
 INSTALLED = spec.names()

@@ -18,11 +18,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from syncrules import connection, provider, spec
+from syncrules import connection, provider
 from syncrules.connection import RealClock
-from syncrules.run import Result
+from syncrules.journey.run import Result
+from syncrules.language import spec
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.store import Store, open_store
 from syncrules.secrets import Keys
-from syncrules.state import ConnectionRow, Store, open_store
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 

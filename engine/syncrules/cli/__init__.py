@@ -1,0 +1,1 @@
+"""Words in, words out; every decision is made elsewhere."""

@@ -1,0 +1,360 @@
+"""The conversation of `connect`: credentials, settings, what the first import will do, and its start.
+
+What is asked, checked and counted is `activation`; here are the words.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from syncrules import connection, yaml
+from syncrules.activation.activate import PREFERRED, Activation, Question
+from syncrules.activation.preflight import Finding
+from syncrules.activation.suggest import Choice, ambiguous, as_key
+from syncrules.cli import report, summary
+from syncrules.cli.desk import Desk
+from syncrules.cli.summary import Data
+from syncrules.errors import ProviderError, SpecError, UsageError
+from syncrules.language import grammar
+from syncrules.manifest import Ask
+from syncrules.memory.store import Store
+from syncrules.provider import Account
+
+Answers = Mapping[str, Any]
+LISTED = 30
+"""So many choices are listed before a question."""
+
+
+def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, yes: bool) -> int:
+    """Make a connection or change one, and carry out its first import.
+
+    Args:
+        answers: everything that would be asked; None to ask.
+        yes: start the first import without asking.
+
+    Raises:
+        UsageError: an answer is missing or is none.
+        ProviderError: a system cannot be used with these answers.
+    """
+    with desk.store(make=True) as store, desk.alone(store, name):
+        activation = Activation(store, desk.keys(make=True), desk.clock, name, mapping)
+        before = (dict(activation.row.settings), dict(activation.row.answers))
+        told = _Told(desk, activation)
+        told.opening()
+        told.credentials(answers)
+        told.settings(answers)
+        gaps = activation.gaps()
+        if gaps:
+            raise UsageError(
+                "these questions must be answered before anything can start:\n  " + "\n  ".join(gaps),
+                cure="Nothing was stored. Answer them and connect again.",
+            )
+        was_imported = activation.imported
+        activation.save()
+        if was_imported:
+            return told.changed(*before)
+        return told.first_import(store, yes=yes)
+
+
+def read_answers(file: str) -> dict[str, Any]:
+    """Read a file of answers; what is wrong in it is told without quoting it, because secrets stand in it.
+
+    Raises:
+        UsageError: it cannot be read, or is not a file of answers.
+        SpecError: it is not YAML.
+    """
+    try:
+        document = yaml.load(Path(file).read_text(encoding="utf-8"), file)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not a text in UTF-8"
+        raise UsageError(f"the file '{file}' cannot be read: {why}", cure="Check its path and rights.") from error
+    if document.problems:
+        raise SpecError([replace(each, excerpt="", message=_unquoted(each.message)) for each in document.problems])
+    if not isinstance(document.data, dict):
+        raise UsageError(
+            f"'{file}' holds no answers", cure="Write `side:`, and below it `name: answer`, for each side."
+        )
+    return document.data
+
+
+def _unquoted(message: str) -> str:
+    return re.sub(r"(['\"]).*\1", "'…'", message)
+
+
+class _Told:
+    """One activation, told step by step."""
+
+    def __init__(self, desk: Desk, activation: Activation) -> None:
+        self.desk = desk
+        self.screen = desk.screen
+        self.activation = activation
+        self.spec = activation.spec
+        self.name = activation.name
+        self.data: Data = {
+            "connection": self.name, "mapping": activation.row.mapping, "first_import": None, "preflight": [], "forecast": None,
+            "suggested": activation.taken, "remarks": activation.remarks(), "kept": None, "changed": [],
+        }  # fmt: skip
+
+    def opening(self) -> None:
+        new = "a new connection" if self.activation.is_new else "an existing connection"
+        self.screen.head(f"{self.name}: {self.spec.title} ({new})")
+        self.screen.say(self.spec.summary)
+
+    # Credentials --------------------------------------------------------------------------------------------------
+
+    def credentials(self, answers: Answers | None) -> None:
+        """Take the credentials of both sides, each tried at once."""
+        if answers is not None:
+            self._from_file(answers)
+        for side in self.spec.sides:
+            title = self.spec.manifests[side].title
+            if answers is not None:
+                self.activation.take(side, answers.get(side) or {})
+                account = self.activation.log_in(side)
+            else:
+                account = self._asked(side)
+            self.screen.say(f"Logged in to {title}: {account.title}")
+        zone = (answers or {}).get("time zone")
+        if zone is None and answers is None and self._by_the_clock():
+            zone = _prompt("In which time zone are these books kept?", default="Europe/Amsterdam")
+        if zone is not None:
+            self.activation.set_zone(str(zone))
+
+    def _from_file(self, answers: Answers) -> None:
+        known = [*self.spec.sides, "settings", "time zone"]
+        for each in answers:
+            if each not in known:
+                near = grammar.nearest(each, known)
+                raise UsageError(
+                    f"the answers hold '{each}', which nobody asks for", cure=f"{near} They hold: {', '.join(known)}."
+                )
+        for side in self.spec.sides:
+            given = answers.get(side) or {}
+            if not isinstance(given, Mapping):
+                raise UsageError(
+                    f"the answers for '{side}' are not written as `name: answer`", cure="One on each line."
+                )
+            self._hide(side, given)
+
+    def _hide(self, side: str, given: Mapping[str, Any]) -> None:
+        secret = {each.name for each in self.spec.manifests[side].asks if each.secret}
+        # What nobody asks for may be a secret under a misspelt name.
+        known = {each.name for each in self.spec.manifests[side].asks}
+        self.screen.hide(str(value) for name, value in given.items() if name in secret or name not in known)
+
+    def _by_the_clock(self) -> bool:
+        rhythms = [
+            each for entity in self.spec.entities.values() for of in entity.rhythms.values() for each in of.values()
+        ]
+        return any(each.kind == "daily" for each in rhythms)
+
+    def _asked(self, side: str) -> Account:
+        """Ask for the credentials of a side until the system knows us."""
+        manifest = self.spec.manifests[side]
+        self.screen.head(manifest.title)
+        while True:
+            given: dict[str, str] = {}
+            for ask in manifest.asks:
+                value = self._ask(side, ask)
+                if value is not None:
+                    given[ask.name] = value
+            self._hide(side, given)
+            try:
+                self.activation.take(side, given)
+                return self.activation.log_in(side)
+            except (ProviderError, UsageError) as error:
+                self.screen.warn(error.message)
+                self.screen.warn(error.cure or "Enter them again.")
+
+    def _ask(self, side: str, ask: Ask) -> str | None:
+        before = self.activation.row.answers.get(side, {}).get(ask.name)
+        if ask.help:
+            click.echo(f"  {ask.help}", err=True)
+        if ask.secret:
+            keeps = " (Enter keeps the present one)" if before else ""
+            text = _prompt(ask.title + keeps, default="" if before else None, hidden=True)
+            return text or None
+        text = _prompt(ask.title, default=before or ask.default)
+        return None if before is None and text == ask.default else text
+
+    # Settings -----------------------------------------------------------------------------------------------------
+
+    def settings(self, answers: Answers | None) -> None:
+        """Retrieve the configuration, and take what is linked to what."""
+        if not self.spec.settings:
+            return
+        self.screen.head("Configuration")
+        self.activation.retrieve(lambda side, what: self.screen.say(f"  retrieved from {self.title(side)}: {what}"))
+        if answers is not None:
+            self.activation.take_settings(answers.get("settings") or {})
+        else:
+            for setting in self.spec.settings.values():
+                question = self.activation.question(setting)
+                self._put(question)
+            self._the_way_back()
+        if self.activation.taken:
+            self.screen.say("Nobody said otherwise, so these suggestions are taken:")
+        for name, texts in self.activation.taken.items():
+            what = "comes back as" if name == PREFERRED else name
+            self.screen.say(f"  {what}: {', '.join(texts)}")
+
+    def _put(self, question: Question) -> None:
+        setting = question.setting
+        self.screen.say()
+        click.echo(setting.ask, err=True)
+        _list(question.rights)
+        before = self.activation.row.settings.get(setting.name)
+        optional = setting.missing != "stop"
+        if not question.is_table:
+            self._until(question, setting.name, before if before is not None else question.suggested, optional, None)
+            return
+        for left in question.lefts:
+            key = as_key(left.key)
+            offered = (before or {}).get(key, question.suggested.get(key))
+            self._until(question, f"  {left.label}", offered, optional, left)
+
+    def _until(self, question: Question, text: str, offered: Any, optional: bool, left: Choice | None) -> None:
+        """Ask until there is an answer."""
+        default = "" if offered is None and optional else None if offered is None else question.label(offered)
+        while True:
+            said = _prompt(text, default=default)
+            if said == "":
+                return
+            chosen = (
+                question.rights[int(said) - 1].key
+                if said.isdigit() and 0 < int(said) <= len(question.rights) and not _names(question, said)
+                else said
+            )
+            try:
+                self.activation.answer(question, chosen if left is None else {as_key(left.key): chosen})
+                return
+            except UsageError as error:
+                self.screen.warn(f"{error.message}. {error.cure}")
+
+    def _the_way_back(self) -> None:
+        given: dict[str, str] = {}
+        for answer, keys in ambiguous(self.spec, self.activation.row.settings).items():
+            among = [each for each in self.activation.lefts() if as_key(each.key) in keys]
+            click.echo(f"'{answer}' stands for several. Which of them does it become on its way back?", err=True)
+            _list(among)
+            said = _prompt("  the one that it becomes", default=among[0].label)
+            given[answer] = as_key(among[int(said) - 1].key) if said.isdigit() and 0 < int(said) <= len(among) else said
+        self.activation.settle_the_way_back(given)
+
+    # The first import ---------------------------------------------------------------------------------------------
+
+    def first_import(self, store: Store, *, yes: bool) -> int:
+        """Show what the first import will do, ask, and carry it out."""
+        findings = self.activation.preflight(
+            lambda side, what: self.screen.say(f"  looked at {what} in {self.title(side)}")
+        )
+        self.data["preflight"] = [_plain(each) for each in findings]
+        report.show_findings(self.screen, self.data["preflight"])
+        self._remarks()
+        with connection.opened(store, self.name, self.activation.keys, self.desk.clock) as conn:
+            with self.screen.progress() as told:
+                result = connection.make_plan(conn, told=told)
+            forecast = summary.plan(conn, result)
+            self.data["forecast"] = {key: forecast[key] for key in ("counts", "calls", "waiting", "failed")}
+            self._forecast(forecast)
+            if not yes and not _confirm("Start the first import?"):
+                self.screen.say(f"Nothing was written. 'syncrules connect {self.name}' starts it another time.")
+                self._give()
+                return 0
+            self.activation.start()
+            self.screen.head("First import")
+            self.screen.say("It can be interrupted; 'syncrules run' goes on where it stopped.")
+            began = time.monotonic()
+            with self.screen.progress() as told:
+                result = connection.run(conn, told=told)
+            run = summary.run(conn, result, time.monotonic() - began)
+        report.show_run(self.screen, run)
+        self.data["first_import"] = run
+        self._give()
+        return report.exit_code(run, result.stopped)
+
+    def _remarks(self) -> None:
+        if self.data["remarks"]:
+            self.screen.head("Good to know about this mapping")
+        for each in self.data["remarks"]:
+            self.screen.say(f"  {each}")
+
+    def _forecast(self, forecast: Data) -> None:
+        self.screen.head("What the first import will do")
+        report.show_counts(self.screen, forecast["counts"], {verb: verb for verb in report.DONE})
+        report.show_trouble(self.screen, {**forecast, "follow_ups": []})
+        report.show_calls(self.screen, forecast)
+
+    def changed(self, settings: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> int:
+        """Say what is kept and what has changed of a connection that has had its first import."""
+        row = self.activation.row
+        memory = self.activation.store.memory(self.name, self.spec.sides)
+        kept = {each: memory.count_linked(each, self.spec.sides[0]) for each in self.spec.entities}
+        changed = [
+            f"the answers for {self.title(side)}"
+            for side in self.spec.sides
+            if answers.get(side) != row.answers.get(side)
+        ]
+        changed += [
+            f"the setting '{name}'" for name in self.spec.settings if settings.get(name) != row.settings.get(name)
+        ]
+        if settings.get(PREFERRED) != row.settings.get(PREFERRED):
+            changed.append("what answers become on their way back")
+        self.data["kept"], self.data["changed"] = kept, changed
+        self.screen.head("Kept")
+        self.screen.say(
+            "  "
+            + ", ".join(f"{count} × {name}" for name, count in kept.items() if count)
+            + " stay linked; nothing is imported again."
+        )
+        self.screen.head("Changed")
+        for each in changed or ["nothing"]:
+            self.screen.say(f"  {each}")
+        paused = f" It is paused: 'syncrules resume {self.name}' lets it run." if row.paused else ""
+        self.screen.say(
+            f"The next run works with it; what would be taken out of use because of it waits for your word.{paused}"
+        )
+        self._give()
+        return 0
+
+    def _give(self) -> None:
+        row = self.activation.row
+        self.data["books"] = summary.books(row, self.spec)
+        self.data["settings"] = row.settings
+        self.screen.data({"command": "connect", **self.data})
+
+    def title(self, side: str) -> str:
+        return self.spec.manifests[side].title
+
+
+def _plain(finding: Finding) -> Data:
+    return asdict(finding)
+
+
+def _names(question: Question, said: str) -> bool:
+    return any(str(each.key) == said for each in question.rights)
+
+
+def _list(among: list[Choice]) -> None:
+    for number, each in enumerate(among[:LISTED], 1):
+        click.echo(f"  {number:>3}  {each.label}", err=True)
+    if len(among) > LISTED:
+        click.echo(f"       … and {len(among) - LISTED} more, by their code", err=True)
+
+
+def _prompt(text: str, *, default: str | None = None, hidden: bool = False) -> str:
+    suffix = " " if text.endswith("?") and not default else ": "
+    shown = bool(default) and not hidden
+    answer = click.prompt(text, default=default, hide_input=hidden, show_default=shown, prompt_suffix=suffix, err=True)
+    return str(answer).strip()
+
+
+def _confirm(text: str) -> bool:
+    return bool(click.confirm(text, default=False, err=True))

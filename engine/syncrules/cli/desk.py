@@ -1,0 +1,143 @@
+"""What every command has at hand: the state store, the keys, the clock and the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syncrules.errors import StateError, SyncRulesError, UsageError
+
+if TYPE_CHECKING:
+    from syncrules.cli.screen import Screen
+    from syncrules.connection import Connection, RealClock
+    from syncrules.language.model import Spec
+    from syncrules.memory.kept import ConnectionRow
+    from syncrules.memory.memory import Memory
+    from syncrules.memory.store import Store
+    from syncrules.secrets import Keys
+
+STATE = ".syncrules/state.db"
+KEY = ".syncrules/key"
+
+
+class Busy(SyncRulesError):
+    """Another process has this connection in hand; this one steps aside."""
+
+    exit_code = 1
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another run of '{name}' is under way", cure="Nothing was done here. Wait until it is done.")
+
+
+class Desk:
+    """One command at work."""
+
+    def __init__(self, screen: Screen, state: str = STATE, key_file: str = KEY) -> None:
+        self.screen = screen
+        self.state = state
+        self.key_file = Path(key_file)
+
+    @property
+    def clock(self) -> RealClock:
+        from syncrules.connection import RealClock
+
+        return RealClock()
+
+    @contextmanager
+    def store(self, *, make: bool = False) -> Iterator[Store]:
+        """Open the state store.
+
+        Args:
+            make: whether a new one may be made where there is none.
+
+        Raises:
+            StateError: there is none, or it cannot be used.
+        """
+        from syncrules.memory.store import open_store
+
+        if not make and "://" not in self.state and not Path(self.state).exists():
+            raise StateError(
+                f"there is no state file '{self.state}'",
+                cure="Go to the folder where it is, or name it with --state. If it was lost, make the connections "
+                "again with 'syncrules connect': what belongs together is found again, without duplicates.",
+            )
+        with open_store(self.state) as store:
+            yield store
+
+    def keys(self, *, make: bool = False) -> Keys:
+        """Find the keys that open credentials; making one is told."""
+        import os
+
+        from syncrules.secrets import VARIABLE, Keys, load_keys
+
+        if not make and not os.environ.get(VARIABLE) and not self.key_file.exists():
+            return Keys(())
+        keys, told = load_keys(self.key_file)
+        if told:
+            self.screen.say(told)
+        return keys
+
+    @contextmanager
+    def alone(self, store: Store, name: str) -> Iterator[None]:
+        """Hold a connection, so that no other process works on it meanwhile.
+
+        Raises:
+            Busy: another has it.
+        """
+        with store.alone(name) as mine:
+            if not mine:
+                raise Busy(name)
+            yield
+
+    @contextmanager
+    def opened(self, store: Store, name: str) -> Iterator[Connection]:
+        """Open a connection for itself alone; its credentials are hidden from whatever is said while it is open."""
+        from syncrules import connection
+
+        connection.row_of(store, name)
+        keys = self.keys()
+        self._hide(store, name, keys)
+        with self.alone(store, name), connection.opened(store, name, keys, self.clock) as conn:
+            yield conn
+
+    def _hide(self, store: Store, name: str, keys: Keys) -> None:
+        from syncrules import connection
+        from syncrules.language import spec
+
+        row = connection.row_of(store, name)
+        with suppress(SyncRulesError):
+            mapping = spec.load(row.mapping)
+            for side, manifest in mapping.manifests.items():
+                answers = connection.answers_for(manifest, row.answers.get(side, {}), keys, name, side)
+                self.screen.hide(answers[each.name] for each in manifest.asks if each.secret)
+
+    def known(self, store: Store, name: str) -> tuple[ConnectionRow, Spec, Memory]:
+        """Give what is remembered of a connection, without its credentials.
+
+        Raises:
+            UsageError: there is none of this name.
+            SpecError: its mapping is no longer one.
+        """
+        from syncrules import connection
+        from syncrules.language import spec
+
+        row = connection.row_of(store, name)
+        mapping = spec.load(row.mapping)
+        return row, mapping, store.memory(name, mapping.sides)
+
+    def names(self, store: Store, given: tuple[str, ...] | list[str], *, all_of_them: bool = False) -> list[str]:
+        """Say which connections are meant: those named, all of them, or the only one there is.
+
+        Raises:
+            UsageError: nobody can tell.
+        """
+        known = [each.name for each in store.connections()]
+        if given:
+            return list(dict.fromkeys(given))
+        if all_of_them or len(known) == 1:
+            return known
+        if not known:
+            raise UsageError("there is no connection yet", cure="Make one: syncrules connect NAME --mapping MAPPING.")
+        raise UsageError(f"which connection? There are {', '.join(known)}", cure="Name one, or add --all.")

@@ -1,0 +1,150 @@
+"""A project to edit, and the check of the mappings in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from syncrules.cli.command import problem
+from syncrules.cli.screen import Screen
+from syncrules.cli.summary import Data
+from syncrules.errors import SpecError, UsageError
+from syncrules.language import spec
+from syncrules.language.model import Spec
+
+MAPPING = """\
+syncrules: 1
+title: {title}
+# Everything of '{base}' holds; what stands here replaces it, keyword by keyword.
+# Every keyword is explained in the README of the mappings.
+extends: {base}
+
+# For example, to leave one field of an entity out:
+#
+# entities:
+#   {entity}:
+#     fields:
+#       {row}: none
+"""
+
+ANSWERS_HEAD = """\
+# Everything that `syncrules connect NAME --mapping mappings/{base}.yaml --from {file}` asks.
+# Secrets do not stand here: env: names an environment variable, file: a file, keyring: an entry of the keyring.
+"""
+
+WORKFLOW = """\
+name: mappings
+on: [push, pull_request]
+jobs:
+  validate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {python-version: "3.12"}
+      - run: pip install syncrules
+      - run: syncrules validate
+"""
+
+IGNORED = """\
+# The state of the connections and the key of their credentials.
+.syncrules/
+"""
+
+
+def begin(screen: Screen, directory: Path, mapping: str) -> int:
+    """Make a project: a mapping that extends an installed one, answers to fill in, a workflow that checks it.
+
+    Raises:
+        UsageError: there is no such mapping, or something is in the way.
+    """
+    base = mapping or _only()
+    loaded = spec.load(base)
+    files = {
+        f"mappings/{base}-own.yaml": _mapping(loaded, base),
+        f"examples/{base}-answers.yaml": _answers(loaded, base),
+        ".github/workflows/mappings.yml": WORKFLOW,
+        ".gitignore": IGNORED,
+    }
+    there = [name for name in files if (directory / name).exists()]
+    if there:
+        raise UsageError(
+            f"in '{directory}' there is {' and '.join(there)} already",
+            cure="Nothing was changed. Choose another folder.",
+        )
+    for name, text in files.items():
+        _write(directory / name, text)
+        screen.say(f"made {directory / name}")
+    screen.say(f"Next: fill in {directory / f'examples/{base}-answers.yaml'}, then")
+    screen.say(f"  syncrules connect NAME --mapping mappings/{base}-own.yaml --from examples/{base}-answers.yaml")
+    screen.data({"command": "init", "directory": str(directory), "mapping": base, "files": list(files)})
+    return 0
+
+
+def _only() -> str:
+    names = spec.names()
+    if len(names) == 1:
+        return names[0]
+    raise UsageError(
+        "it is not said which mapping to begin with", cure=f"Add --mapping with one of: {', '.join(names)}."
+    )
+
+
+def _mapping(loaded: Spec, base: str) -> str:
+    entity = next(iter(loaded.entities.values()))
+    return MAPPING.format(title=f"{loaded.title}, our own", base=base, entity=entity.name, row=entity.rows[-1].name)
+
+
+def _answers(loaded: Spec, base: str) -> str:
+    lines = [ANSWERS_HEAD.format(base=f"{base}-own", file=f"examples/{base}-answers.yaml")]
+    for side in loaded.sides:
+        lines.append(f"{side}:\n")
+        for ask in loaded.manifests[side].asks:
+            name = f"{side}_{ask.name}".upper()
+            comment = "# " if ask.default is not None else ""
+            value = f"env:{name}" if ask.secret else f'"{ask.default or ""}"'
+            lines.append(f"  # {' '.join(f'{ask.title} {ask.help}'.split())}\n  {comment}{ask.name}: {value}\n")
+    lines.append(
+        "\ntime zone: Europe/Amsterdam\n\n# What has a suggestion is left to it, unless it is answered here.\n# settings:\n"
+    )
+    for setting in loaded.settings.values():
+        example = "\n#     NAME: ANSWER" if setting.for_each is not None else " ANSWER"
+        lines.append(f"#   {setting.name}:{example}  # {setting.ask}\n")
+    return "".join(lines)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"'{path}' cannot be written: {error.strerror}", cure="Choose another folder.") from error
+
+
+def validate(screen: Screen, files: Sequence[str]) -> int:
+    """Check mappings; gives 2 if one of them cannot be carried out."""
+    found: list[Data] = []
+    for name in files or _here() or spec.names():
+        problems: list[Data] = []
+        remarks: list[Data] = []
+        try:
+            remarks = [problem(each) for each in spec.load(name).remarks]
+        except SpecError as error:
+            problems = [problem(each) for each in error.problems if each.serious]
+            remarks = [problem(each) for each in error.problems if not each.serious]
+        except UsageError as error:
+            problems = [{"text": f"{error.message}. {error.cure}", "message": error.message, "suggestion": error.cure,
+                         "excerpt": "", "file": name, "line": None, "column": None}]  # fmt: skip
+        found.append({"file": name, "valid": not problems, "problems": problems, "remarks": remarks})
+        for each in problems:
+            screen.warn(each["text"])
+        for each in remarks:
+            screen.say(f"good to know: {each['text']}")
+        count = len(problems)
+        screen.say(f"{name}: " + ("good" if not count else f"{count} problem{'s' if count > 1 else ''}"))
+    screen.data({"command": "validate", "mappings": found})
+    return 0 if all(each["valid"] for each in found) else 2
+
+
+def _here() -> list[str]:
+    return sorted(str(each) for each in Path("mappings").glob("*.y*ml"))

@@ -1,0 +1,105 @@
+"""Running connections, one after the other, and letting one go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import click
+
+from syncrules import connection
+from syncrules.cli import report, summary
+from syncrules.cli.command import told as told_error
+from syncrules.cli.desk import Busy, Desk
+from syncrules.errors import StateError, SyncRulesError, UsageError
+from syncrules.memory.store import Store
+
+
+def run(desk: Desk, names: Sequence[str], *, all_of_them: bool, due: bool) -> int:
+    """Run connections one after the other; trouble with one does not stop the others. Gives the highest exit code.
+
+    Raises:
+        StateError: the state store cannot be used.
+    """
+    code = 0
+    with desk.store() as store:
+        chosen = desk.names(store, list(names), all_of_them=all_of_them)
+        for name in chosen:
+            if len(chosen) > 1:
+                desk.screen.head(name)
+            try:
+                code = max(code, _run_one(desk, store, name, skip_paused=all_of_them, due=due))
+            except StateError:
+                raise
+            except SyncRulesError as error:
+                if len(chosen) == 1 and not isinstance(error, Busy):
+                    raise
+                code = max(code, error.exit_code)
+                _tell(desk, name, error)
+    return code
+
+
+def _tell(desk: Desk, name: str, error: SyncRulesError) -> None:
+    says = told_error(error)
+    desk.screen.data({"command": "run", "connection": name, "error": {**says, "exit_code": error.exit_code}}, line=True)
+    if not desk.screen.json:
+        desk.screen.warn(f"{error.message}. {error.cure}" if not says.get("problems") else str(error))
+
+
+def _run_one(desk: Desk, store: Store, name: str, *, skip_paused: bool, due: bool) -> int:
+    row = connection.row_of(store, name)
+    if row.paused:
+        sentence = f"'{name}' is paused"
+        if not skip_paused:
+            raise UsageError(sentence, cure=f"Let it run again: syncrules resume {name}.")
+        desk.screen.say(f"{sentence} and was left out.")
+        desk.screen.data({"command": "run", "connection": name, "outcome": "paused"}, line=True)
+        return 0
+    began = time.monotonic()
+    with desk.opened(store, name) as conn:
+        with desk.screen.progress() as told:
+            result = connection.run(conn, told=told, due_only=due)
+        data = summary.run(conn, result, time.monotonic() - began)
+    report.show_run(desk.screen, data)
+    desk.screen.data({"command": "run", **data}, line=True)
+    return report.exit_code(data, result.stopped)
+
+
+def disconnect(desk: Desk, name: str, *, yes: bool) -> int:
+    """Say what stays and what goes, ask, and forget a connection."""
+    with desk.store() as store:
+        row = connection.row_of(store, name)
+        stays, goes = ["every record in both systems, as it is now"], ["the credentials of both sides"]
+        try:
+            _, mapping, memory = desk.known(store, name)
+        except SyncRulesError:
+            # A mapping that is broken or gone must not keep anybody from disconnecting.
+            goes.append("everything that is remembered")
+        else:
+            left_in = sorted({each.link_kept_in for each in mapping.entities.values() if each.link_kept_in})
+            stays += [
+                f"the ids that were left in {mapping.manifests[side].title}: a connection made anew finds its records by them"
+                for side in left_in
+            ]
+            linked = sum(memory.count_linked(each, mapping.sides[0]) for each in mapping.entities)
+            waiting = len(summary.items(mapping, memory))
+            goes.append(
+                f"the memory of {report.counted(linked, 'link')}, {report.counted(waiting, 'waiting record')} and all decisions"
+            )
+        _say(desk, "What stays", stays)
+        _say(desk, "What goes", goes)
+        if not yes and not click.confirm(f"Disconnect '{row.name}'?", default=False, err=True):
+            desk.screen.say("Nothing was changed.")
+            goes = []
+        else:
+            with desk.alone(store, name), store.transaction():
+                store.forget(name)
+            desk.screen.say(f"'{name}' is disconnected.")
+    desk.screen.data({"command": "disconnect", "connection": name, "stays": stays, "goes": goes, "done": bool(goes)})
+    return 0
+
+
+def _say(desk: Desk, heading: str, lines: Sequence[str]) -> None:
+    desk.screen.head(heading)
+    for each in lines:
+        desk.screen.say(f"  {each}")

@@ -1,0 +1,393 @@
+"""What a person or a machine wants to know of a connection, as plain data: what is planned, done, waiting, failed.
+
+`output.schema.json` describes every object that is made here; `report` puts them into words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from syncrules.connection import Connection
+from syncrules.journey import schedule
+from syncrules.journey.action import Action
+from syncrules.journey.run import Result
+from syncrules.language.model import Spec
+from syncrules.memory.kept import ConnectionRow, Known
+from syncrules.memory.memory import Memory
+
+Data = dict[str, Any]
+
+NAMES = 10
+"""So many records are named; the rest is counted."""
+SHORTEST = 6
+"""So many characters a reference to an item has at least."""
+VERBS = ("create", "update", "deactivate", "reactivate", "link")
+
+
+def systems(spec: Spec) -> dict[str, str]:
+    """Side → what its system is called."""
+    return {side: spec.manifests[side].title for side in spec.sides}
+
+
+# Groups -----------------------------------------------------------------------------------------------------------
+
+
+def groups(spec: Spec, memory: Memory, state: str) -> list[Data]:
+    """List the records in a state by entity, side and reason; reasons that only quote something else are one."""
+    found: dict[tuple[str, str, str, str], Data] = {}
+    for entity, known in memory.records(states=(state,)):  # type: ignore[arg-type]  # one of the states
+        reason = quotes_out(known.reason)
+        group = found.setdefault(
+            (entity, known.side, reason, known.cure),
+            {
+                "entity": entity, "side": known.side, "system": systems(spec).get(known.side, known.side),
+                "reason": known.reason, "cure": known.cure, "count": 0, "names": [],
+            },
+        )  # fmt: skip
+        group["count"] += 1
+        if group["reason"] != known.reason:
+            group["reason"] = reason
+        if len(group["names"]) < NAMES:
+            group["names"].append(known.name)
+    return sorted(found.values(), key=lambda each: (_place(spec, each["entity"]), -each["count"]))
+
+
+def quotes_out(reason: str) -> str:
+    """Take what is quoted out of a reason, so that equal troubles of different records are equal."""
+    return re.sub(r"(?<!\w)'.*?'(?!\w)", "'…'", reason)
+
+
+def _place(spec: Spec, entity: str) -> int:
+    names = list(spec.entities)
+    return names.index(entity) if entity in names else len(names)
+
+
+# A run ------------------------------------------------------------------------------------------------------------
+
+
+def run(conn: Connection, result: Result, seconds: float) -> Data:
+    """Tell what a run did, and what it left to be done."""
+    memory, spec = conn.memory, conn.spec
+    last = memory.last_run() or {"run": 0, "outcome": ""}
+    return {
+        "connection": conn.row.name,
+        "outcome": last["outcome"],
+        "seconds": round(seconds, 2),
+        "first_import": list(result.first),
+        "read": dict(result.read),
+        "writes": result.writes,
+        "done": done(spec, memory, last["run"], result),
+        "waiting": groups(spec, memory, "waiting"),
+        "failed": groups(spec, memory, "failed"),
+        "notices": notices(memory, last["run"]),
+        "follow_ups": follow_ups(spec, memory),
+        "brakes": brakes(memory),
+    }
+
+
+def done(spec: Spec, memory: Memory, number: int, result: Result) -> list[Data]:
+    """Count what a run did by entity, side and verb."""
+    title = systems(spec)
+    rows = [
+        {"entity": entity, "verb": verb, "side": side, "system": title.get(side, side), "count": count}
+        for (entity, side, verb, state), count in memory.written(number).items()
+        if state == "done" and verb in VERBS
+    ]
+    if result.counts.get("linked"):
+        rows += [
+            {"entity": entity, "verb": "link", "side": None, "system": None, "count": count}
+            for (entity, verb), count in memory.planned().items()
+            if verb == "link"
+        ]
+    return sorted(
+        rows, key=lambda each: (_place(spec, str(each["entity"])), VERBS.index(str(each["verb"])), str(each["side"]))
+    )
+
+
+def notices(memory: Memory, number: int) -> list[Data]:
+    """List what a run reports and does not wait for."""
+    return [{"entity": entity, "name": name, "text": text} for entity, name, text in memory.notices(number)]
+
+
+def brakes(memory: Memory) -> list[Data]:
+    """List what is held back until somebody says that it was meant."""
+    return [
+        {"ref": reference("brake", entity, name), "entity": entity, "name": name, "reason": reason, "count": count}
+        for entity, name, reason, count in memory.brakes()
+    ]
+
+
+def follow_ups(spec: Spec, memory: Memory) -> list[Data]:
+    """List what people still have to do by hand."""
+    return [
+        {"ref": reference("to do", entity, str(number)), "entity": entity, "name": _name_of(spec, memory, entity, link), "text": text, "because": because}
+        for number, entity, link, text, because in memory.to_dos()
+    ]  # fmt: skip
+
+
+def _name_of(spec: Spec, memory: Memory, entity: str, number: int) -> str:
+    link = memory.link(number)
+    for side in spec.sides:
+        id_ = link.ids.get(side) if link is not None else None
+        known = memory.record(entity, side, id_) if id_ is not None else None
+        if known is not None:
+            return known.name
+    return entity
+
+
+# A plan -----------------------------------------------------------------------------------------------------------
+
+
+def plan(conn: Connection, result: Result) -> Data:
+    """Tell what a run would do: every write, field by field."""
+    spec, memory = conn.spec, conn.memory
+    actions = list(planned(conn))
+    return {
+        "connection": conn.row.name,
+        "actions": [
+            {
+                "entity": each.entity,
+                "verb": each.verb,
+                "name": each.name,
+                "side": each.side if each.writes else None,
+                "system": systems(spec)[each.side] if each.writes else None,
+                "fields": _fields(conn, each),
+                "notices": list(each.notices),
+            }
+            for each in actions
+            if each.verb != "remember" or each.notices
+        ],
+        "counts": counted(spec, actions),
+        "calls": calls(conn, actions),
+        "read": dict(result.read),
+        "waiting": groups(spec, memory, "waiting"),
+        "failed": groups(spec, memory, "failed"),
+        "excluded": groups(spec, memory, "excluded"),
+        "brakes": brakes(memory),
+        "stopped": list(result.stopped),
+    }
+
+
+def _fields(conn: Connection, action: Action) -> list[Data]:
+    """Tell a write row by row; a write that only leaves the id of the other side says so."""
+    if action.writes and not action.fields:
+        there = conn.spec.manifests[conn.spec.other(action.side)].title
+        return [{"row": "link", "before": None, "after": f"its id in {there}, so that it is found again"}]
+    result = []
+    for row, before, after in action.fields:
+        rules = next((each for each in conn.rules.entities[action.entity].rows if each.name == row), None)
+        if isinstance(after, Mapping) and rules is not None and action.side in rules.sides:
+            parts = [name for name in rules.sides[action.side].places if name in after]
+            in_order = [*parts, *(each for each in after if each not in parts)]
+            result.append({"row": row, "before": before, "after": {name: after[name] for name in in_order}})
+        else:
+            result.append({"row": row, "before": before, "after": after})
+    return result
+
+
+def planned(conn: Connection) -> Iterator[Action]:
+    """Give the plan that stands in the memory, entity after entity."""
+    for entity in conn.rules.entities:
+        after = 0
+        while page := conn.memory.actions(entity, after):
+            after = page[-1][0]
+            for _, data in page:
+                yield Action.from_json(data)
+
+
+def counted(spec: Spec, actions: Iterable[Action]) -> list[Data]:
+    """Count planned actions by entity, verb and side."""
+    counts: dict[tuple[str, str, str | None], int] = {}
+    for each in actions:
+        if each.verb in VERBS:
+            where = (each.entity, each.verb, each.side if each.writes else None)
+            counts[where] = counts.get(where, 0) + 1
+    title = systems(spec)
+    return [
+        {"entity": entity, "verb": verb, "side": side, "system": title[side] if side else None, "count": count}
+        for (entity, verb, side), count in sorted(
+            counts.items(), key=lambda each: (_place(spec, each[0][0]), VERBS.index(each[0][1]), each[0][2] or "")
+        )
+    ]
+
+
+def calls(conn: Connection, actions: Iterable[Action]) -> list[Data]:
+    """Estimate how many calls the writes of a plan take: an update looks before it writes, an id that is left behind too."""
+    spec = conn.spec
+    count = dict.fromkeys(spec.sides, 0)
+    for each in actions:
+        if not each.writes:
+            continue
+        count[each.side] += 1 if each.verb == "create" else 2
+        rules, source = conn.rules.entities[each.entity], spec.other(each.side)
+        if each.verb == "create" and rules.entity.link_kept_in == source and not rules.entity.for_each:
+            count[source] += 2 if rules.resource(source).external_id else 0
+    return [
+        {
+            "side": side, "system": spec.manifests[side].title, "calls": count[side],
+            "limits": [{"calls": each.calls, "per": each.per} for each in spec.manifests[side].limits if not each.of],
+        }
+        for side in spec.sides
+    ]  # fmt: skip
+
+
+# Status -----------------------------------------------------------------------------------------------------------
+
+
+def status(row: ConnectionRow, spec: Spec, memory: Memory, names: Iterable[str], now: float, zone: Any) -> Data:
+    """Tell how a connection stands."""
+    counts = memory.counts()
+    last = memory.last_run()
+    return {
+        "connection": row.name,
+        "mapping": row.mapping,
+        "title": spec.title,
+        "paused": row.paused,
+        "books": books(row, spec),
+        "last_run": None
+        if last is None
+        else {**last, "counts": {str(key): value for key, value in last["counts"].items()}},
+        "entities": [_entity(spec, memory, name, counts, now, zone) for name in names],
+        "brakes": brakes(memory),
+        "follow_ups": len(memory.to_dos()),
+    }
+
+
+def books(row: ConnectionRow, spec: Spec) -> list[Data]:
+    """Tell whose books a connection is between."""
+    titles = row.answers.get("", {}).get("books", {})
+    return [{"side": side, "system": spec.manifests[side].title, "books": titles.get(side, "")} for side in spec.sides]
+
+
+def _entity(
+    spec: Spec, memory: Memory, name: str, counts: Mapping[tuple[str, str, str, str], int], now: float, zone: Any
+) -> Data:
+    """Tell how the records of one entity stand."""
+    mine = {key[1:]: count for key, count in counts.items() if key[0] == name}
+    by_state = {
+        state: sum(count for (_, its, _), count in mine.items() if its == state)
+        for state in ("pending", "waiting", "failed", "excluded")
+    }
+    reasons: dict[tuple[str, str, str], tuple[str, int]] = {}
+    for (side, state, reason), count in mine.items():
+        if state in ("excluded", "waiting", "failed"):
+            where = (state, side, quotes_out(reason))
+            said, before = reasons.get(where, (reason, 0))
+            reasons[where] = (said if said == reason else where[2], before + count)
+    return {
+        "entity": name,
+        "about": spec.entities[name].about,
+        "in_sync": memory.count_linked(name, spec.sides[0]),
+        **by_state,
+        "reasons": [
+            {"state": state, "side": side, "system": systems(spec).get(side, side), "reason": reason, "count": count}
+            for (state, side, _), (reason, count) in sorted(
+                reasons.items(), key=lambda each: (each[0][0], -each[1][1], each[1][0])
+            )
+        ],
+        "due": due(spec, memory, name, now, zone),
+    }
+
+
+def due(spec: Spec, memory: Memory, name: str, now: float, zone: Any) -> list[Data]:
+    """Tell for each side when its changes are carried next: at once, at a moment, or by hand."""
+    entity, carried = spec.entities[name], memory.last_carried()
+    open_now = schedule.due(entity, carried, now, zone)
+    result = []
+    for side in entity.sources:
+        rhythm = schedule.rhythm(entity, side, "changed")
+        if entity.to not in ("both", spec.other(side)):
+            continue
+        last = carried.get((name, side, "changed"))
+        at: float | None = None
+        if rhythm.kind == "every" and last is not None:
+            at = last + rhythm.every.total_seconds()
+        result.append(
+            {
+                "side": side, "system": spec.manifests[side].title, "rhythm": _told(rhythm), "now": (side, "changed") in open_now,
+                "at": at,
+            }
+        )  # fmt: skip
+    return result
+
+
+def _told(rhythm: Any) -> str:
+    match rhythm.kind:
+        case "every":
+            minutes = int(rhythm.every.total_seconds() // 60)
+            return f"every {minutes // 60} hours" if minutes % 60 == 0 else f"every {minutes} minutes"
+        case "daily":
+            return f"daily at {rhythm.daily}"
+        case "by_hand":
+            return "by hand"
+        case _:
+            return "at once"
+
+
+# What waits for a person --------------------------------------------------------------------------------------------
+
+
+def reference(entity: str, side: str, id: str) -> str:
+    """Give the whole reference to an item; its beginning is enough."""
+    return hashlib.blake2b(f"{entity}\0{side}\0{id}".encode(), digest_size=10).hexdigest()
+
+
+def items(spec: Spec, memory: Memory) -> list[Data]:
+    """List the records that wait or failed, each with a short reference that stays the same."""
+    title = systems(spec)
+    return [
+        {
+            "ref": reference(entity, known.side, known.id),
+            "entity": entity,
+            "side": known.side,
+            "system": title.get(known.side, known.side),
+            "id": known.id,
+            "name": known.name,
+            "state": known.state,
+            "reason": known.reason,
+            "cure": known.cure,
+            "since": known.since,
+            "decide": (known.detail or {}).get("decide") if isinstance(known.detail, dict) else None,
+            "candidates": candidates(spec, memory, entity, known),
+        }
+        for entity, known in memory.records(states=("waiting", "failed"))
+    ]
+
+
+def candidates(spec: Spec, memory: Memory, entity: str, known: Known) -> list[Data]:
+    """List which records on the other side an item may belong to."""
+    other = spec.other(known.side)
+    ids = (known.detail or {}).get("candidates", ()) if isinstance(known.detail, dict) else ()
+    found = []
+    for id_ in ids:
+        there = memory.record(entity, other, id_)
+        found.append(
+            {
+                "id": id_,
+                "name": there.name if there is not None else id_,
+                "side": other,
+                "system": spec.manifests[other].title,
+            }
+        )
+    return found
+
+
+def shortened(*lists: list[Data]) -> None:
+    """Cut references to the length at which all of them still differ."""
+    refs = [each["ref"] for each in (one for rows in lists for one in rows)]
+    length = SHORTEST
+    while length < 20 and len({each[:length] for each in refs}) < len(set(refs)):
+        length += 1
+    for rows in lists:
+        for each in rows:
+            each["ref"] = each["ref"][:length]
+
+
+def waiting(row: ConnectionRow, spec: Spec, memory: Memory) -> Data:
+    """List everything that waits for a person."""
+    records, held, to_do = items(spec, memory), brakes(memory), follow_ups(spec, memory)
+    shortened(records, held, to_do)
+    return {"connection": row.name, "items": records, "brakes": held, "follow_ups": to_do}

@@ -1,0 +1,88 @@
+"""What a value may depend on besides its own record: answers, small look-ups, links, and what this plan will create."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from syncrules.journey.rules import Rules
+from syncrules.journey.surroundings import Late, Waits
+from syncrules.memory.memory import Memory
+from syncrules.records import normal, reader
+
+
+class Around:
+    """The surroundings of one run."""
+
+    def __init__(self, rules: Rules, memory: Memory, settings: Mapping[str, Any]) -> None:
+        self.rules = rules
+        self.memory = memory
+        self.settings = settings
+        self.choices: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        """Side and resource → all records of a small look-up."""
+        self.planned: set[tuple[str, str, str]] = set()
+        """Entity, side and id of the records whose counterpart this plan creates."""
+        self.paired: Mapping[tuple[str, str, str], str] = {}
+        """Entity, side and id → the counterpart that this plan links."""
+        self._index: dict[tuple[str, str, str], dict[Any, Any]] = {}
+
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
+        """Give the id of the record of a small look-up whose field has this value, or None; letter case does not count."""
+        index = self._index.get((side, resource, field))
+        if index is None:
+            id_field = self.rules.spec.manifests[side].resources[resource].id[0]
+            read = reader(field, absent=None)
+            index = {}
+            for each in self.choices.get((side, resource), []):
+                index.setdefault(_folded(read(each)), each.get(id_field))
+            self._index[side, resource, field] = index
+        return index.get(_folded(value))
+
+    def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
+        """Give what the record linked to this one is called on the other side.
+
+        Raises:
+            Waits: it is not linked yet, and this plan does not create it.
+        """
+        other = self.rules.spec.other(side)
+        present = [name for name in entities if name in self.rules.entities]
+        for name in present:
+            link = self.memory.link_of(name, side, id)
+            there = link.ids[other] if link is not None else self.paired.get((name, side, id))
+            if there is not None:
+                if not field:
+                    return there
+                value = self.memory.key_of(name, other, there, field if field.startswith("@") else f"@{field}")
+                if value is None:
+                    raise Waits(f"the {name} it belongs to has no {field} in {self.rules.spec.manifests[other].title}")
+                return value
+        for name in present:
+            if (name, side, id) in self.planned:
+                return Late(name, side, id, field)
+        for name in present:
+            known = self.memory.record(name, side, id)
+            if known is not None:
+                why = f": {known.reason}" if known.reason else ""
+                raise Waits(
+                    f"the {name} '{known.name}' it belongs to is not in {self.rules.spec.manifests[other].title}{why}"
+                )
+        raise Waits(f"the {' or '.join(present)} it belongs to is not known yet")
+
+    def known_by(self, entities: Iterable[str], side: str, field: str, value: Any) -> str | None:
+        """Give the id of the record that has this value in a field by which others refer to it."""
+        for name in entities:
+            ids = self.memory.found_by(name, side, f"@{field}", [str(normal(value))]).get(str(normal(value)), [])
+            for id_ in ids:
+                if self.memory.link_of(name, side, id_) is not None:
+                    return id_
+        return None
+
+    def beside(self, side: str, id: str) -> str | None:
+        """Give the id, on a side, of the linked record that a state belongs to; the state's id is the number of that link."""
+        link = self.memory.link(int(id))
+        return link.ids[side] if link is not None else None
+
+
+def _folded(value: Any) -> Any:
+    folded = normal(value)
+    return folded.strip().casefold() if isinstance(folded, str) else folded

@@ -1,0 +1,449 @@
+"""Decide about every record with which something is still to be done, and put the plan into the state store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from syncrules.journey import match, plan
+from syncrules.journey.action import Action
+from syncrules.journey.around import Around
+from syncrules.journey.event import Event
+from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.surroundings import Late
+from syncrules.language.model import Happening
+from syncrules.memory.kept import Known, Link
+from syncrules.memory.memory import Memory
+from syncrules.provider import Provider
+from syncrules.records import filled, normal, reader
+
+
+class Decider:
+    """The deciding half of one run: what is known goes in, the plan comes out.
+
+    Args:
+        open_: entity → the sides and happenings that are due.
+        first: the entities whose first import this is.
+        untouched: those of them whose existing records have not been set aside yet.
+        external_id: the text that we leave on a side for an id of the other.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        memory: Memory,
+        providers: Mapping[str, Provider],
+        around: Around,
+        open_: Mapping[str, set[tuple[str, Happening]]],
+        first: set[str],
+        untouched: set[str],
+        external_id: Callable[[str, str], str],
+        started: float,
+        told: Callable[[Event], None],
+    ) -> None:
+        self.rules = rules
+        self.memory = memory
+        self.providers = providers
+        self.around = around
+        self.settings = around.settings
+        self.open = open_
+        self.first = first
+        self.untouched = untouched
+        self.external_id = external_id
+        self.started = started
+        self.told = told
+        self.names = [name for name in rules.entities if open_[name]]
+        self.matches = match.Matches()
+        self.stranded: dict[match.Who, str] = {}
+        """Records that carry the id of something that is not there → that id."""
+        self.unsettled = {
+            (entry.entity, rules.spec.other(entry.side), entry.source_id)
+            for entry in memory.unsettled()
+            if entry.verb == "create"
+        }
+        """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
+        self.numbers: dict[tuple[str, str, str, str], str] = {}
+        """Side, resource, field and value of the unique numbers that this plan gives away → to whom."""
+
+    def decide_all(self) -> None:
+        """Match what is not linked, then decide about each record."""
+        self.told(Event("match"))
+        self._by_external_id()
+        match.find(self.rules, self.memory, self._decided, self.matches)
+        self.around.paired = self.matches.pairs
+        with self.memory.store.transaction():
+            self.memory.clear_plan()
+        for name in self.names:
+            self._decide_entity(name)
+
+    def _decide_entity(self, name: str) -> None:
+        after, count = ("", ""), 0
+        while page := self.memory.undone(name, after):
+            after = (page[-1].side, page[-1].id)
+            with self.memory.store.transaction():
+                for known in page:
+                    self._decide_one(self.rules.entities[name], known)
+            count += len(page)
+            self.told(Event("plan", name, count))
+        if name in self.untouched:
+            # Set aside once: what comes later, even if the first import has to be begun again, is new.
+            with self.memory.store.transaction():
+                self.memory.carried(name, "", "before", self.started)
+
+    def _decided(self, entity: str, side: str, id_: str) -> str:
+        answer = self.memory.decision(entity, side, id_) or {}
+        return str(answer.get("link") or ("none" if answer.get("create") or answer.get("ignore") else ""))
+
+    # Records that carry an id -------------------------------------------------------------------------------------
+
+    def _by_external_id(self) -> None:
+        """Tie again what carries the other side's id: our memory was lost, or never had it."""
+        for name in self.names:
+            rules = self.rules.entities[name]
+            side = rules.entity.link_kept_in
+            if not side or rules.entity.for_each or not rules.resource(side).external_id:
+                continue
+            carriers: dict[str, list[str]] = {}
+            after = ("", "")
+            while page := self.memory.undone(name, after):
+                after = (page[-1].side, page[-1].id)
+                for known in page:
+                    if known.side == side and known.link is None and known.record is not None:
+                        id_ = self._carried_id(rules, side, known.record)
+                        if id_:
+                            carriers.setdefault(id_, []).append(known.id)
+            for id_, ids in carriers.items():
+                self._tie_again(rules, side, id_, ids)
+
+    def _carried_id(self, rules: EntityRules, side: str, record: dict[str, Any]) -> str:
+        """The id of the other side that a record carries, if it is one of these books; empty if not."""
+        prefix = self.external_id(side, "").removesuffix(";")
+        carried = str(reader(rules.resource(side).external_id, absent=None)(record) or "")
+        return carried.removeprefix(prefix).removesuffix(";") if carried.startswith(prefix) else ""
+
+    def _tie_again(self, rules: EntityRules, side: str, id_: str, carriers: list[str]) -> None:
+        name, other = rules.entity.name, self.rules.spec.other(side)
+        there = self.memory.record(name, other, id_)
+        readable = there is not None or self.rules.reads(name, other)
+        if len(carriers) > 1:
+            for each in carriers:
+                self.matches.asked[name, side, each] = [id_]
+            self.matches.asked[name, other, id_] = sorted(carriers)
+        elif there is None and readable:
+            self.stranded[name, side, carriers[0]] = id_
+        elif there is None or there.link is None:
+            left, right = (carriers[0], id_) if side == self.rules.spec.sides[0] else (id_, carriers[0])
+            self.matches.pair(self.rules, name, left, right)
+
+    # One record ---------------------------------------------------------------------------------------------------
+
+    def _decide_one(self, rules: EntityRules, known: Known) -> None:
+        if known.record is None or self._refused_lately(known):
+            return
+        view = rules.view(known.side, known.record, self.settings)
+        if rules.entity.for_each:
+            self._decide_state(rules, known, replace(view, id=known.id))
+            return
+        link = (
+            self.memory.link(known.link)
+            if known.link is not None
+            else self.memory.link_of(rules.entity.name, known.side, known.id)
+        )
+        if link is not None:
+            self._decide_linked(rules, known, view, link)
+        else:
+            self._decide_unlinked(rules, known, view)
+
+    def _refused_lately(self, known: Known) -> bool:
+        """A write that was refused is not sent again at once, unless the record or the mapping changed."""
+        detail = known.detail if isinstance(known.detail, dict) else {}
+        return (
+            known.state != "pending"
+            and detail.get("again", 0) > self.started
+            and detail.get("under") == self.rules.digest
+        )
+
+    def _decide_linked(self, rules: EntityRules, known: Known, view: View, link: Link) -> None:
+        name, other = rules.entity.name, self.rules.spec.other(known.side)
+        answer = self.memory.decision(name, known.side, known.id) or {}
+        if answer.get("unlink"):
+            self.memory.unlink(link.id)
+            self.memory.undecide(name, known.side, known.id)
+            return
+        other_id = link.ids[other]
+        there = self.memory.record(name, other, other_id) if other_id is not None else None
+        has_content = there is not None and there.record is not None and there.state != "excluded"
+        if has_content and known.side == self.rules.spec.sides[1]:
+            return  # decided when its counterpart's turn came
+        views: dict[str, View | None] = {known.side: view, other: None}
+        if has_content and there is not None and there.record is not None:
+            views[other] = rules.view(other, there.record, self.settings)
+        decision = plan.decide_pair(rules, link, views, self._circumstances(rules))
+        self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
+
+    def _decide_unlinked(self, rules: EntityRules, known: Known, view: View) -> None:
+        name, side = rules.entity.name, known.side
+        who = (name, side, known.id)
+        if who in self.unsettled:
+            return
+        if who in self.matches.pairs:
+            self._decide_matched(rules, known, view, self.matches.pairs[who])
+            return
+        asked = self.matches.asked.get(who)
+        if asked is not None:
+            self._ask(rules, known, asked)
+            return
+        elsewhere = next((each for each in rules.family if (each, side, known.id) in self.matches.asked), "")
+        if elsewhere:
+            reason = f"waits for a decision as {elsewhere}"
+            self.memory.judge(name, side, known.id, "excluded", reason=reason, forget=False)
+            return
+        if self._belongs_elsewhere(rules, known) or self._is_stranded(rules, known):
+            return
+        attach = self._role_of(rules, known, view)
+        if isinstance(attach, list):
+            self._ask(rules, known, attach)
+            return
+        decision = plan.decide_single(rules, side, view, self._circumstances(rules), attach)
+        for action in decision.actions:
+            held = self._held_key(rules, action) if action.verb == "create" and not attach else None
+            if held is not None:
+                decision = plan.Decision(judgements={side: held})
+            elif action.verb == "create":
+                self.around.planned.add(who)
+        self._take(rules, decision, {side: known.id})
+
+    def _decide_matched(self, rules: EntityRules, known: Known, view: View, partner_id: str) -> None:
+        """Decide about a record and the one it has only just found."""
+        name, side, other = rules.entity.name, known.side, self.rules.spec.other(known.side)
+        partner = self.memory.record(name, other, partner_id)
+        if partner is not None and partner.record is not None and side == self.rules.spec.sides[1]:
+            return  # decided when its counterpart's turn comes
+        views: dict[str, View | None] = {side: view, other: None}
+        if partner is not None:
+            record = partner.record or self.providers[other].fetch(rules.resource(other).name, partner_id)
+            views[other] = rules.view(other, record, self.settings) if record is not None else None
+        now = self._circumstances(rules)
+        decision = plan.decide_pair(rules, None, views, now, other_id=partner_id)
+        if partner is None and rules.resource(other).makes and decision.actions:
+            decision.actions[0].changes = plan.as_sent(rules, side, view, now)
+        self._take(rules, decision, {side: known.id, other: partner_id})
+
+    def _is_stranded(self, rules: EntityRules, known: Known) -> bool:
+        """A record that carries the id of something that is gone is not made a second time without asking."""
+        who = (rules.entity.name, known.side, known.id)
+        answer = self.memory.decision(*who) or {}
+        if who not in self.stranded or answer.get("create"):
+            return False
+        other = self._title(self.rules.spec.other(known.side))
+        self.memory.judge(
+            *who,
+            "waiting",
+            reason=f"it belonged to a record of {other} ({self.stranded[who]}) that is not there any more, or is of another kind",
+            cure="Decide: it is made anew there (create), or it is left out (ignore).",
+            detail={"decide": "match", "candidates": []},
+            forget=False,
+        )
+        return True
+
+    def _held_key(self, rules: EntityRules, action: Action) -> plan.Judgement | None:
+        """Say who has the number already that a new record would get, where the other system allows it once."""
+        resource = rules.resource(action.side)
+        for field_name in resource.keys:
+            value = reader(field_name, absent=None)(action.changes)
+            if not filled(value) or isinstance(value, Late):
+                continue
+            held = (action.side, resource.name, field_name, str(normal(value)))
+            title = resource.fields[field_name].title or field_name
+            holder = self._holder(*held)
+            if holder is None and held in self.numbers:
+                holder = Known(action.side, "", self.numbers[held], "pending", b"", 0)
+            if holder is not None:
+                candidates = [holder.id] if holder.id and holder.link is None else []
+                return plan.Judgement(
+                    "waiting",
+                    f"{title} '{value}' already belongs to '{holder.name}' in {self._title(action.side)}",
+                    "Give one of them another number, or decide that they are the same (link).",
+                    {"decide": "match", "candidates": candidates},
+                )
+            self.numbers[held] = action.name
+        return None
+
+    def _holder(self, side: str, resource: str, field_name: str, value: str) -> Known | None:
+        for name, each in self.rules.entities.items():
+            source = each.entity.sources.get(side)
+            if source is not None and source.resource == resource and not each.entity.for_each:
+                id_ = self.memory.key_owner(name, side, f"@{field_name}", value)
+                known = self.memory.record(name, side, id_) if id_ is not None else None
+                if known is not None:
+                    return known
+        return None
+
+    def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
+        other = self.rules.spec.other(known.side)
+        names = [f"'{self._name_of(rules, other, id_)}'" for id_ in candidates]
+        several = f"{len(names)} candidates in {self._title(other)}: {', '.join(names)}"
+        self.memory.judge(
+            rules.entity.name,
+            known.side,
+            known.id,
+            "waiting",
+            reason=several if len(names) > 1 else f"another record wants the same counterpart: {names[0]}",
+            cure="Decide which of them it is, or that it is none of them; or correct the numbers.",
+            detail={"decide": "match", "candidates": candidates},
+            forget=False,
+        )
+
+    def _name_of(self, rules: EntityRules, side: str, id_: str) -> str:
+        known = next(
+            (found for each in rules.family if (found := self.memory.record(each, side, id_)) is not None), None
+        )
+        if known is not None:
+            return known.name
+        within = rules.resource(side).within
+        there = self.providers[side].fetch(within[0], id_) if within is not None else None
+        return (
+            self.rules.spec.manifests[side].resources[within[0]].name_of(there)
+            if there is not None and within is not None
+            else id_
+        )
+
+    def _belongs_elsewhere(self, rules: EntityRules, known: Known) -> bool:
+        """A record belongs to one entity: leave it to the one that has it, or that found it."""
+        source = rules.source(known.side)
+        rivals = [
+            each for each in rules.family
+            if each != rules.entity.name and each not in source.shared_with and self.rules.entities[each].source(known.side).resource == source.resource
+        ]  # fmt: skip
+        if not rivals:
+            return False
+        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or self.matches.claimed.get(
+            (known.side, source.resource, known.id), ""
+        )
+        if not owner or owner == rules.entity.name:
+            return False
+        self.memory.judge(
+            rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False
+        )
+        return True
+
+    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | list[str]:
+        """Find the record without this role that the counterpart would be; a list if there are several."""
+        target = self.rules.spec.other(known.side)
+        if rules.entity.without_role != "add" or rules.resource(target).within is None:
+            return ""
+        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
+        if answer.get("create"):
+            return ""
+        for number in range(len(rules.entity.tiers)):
+            keys = {
+                name: compared
+                for name, _, compared in rules.keys(known.side, view)
+                if name.startswith(f"tier {number}")
+            }
+            found = {
+                id_
+                for name, compared in keys.items()
+                for ids in self.memory.found_by(rules.entity.name, f"{target} without role", name, [compared]).values()
+                for id_ in ids
+            }
+            free = [id_ for id_ in sorted(found) if self._is_free(rules, target, id_, keys)]
+            if len(free) > 1:
+                return free
+            if free:
+                return free[0]
+        return ""
+
+    def _is_free(self, rules: EntityRules, side: str, id_: str, keys: Mapping[str, str]) -> bool:
+        """Look whether a thing without this role is still there, and still bears the number."""
+        within = rules.resource(side).within
+        if within is None or self._has_role(rules, side, id_):
+            return False
+        there = self.providers[side].fetch(within[0], id_)
+        if there is None:
+            return False
+        view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
+        return any(keys.get(name) == compared for name, _, compared in rules.keys(side, view))
+
+    def _has_role(self, rules: EntityRules, side: str, id_: str) -> bool:
+        """Tell whether the thing has this role already; then the role's own record is the one that matches."""
+        within = rules.resource(side).within
+        assert within is not None
+        return self.memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_) is not None
+
+    def _decide_state(self, rules: EntityRules, known: Known, view: View) -> None:
+        name, side, target = rules.entity.name, known.side, rules.entity.to
+        if (name, side, known.id) in self.unsettled:
+            return
+        link = self.memory.link_of(name, side, known.id)
+        parent = self.memory.link(int(known.id))
+        if parent is None:
+            return
+        if (
+            link is None
+            and rules.source(target).resource == self.rules.entities[rules.entity.for_each[0]].source(target).resource
+        ):
+            record = self.providers[target].fetch(rules.resource(target).name, str(parent.ids[target]))
+            if record is None:
+                self.memory.judge(
+                    name, side, known.id, "excluded", reason=f"deleted in {self._title(target)}", forget=False
+                )
+                return
+            views: dict[str, View | None] = {side: view, target: rules.view(target, record, self.settings)}
+            self._take(
+                rules,
+                plan.decide_pair(rules, None, views, self._circumstances(rules)),
+                {side: known.id, target: parent.ids[target]},
+            )
+        elif link is None:
+            self._take(rules, plan.decide_single(rules, side, view, self._circumstances(rules)), {side: known.id})
+        else:
+            self._take(
+                rules,
+                plan.decide_pair(rules, link, {side: view, target: None}, self._circumstances(rules)),
+                {side: known.id, target: link.ids[target]},
+            )
+
+    # What a decision becomes --------------------------------------------------------------------------------------
+
+    def _circumstances(self, rules: EntityRules) -> plan.Circumstances:
+        name = rules.entity.name
+        first = name in self.first
+        origin = rules.entity.imports_from
+
+        def is_open(side: str, happening: Happening) -> bool:
+            if first and not rules.entity.for_each and side != origin:
+                return False
+            return (side, happening) in self.open[name]
+
+        return plan.Circumstances(
+            self.around,
+            is_open,
+            name in self.untouched,
+            self.external_id,
+            lambda side, id_: self.memory.decision(name, side, id_),
+        )
+
+    def _take(self, rules: EntityRules, decision: plan.Decision, ids: Mapping[str, str | None]) -> None:
+        name = rules.entity.name
+        for side, judged in decision.judgements.items():
+            id_ = ids.get(side)
+            if id_ is not None:
+                if judged.detail == {"before": True}:
+                    self.memory.decide(name, side, id_, judged.detail, self.started)
+                keeps = judged.state in ("waiting", "failed") or rules.entity.for_each != ()
+                self.memory.judge(
+                    name,
+                    side,
+                    id_,
+                    judged.state,
+                    reason=judged.reason,
+                    cure=judged.cure,
+                    detail=judged.detail,
+                    forget=not keeps,
+                )
+        self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions])
+
+    def _title(self, side: str) -> str:
+        return self.rules.spec.manifests[side].title

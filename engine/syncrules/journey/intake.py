@@ -1,0 +1,259 @@
+"""Read both sides into the state store, and conclude from complete reads what is no longer there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from syncrules.http import Clock
+from syncrules.journey import brakes, read
+from syncrules.journey.event import Event
+from syncrules.journey.rules import EntityRules, Rules
+from syncrules.manifest import Resource
+from syncrules.memory.kept import Known
+from syncrules.memory.memory import Memory
+from syncrules.provider import Provider
+from syncrules.records import laid_over
+
+SETTLED = 2**62
+"""A state that is settled is no longer looked for among those that are missing."""
+
+Stop = Callable[[str, str, str, int], None]
+"""Entity, name of the brake, reason, how many."""
+
+
+class Intake:
+    """The reading half of one run.
+
+    Args:
+        names: the entities for which something is due.
+        run: the number of the run.
+        stop: called when something may not be believed.
+        told: called with progress.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        memory: Memory,
+        providers: Mapping[str, Provider],
+        settings: Mapping[str, Any],
+        clock: Clock,
+        names: list[str],
+        run: int,
+        stop: Stop,
+        told: Callable[[Event], None],
+    ) -> None:
+        self.rules = rules
+        self.memory = memory
+        self.providers = providers
+        self.settings = settings
+        self.clock = clock
+        self.names = names
+        self.run = run
+        self.stop = stop
+        self.told = told
+        self.started = clock.now()
+        self.counts: dict[str, int] = {}
+        """`side: resource` → records read."""
+
+    def take_all(self, *, whole: bool) -> None:
+        """Read what these entities need: everything, or what changed since last time.
+
+        Raises:
+            ProviderError: a side could not be read to the end; nothing was concluded from it.
+        """
+        for reading in read.readings(self.rules, self.memory, self.names, self.started, whole=whole):
+            self._read_one(reading)
+        self._read_candidates()
+        self._settle_missing()
+
+    def choices(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        """Read the small look-ups that values are translated with."""
+        return {
+            (side, resource): list(self.everything(side, resource)) for side, resource in sorted(self.rules.choices)
+        }
+
+    def everything(self, side: str, resource: str) -> Iterator[dict[str, Any]]:
+        """Read all records of a small resource: from the manifest where they stand there, else from the system."""
+        rows = self.rules.spec.manifests[side].resources[resource].rows
+        if rows is not None:
+            yield from (dict(each) for each in rows)
+            return
+        for page in self.providers[side].read(resource):
+            yield from page
+
+    def _read_one(self, reading: read.Reading) -> None:
+        side, resource = reading.side, reading.resource
+        label = f"{side}: {resource.name}"
+        count, stamp, began = 0, None, self.clock.now()
+        if reading.since is not None:
+            stamp = self.memory.cursor(side, resource.name)[0]
+        for page in self.providers[side].read(resource.name, reading.since):
+            stamp = read.newest(resource, page, stamp)
+            with self.memory.store.transaction():
+                read.take_in(self.rules, self.memory, reading, page, self.run, self.settings, self.started)
+            count += len(page)
+            self.told(Event("read", label, count))
+        self.counts[label] = count
+        self._close_reading(reading, count, stamp, began)
+
+    def _close_reading(self, reading: read.Reading, count: int, stamp: str | None, began: float) -> None:
+        """Conclude from a read that came to its end: the cursor, and what is no longer there."""
+        side, resource, memory = reading.side, reading.resource, self.memory
+        with memory.store.transaction():
+            if reading.since is None:
+                for name in self._reads(side, resource):
+                    self._missing(name, side, resource, count)
+            _, full_at, _ = memory.cursor(side, resource.name)
+            # What changed while we were reading may have been read before: the next read starts no later than this one did.
+            memory.move_cursor(
+                side,
+                resource.name,
+                earlier(stamp, began),
+                began if reading.since is None else full_at,
+                self.rules.digest,
+            )
+
+    def _reads(self, side: str, resource: Resource) -> Iterable[str]:
+        """The entities with an identity of their own that read a resource."""
+        for name, each in self.rules.entities.items():
+            source = each.entity.sources.get(side)
+            wanted = source is not None and source.resource == resource.name and not each.entity.for_each
+            if wanted and self.rules.reads(name, side):
+                yield name
+
+    def _missing(self, name: str, side: str, resource: Resource, count: int) -> None:
+        """Note which linked records a complete read did not show; not if there are suspiciously many."""
+        memory = self.memory
+        gone, linked = memory.count_unseen(name, side, self.run), memory.count_linked(name, side)
+        brake = f"missing in {side}"
+        limit = self.rules.entities[name].entity.brakes.get("deletions")
+        if brakes.too_many_gone(gone, linked, count, limit) and not memory.decision(name, "brake", brake):
+            seen = f"{count} {resource.title}" if count else f"no {resource.title} at all"
+            self.stop(
+                name, brake, f"{self._title(side)} gave {seen}; {gone} of {linked} that are linked are missing", gone
+            )
+            return
+        while page := memory.unseen(name, side, self.run):
+            for known in page:
+                self._note_gone(name, side, known)
+        memory.drop_unseen_unlinked(name, side, self.run)
+        memory.release(name, brake)
+        memory.undecide(name, "brake", brake)
+
+    def _note_gone(self, name: str, side: str, known: Known) -> None:
+        memory = self.memory
+        link = memory.link(known.link) if known.link is not None else None
+        if link is not None:
+            link.gone[side] = True
+            memory.remember(link)
+            if self.rules.entities[name].entity.events[side]["deleted"].then == "unlink":
+                memory.unlink(link.id)
+        reason = f"deleted in {self._title(side)}; a deletion does not travel"
+        memory.judge(name, side, known.id, "excluded", reason=reason)
+        memory.forget_digest(name, side, known.id)
+
+    def _read_candidates(self) -> None:
+        """Where a record may get a role of something that exists, learn what exists."""
+        for name in self.names:
+            rules = self.rules.entities[name]
+            if rules.entity.without_role != "add" or not rules.entity.tiers:
+                continue
+            for side in rules.entity.sources:
+                within = rules.resource(side).within
+                if within is None or rules.entity.to not in ("both", side):
+                    continue
+                self._read_within(rules, side, *within)
+
+    def _read_within(self, rules: EntityRules, side: str, resource: str, at: str) -> None:
+        place = f"{resource} for {rules.entity.name}"
+        stamp, full_at, digest = self.memory.cursor(side, place)
+        wider = self.rules.spec.manifests[side].resources[resource]
+        since = read.since(wider.changes, stamp, full_at, self.started) if digest == self.rules.digest else None
+        began = self.clock.now()
+        for page in self.providers[side].read(resource, since):
+            stamp = read.newest(wider, page, stamp)
+            rows = []
+            for record in page:
+                view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), at: record}, self.settings)
+                id_ = wider.key_of(record)
+                rows += [
+                    (f"{side} without role", id_, *key) for key in rules.keys(side, view) if not key[0].startswith("@")
+                ]
+            with self.memory.store.transaction():
+                self.memory.know_by(rules.entity.name, rows)
+            self.told(Event("read", f"{side}: {resource}", len(page)))
+        with self.memory.store.transaction():
+            self.memory.move_cursor(
+                side, place, earlier(stamp, began), began if since is None else full_at, self.rules.digest
+            )
+
+    # States that left a complete list -------------------------------------------------------------------------------
+
+    def _settle_missing(self) -> None:
+        for name in self.names:
+            rules = self.rules.entities[name]
+            if not rules.entity.for_each:
+                continue
+            side = self.rules.spec.other(rules.entity.to)
+            resource = rules.resource(side)
+            if resource.missing != "settled" or f"{side}: {resource.name}" not in self.counts:
+                continue
+            settled = self._settled(rules, side)
+            open_before = len(settled) + self.memory.count_seen(name, side, self.run)
+            answer = self.memory.decision(name, "brake", "settlements")
+            if (
+                brakes.too_many_settled(
+                    len(settled),
+                    open_before,
+                    self.counts[f"{side}: {resource.name}"],
+                    rules.entity.brakes.get("settlements"),
+                )
+                and not answer
+            ):
+                self.stop(
+                    name,
+                    "settlements",
+                    f"{len(settled)} of {open_before} open {resource.title} are gone from {self._title(side)} at once; they would count as settled",
+                    len(settled),
+                )
+                continue
+            with self.memory.store.transaction():
+                self.memory.keep(name, settled, self.started)
+                self.memory.release(name, "settlements")
+                self.memory.undecide(name, "brake", "settlements")
+
+    def _settled(self, rules: EntityRules, side: str) -> list[Known]:
+        resource = rules.resource(side)
+        result = []
+        for known in self.memory.left_out(rules.entity.name, side, self.run):
+            if known.record is None:
+                continue
+            record = laid_over(known.record, read.becomes(resource.settled, known.record))
+            view = rules.view(side, record, self.settings)
+            state = "pending" if view.digest != known.digest else known.state
+            result.append(
+                Known(
+                    side,
+                    known.id,
+                    known.name,
+                    state,
+                    view.digest,
+                    SETTLED,
+                    record=record,
+                    link=known.link,
+                    reason=known.reason,
+                    cure=known.cure,
+                )
+            )
+        return result
+
+    def _title(self, side: str) -> str:
+        return self.rules.spec.manifests[side].title
+
+
+def earlier(stamp: str | None, began: float) -> str | None:
+    """Give the earlier of the newest stamp that was seen and the start of the read; None if no stamp was seen."""
+    return None if stamp is None else min(stamp, datetime.fromtimestamp(began, UTC).isoformat())

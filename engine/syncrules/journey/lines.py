@@ -1,0 +1,154 @@
+"""The templates of one list row: how the lines of a document are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, tzinfo
+from typing import Any
+
+from syncrules.journey.places import number
+from syncrules.journey.rows import RowRules
+from syncrules.journey.surroundings import Surroundings, Value, Waits
+from syncrules.language.model import Entity, Row, Spec, Template
+from syncrules.records import MISSING, Record, elements, holds, normal, put, reader
+from syncrules.vocabulary.values import CannotCarry
+
+
+class LineRules:
+    """The templates of one list row: how the lines of a document are made."""
+
+    def __init__(self, spec: Spec, entity: Entity, row: Row, settings: Mapping[str, Any], zone: tzinfo = UTC) -> None:
+        self._zone = zone
+        self.row = row
+        self.name = row.name
+        self.source_side, self.target_side = (
+            spec.sides if entity.to != spec.sides[0] else (spec.sides[1], spec.sides[0])
+        )
+        self._source_path = str(row.sides[self.source_side])
+        self._target_path = str(row.sides[self.target_side])
+        self._absent = None if spec.manifests[self.source_side].absent_means_empty else MISSING
+        self.templates = [(each, self._rows(spec, entity, each, settings)) for each in row.lines]
+
+    def _rows(
+        self, spec: Spec, entity: Entity, template: Template, settings: Mapping[str, Any]
+    ) -> list[tuple[RowRules, bool]]:
+        result = []
+        for each in template.rows:
+            source = str(each.sides.get(self.source_side, ""))
+            from_document = source.startswith("document.")
+            row = _with_side(each, self.source_side, source.removeprefix("document.")) if from_document else each
+            prefix = "" if from_document or template.for_each == "document" else f"{template.for_each}."
+            prefixes = {self.source_side: prefix, self.target_side: f"{self._target_path}."}
+            result.append((RowRules(spec, entity, row, settings, prefixes, self._zone), from_document))
+        return result
+
+    def read(self, side: str, record: Mapping[str, Any]) -> Value:
+        """Read the lines as they are: whole, because a list is compared and replaced whole."""
+        value = reader(self._source_path if side == self.source_side else self._target_path, absent=self._absent)(
+            record
+        )
+        if value is MISSING or side != self.source_side:
+            return MISSING
+        return [self._line(each) for each in value or []]
+
+    def _line(self, element: Mapping[str, Any]) -> Record:
+        """Keep of a source line what some template reads."""
+        line: Record = {}
+        for _, rows in self.templates:
+            for rules, from_document in rows:
+                if not from_document and self.source_side in rules.sides:
+                    value = rules.read(self.source_side, element)
+                    if value is not MISSING and rules.sides[self.source_side].whole:
+                        put(line, rules.sides[self.source_side].whole, value)
+        return line
+
+    def make(self, record: Mapping[str, Any], around: Surroundings) -> list[Record]:
+        """Make the target's lines from a source document.
+
+        Raises:
+            CannotCarry: a value has no counterpart; the message names the line.
+        """
+        lines: list[Record] = []
+        for template, rows in self.templates:
+            for number_, group in enumerate(self._groups(template, record, around.settings), 1):
+                line: Record = {}
+                for path, constant in template.set.items():
+                    put(line, path, constant_of(constant, around.settings))
+                for rules, from_document in rows:
+                    self._fill(line, rules, [record] if from_document else group, around, number_)
+                if self.row.numbered:
+                    line[self.row.numbered] = len(lines)
+                lines.append(line)
+        return lines
+
+    def _groups(
+        self, template: Template, record: Mapping[str, Any], settings: Mapping[str, Any]
+    ) -> Iterator[list[Mapping[str, Any]]]:
+        if template.for_each == "document":
+            yield [record]
+            return
+        items = [
+            each
+            for each in elements_of(record, template.for_each)
+            if not (template.unless and holds(template.unless, each, settings))
+        ]
+        if not template.one_per:
+            yield from ([each] for each in items)
+            return
+        read = reader(template.one_per, absent=None)
+        groups: dict[str, list[Mapping[str, Any]]] = {}
+        for each in items:
+            value = read(each)
+            groups.setdefault(repr(normal(value)), []).append(each)
+        yield from groups.values()
+
+    def _fill(
+        self, line: Record, rules: RowRules, group: list[Mapping[str, Any]], around: Surroundings, number_: int
+    ) -> None:
+        try:
+            if self.source_side in rules.sides:
+                summed = any(operator.name == "sum" for operator, _ in rules.operators)
+                path = rules.sides[self.source_side].whole
+                value = (
+                    [number(one) for each in group for one in elements(each, path) if one is not None]
+                    if summed
+                    else rules.read(self.source_side, group[0])
+                )
+            else:
+                value = None
+            if value is MISSING:
+                raise CannotCarry(
+                    f"{rules.name} is not in the answer of {rules.sides[self.source_side].places[''].side_title}"
+                )
+            carried = rules.carry(self.source_side, value, None, around)
+            rules.write(self.target_side, line, carried, around)
+        except Waits:
+            raise
+        except CannotCarry as error:
+            raise CannotCarry(f"line {number_}: {error}") from error
+
+
+def elements_of(record: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
+    """Read a list of objects; an empty one if there is none."""
+    value = reader(path, absent=None)(record)
+    return [each for each in value or [] if isinstance(each, Mapping)]
+
+
+def constant_of(constant: Any, settings: Mapping[str, Any]) -> Value:
+    """Give a constant, or the answer to a setting.
+
+    Raises:
+        CannotCarry: the setting has no answer.
+    """
+    if isinstance(constant, Mapping):
+        answer = settings.get(constant["setting"])
+        if answer is None:
+            raise CannotCarry(f"the setting '{constant['setting']}' has no answer")
+        return answer
+    return constant
+
+
+def _with_side(row: Row, side: str, path: str) -> Row:
+    from dataclasses import replace
+
+    return replace(row, sides={**row.sides, side: path})

@@ -1,0 +1,122 @@
+"""Who belongs to whom among the records that are not linked yet. Two candidates: nobody guesses, a person decides.
+
+All entities match, tier by tier, before any of them may create: a record that another entity finds in an earlier tier is no
+longer there for a later one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from syncrules.journey.rules import Rules
+from syncrules.memory.memory import Memory
+
+Who = tuple[str, str, str]
+"""Entity, side, id."""
+
+
+@dataclass(slots=True)
+class Matches:
+    """What matching found."""
+
+    pairs: dict[Who, str] = field(default_factory=dict)
+    """Either of a pair → the id of the other."""
+    asked: dict[Who, list[str]] = field(default_factory=dict)
+    """Records with more than one candidate → what they are, told for a person."""
+    claimed: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Side, resource, id → the entity that found it."""
+
+    def pair(self, rules: Rules, entity: str, left: str, right: str) -> None:
+        """Note that two records belong together."""
+        for side, id_, other in zip(rules.spec.sides, (left, right), (right, left), strict=True):
+            self.pairs[entity, side, id_] = other
+            self.claimed[side, rules.entities[entity].source(side).resource, id_] = entity
+
+
+def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:
+    """Match the unlinked records of all entities, adding to what is matched already.
+
+    Args:
+        decided: what a person decided for a record: entity, side, id → the id that it belongs to, `none`, or nothing.
+    """
+    deepest = max((len(each.entity.tiers) for each in rules.entities.values()), default=0)
+    _decided_by_people(rules, memory, decided, matches)
+    for tier in range(deepest):
+        edges = {
+            name: _edges(rules, memory, name, tier, matches, decided)
+            for name, each in rules.entities.items()
+            if len(each.entity.tiers) > tier
+        }
+        _settle(rules, edges, matches)
+
+
+def _decided_by_people(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:
+    for name in rules.entities:
+        for _, known in memory.records(states=("waiting", "pending"), entity=name):
+            other = decided(name, known.side, known.id) if known.link is None else ""
+            if other and other != "none" and (name, known.side, known.id) not in matches.pairs:
+                left, right = (known.id, other) if known.side == rules.spec.sides[0] else (other, known.id)
+                matches.pair(rules, name, left, right)
+
+
+def _edges(
+    rules: Rules, memory: Memory, name: str, tier: int, matches: Matches, decided: Callable[[str, str, str], str]
+) -> dict[str, set[str]]:
+    """Left id → right ids that agree with it in this tier, among those that are still free."""
+    entity = rules.entities[name]
+    left, right = rules.spec.sides
+    keys = (
+        [f"tier {tier}"]
+        if entity.entity.tiers[tier].kind == "all"
+        else [f"tier {tier}: {row}" for row, _ in entity.entity.tiers[tier].rows]
+    )
+    edges: dict[str, set[str]] = defaultdict(set)
+
+    def free(side: str, id_: str) -> bool:
+        taken = (side, entity.source(side).resource, id_) in matches.claimed or (name, side, id_) in matches.asked
+        return not taken and decided(name, side, id_) != "none"
+
+    for key in keys:
+        after = ""
+        while page := memory.unlinked_keys(name, left, key, after):
+            after = page[-1][0]
+            found = memory.found_by(name, right, key, [compared for _, compared in page])
+            candidates = {id_ for ids in found.values() for id_ in ids}
+            unlinked = {
+                id_ for id_, known in memory.known(name, right, sorted(candidates)).items() if known.link is None
+            }
+            for id_, compared in page:
+                if free(left, id_):
+                    edges[id_] |= {
+                        other for other in found.get(compared, ()) if other in unlinked and free(right, other)
+                    }
+    return {id_: others for id_, others in edges.items() if others}
+
+
+def _settle(rules: Rules, edges: dict[str, dict[str, set[str]]], matches: Matches) -> None:
+    """Tie what is unambiguous over all entities; ask about the rest."""
+    left, right = rules.spec.sides
+    wanted: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+    for name, pairs in edges.items():
+        for id_, others in pairs.items():
+            for other in others:
+                wanted[left, rules.entities[name].source(left).resource, id_].add((name, other))
+                wanted[right, rules.entities[name].source(right).resource, other].add((name, id_))
+    for name, pairs in edges.items():
+        entity = rules.entities[name]
+        for id_, others in pairs.items():
+            at_left = wanted[left, entity.source(left).resource, id_]
+            for other in others:
+                at_right = wanted[right, entity.source(right).resource, other]
+                if len(at_left) == 1 and len(at_right) == 1:
+                    matches.pair(rules, name, id_, other)
+                else:
+                    _ask(matches, (name, left, id_), at_left)
+                    _ask(matches, (name, right, other), at_right)
+
+
+def _ask(matches: Matches, who: Who, candidates: set[tuple[str, str]]) -> None:
+    told = matches.asked.setdefault(who, [])
+    told += sorted(id_ for entity, id_ in candidates if entity == who[0] and id_ not in told)

@@ -1,0 +1,240 @@
+"""Find out how the writes went whose answer we never saw, before anything new is written.
+
+A create is looked up, never repeated blindly; an update is looked at, because what it should have changed can be seen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from syncrules.errors import LimitReached, RecordRefused
+from syncrules.journey.action import Action
+from syncrules.journey.rules import EntityRules
+from syncrules.journey.surroundings import Late
+from syncrules.journey.write import LOST, Writer
+from syncrules.memory.kept import Entry, Known
+from syncrules.records import Record, filled, laid_over, normal, reader
+
+log = logging.getLogger("syncrules.journey.recover")
+
+
+def settle_open(writer: Writer, told: Callable[[str], None]) -> None:
+    """Settle every journal entry that is still open.
+
+    Raises:
+        ProviderError: a system cannot be asked; the entries stay open.
+    """
+    memory = writer.memory
+    for entry in memory.unsettled():
+        rules = writer.rules.entities.get(entry.entity)
+        if rules is None:
+            with memory.store.transaction():
+                memory.settle(entry.id, "dropped", writer.clock.now(), "the mapping no longer has this entity")
+            continue
+        told(entry.name)
+        _wait_for_lag(writer, entry)
+        action = Action.from_json(entry.intent)
+        try:
+            if entry.verb == "create":
+                _settle_create(writer, rules, entry, action)
+            elif entry.verb == "write back":
+                _settle_write_back(writer, rules, entry, action)
+            else:
+                _settle_update(writer, rules, entry, action)
+        except LimitReached as error:
+            # It stays open, and nothing is planned for its record; the rest need not wait for the next month.
+            log.warning("%s: it is not known yet how the write of '%s' went", error, entry.name)
+
+
+def _wait_for_lag(writer: Writer, entry: Entry) -> None:
+    """A search may not see what was written a moment ago: wait until it must."""
+    lag = writer.rules.spec.manifests[entry.side].lag.total_seconds()
+    rest = entry.started_at + lag - writer.clock.now()
+    if 0 < rest <= lag:
+        writer.clock.sleep(rest)
+
+
+def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
+    memory, resource = writer.memory, rules.resource(entry.side)
+    source = writer.rules.spec.other(entry.side)
+    if memory.link_of(entry.entity, source, action.source_id or "") is not None:
+        with memory.store.transaction():
+            memory.settle(entry.id, "done", writer.clock.now(), "it is linked")
+        return
+    if resource.unknown_outcome == "repeat_safe":
+        _not_done(writer, entry, action)
+        return
+    value = reader(resource.look_up, absent=None)(action.changes) if resource.unknown_outcome == "look_up" else None
+    if not filled(value) or isinstance(value, Late):
+        _ask(writer, entry, action, "it cannot be looked up whether it was written; look there, then decide", [])
+        return
+    found = writer.providers[entry.side].find(resource.name, resource.look_up, str(value))
+    ours = [
+        each
+        for each in found
+        if resource.look_up == resource.external_id or _is_what_we_sent(rules, entry.side, action, each)
+    ]
+    if len(ours) == 1:
+        with memory.store.transaction():
+            follow = writer.adopt(action, laid_over(action.changes, ours[0]))
+            memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
+        writer.write_back(follow)
+    elif len(ours) > 1:
+        _ask(
+            writer,
+            entry,
+            action,
+            f"{len(ours)} records there look like the one that was sent",
+            [resource.key_of(each) for each in ours],
+        )
+    elif found and not rules.entity.tiers:
+        names = ", ".join(resource.name_of(each) for each in found)
+        _ask(
+            writer,
+            entry,
+            action,
+            f"there is another {resource.look_up} '{value}' there already, with other content ({names})",
+            [],
+        )
+    else:
+        _not_done(writer, entry, action)
+
+
+def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Record) -> bool:
+    """Tell whether a record carries what we sent, as far as it can be read back."""
+    if rules.entity.tiers:
+        return False  # it may be anybody's: matching decides, with all it knows
+    constants = {**rules.source(side).is_, **rules.source(side).set}
+    for path in constants:
+        sent, there = reader(path)(action.changes), reader(path)(found)
+        if (
+            not isinstance(there, dict | list)
+            and filled(there)
+            and not isinstance(sent, dict)
+            and normal(sent) != normal(there)
+        ):
+            return False
+    for row in rules.rows:
+        if side not in row.sides or not rules.resource(side).fields:
+            continue
+        sent, there = row.read(side, action.changes), row.read(side, found)
+        if (
+            filled(sent)
+            and filled(there)
+            and row.key(side, sent) != row.key(side, there)
+            and not _same_day(sent, there)
+        ):
+            return False
+    return True
+
+
+def _same_day(sent: object, there: object) -> bool:
+    """A day comes back with a time of midnight."""
+    if isinstance(sent, dict) and isinstance(there, dict):
+        return all(
+            normal(sent.get(each)) == normal(there.get(each)) or str(sent.get(each))[:10] == str(there.get(each))[:10]
+            for each in sent
+        )
+    return str(sent)[:10] == str(there)[:10] and len(str(sent)) >= 10 and str(sent)[4] == "-"
+
+
+def _not_done(writer: Writer, entry: Entry, action: Action) -> None:
+    memory, source = writer.memory, writer.rules.spec.other(entry.side)
+    with memory.store.transaction():
+        memory.settle(entry.id, "not done", writer.clock.now(), "it was not found there; it is sent again")
+        if action.source_id is not None:
+            known = memory.record(entry.entity, source, action.source_id)
+            if (
+                known is not None
+                and known.state == "waiting"
+                and (known.detail or {}).get("because") in ("unknown", "already there")
+            ):
+                memory.judge(entry.entity, source, action.source_id, "pending", forget=False)
+
+
+def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: list[str]) -> None:
+    """Leave it to a person; with their answer the record is decided about anew."""
+    memory, source = writer.memory, writer.rules.spec.other(entry.side)
+    assert action.source_id is not None
+    answer = memory.decision(entry.entity, source, action.source_id) or {}
+    if answer.get("link"):
+        record = writer.providers[entry.side].fetch(
+            writer.rules.entities[entry.entity].resource(entry.side).name, str(answer["link"])
+        )
+        if record is not None:
+            with memory.store.transaction():
+                follow = writer.adopt(action, laid_over(action.changes, record))
+                memory.settle(entry.id, "done", writer.clock.now(), "somebody said which it is")
+            writer.write_back(follow)
+            return
+    if answer.get("create"):
+        if not writer.rules.entities[entry.entity].entity.tiers:
+            # It holds for this one time; matching goes on to ask whether there is an answer.
+            with memory.store.transaction():
+                memory.undecide(entry.entity, source, action.source_id)
+        _not_done(writer, entry, action)
+        return
+    with memory.store.transaction():
+        memory.judge(
+            entry.entity, source, action.source_id, "waiting", reason=reason, cure="Decide: it is this one (link), it is not there (create), or leave it out (ignore).",
+            detail={"decide": "match", "candidates": candidates, "because": "unknown"}, forget=False,
+        )  # fmt: skip
+
+
+def _settle_write_back(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
+    """Leaving an id twice is the same as leaving it once."""
+    provider, resource = writer.providers[entry.side], rules.resource(entry.side)
+    outcome = "done"
+    seen = provider.fetch(resource.name, action.key or "")
+    if seen is not None and any(normal(seen.get(name)) != normal(value) for name, value in action.changes.items()):
+        try:
+            provider.update(resource.name, action.key or "", action.changes, seen)
+        except RecordRefused as error:
+            outcome = error.says
+    with writer.memory.store.transaction():
+        writer.memory.settle(entry.id, "done" if outcome == "done" else "failed", writer.clock.now(), outcome)
+
+
+def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
+    """Look at the record as it is now; what is still to be done comes out of the comparison."""
+    memory, resource = writer.memory, rules.resource(entry.side)
+    seen = writer.providers[entry.side].fetch(resource.name, action.key or "")
+    with memory.store.transaction():
+        memory.settle(entry.id, "looked at", writer.clock.now())
+        link = memory.link(action.link) if action.link is not None else None
+        if seen is not None and not rules.entity.for_each:
+            view = rules.view(entry.side, seen, writer.around.settings)
+            memory.keep(
+                entry.entity,
+                [
+                    Known(
+                        entry.side,
+                        view.id,
+                        view.name,
+                        "pending",
+                        view.digest,
+                        writer.run,
+                        record=seen,
+                        link=link.id if link else None,
+                    )
+                ],
+                writer.clock.now(),
+            )
+        source = writer.rules.spec.other(entry.side)
+        known = memory.record(entry.entity, source, action.source_id) if action.source_id else None
+        if known is not None and known.state == "waiting" and known.reason == LOST:
+            memory.judge(entry.entity, source, known.id, "pending", forget=False)
+        if seen is not None and rules.entity.for_each and _shows(writer, rules, action, seen):
+            writer.updated(action, seen)
+
+
+def _shows(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> bool:
+    """Tell whether a record is already as an update should have made it."""
+    settings = writer.around.settings
+    now = rules.view(action.side, seen, settings).values
+    meant = rules.view(action.side, laid_over(seen, action.changes), settings).values
+    return all(
+        rules.row(row).key(action.side, now.get(row)) == rules.row(row).key(action.side, meant.get(row))
+        for row, _, _ in action.fields
+    )

@@ -1,0 +1,217 @@
+"""One run, start to end: read this file first.
+
+    recover → read → settle → match → plan → brake → write → remember
+
+Only this file knows the order. `syncrules plan` is the same journey, ended before *write*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any
+
+from syncrules.http import Clock
+from syncrules.journey import brakes, recover, schedule
+from syncrules.journey.around import Around
+from syncrules.journey.decide import Decider
+from syncrules.journey.event import Event
+from syncrules.journey.intake import Intake
+from syncrules.journey.rules import Rules
+from syncrules.journey.write import Done, Writer
+from syncrules.language.model import Happening
+from syncrules.memory.memory import Memory
+from syncrules.provider import Provider
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run did."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    """created, updated, deactivated, reactivated, linked, failed, unknown, waiting."""
+    read: dict[str, int] = field(default_factory=dict)
+    """`side: resource` → records read."""
+    stopped: list[str] = field(default_factory=list)
+    """What a brake held back."""
+    first: list[str] = field(default_factory=list)
+    """Entities whose first import this was."""
+
+    @property
+    def writes(self) -> int:
+        """How many records were written in the two systems."""
+        return sum(self.counts.get(each, 0) for each in ("created", "updated", "deactivated", "reactivated"))
+
+
+class Journey:
+    """One run of one connection.
+
+    Args:
+        rules: the compiled mapping.
+        memory: what we knew last time.
+        providers: side → the system there.
+        accounts: side → whose books they are.
+        pool: where calls run side by side.
+        told: called with progress.
+        due_only: carry only what the mapping's rhythm says is due.
+        zone: the time zone of the connection.
+        brief: the digest the rules had last time; destructive changes under new rules wait for a person.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        memory: Memory,
+        providers: Mapping[str, Provider],
+        accounts: Mapping[str, str],
+        settings: Mapping[str, Any],
+        clock: Clock,
+        pool: Executor,
+        *,
+        told: Callable[[Event], None] = lambda _: None,
+        due_only: bool = False,
+        zone: tzinfo = UTC,
+        brief: str = "",
+        whole: bool = False,
+    ) -> None:
+        self.rules = rules
+        self.memory = memory
+        self.providers = providers
+        self.accounts = accounts
+        self.settings = settings
+        self.clock = clock
+        self.pool = pool
+        self.told = told
+        self.zone = zone
+        self.started = clock.now()
+        self.brief = brief
+        self.whole = whole
+        self.around = Around(rules, memory, settings)
+        self.result = Result()
+        carried = memory.last_carried()
+        self.first = {name for name in rules.entities if (name, "", "import") not in carried}
+        self.untouched = {name for name in self.first if (name, "", "before") not in carried}
+        self.open: dict[str, set[tuple[str, Happening]]] = {
+            name: schedule.due(each.entity, carried if due_only else {}, self.started, zone)
+            for name, each in rules.entities.items()
+        }
+        self.names = [name for name in rules.entities if self.open[name]]
+
+    # The order ----------------------------------------------------------------------------------------------------
+
+    def make_plan(self, run: int) -> None:
+        """Read both sides and decide what is to be done; nothing is written but our own memory."""
+        self.run = run
+        intake = Intake(
+            self.rules, self.memory, self.providers, self.settings, self.clock, self.names, run, self._stop, self.told
+        )
+        self.result.read = intake.counts
+        self.around.choices = intake.choices()
+        intake.take_all(whole=self.whole or any(name in self.first for name in self.names))
+        Decider(
+            self.rules,
+            self.memory,
+            self.providers,
+            self.around,
+            self.open,
+            self.first,
+            self.untouched,
+            self.external_id,
+            self.started,
+            self.told,
+        ).decide_all()
+        self._brake()
+
+    def carry_out(self) -> None:
+        """Write what was planned, entity after entity."""
+        writer = Writer(
+            self.rules, self.memory, self.providers, self.around, self.clock, self.run, self.pool, self.external_id, self._written
+        )  # fmt: skip
+        total = sum(count for (_, verb), count in self.memory.planned().items() if verb not in ("link", "remember"))
+        self.told(Event("write", total=total))
+        try:
+            for name in self.names:
+                writer.carry_out(name)
+        finally:
+            for what, count in writer.counts.items():
+                self.result.counts[what] = self.result.counts.get(what, 0) + count
+
+    def recover(self, run: int) -> None:
+        """Find out how the writes went whose answer we never saw."""
+        self.run = run
+        writer = Writer(
+            self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
+        )
+        recover.settle_open(writer, lambda what: self.told(Event("recover", what)))
+        for what, count in writer.counts.items():
+            self.result.counts[what] = self.result.counts.get(what, 0) + count
+
+    def finish(self) -> None:
+        """Note what has been carried, so that the rhythm goes on from here."""
+        with self.memory.store.transaction():
+            for name in self.names:
+                if name in self.first:
+                    self.memory.carried(name, "", "import", self.started)
+                    self.result.first.append(name)
+                for side, happening in self.open[name]:
+                    self.memory.carried(name, side, happening, self.started)
+            self._close_follow_ups()
+
+    def external_id(self, side: str, id_: str) -> str:
+        """The text that we leave on a side: whose books, which record.
+
+        It ends with a mark, so that none is the beginning of another.
+        """
+        other = self.rules.spec.other(side)
+        return f"syncrules:{other}:{self.accounts.get(other, '')}:{id_};"
+
+    # Brakes -------------------------------------------------------------------------------------------------------
+
+    def _brake(self) -> None:
+        changed_rules = bool(self.brief) and self.brief != self.rules.digest
+        planned = self.memory.planned()
+        for name in self.names:
+            count = planned.get((name, "deactivate"), 0)
+            links = self.memory.count_linked(name, self.rules.spec.sides[0])
+            limit = self.rules.entities[name].entity.brakes.get("deactivations")
+            reason = brakes.too_many_deactivated(count, links, limit, changed_rules)
+            if reason and not self.memory.decision(name, "brake", "deactivations"):
+                self._stop(name, "deactivations", reason, count)
+                with self.memory.store.transaction():
+                    self.memory.drop_actions(name, "deactivate")
+            elif count:
+                with self.memory.store.transaction():
+                    self._released(name, "deactivations")
+
+    def _stop(self, entity: str, name: str, reason: str, count: int) -> None:
+        self.memory.brake(entity, name, reason, count, self.started)
+        self.result.stopped.append(f"{entity}: {reason}")
+
+    def _released(self, entity: str, name: str) -> None:
+        self.memory.release(entity, name)
+        self.memory.undecide(entity, "brake", name)
+
+    # Odds and ends ------------------------------------------------------------------------------------------------
+
+    def _written(self, done: Done) -> None:
+        self.told(Event("write", done.action.name, 1))
+
+    def _close_follow_ups(self) -> None:
+        """Strike off what a person has done, as far as a read can see it."""
+        for todo, entity, link_id, text, _ in self.memory.to_dos():
+            rules = self.rules.entities.get(entity)
+            follow = (
+                next((each for each in rules.entity.follow_ups if each.name == text), None)
+                if rules is not None
+                else None
+            )
+            link = self.memory.link(link_id)
+            if rules is None or follow is None or link is None or not follow.done_path:
+                continue
+            record = self.providers[follow.done_side].fetch(
+                rules.resource(follow.done_side).name, str(link.ids[follow.done_side])
+            )
+            if record is not None and record.get(follow.done_path):
+                self.memory.done(todo)

@@ -1,0 +1,63 @@
+"""What is due: rhythms against the clock. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import get_args
+
+from syncrules.language.model import Entity, Happening, Rhythm
+
+Carried = Mapping[tuple[str, str, str], float]
+"""Entity, side, happening → when it was last carried, in seconds since 1970."""
+
+
+def rhythm(entity: Entity, side: str, happening: str) -> Rhythm:
+    """Find the rhythm of a kind of change: its own, or that of its side."""
+    of_side = entity.rhythms.get(side, {})
+    return of_side.get(happening) or of_side.get("") or Rhythm("at_once")
+
+
+def due(entity: Entity, carried: Carried, now: float, zone: tzinfo) -> set[tuple[str, Happening]]:
+    """List what is due for an entity: side and happening."""
+    result: set[tuple[str, Happening]] = set()
+    for side in entity.sources:
+        for happening in get_args(Happening):
+            last = carried.get((entity.name, side, happening))
+            if last is None or _is_due(rhythm(entity, side, happening), last, now, zone):
+                result.add((side, happening))
+    return result
+
+
+def _is_due(rhythm: Rhythm, last: float, now: float, zone: tzinfo) -> bool:
+    match rhythm.kind:
+        case "at_once":
+            return True
+        case "by_hand":
+            return False
+        case "every":
+            # A scheduler that starts every 24 hours never starts to the second: a minute early is on time.
+            whole = rhythm.every.total_seconds()
+            return _passed(rhythm.every, last, now, zone) >= whole - min(60.0, whole / 20)
+        case "daily":
+            return last < _last_time_of_day(rhythm.daily, now, zone)
+
+
+def _passed(every: timedelta, last: float, now: float, zone: tzinfo) -> float:
+    """Tell how many seconds have passed; a day is a day, also the one that has 23 hours because the clock is put forward."""
+    if every < timedelta(days=1):
+        return now - last
+    before, after = (datetime.fromtimestamp(each, zone).replace(tzinfo=None) for each in (last, now))
+    return max(now - last, (after - before).total_seconds())
+
+
+def _last_time_of_day(text: str, now: float, zone: tzinfo) -> float:
+    """Give the moment at which it was last this time of day, in the zone of the connection.
+
+    Of a time that comes twice, because the clock is put back, the first counts.
+    """
+    hour, minute = (int(each) for each in text.split(":"))
+    today = datetime.fromtimestamp(now, zone).replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
+    if today.timestamp() > now:
+        today -= timedelta(days=1)
+    return today.timestamp()

@@ -1,0 +1,49 @@
+"""What a value may depend on besides its own record, and what it is when that is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from syncrules.vocabulary.values import CannotCarry
+
+Value = Any
+
+
+class Waits(CannotCarry):
+    """The value will be there later: another record has to go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The id of a record that this plan creates; known when it has been written."""
+
+    entity: str
+    side: str
+    """Where the record is that we know."""
+    id: str
+    field: str
+    """What of the other side's record is wanted; empty: its id."""
+
+
+class Surroundings(Protocol):
+    """What a value may depend on besides its own record."""
+
+    settings: Mapping[str, Any]
+
+    def choice(self, side: str, resource: str, field: str, value: Value) -> Value:
+        """Give the id of the record of a small look-up resource whose field has this value, or None."""
+
+    def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Value | Late:
+        """Give what the record linked to this one is called on the other side, by one of its fields (empty: its id).
+
+        Raises:
+            Waits: it is not linked yet, and this plan does not create it.
+        """
+
+    def known_by(self, entities: Iterable[str], side: str, field: str, value: Value) -> str | None:
+        """Give the id, on its own side, of the record that has this value in a field by which others refer to it."""
+
+    def beside(self, side: str, id: str) -> str | None:
+        """Give the id, on a side, of the linked record that a state belongs to."""

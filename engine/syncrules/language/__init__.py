@@ -1,0 +1,1 @@
+"""What a mapping says: found, read, completed, checked, typed."""

@@ -1,0 +1,144 @@
+"""A mapping while it is being checked: what it says, where it says it, and what is wrong so far."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from syncrules.errors import Place, Problem
+from syncrules.language import grammar
+from syncrules.manifest import Manifest, Resource
+from syncrules.yaml import Path
+
+Data = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Book:
+    """The completed mapping, its places, the manifests of its sides, and the problems found."""
+
+    data: Data
+    places: Mapping[Path, Place]
+    lines: Mapping[str, list[str]]
+    """File → its lines."""
+    broken: frozenset[Path] = frozenset()
+    """What the grammar refused already: neither looked at nor missed."""
+    sides: tuple[str, str] = ("", "")
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    """A side whose manifest cannot be had is left out, and whatever depends on it is not checked."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def say(
+        self, path: Path, message: str, suggestion: str = "", *, serious: bool = True, at_key: bool = False
+    ) -> None:
+        """Note a problem with what stands at a path, or with its key."""
+        steps = path
+        while steps not in self.places:
+            steps, at_key = steps[:-1], True
+        place = self.places[steps]
+        problem = Problem(message, place, suggestion=suggestion, serious=serious)
+        self.note(problem if at_key else replace(problem, place=value_place(place, steps, self.lines)))
+
+    def remark(self, path: Path, message: str, suggestion: str = "", *, at_key: bool = False) -> None:
+        """Note what a reader should know although it works."""
+        self.say(path, message, suggestion, serious=False, at_key=at_key)
+
+    def note(self, problem: Problem) -> None:
+        """Add a problem, once: what was inherited is not complained of again."""
+        if all((problem.place, problem.message) != (each.place, each.message) for each in self.problems):
+            self.problems.append(problem)
+
+    # What the mapping says ----------------------------------------------------------------------------------------
+
+    def part(self, name: str) -> Data:
+        """Give one of the maps of named parts, such as `entities`."""
+        found: Data = self.data.get(name, {})
+        return found
+
+    def names(self, *path: str) -> list[str]:
+        """List what is named there, also what is not to be looked at."""
+        here: Any = self.data
+        for step in path:
+            here = here.get(step, {})
+        return [*here, *(str(each[-1]) for each in self.broken if each[:-1] == path and each[-1] not in here)]
+
+    def lacks(self, path: Path, data: Data, key: str) -> bool:
+        """Tell whether something should stand there and does not."""
+        return key not in data and (*path, key) not in self.broken
+
+    def is_broken(self, path: Path) -> bool:
+        """Tell whether the grammar refused something in here."""
+        return any(each[: len(path)] == path for each in self.broken)
+
+    def other(self, side: str) -> str:
+        """Name the side across."""
+        return self.sides[1] if side == self.sides[0] else self.sides[0]
+
+    def entities(self) -> Iterator[tuple[str, Data]]:
+        """Give the entities one by one."""
+        yield from self.part("entities").items()
+
+    def resource(self, entity: str, side: str) -> Resource | None:
+        """Find the resource that an entity uses on a side; None if that is not known."""
+        name = self.part("entities").get(entity, {}).get(side, {}).get("resource")
+        return self.resource_named(side, name)
+
+    def resource_named(self, side: str, name: object) -> Resource | None:
+        """Find a resource of a side; None if there is none of this name."""
+        manifest = self.manifests.get(side)
+        return manifest.resources.get(str(name)) if manifest else None
+
+    def title(self, side: str) -> str:
+        """Tell what people call the system of a side."""
+        manifest = self.manifests.get(side)
+        return manifest.title if manifest else side
+
+    # Questions that several checks ask ----------------------------------------------------------------------------
+
+    def one_of(self, path: Path, value: object, known: Iterable[str], what: str) -> bool:
+        """Complain of a name that is not one of those known."""
+        known = list(known)
+        if value in known:
+            return True
+        listed = (
+            f"Known here: {', '.join(known[:12])}{' …' if len(known) > 12 else '.'}" if known else "There is none yet."
+        )
+        self.say(path, f"'{value}' is not {what}", grammar.nearest(value, known) or listed)
+        return False
+
+    def side(self, path: Path, value: object) -> bool:
+        """Complain of what should be one of the two sides and is not."""
+        return self.one_of(path, value, self.sides, "one of the two sides")
+
+    def has_resource(self, path: Path, side: str, name: object) -> bool:
+        """Complain of a resource that the system of a side does not have."""
+        manifest = self.manifests.get(side)
+        if manifest is None or name in manifest.resources:
+            return True
+        by_title = {each.title: each.name for each in manifest.resources.values()}
+        near = grammar.best(name, [*manifest.resources, *by_title])
+        near = near if near in manifest.resources else by_title.get(near, "")
+        known = f"There are: {', '.join(manifest.resources)}."
+        self.say(path, f"{manifest.title} has no '{name}'", f"did you mean '{near}'?" if near else known)
+        return False
+
+
+def value_place(place: Place, path: Path, lines: Mapping[str, list[str]]) -> Place:
+    """Go from the key of an entry on to its value, if that stands on the same line."""
+    if not path or not isinstance(path[-1], str) or place.line > len(lines.get(place.file, ())):
+        return place
+    rest = lines[place.file][place.line - 1][place.column - 1 :]
+    found = re.match(rf"""(['"]?){re.escape(path[-1])}\1\s*:\s+(?=[^\s#])""", rest)
+    return replace(place, column=place.column + found.end()) if found else place
+
+
+def excerpt(place: Place, lines: Mapping[str, list[str]]) -> str:
+    """Show the line and a caret under the column; a long line only around it."""
+    text = lines[place.file][place.line - 1] if place.line <= len(lines.get(place.file, ())) else ""
+    if not text.strip():
+        return ""
+    start = max(0, place.column - 70) if len(text) > 110 else 0
+    shown = ("…" if start else "") + text[start : start + 110] + ("…" if len(text) > start + 110 else "")
+    return f"    {shown}\n    {' ' * (place.column - 1 - start + bool(start))}^"

@@ -1,0 +1,54 @@
+"""The accounting checks of a document, and where their amounts stand."""
+
+from __future__ import annotations
+
+from syncrules.language import grammar
+from syncrules.language.checks.book import Book, Data
+from syncrules.language.checks.conditions import follow
+from syncrules.yaml import Path
+
+_SHAPES = {"sum": {"equals"}, "percent": {"of", "equals"}, "day": {"not_before"}, "look_up": {"value"}}
+"""The word that says what kind of check this is → what it needs besides."""
+
+
+def check_checks(book: Book, path: Path, data: Data) -> None:
+    """Check what an entity says must be true of its documents."""
+    for name, says in data.get("checks", {}).items():
+        at = (*path, "checks", name)
+        if not book.is_broken(at):
+            _check_shape(book, at, says)
+        side = says.get("side")
+        if side is not None and book.side((*at, "side"), side):
+            _check_paths(book, at, side, data.get(side, {}).get("resource"), says)
+
+
+def _check_shape(book: Book, at: Path, says: Data) -> None:
+    kinds = [each for each in _SHAPES if each in says]
+    if len(kinds) != 1:
+        book.say(at, f"a check says one of {grammar.one_of(_SHAPES)}", "Say one of them, and no more.", at_key=True)
+        return
+    for word in sorted(_SHAPES[kinds[0]] - says.keys()):
+        book.say((*at, kinds[0]), f"'{kinds[0]}' needs '{word}' beside it", f"Add {word}:.", at_key=True)
+
+
+def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) -> None:
+    prefix = ""
+    if "of_each" in says:
+        found = follow(book, (*at, "of_each"), side, resource, says["of_each"])
+        if found is None:
+            return
+        if found.field is not None and found.field.type != "array":
+            book.say((*at, "of_each"), f"'{says['of_each']}' is not a list", "Name a list, or leave of_each: out.")
+            return
+        prefix = f"{says['of_each']}."
+    for word in [
+        each
+        for each in ("one_per", "percent", "of", "equals", "day", "not_before", "value")
+        if isinstance(says.get(each), str)
+    ]:
+        follow(book, (*at, word), side, resource, says[word], prefix=prefix)
+    for index, path in enumerate(says.get("sum", ())):
+        follow(book, (*at, "sum", index), side, resource, path, prefix=prefix)
+    found_resource = book.resource_named(side, resource)
+    if "look_up" in says and found_resource is not None:
+        book.one_of((*at, "look_up"), says["look_up"], found_resource.look_ups, f"a look-up of {book.title(side)}")

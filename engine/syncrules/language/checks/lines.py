@@ -1,0 +1,59 @@
+"""The templates that make the lines of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from syncrules.language import grammar
+from syncrules.language.checks.book import Data
+from syncrules.language.checks.conditions import check_condition, check_set, follow
+from syncrules.language.checks.table import Row, Table
+from syncrules.yaml import Path
+
+
+def check_lines(row: Row) -> Iterator[tuple[Table, Data]]:
+    """Check the templates of a row of lines, and give the rows of each, still to be checked."""
+    book, says = row.book, row.says
+    if len(row.targets) != 1:
+        way = f"Write to: {grammar.one_of(book.sides)}."
+        book.say((*row.at, "lines"), "lines are made in one direction only", way, at_key=True)
+        return
+    target = row.targets[0]
+    source = book.other(target)
+    if not (isinstance(says.get(source), str) and isinstance(says.get(target), str)):
+        return
+    into = f"{says[target]}."
+    for name, template in says["lines"].items():
+        table = Table(
+            book, (*row.at, "lines", name, "fields"), row.table.entity, row.table.data, {target: into}, source
+        )
+        if _check_template(table, table.at[:-1], template, target):
+            yield table, template.get("fields", {})
+    if "numbered" in says:
+        follow(book, (*row.at, "numbered"), target, row.table.resource(target), says["numbered"], prefix=into)
+
+
+def _check_template(table: Table, at: Path, template: Data, target: str) -> bool:
+    book, source = table.book, table.document_side
+    for word in ("for_each", "fields"):
+        if book.lacks(at, template, word):
+            book.say(at, f"'{word}' is missing here", f"Add {word}:.", at_key=True)
+    if "for_each" not in template:
+        return False
+    each = template["for_each"]
+    resource, prefix = table.resource(source), "" if each == "document" else f"{each}."
+    if prefix:
+        found = follow(book, (*at, "for_each"), source, resource, each)
+        if found is None:
+            return False
+        if found.field is not None and found.field.type != "array":
+            cure = "Name a list, or write document for a single line."
+            book.say((*at, "for_each"), f"'{each}' is not a list", cure)
+            return False
+    table.prefixes = {**table.prefixes, source: prefix}
+    check_condition(book, (*at, "unless"), source, resource, template.get("unless", {}), prefix=prefix)
+    if "one_per" in template:
+        follow(book, (*at, "one_per"), source, resource, template["one_per"], prefix=prefix)
+    constants = template.get("set", {})
+    check_set(book, (*at, "set"), target, table.resource(target), constants, prefix=table.prefixes[target])
+    return True

@@ -1,0 +1,78 @@
+"""The words behind `as`: whether they exist, and go the way that a row goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncrules.language import build
+from syncrules.language.checks.book import Book, Data
+from syncrules.vocabulary.concepts import CONCEPTS, Concept
+from syncrules.vocabulary.operators import OPERATORS, Operator
+from syncrules.yaml import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the `as` of one row says."""
+
+    book: Book
+    concept: Concept | None
+    operators: tuple[tuple[Operator, Any, Path], ...]
+    """Each with its argument and its place."""
+
+    @property
+    def copies(self) -> bool:
+        """Tell whether the value arrives as it was written."""
+        return self.concept is None and all(each.normalises for each, _, _ in self.operators)
+
+    @property
+    def sums(self) -> bool:
+        """Tell whether a list of numbers is added up."""
+        return any(each.name == "sum" for each, _, _ in self.operators)
+
+    def check_ways(self, says: Data, travels: list[tuple[str, str]]) -> None:
+        """Check that every operator goes the way of the row, and that loss is admitted."""
+        left, right = self.book.sides
+        for operator, argument, place in self.operators:
+            if argument is not None and not operator.argument:
+                self.book.say(place, f"'{operator.name}' takes nothing behind it", f"Write as: {operator.name}.")
+            for source, target in travels:
+                if (operator.forth if source == left else operator.back) is not None:
+                    continue
+                only = f"'{operator.name}' only goes from '{target}' to '{source}'"
+                kind = "this is a two-way rule that cannot go back: " if len(travels) == 2 else ""
+                self.book.say(
+                    place,
+                    f"{kind}{only}",
+                    f"Write to: {source}." if len(travels) == 2 else f"This row goes to: {target}.",
+                )
+            if len(travels) == 2 and operator.lossy and operator.forth and operator.back and "lossy" not in says:
+                said = f"'{operator.name}' may lose something on the way there and back, and it is not said what"
+                self.book.say(place, said, f"Add lossy: with what is lost, or write to: {left} or to: {right}.")
+
+    def check_concept_loss(self, at: Path, says: Data) -> None:
+        """Check that it is admitted what a side with other parts may lose."""
+        if self.concept is not None and self.concept.lossy and "lossy" not in says:
+            said = f"the two sides have other parts of '{self.concept.name}', and it is not said what may be lost"
+            left, right = self.book.sides
+            self.book.say((*at, "as"), said, f"Add lossy: with what is lost, or write to: {left} or to: {right}.")
+
+
+def words_of(book: Book, at: Path, says: Data) -> Words | None:
+    """Look the words of a row up; None if one of them does not exist."""
+    has_parts = any(isinstance(says.get(side), Mapping) for side in book.sides)
+    concept: Concept | None = None
+    operators: list[tuple[Operator, Any, Path]] = []
+    sound = "as" not in says or not book.is_broken((*at, "as"))
+    for index, (name, argument) in enumerate(build.operators(says.get("as", []))):
+        place = (*at, "as", index) if isinstance(says["as"], list) else (*at, "as")
+        if name in CONCEPTS and concept is None and (has_parts or name not in OPERATORS):
+            concept = CONCEPTS[name]
+        elif name in OPERATORS:
+            operators.append((OPERATORS[name], argument, place))
+        else:
+            book.one_of(place, name, [*OPERATORS, *CONCEPTS], "an operator")
+            sound = False
+    return Words(book, concept, tuple(operators)) if sound else None

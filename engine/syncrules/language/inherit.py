@@ -1,0 +1,189 @@
+"""What a mapping takes over from another (`extends`), and an entity from another one (`like`).
+
+Maps whose keys are names are put together key by key, as the grammar's `x-merge` says; any other value is replaced
+whole. The order of what was inherited stays, what is new comes at the end. Every value keeps its place in its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncrules.errors import Place, Problem
+from syncrules.language import grammar
+from syncrules.language.grammar import NONE, Schema
+from syncrules.yaml import Document, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value and the place where it was written."""
+
+    value: Any
+    """A dictionary of spots, a list of spots, or a plain value."""
+    place: Place
+    took: bool = False
+    """For `none`: there was something to take away."""
+
+    def get(self, key: str) -> Spot | None:
+        """Give what stands under a key, if this is a map and it is there."""
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
+    def plain(self) -> Any:
+        """Give the value without places."""
+        if isinstance(self.value, dict):
+            return {key: each.plain() for key, each in self.value.items()}
+        return [each.plain() for each in self.value] if isinstance(self.value, list) else self.value
+
+    def places(self, path: Path = ()) -> dict[Path, Place]:
+        """List the place of every part."""
+        result = {path: self.place}
+        parts = (
+            self.value.items()
+            if isinstance(self.value, dict)
+            else enumerate(self.value)
+            if isinstance(self.value, list)
+            else ()
+        )
+        for key, each in parts:
+            result |= each.places((*path, key))
+        return result
+
+
+def spot(document: Document) -> Spot:
+    """Tie the data of a document to its places."""
+    return _spot(document.data, (), document)
+
+
+def _spot(data: Any, path: Path, document: Document) -> Spot:
+    place = document.place(path)
+    if isinstance(data, dict):
+        return Spot({key: _spot(each, (*path, key), document) for key, each in data.items()}, place)
+    if isinstance(data, list):
+        return Spot([_spot(each, (*path, index), document) for index, each in enumerate(data)], place)
+    return Spot(data, place)
+
+
+BROKEN = object()
+"""The value of what the grammar refused: it is neither read nor missed."""
+
+
+def without(whole: Spot, path: Path) -> Spot:
+    """Mark what stands at a path as broken; in a list, the whole list."""
+    key = path[0] if path else None
+    if not path or not isinstance(key, str) or not isinstance(whole.value, dict):
+        return Spot(BROKEN, whole.place)
+    below = whole.value.get(key, Spot({} if path[1:] else BROKEN, whole.place))
+    return Spot({**whole.value, key: without(below, path[1:])}, whole.place)
+
+
+def sound(whole: Spot, path: Path = ()) -> tuple[Spot, frozenset[Path]]:
+    """Leave out what is broken; tell where that was."""
+    if not isinstance(whole.value, dict):
+        return whole, frozenset()
+    kept: dict[str, Spot] = {}
+    broken: set[Path] = set()
+    for key, each in whole.value.items():
+        if each.value is BROKEN:
+            broken.add((*path, key))
+        else:
+            kept[key], more = sound(each, (*path, key))
+            broken |= more
+    return Spot(kept, whole.place), frozenset(broken)
+
+
+def merge(base: Spot, over: Spot, part: Schema) -> Spot:
+    """Lay one value over another that it inherits from."""
+    if not (grammar.merges(part) and isinstance(base.value, dict) and isinstance(over.value, dict)):
+        return over
+    result = dict(base.value)
+    for key, each in over.value.items():
+        inherited = result.get(key)
+        if grammar.takes_away(part, key) and each.value == NONE:
+            gone = each.took or (inherited is not None and (inherited.value != NONE or inherited.took))
+            result[key] = Spot(NONE, each.place, gone)
+        elif inherited is None or inherited.value == NONE:
+            result[key] = each
+        else:
+            result[key] = merge(inherited, each, grammar.below(part, key))
+    return Spot(result, over.place)
+
+
+NOT_INHERITED = frozenset({"about", "like"})
+
+
+class Likes:
+    """Fills in every `like` of a document; what is wrong with one stands in `problems`."""
+
+    def __init__(self, entities: Spot) -> None:
+        self._entities = entities
+        self._own: Mapping[str, Spot] = {name: each for name, each in entities.value.items() if each.value != NONE}
+        self._part = grammar.below(grammar.below(grammar.schema(), "entities"), "")
+        self._done: dict[str, Spot] = {}
+        self._under_way: list[str] = []
+        self.problems: list[Problem] = []
+
+    def fill_in(self) -> Spot:
+        """Give all entities, complete; those that were taken away are still there as `none`."""
+        return Spot(
+            {name: self._complete(name) if name in self._own else each for name, each in self._entities.value.items()},
+            self._entities.place,
+        )
+
+    def _complete(self, name: str) -> Spot:
+        if name in self._done:
+            return self._done[name]
+        self._under_way.append(name)
+        own = self._own[name]
+        like = own.get("like")
+        if like is not None and isinstance(own.value, dict):
+            own = self._completed(name, own, like)
+        self._under_way.pop()
+        self._done[name], idle = sweep(own, self._part)
+        self.problems += idle
+        return self._done[name]
+
+    def _completed(self, name: str, own: Spot, like: Spot) -> Spot:
+        own = Spot({key: each for key, each in own.value.items() if key != "like"}, own.place)
+        target, without = self._target(name, like)
+        base = self._complete(target).value if target else BROKEN
+        if not isinstance(base, dict):
+            return Spot(BROKEN, own.place)
+        kept = {key: each for key, each in base.items() if key not in NOT_INHERITED | without}
+        return merge(Spot(kept, own.place), own, self._part)
+
+    def _target(self, name: str, like: Spot) -> tuple[str, frozenset[str]]:
+        plain = like.plain()
+        if plain is BROKEN or (isinstance(plain, dict) and BROKEN in plain.values()):
+            return "", frozenset()
+        target, without = (plain["entity"], plain.get("without", [])) if isinstance(plain, dict) else (plain, [])
+        if target not in self._own:
+            said = f"there is no entity '{target}' to be like"
+            self.problems.append(
+                Problem(said, like.place, suggestion=grammar.nearest(target, self._own) or "Name one of this file.")
+            )
+        elif target in self._under_way:
+            circle = " → ".join([*self._under_way[self._under_way.index(target) :], target])
+            said = f"these entities are each like the other: {circle}"
+            self.problems.append(Problem(said, like.place, suggestion="One of them must say everything itself."))
+        else:
+            return target, frozenset(without)
+        return "", frozenset()
+
+
+def sweep(whole: Spot, part: Schema) -> tuple[Spot, list[Problem]]:
+    """Leave out what `none` takes away; complain where it takes away nothing."""
+    if not (grammar.merges(part) and isinstance(whole.value, dict)):
+        return whole, []
+    idle: list[Problem] = []
+    kept: dict[str, Spot] = {}
+    for key, each in whole.value.items():
+        if not (grammar.takes_away(part, key) and each.value == NONE):
+            kept[key], below = sweep(each, grammar.below(part, key))
+            idle += below
+        elif not each.took:
+            others = [name for name, other in whole.value.items() if other.value != NONE]
+            said = f"'none' takes '{key}' away, but nothing of that name is inherited"
+            idle.append(Problem(said, each.place, suggestion=grammar.nearest(key, others) or "Take this line away."))
+    return Spot(kept, whole.place), idle

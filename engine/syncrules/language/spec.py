@@ -1,0 +1,301 @@
+"""Find a mapping, read it, complete it with what it takes over, check it: a `Spec`, or every problem at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from importlib.metadata import entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path as FilePath
+from typing import Any
+
+from syncrules import provider, yaml
+from syncrules.errors import Place, Problem, SpecError, UsageError
+from syncrules.language import build, grammar, inherit
+from syncrules.language.checks import Book, check
+from syncrules.language.checks.book import excerpt, value_place
+from syncrules.language.checks.sides import secrets
+from syncrules.language.inherit import Spot
+from syncrules.language.model import Spec
+from syncrules.manifest import Manifest
+from syncrules.yaml import Document, Path
+
+ENDINGS = (".yaml", ".yml")
+
+
+def find(name: str) -> Traversable | FilePath:
+    """Find a mapping: a path to a file, or the name of an installed one.
+
+    Raises:
+        UsageError: there is no such mapping.
+    """
+    if _is_path(name):
+        path = FilePath(name)
+        if path.is_file():
+            return path
+        raise UsageError(
+            f"there is no file {name}",
+            cure=_cure(path.name, [each.name for each in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []),
+        )
+    for each in _installed():
+        if _stem(each) == name:
+            return each
+    raise UsageError(f"no mapping named '{name}' is installed", cure=_cure(name, names()))
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith(ENDINGS) or "/" in name or "\\" in name
+
+
+def names() -> list[str]:
+    """List the mappings that are installed, in alphabetical order."""
+    return sorted({_stem(each) for each in _installed()})
+
+
+def _installed() -> Iterator[Traversable]:
+    for package in sorted({each.value for each in entry_points(group="syncrules.mappings")}):
+        for each in sorted(files(package).iterdir(), key=lambda file: file.name):
+            if each.name.endswith(ENDINGS):
+                yield each
+
+
+def _stem(file: Traversable | FilePath) -> str:
+    return file.name.rpartition(".")[0]
+
+
+def _cure(name: str, known: list[str]) -> str:
+    near = grammar.nearest(name, known)
+    rest = (
+        f"There are: {', '.join(sorted(known))}."
+        if known
+        else "There is none; check the folder, or install a package that brings one."
+    )
+    return f"{near[:1].upper()}{near[1:]} {rest}".strip()
+
+
+def _manifest(name: str) -> Manifest:
+    return provider.find(name).manifest
+
+
+def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
+    """Read a mapping, complete it and check it.
+
+    Raises:
+        UsageError: there is no mapping of this name.
+        SpecError: every place where it says something that we cannot carry out.
+    """
+    documents, complete = _chain(name)
+    lines = {each.file: each.lines for each in documents}
+    problems = [problem for each in documents for problem in each.problems]
+    hidden = {(each.file, each.place(path).line) for each in documents for path in secrets(each.data)}
+    if not complete:
+        raise SpecError([_shown(each, lines, hidden) for each in problems])
+    whole, broken, found = _whole(documents, lines)
+    book = Book(whole.plain(), whole.places(), lines, broken)
+    _check(book, providers)
+    problems = sorted([*problems, *found, *book.problems], key=_order)
+    told = [_shown(each, lines, hidden) for each in problems]
+    if any(each.serious for each in told):
+        raise SpecError(told)
+    return _spec(_stem(find(name)), book, tuple(told))
+
+
+def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
+    """Find the manifests of both sides, and hold the mapping against them."""
+    sides = tuple(book.data.get("sides", ()))
+    if len(sides) != 2:
+        if book.lacks((), book.data, "sides"):
+            cure = "Add sides: {one: {provider: …}, other: {provider: …}}."
+            book.say((), "it is not said between which systems this goes", cure)
+        return
+    book.sides = sides
+    for side, says in book.data["sides"].items():
+        try:
+            if "provider" in says:
+                book.manifests[side] = providers(says["provider"])
+        except UsageError as error:
+            book.say(("sides", side, "provider"), error.message, error.cure)
+        except SpecError as error:
+            book.problems += error.problems
+    check(book)
+
+
+def _shown(problem: Problem, lines: Mapping[str, list[str]], hidden: set[tuple[str, int]]) -> Problem:
+    """Add the line to a problem, unless a secret stands in it."""
+    place = problem.place
+    return (
+        problem
+        if place is None or (place.file, place.line) in hidden
+        else replace(problem, excerpt=excerpt(place, lines))
+    )
+
+
+def _order(problem: Problem) -> tuple[str, int, int]:
+    return (problem.place.file, problem.place.line, problem.place.column) if problem.place else ("", 0, 0)
+
+
+def _chain(name: str) -> tuple[list[Document], bool]:
+    """Read a mapping and what it extends, the one that extends first; tell whether all of it could be read."""
+    source, label = find(name), name if _is_path(name) else f"{name}.yaml"
+    documents: list[Document] = []
+    seen: list[object] = []
+    while True:
+        document = _read(source, f"{label} (extended)" if label in [each.file for each in documents] else label)
+        documents.append(document)
+        seen.append(source.resolve() if isinstance(source, FilePath) else source)
+        extends = document.data.get("extends") if isinstance(document.data, dict) else None
+        if not isinstance(extends, str):
+            return documents, isinstance(document.data, dict)
+        at = value_place(document.place(("extends",)), ("extends",), {document.file: document.lines})
+        try:
+            source, label = _extended(source, extends)
+        except UsageError as error:
+            document.problems.append(Problem(error.message, at, suggestion=error.cure))
+            return documents, False
+        if (source.resolve() if isinstance(source, FilePath) else source) in seen:
+            document.problems.append(Problem("these mappings extend each other, in a circle", at))
+            return documents, False
+
+
+def _extended(source: Traversable | FilePath, extends: str) -> tuple[Traversable | FilePath, str]:
+    """Find what a mapping extends, a path seen from where it stands; and how to call it."""
+    if not _is_path(extends):
+        return find(extends), f"{extends}.yaml"
+    path = str(source.parent / extends) if isinstance(source, FilePath) else extends
+    return find(path), path
+
+
+def _read(source: Traversable | FilePath, label: str) -> Document:
+    try:
+        document = yaml.load(source.read_text(encoding="utf-8"), label)
+    except UnicodeDecodeError:
+        return Document(
+            None,
+            label,
+            problems=[
+                Problem(
+                    "this is not a text in UTF-8",
+                    Place(label, 1, 1),
+                    suggestion="Save it again with the encoding UTF-8.",
+                )
+            ],
+        )
+    if not isinstance(document.data, dict) and not document.problems:
+        document.problems.append(
+            Problem("a mapping begins with keys such as 'syncrules: 1' and 'title:'", Place(label, 1, 1))
+        )
+    return document
+
+
+def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[Spot, frozenset[Path], list[Problem]]:
+    """Put a mapping together with what it extends, and every entity with what it is like.
+
+    Gives the whole, where something in it is broken, and what is wrong so far.
+    """
+    sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())
+    problems = _misnamed(documents, sides)
+    if problems:
+        return Spot({}, Place(documents[0].file, 1, 1)), frozenset({("sides",)}), problems
+    spots = []
+    for document in documents:
+        spot, found = _sound(document, sides if len(sides) == 2 else (), lines)
+        spots.append(spot)
+        problems += found
+    *over, whole = spots
+    for spot in reversed(over):
+        whole = inherit.merge(whole, spot, grammar.schema())
+    entities = whole.get("entities")
+    if entities is not None and isinstance(entities.value, dict):
+        likes = inherit.Likes(entities)
+        whole = Spot({**whole.value, "entities": likes.fill_in()}, whole.place)
+        problems += likes.problems
+    whole, idle = inherit.sweep(whole, grammar.schema())
+    whole, broken = inherit.sound(whole)
+    return whole, broken, problems + idle
+
+
+def _misnamed(documents: list[Document], sides: tuple[str, ...]) -> list[Problem]:
+    """Refuse sides whose names already mean something; nothing else can be understood then."""
+    where = next((each for each in documents if isinstance(each.data.get("sides"), dict)), documents[0])
+    return [
+        Problem(
+            f"a side cannot be named '{side}', which is a word of the language",
+            where.place(("sides", side)),
+            suggestion="Name it after its system.",
+        )
+        for side in sides
+        if side in grammar.keywords()
+    ]
+
+
+def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[str]]) -> tuple[Spot, list[Problem]]:
+    """Hold one file against the grammar, and mark what it refuses."""
+    spot, problems = inherit.spot(document), []
+    secret = list(secrets(document.data))
+    for path in secret:
+        cure = "Give it when the connection is made; there it is sealed. If this file was shared, have it replaced."
+        problems.append(Problem("secrets never stand in a mapping", document.place(path), suggestion=cure))
+        spot = inherit.without(spot, path)
+    for each in grammar.findings(document.data, sides):
+        if any(each.path[: len(path)] == path for path in secret):
+            continue
+        place = document.place(each.path)
+        place = place if each.at_key else value_place(place, each.path, lines)
+        problems.append(Problem(each.message, place, suggestion=each.suggestion))
+        for path in each.broken:
+            spot = inherit.without(spot, grammar.holder(path))
+    return spot, problems
+
+
+def _spec(name: str, book: Book, remarks: tuple[Problem, ...]) -> Spec:
+    data, sides = book.data, book.sides
+    return Spec(
+        name=name,
+        title=data["title"],
+        summary=data.get("summary", ""),
+        sides=sides,
+        manifests=book.manifests,
+        settings={each: build.setting(each, says) for each, says in data.get("settings", {}).items()},
+        preflights=tuple(build.preflight(each, says, sides) for each, says in data.get("preflight", {}).items()),
+        entities={each: build.entity(each, says, sides) for each, says in data["entities"].items()},
+        not_synchronised=tuple(data.get("not_synchronised", ())),
+        scope=data.get("scope", {}),
+        examples=tuple(data.get("examples", ())),
+        remarks=remarks,
+        digest=digest(data),
+        places={path: str(place) for path, place in book.places.items()},
+    )
+
+
+_ONLY_READ = {
+    (): {"syncrules", "title", "summary", "extends", "not_synchronised", "examples"},
+    ("settings", "*"): {"ask"},
+    ("preflight", "*"): {"cure"},
+    ("entities", "*"): {"about"},
+    ("entities", "*", "needs", "*"): {"cure"},
+    ("entities", "*", "follow_ups", "*"): {"because"},
+    ("entities", "*", "fields", "*"): {"lossy"},
+    ("entities", "*", "fields", "*", "lines", "*", "fields", "*"): {"lossy"},
+}
+"""Words that only a person reads: place, with `*` for a name → keywords. They change nothing of what is done."""
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """Tell two completed mappings apart by what they do, whatever they look like and say to the reader."""
+    return hashlib.sha256(
+        json.dumps(_doing(data, ()), ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    ).hexdigest()
+
+
+def _doing(data: Any, path: Path) -> Any:
+    if not isinstance(data, Mapping):
+        return [_doing(each, (*path, "[]")) for each in data] if isinstance(data, list) else data
+    hidden = next((words for pattern, words in _ONLY_READ.items() if _fits(path, pattern)), set())
+    return {key: _doing(each, (*path, key)) for key, each in data.items() if key not in hidden}
+
+
+def _fits(path: Path, pattern: tuple[str, ...]) -> bool:
+    return len(path) == len(pattern) and all(step in ("*", each) for step, each in zip(pattern, path, strict=True))

@@ -1,0 +1,1 @@
+"""What we knew last time: one store for all connections."""

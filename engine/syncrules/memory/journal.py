@@ -1,0 +1,323 @@
+"""What was meant and how it went; what is planned, due, decided, held back and left to people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncrules.memory import tables as t
+from syncrules.memory.kept import PAGE, Entry, plain
+from syncrules.memory.part import Part, Statements
+from syncrules.records import decode, encode
+
+
+class Journal(Part):
+    """The runs, writes, plans and decisions of a connection."""
+
+    # Journal and runs ----------------------------------------------------------------------------------------------
+
+    def begin_run(self, now: float) -> int:
+        """Open a run; runs that never ended are closed as cut off."""
+        c = t.runs.c
+        self.db.execute(
+            sa.update(t.runs)
+            .where(c.connection == self.connection, c.ended_at.is_(None))
+            .values(ended_at=now, outcome="cut off")
+        )
+        result = self.db.execute(
+            sa.insert(t.runs).values(connection=self.connection, started_at=now, outcome="running")
+        )
+        assert result.inserted_primary_key is not None
+        return int(result.inserted_primary_key[0])
+
+    def end_run(self, run: int, now: float, outcome: str, counts: Mapping[str, Any]) -> None:
+        self.db.execute(
+            sa.update(t.runs)
+            .where(t.runs.c.id == run)
+            .values(ended_at=now, outcome=outcome, counts=encode(dict(counts)))
+        )
+
+    def last_run(self) -> dict[str, Any] | None:
+        row = (
+            self.db.execute(
+                sa.select(t.runs).where(t.runs.c.connection == self.connection).order_by(t.runs.c.id.desc()).limit(1)
+            )
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return None
+        return {
+            "run": row["id"],
+            "started_at": row["started_at"],
+            "ended_at": row["ended_at"],
+            "outcome": row["outcome"],
+            "counts": plain(row["counts"]) or {},
+        }
+
+    def intend(
+        self,
+        run: int,
+        entity: str,
+        side: str,
+        verb: str,
+        key: str | None,
+        source_id: str | None,
+        link: int | None,
+        name: str,
+        intent: Any,
+        now: float,
+    ) -> int:
+        """Note a write before it is made and give the number of the entry."""
+        result = self.db.execute(
+            sa.insert(t.journal).values(
+                connection=self.connection, run=run, entity=entity, side=side, verb=verb, key=key, source_id=source_id,
+                link=link, name=name, intent=encode(intent), state="open", started_at=now,
+            )
+        )  # fmt: skip
+        assert result.inserted_primary_key is not None
+        return int(result.inserted_primary_key[0])
+
+    def settle(self, entry: int, state: str, now: float, outcome: str = "") -> None:
+        """Note how a write went: done, failed, or unknown."""
+        self.db.execute(
+            sa.update(t.journal).where(t.journal.c.id == entry).values(state=state, outcome=outcome, ended_at=now)
+        )
+
+    def unsettled(self) -> list[Entry]:
+        """List the writes of which we do not know how they went, oldest first."""
+        c = t.journal.c
+        query = (
+            sa.select(t.journal).where(c.connection == self.connection, c.state.in_(("open", "unknown"))).order_by(c.id)
+        )
+        return [
+            Entry(
+                row.id,
+                row.entity,
+                row.side,
+                row.verb,
+                row.key,
+                row.source_id,
+                row.link,
+                row.name,
+                decode(row.intent),
+                row.started_at,
+            )
+            for row in self.db.execute(query)
+        ]
+
+    def writes(self, run: int | None = None) -> list[dict[str, Any]]:
+        """List what was written, newest last."""
+        c = t.journal.c
+        query = sa.select(t.journal).where(c.connection == self.connection)
+        if run is not None:
+            query = query.where(c.run == run)
+        return [
+            {
+                "run": row.run,
+                "entity": row.entity,
+                "side": row.side,
+                "verb": row.verb,
+                "name": row.name,
+                "state": row.state,
+                "intent": decode(row.intent),
+                "outcome": row.outcome,
+            }
+            for row in self.db.execute(query.order_by(c.id))
+        ]
+
+    def written(self, run: int) -> dict[tuple[str, str, str, str], int]:
+        """Count the writes of a run by entity, side, verb and state."""
+        c = t.journal.c
+        query = (
+            sa.select(c.entity, c.side, c.verb, c.state, sa.func.count())
+            .where(c.connection == self.connection, c.run == run)
+            .group_by(c.entity, c.side, c.verb, c.state)
+        )
+        return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in self.db.execute(query)}
+
+    def notice(self, run: int, entity: str, name: str, text: str) -> None:
+        self.db.execute(
+            sa.insert(t.notices).values(connection=self.connection, run=run, entity=entity, name=name, text=text)
+        )
+
+    def notices(self, run: int) -> list[tuple[str, str, str]]:
+        c = t.notices.c
+        return [
+            (row.entity, row.name, row.text)
+            for row in self.db.execute(
+                sa.select(t.notices).where(c.connection == self.connection, c.run == run).order_by(c.id)
+            )
+        ]
+
+    # Plans ---------------------------------------------------------------------------------------------------------
+
+    def clear_plan(self) -> None:
+        self.db.execute(sa.delete(t.actions).where(t.actions.c.connection == self.connection))
+
+    def add_actions(self, rows: Sequence[tuple[str, str, Any]]) -> None:
+        """Add to the plan: entity, verb, and the action itself."""
+        if rows:
+            self.db.execute(
+                sa.insert(t.actions),
+                [
+                    {"connection": self.connection, "entity": entity, "verb": verb, "action": encode(action)}
+                    for entity, verb, action in rows
+                ],
+            )
+
+    def actions(self, entity: str, after: int = 0, limit: int = PAGE) -> list[tuple[int, Any]]:
+        """Give the next page of the plan for an entity."""
+        c = t.actions.c
+        query = (
+            sa.select(c.id, c.action)
+            .where(c.connection == self.connection, c.entity == entity, c.id > after)
+            .order_by(c.id)
+            .limit(limit)
+        )
+        return [(row.id, decode(row.action)) for row in self.db.execute(query)]
+
+    def drop_actions(self, entity: str, verb: str) -> None:
+        """Take actions of one kind out of the plan."""
+        c = t.actions.c
+        self.db.execute(sa.delete(t.actions).where(c.connection == self.connection, c.entity == entity, c.verb == verb))
+
+    def planned(self) -> dict[tuple[str, str], int]:
+        """Count the plan by entity and verb."""
+        c = t.actions.c
+        query = (
+            sa.select(c.entity, c.verb, sa.func.count())
+            .where(c.connection == self.connection)
+            .group_by(c.entity, c.verb)
+        )
+        return {(row[0], row[1]): int(row[2]) for row in self.db.execute(query)}
+
+    # Cursors, schedule, decisions, brakes, to-dos -----------------------------------------------------------------
+
+    def cursor(self, side: str, resource: str) -> tuple[str | None, float | None, str]:
+        """Give the last stamp, when everything was last read, and the rules it was read by."""
+        c = t.cursors.c
+        row = self.db.execute(
+            sa.select(t.cursors).where(c.connection == self.connection, c.side == side, c.resource == resource)
+        ).first()
+        return (row.stamp, row.full_at, row.digest) if row is not None else (None, None, "")
+
+    def move_cursor(self, side: str, resource: str, stamp: str | None, full_at: float | None, digest: str) -> None:
+        self.store.upsert(
+            t.cursors,
+            [
+                {
+                    "connection": self.connection,
+                    "side": side,
+                    "resource": resource,
+                    "stamp": stamp,
+                    "full_at": full_at,
+                    "digest": digest,
+                }
+            ],
+        )
+
+    def last_carried(self) -> dict[tuple[str, str, str], float]:
+        """Tell when each kind of change was last carried: entity, side, happening → time."""
+        c = t.schedule.c
+        query = sa.select(t.schedule).where(c.connection == self.connection)
+        return {(row.entity, row.side, row.happening): row.last_at for row in self.db.execute(query)}
+
+    def carried(self, entity: str, side: str, happening: str, at: float) -> None:
+        self.store.upsert(
+            t.schedule,
+            [{"connection": self.connection, "entity": entity, "side": side, "happening": happening, "last_at": at}],
+        )
+
+    def decide(self, entity: str, side: str, id: str, answer: Any, now: float) -> None:
+        """Note what a person decided about a record, or about a brake."""
+        self._decided = None
+        self.store.upsert(
+            t.decisions,
+            [
+                {
+                    "connection": self.connection,
+                    "entity": entity,
+                    "side": side,
+                    "id": id,
+                    "answer": encode(answer),
+                    "decided_at": now,
+                }
+            ],
+        )
+
+    def decision(self, entity: str, side: str, id: str) -> Any:
+        """Give what a person decided about a record, or None."""
+        if self._decided is None:
+            c = t.decisions.c
+            query = sa.select(c.entity).where(c.connection == self.connection).distinct()
+            self._decided = set(self.db.execute(query).scalars())
+        if entity not in self._decided:
+            return None
+        value = self.db.execute(Statements.decision, self._of(entity, side, id)).scalar()
+        return None if value is None else decode(value)
+
+    def undecide(self, entity: str, side: str, id: str, *, only: Sequence[str] = ()) -> None:
+        """Forget what a person decided about a record; with `only`, if it was one of these kinds of answers."""
+        if only and not any(kind in (self.decision(entity, side, id) or {}) for kind in only):
+            return
+        c = t.decisions.c
+        self.db.execute(
+            sa.delete(t.decisions).where(
+                c.connection == self.connection, c.entity == entity, c.side == side, c.id == id
+            )
+        )
+
+    def brake(self, entity: str, name: str, reason: str, count: int, now: float) -> None:
+        self.store.upsert(
+            t.brakes,
+            [
+                {
+                    "connection": self.connection,
+                    "entity": entity,
+                    "name": name,
+                    "reason": reason,
+                    "count": count,
+                    "since": now,
+                }
+            ],
+        )
+
+    def brakes(self) -> list[tuple[str, str, str, int]]:
+        c = t.brakes.c
+        return [
+            (row[0], row[1], row[2], int(row[3]))
+            for row in self.db.execute(
+                sa.select(c.entity, c.name, c.reason, c["count"])
+                .where(c.connection == self.connection)
+                .order_by(c.entity, c.name)
+            )
+        ]
+
+    def release(self, entity: str, name: str) -> None:
+        c = t.brakes.c
+        self.db.execute(sa.delete(t.brakes).where(c.connection == self.connection, c.entity == entity, c.name == name))
+
+    def to_do(self, entity: str, link: int, text: str, because: str) -> None:
+        c = t.todos.c
+        if (
+            self.db.execute(
+                sa.select(c.id).where(c.connection == self.connection, c.link == link, c.text == text)
+            ).first()
+            is None
+        ):
+            self.db.execute(
+                sa.insert(t.todos).values(
+                    connection=self.connection, entity=entity, link=link, text=text, because=because, done=False
+                )
+            )
+
+    def to_dos(self, *, done: bool = False) -> list[tuple[int, str, int, str, str]]:
+        c = t.todos.c
+        query = sa.select(t.todos).where(c.connection == self.connection, c.done.is_(done)).order_by(c.id)
+        return [(row.id, row.entity, row.link, row.text, row.because) for row in self.db.execute(query)]
+
+    def done(self, todo: int) -> None:
+        self.db.execute(sa.update(t.todos).where(t.todos.c.id == todo).values(done=True))

@@ -1,0 +1,96 @@
+"""What is remembered: records, links, journal entries and connections, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from syncrules.records import decode
+
+PAGE = 500
+"""Rows that are handled at a time."""
+
+State = Literal["pending", "synced", "excluded", "waiting", "failed"]
+
+
+@dataclass(slots=True)
+class Known:
+    """A record that takes part: its state, and the record itself while something is still to be done with it."""
+
+    side: str
+    id: str
+    name: str
+    state: State
+    digest: bytes
+    seen: int
+    reason: str = ""
+    cure: str = ""
+    detail: Any = None
+    record: dict[str, Any] | None = None
+    link: int | None = None
+    since: float = 0.0
+
+
+@dataclass(slots=True)
+class Link:
+    """Two records that belong together, and what each looked like last time."""
+
+    id: int
+    ids: dict[str, str | None]
+    base: dict[str, dict[str, Any]]
+    """Side → row → value."""
+    active: dict[str, bool | None]
+    gone: dict[str, bool]
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal entry."""
+
+    id: int
+    entity: str
+    side: str
+    verb: str
+    key: str | None
+    source_id: str | None
+    link: int | None
+    name: str
+    intent: Any
+    started_at: float
+
+
+@dataclass(slots=True)
+class ConnectionRow:
+    """A connection as it is stored."""
+
+    name: str
+    mapping: str
+    settings: dict[str, Any]
+    accounts: dict[str, str]
+    answers: dict[str, dict[str, Any]]
+    digest: str = ""
+    paused: bool = False
+    created_at: float = 0.0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def known_from(row: Any) -> Known:
+    return Known(
+        row.side,
+        row.id,
+        row.name,
+        row.state,
+        row.digest,
+        row.seen,
+        row.reason,
+        row.cure,
+        plain(row.detail),
+        plain(row.record),
+        row.link,
+        row.since,
+    )
+
+
+def plain(content: bytes | None) -> Any:
+    return None if content is None else decode(content)

@@ -1,0 +1,110 @@
+"""What belongs together, and what each side looked like last time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncrules.memory import tables as t
+from syncrules.memory.kept import PAGE, Link
+from syncrules.memory.part import Part, Statements
+from syncrules.records import decode, encode
+
+
+class Links(Part):
+    """The links of a connection."""
+
+    def link(self, id: int) -> Link | None:
+        """Find a link by its number."""
+        row = self.db.execute(Statements.link, {"in_id": id}).mappings().first()
+        return self._link(row) if row is not None else None
+
+    def link_of(self, entity: str, side: str, id: str) -> Link | None:
+        """Find the link of a record."""
+        parameters = {"in_connection": self.connection, "in_entity": entity, "in_id": id}
+        row = self.db.execute(Statements.link_of[self._column[side]], parameters).mappings().first()
+        return self._link(row) if row is not None else None
+
+    def links(self, entity: str, after: int = 0) -> list[Link]:
+        """Give the next page of the links of an entity, in the order in which they were made."""
+        query = (
+            sa.select(t.links)
+            .where(t.links.c.connection == self.connection, t.links.c.entity == entity, t.links.c.id > after)
+            .order_by(t.links.c.id)
+            .limit(PAGE)
+        )
+        return [self._link(row) for row in self.db.execute(query).mappings()]
+
+    def linked_elsewhere(self, entities: Iterable[str], side: str, id: str) -> str:
+        """Name the entity to which this record already belongs; empty if none."""
+        column = self._column[side]
+        query = sa.select(t.links.c.entity).where(
+            t.links.c.connection == self.connection,
+            t.links.c.entity.in_(list(entities)),
+            t.links.c[f"{column}_id"] == id,
+        )
+        return str(self.db.execute(query).scalar() or "")
+
+    def make_link(
+        self,
+        entity: str,
+        ids: Mapping[str, str | None],
+        base: Mapping[str, Mapping[str, Any]],
+        active: Mapping[str, bool | None],
+        parent: int | None = None,
+    ) -> int:
+        """Tie two records together for good and give the number of the link."""
+        left, right = self.sides
+        result = self.db.execute(
+            sa.insert(t.links).values(
+                connection=self.connection,
+                entity=entity,
+                left_id=ids.get(left),
+                right_id=ids.get(right),
+                left_base=encode(base.get(left, {})),
+                right_base=encode(base.get(right, {})),
+                left_active=active.get(left),
+                right_active=active.get(right),
+                parent=parent,
+            )
+        )
+        assert result.inserted_primary_key is not None
+        return int(result.inserted_primary_key[0])
+
+    def remember(self, link: Link) -> None:
+        """Write a link as it is now."""
+        left, right = self.sides
+        self.db.execute(
+            sa.update(t.links)
+            .where(t.links.c.id == link.id)
+            .values(
+                left_id=link.ids.get(left),
+                right_id=link.ids.get(right),
+                left_base=encode(link.base.get(left, {})),
+                right_base=encode(link.base.get(right, {})),
+                left_active=link.active.get(left),
+                right_active=link.active.get(right),
+                left_gone=link.gone.get(left, False),
+                right_gone=link.gone.get(right, False),
+            )
+        )
+
+    def unlink(self, id: int) -> None:
+        """Take two records apart; both are then as if seen for the first time."""
+        self.db.execute(
+            sa.update(t.records).where(t.records.c.link == id).values(link=None, state="pending", digest=b"")
+        )
+        self.db.execute(sa.delete(t.links).where(t.links.c.id == id))
+
+    def _link(self, row: Any) -> Link:
+        left, right = self.sides
+        return Link(
+            id=row["id"],
+            ids={left: row["left_id"], right: row["right_id"]},
+            base={left: decode(row["left_base"]), right: decode(row["right_base"])},
+            active={left: row["left_active"], right: row["right_active"]},
+            gone={left: row["left_gone"], right: row["right_gone"]},
+            parent=row["parent"],
+        )

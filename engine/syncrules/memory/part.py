@@ -1,0 +1,83 @@
+"""What every part of the memory builds on, and the statements that are run for every record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from syncrules.memory import tables as t
+
+if TYPE_CHECKING:
+    from syncrules.memory.store import Store
+
+
+def _one_record() -> sa.ColumnElement[bool]:
+    r = t.records.c
+    return sa.and_(
+        r.connection == sa.bindparam("in_connection"),
+        r.entity == sa.bindparam("in_entity"),
+        r.side == sa.bindparam("in_side"),
+        r.id == sa.bindparam("in_id"),
+    )
+
+
+class Statements:
+    """Statements that are run for every record, built once: building one costs more than running it."""
+
+    record = sa.select(t.records).where(_one_record())
+    judge = sa.update(t.records).where(_one_record())
+    link = sa.select(t.links).where(t.links.c.id == sa.bindparam("in_id"))
+    link_of: Mapping[str, sa.Select[Any]] = {
+        column: sa.select(t.links).where(
+            t.links.c.connection == sa.bindparam("in_connection"),
+            t.links.c.entity == sa.bindparam("in_entity"),
+            t.links.c[f"{column}_id"] == sa.bindparam("in_id"),
+        )
+        for column in ("left", "right")
+    }
+    decision = sa.select(t.decisions.c.answer).where(
+        t.decisions.c.connection == sa.bindparam("in_connection"),
+        t.decisions.c.entity == sa.bindparam("in_entity"),
+        t.decisions.c.side == sa.bindparam("in_side"),
+        t.decisions.c.id == sa.bindparam("in_id"),
+    )
+    key_of = sa.select(t.keys.c.value).where(
+        t.keys.c.connection == sa.bindparam("in_connection"),
+        t.keys.c.entity == sa.bindparam("in_entity"),
+        t.keys.c.side == sa.bindparam("in_side"),
+        t.keys.c.id == sa.bindparam("in_id"),
+        t.keys.c.name == sa.bindparam("in_name"),
+    )
+    found_by = (
+        sa.select(t.keys.c.compared, t.keys.c.id)
+        .where(
+            t.keys.c.connection == sa.bindparam("in_connection"),
+            t.keys.c.entity == sa.bindparam("in_entity"),
+            t.keys.c.side == sa.bindparam("in_side"),
+            t.keys.c.name == sa.bindparam("in_name"),
+            t.keys.c.compared.in_(sa.bindparam("in_values", expanding=True)),
+        )
+        .order_by(t.keys.c.id)
+    )
+
+
+class Part:
+    """What every part of a connection's memory knows: its store, its name, and which side is left."""
+
+    def __init__(self, store: Store, connection: str, sides: tuple[str, str]) -> None:
+        self.store = store
+        self.connection = connection
+        self.sides = sides
+        self._column = {sides[0]: "left", sides[1]: "right"}
+        self._decided: set[str] | None = None
+        """Entities about whose records anything has been decided; None until asked for."""
+
+    @property
+    def db(self) -> Connection:
+        return self.store.db
+
+    def _of(self, entity: str, side: str, id: str) -> dict[str, str]:
+        return {"in_connection": self.connection, "in_entity": entity, "in_side": side, "in_id": id}

@@ -1,0 +1,368 @@
+"""Every record that takes part, in exactly one state; and by what records find each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncrules.memory import tables as t
+from syncrules.memory.kept import PAGE, Known, State, known_from, plain
+from syncrules.memory.part import Part, Statements
+from syncrules.records import encode
+
+
+class Records(Part):
+    """The records of a connection and their keys."""
+
+    def known(self, entity: str, side: str, ids: Sequence[str]) -> dict[str, Known]:
+        """Find those of these records that we know, without their content."""
+        r = t.records.c
+        query = sa.select(r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.link).where(
+            r.connection == self.connection, r.entity == entity, r.side == side, r.id.in_(ids)
+        )
+        return {
+            row.id: Known(row.side, row.id, row.name, row.state, row.digest, row.seen, row.reason, link=row.link)
+            for row in self.db.execute(query)
+        }
+
+    def keep(self, entity: str, records: Sequence[Known], now: float) -> None:
+        """Write records, whole."""
+        self.store.upsert(
+            t.records,
+            [
+                {
+                    "connection": self.connection,
+                    "entity": entity,
+                    "side": each.side,
+                    "id": each.id,
+                    "name": each.name,
+                    "state": each.state,
+                    "reason": each.reason,
+                    "cure": each.cure,
+                    "detail": None if each.detail is None else encode(each.detail),
+                    "digest": each.digest,
+                    "record": None if each.record is None else encode(each.record),
+                    "link": each.link,
+                    "seen": each.seen,
+                    "since": each.since or now,
+                }
+                for each in records
+            ],
+        )
+
+    def touch(self, entity: str, side: str, ids: Sequence[str], run: int) -> None:
+        """Note that these records were seen in this run."""
+        r = t.records.c
+        self.db.execute(
+            sa.update(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id.in_(ids))
+            .values(seen=run)
+        )
+
+    def judge(
+        self,
+        entity: str,
+        side: str,
+        id: str,
+        state: State,
+        *,
+        reason: str = "",
+        cure: str = "",
+        detail: Any = None,
+        link: int | None = None,
+        forget: bool = True,
+    ) -> None:
+        """Put a record into a state, with the reason that people read; a record that is done with forgets its content, unless told not to."""
+        values: dict[str, Any] = {
+            "state": state,
+            "reason": reason,
+            "cure": cure,
+            "detail": None if detail is None else encode(detail),
+        }
+        if state == "synced" and forget:
+            values["record"] = None
+        if link is not None:
+            values["link"] = link
+        self.db.execute(Statements.judge.values(**values), self._of(entity, side, id))
+
+    def close(self, entity: str, side: str, id: str, *, forget: bool) -> None:
+        """Let a record with which nothing is to be done any more be in sync; one that waits or failed goes on doing so."""
+        r = t.records.c
+        values: dict[str, Any] = {"state": "synced", "reason": "", "cure": "", "detail": None}
+        if forget:
+            values["record"] = None
+        self.db.execute(
+            sa.update(t.records)
+            .where(
+                r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "pending"
+            )
+            .values(**values)
+        )
+
+    def keep_digest(self, entity: str, side: str, id: str, digest: bytes) -> None:
+        """Note what a record looks like now that we have written to it, so that our own write does not come back as a change."""
+        r = t.records.c
+        self.db.execute(
+            sa.update(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "synced")
+            .values(digest=digest)
+        )
+
+    def undone(
+        self, entity: str, after: tuple[str, str] = ("", ""), states: Sequence[State] = ("pending", "waiting", "failed")
+    ) -> list[Known]:
+        """Give the next page of records with which something is still to be done, in a fixed order."""
+        r = t.records.c
+        query = (
+            sa.select(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.state.in_(states))
+            .where(sa.or_(r.side > after[0], sa.and_(r.side == after[0], r.id > after[1])))
+            .order_by(r.side, r.id)
+            .limit(PAGE)
+        )
+        return [known_from(row) for row in self.db.execute(query)]
+
+    def record(self, entity: str, side: str, id: str) -> Known | None:
+        """Find a record that we know, with its content."""
+        row = self.db.execute(Statements.record, self._of(entity, side, id)).first()
+        return known_from(row) if row is not None else None
+
+    def records(self, *, states: Sequence[State], entity: str = "") -> Iterator[tuple[str, Known]]:
+        """List the records in these states: entity and record, without content."""
+        r = t.records.c
+        query = sa.select(
+            r.entity, r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.cure, r.detail, r.link, r.since
+        ).where(r.connection == self.connection, r.state.in_(states))
+        if entity:
+            query = query.where(r.entity == entity)
+        for row in self.db.execute(query.order_by(r.entity, r.side, r.name, r.id)):
+            yield (
+                row.entity,
+                Known(
+                    row.side,
+                    row.id,
+                    row.name,
+                    row.state,
+                    row.digest,
+                    row.seen,
+                    row.reason,
+                    row.cure,
+                    plain(row.detail),
+                    None,
+                    row.link,
+                    row.since,
+                ),
+            )
+
+    def counts(self) -> dict[tuple[str, str, str, str], int]:
+        """Count records by entity, side, state and reason."""
+        r = t.records.c
+        query = (
+            sa.select(r.entity, r.side, r.state, r.reason, sa.func.count())
+            .where(r.connection == self.connection)
+            .group_by(r.entity, r.side, r.state, r.reason)
+        )
+        return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in self.db.execute(query)}
+
+    def unseen(self, entity: str, side: str, run: int) -> list[Known]:
+        """Give a page of the linked records of a side that this run did not see, and that we do not know to be gone."""
+        r, links, column = t.records.c, t.links.c, self._column[side]
+        query = (
+            sa.select(t.records)
+            .join(t.links, links.id == r.link)
+            .where(
+                r.connection == self.connection,
+                r.entity == entity,
+                r.side == side,
+                r.seen < run,
+                links[f"{column}_gone"].is_(False),
+            )
+            .limit(PAGE)
+        )
+        return [known_from(row) for row in self.db.execute(query)]
+
+    def left_out(self, entity: str, side: str, run: int) -> list[Known]:
+        """Give the records of a side, with content, that this run did not see."""
+        r = t.records.c
+        query = sa.select(t.records).where(
+            r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run
+        )
+        return [known_from(row) for row in self.db.execute(query)]
+
+    def count_seen(self, entity: str, side: str, run: int) -> int:
+        """Count the records of a side that this run saw."""
+        r = t.records.c
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen == run)
+        )
+        return int(self.db.execute(query).scalar_one())
+
+    def count_unseen(self, entity: str, side: str, run: int) -> int:
+        """Count the linked records of a side that this run did not see, and that we do not know to be gone."""
+        r, links, column = t.records.c, t.links.c, self._column[side]
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.records.join(t.links, links.id == r.link))
+            .where(
+                r.connection == self.connection,
+                r.entity == entity,
+                r.side == side,
+                r.seen < run,
+                links[f"{column}_gone"].is_(False),
+            )
+        )
+        return int(self.db.execute(query).scalar_one())
+
+    def forget_digest(self, entity: str, side: str, id: str) -> None:
+        """Let a record count as changed when it is seen again."""
+        r = t.records.c
+        self.db.execute(
+            sa.update(t.records)
+            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
+            .values(digest=b"")
+        )
+
+    def returned(self, links: Iterable[int], side: str) -> None:
+        """Note that records that seemed to be gone are there; what happened to their counterparts meanwhile is looked at."""
+        column, r = self._column[side], t.records.c
+        query = sa.select(t.links.c.id).where(t.links.c.id.in_(list(links)), t.links.c[f"{column}_gone"])
+        back = list(self.db.execute(query).scalars())
+        if not back:
+            return
+        self.db.execute(sa.update(t.links).where(t.links.c.id.in_(back)).values({f"{column}_gone": False}))
+        self.db.execute(
+            sa.update(t.records)
+            .where(r.link.in_(back), r.side != side, r.state == "excluded", r.record.is_not(None))
+            .values(state="pending", reason="", cure="", detail=None)
+        )
+
+    def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
+        """Forget records that were never linked and are no longer there."""
+        r = t.records.c
+        gone = sa.select(r.id).where(
+            r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None)
+        )
+        k = t.keys.c
+        self.db.execute(
+            sa.delete(t.keys).where(k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(gone))
+        )
+        self.db.execute(
+            sa.delete(t.records).where(
+                r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None)
+            )
+        )
+
+    def count_linked(self, entity: str, side: str) -> int:
+        """Count the linked records of a side that are still there."""
+        links, column = t.links.c, self._column[side]
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.links)
+            .where(
+                links.connection == self.connection,
+                links.entity == entity,
+                links[f"{column}_id"].is_not(None),
+                links[f"{column}_gone"].is_(False),
+            )
+        )
+        return int(self.db.execute(query).scalar_one())
+
+    def reconsider(self, entities: Iterable[str]) -> None:
+        """Let every record of these entities be decided anew."""
+        r = t.records.c
+        self.db.execute(
+            sa.update(t.records)
+            .where(
+                r.connection == self.connection,
+                r.entity.in_(list(entities)),
+                r.record.is_not(None),
+                r.state.in_(("waiting", "failed", "excluded")),
+            )
+            .values(state="pending")
+        )
+
+    def know_by(
+        self,
+        entity: str,
+        rows: Sequence[tuple[str, str, str, str, str]],
+        *,
+        only: str = "",
+        of: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Note by what records can be found: side, id, name of the key, value as written, value as compared.
+
+        What was noted of these records, and of those in `of`, before is forgotten; with `only`, just the key of this name.
+        """
+        k = t.keys.c
+        whose = {(row[0], row[1]) for row in rows} | set(of)
+        for side in {each[0] for each in whose}:
+            ids = sorted(id_ for where, id_ in whose if where == side)
+            old = sa.delete(t.keys).where(
+                k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(ids)
+            )
+            self.db.execute(old.where(k.name == only) if only else old)
+        self.store.upsert(
+            t.keys,
+            [
+                {
+                    "connection": self.connection,
+                    "entity": entity,
+                    "side": side,
+                    "id": id_,
+                    "name": name,
+                    "value": value,
+                    "compared": compared,
+                }
+                for side, id_, name, value, compared in rows
+                if compared
+            ],
+        )
+
+    def found_by(self, entity: str, side: str, name: str, compared: Sequence[str]) -> dict[str, list[str]]:
+        """Find records by a key: compared value → ids."""
+        parameters = {
+            "in_connection": self.connection,
+            "in_entity": entity,
+            "in_side": side,
+            "in_name": name,
+            "in_values": list(compared),
+        }
+        result: dict[str, list[str]] = {}
+        for value, id_ in self.db.execute(Statements.found_by, parameters):
+            result.setdefault(value, []).append(id_)
+        return result
+
+    def key_of(self, entity: str, side: str, id: str, name: str) -> str | None:
+        """Give the value, as written, of a key of a record."""
+        value = self.db.execute(Statements.key_of, {**self._of(entity, side, id), "in_name": name}).scalar()
+        return None if value is None else str(value)
+
+    def key_owner(self, entity: str, side: str, name: str, value: str) -> str | None:
+        """Give the id of a record that has this value as a key, or None."""
+        ids = self.found_by(entity, side, name, [value]).get(value, [])
+        return ids[0] if ids else None
+
+    def unlinked_keys(self, entity: str, side: str, name: str, after: str = "") -> list[tuple[str, str]]:
+        """Give a page of (id, compared value) of the records of a side that have no link yet, ordered by id."""
+        k, r = t.keys.c, t.records.c
+        query = (
+            sa.select(k.id, k.compared)
+            .join(
+                t.records, sa.and_(r.connection == k.connection, r.entity == k.entity, r.side == k.side, r.id == k.id)
+            )
+            .where(
+                k.connection == self.connection,
+                k.entity == entity,
+                k.side == side,
+                k.name == name,
+                k.id > after,
+                r.link.is_(None),
+            )
+            .order_by(k.id)
+            .limit(PAGE)
+        )
+        return [(row.id, row.compared) for row in self.db.execute(query)]

@@ -1,0 +1,266 @@
+"""What we knew last time: one store for all connections, and one memory for each.
+
+A store is an SQLite file unless a URL says otherwise. Every step commits page by page; whoever is killed loses at most the page in
+hand, and the journal says what was meant.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from threading import get_ident
+from typing import IO, Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+from syncrules.errors import StateError
+from syncrules.memory import tables as t
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
+from syncrules.records import decode, encode
+
+
+class Store:
+    """The state store: opens, migrates, locks, and hands out memories."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path
+        self.db: Connection = engine.connect()
+        dialect = engine.dialect.name
+        self._insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        self._inside = 0
+        """The thread that is in the middle of a transaction."""
+
+    def upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keep: Iterable[str] = ()) -> None:
+        """Write rows, replacing those with the same key; columns in `keep` stay as they were."""
+        if not rows:
+            return
+        statement = self._insert(table)
+        key = [column.name for column in table.primary_key]
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep}
+        statement = (
+            statement.on_conflict_do_update(index_elements=key, set_=changed)
+            if changed
+            else statement.on_conflict_do_nothing(index_elements=key)
+        )
+        self.db.execute(statement, list(rows))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what happens inside, or nothing of it.
+
+        Raises:
+            StateError: the store cannot be written.
+        """
+        with _told(self.path):
+            if self.db.in_transaction():
+                self.db.commit()
+            with self.db.begin():
+                outside, self._inside = self._inside, get_ident()
+                try:
+                    yield
+                finally:
+                    self._inside = outside
+
+    def close(self) -> None:
+        self.db.close()
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Connections --------------------------------------------------------------------------------------------------
+
+    def connections(self) -> list[ConnectionRow]:
+        rows = self.db.execute(sa.select(t.connections).order_by(t.connections.c.name)).mappings()
+        return [_connection(each) for each in rows]
+
+    def connection(self, name: str) -> ConnectionRow | None:
+        row = self.db.execute(sa.select(t.connections).where(t.connections.c.name == name)).mappings().first()
+        return _connection(row) if row is not None else None
+
+    def save(self, connection: ConnectionRow) -> None:
+        """Write a connection, new or changed."""
+        self.upsert(
+            t.connections,
+            [
+                {
+                    "name": connection.name,
+                    "mapping": connection.mapping,
+                    "settings": encode(connection.settings),
+                    "accounts": encode(connection.accounts),
+                    "answers": encode(connection.answers),
+                    "digest": connection.digest,
+                    "paused": connection.paused,
+                    "created_at": connection.created_at,
+                }
+            ],
+            keep=("created_at",),
+        )
+
+    def change(self, name: str, **values: Any) -> None:
+        """Change single columns of a connection, and leave what somebody else may be changing."""
+        self.db.execute(sa.update(t.connections).where(t.connections.c.name == name).values(**values))
+
+    def forget(self, name: str) -> None:
+        """Remove everything that is remembered of a connection, its credentials first."""
+        self.db.execute(sa.delete(t.connections).where(t.connections.c.name == name))
+        for table in t.metadata.sorted_tables:
+            if "connection" in table.c:
+                self.db.execute(sa.delete(table).where(table.c.connection == name))
+
+    def memory(self, name: str, sides: tuple[str, str]) -> Memory:
+        return Memory(self, name, sides)
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Hold the lock of a connection while inside; gives False if another process holds it."""
+        if self.path is None:
+            yield True
+            return
+        directory = self.path.parent / f"{self.path.name}.locks"
+        with _told(self.path):
+            directory.mkdir(exist_ok=True)
+            lock: IO[str] = (directory / f"{name.replace('/', '_')}.lock").open("w")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+                return
+            yield True
+
+    def count_call(self, scope: str, window: str) -> int:
+        """Count one call in a window of a limit and give the number so far, this one included."""
+        if self._inside == get_ident():
+            # Another connection would wait for this transaction, which waits for the call.
+            return self._count_call(self.db, scope, window)
+        # A connection of its own: calls are counted from the pool, while the main thread uses the other.
+        with _told(self.path), self.engine.begin() as db:
+            return self._count_call(db, scope, window)
+
+    def _count_call(self, db: Connection, scope: str, window: str) -> int:
+        statement = self._insert(t.calls).values(scope=scope, window=window, count=1)
+        db.execute(
+            statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1})
+        )
+        count = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
+        return int(db.execute(count).scalar_one())
+
+
+def _connection(row: Any) -> ConnectionRow:
+    return ConnectionRow(
+        row["name"],
+        row["mapping"],
+        decode(row["settings"]),
+        decode(row["accounts"]),
+        decode(row["answers"]),
+        row["digest"],
+        row["paused"],
+        row["created_at"],
+    )
+
+
+# Opening -----------------------------------------------------------------------------------------------------------
+
+HEAD = "0001"
+"""The migration that the tables of this version stand at."""
+
+
+def open_store(where: str | Path) -> Store:
+    """Open the state store, making or migrating it as needed.
+
+    Args:
+        where: a path of an SQLite file, or an SQLAlchemy URL.
+
+    Raises:
+        StateError: it cannot be read, written or understood.
+    """
+    text = str(where)
+    path = None if "://" in text else Path(text)
+    with _told(path):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = not path.exists()
+            engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+            sa.event.listen(engine, "connect", _careful)
+        else:
+            new = False
+            engine = sa.create_engine(text)
+        sa.event.listen(engine, "handle_error", partial(_explain, path))
+        store = Store(engine, path)
+        _migrate(store)
+        if path is not None and new:
+            os.chmod(path, 0o600)
+        return store
+
+
+def _careful(connection: sqlite3.Connection, _: object) -> None:
+    """Readers beside one writer; a commit is on the disk when it returns."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _migrate(store: Store) -> None:
+    present = sa.inspect(store.db).has_table("alembic_version")
+    version = store.db.execute(sa.text("select version_num from alembic_version")).scalar() if present else None
+    store.db.commit()
+    if version == HEAD:
+        return
+    import alembic.command
+    import alembic.config
+    from alembic.script import ScriptDirectory
+
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(files("syncrules.memory") / "migrations"))
+    config.set_main_option("path_separator", "os")
+    if version is not None and version not in {
+        each.revision for each in ScriptDirectory.from_config(config).walk_revisions()
+    }:
+        raise StateError(
+            f"the state store was written by a newer version of syncrules (its step is {version})",
+            cure="Use that version, or restore a copy from before the upgrade.",
+        )
+    config.attributes["connection"] = store.db
+    alembic.command.upgrade(config, "head")
+    store.db.commit()
+
+
+def _explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
+    """Turn a failure of the store, wherever it happens, into a sentence."""
+    error = context.sqlalchemy_exception
+    if isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError:
+        raise _state_error(path, error) from error
+
+
+@contextmanager
+def _told(path: Path | None) -> Iterator[None]:
+    """Turn what the file system throws into a sentence."""
+    try:
+        yield
+    except (sa.exc.DatabaseError, OSError) as error:
+        raise _state_error(path, error) from error
+
+
+def _state_error(path: Path | None, error: Exception) -> StateError:
+    where = f"'{path}'" if path is not None else "the database"
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    if "not a database" in said or "malformed" in said:
+        cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
+    elif "locked" in said:
+        cure = "Another program is using it. Wait until it is done, then run again."
+    else:
+        cure = "Check that the folder exists, can be written and has room. Nothing was lost: run again."
+    return StateError(f"the state store {where} cannot be used: {said}", cure=cure)
