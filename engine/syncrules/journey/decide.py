@@ -380,6 +380,11 @@ class Decider:
         parent = self.memory.link(int(known.id))
         if parent is None:
             return
+        if parent.gone.get(target):
+            reason = f"deleted in {self._title(target)}; a deletion does not travel, and neither do later changes"
+            self.memory.judge(name, side, known.id, "excluded", reason=reason, forget=False)
+            self.memory.forget_digest(name, side, known.id)
+            return
         if (
             link is None
             and rules.source(target).resource == self.rules.entities[rules.entity.for_each[0]].source(target).resource
