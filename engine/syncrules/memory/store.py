@@ -7,7 +7,6 @@ hand, and the journal says what was meant.
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -193,17 +192,20 @@ def open_store(where: str | Path) -> Store:
     with _told(path):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = not path.exists()
-            engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+            if not path.exists():
+                # Before SQLite makes it: the files that SQLite keeps beside it take over its rights.
+                path.touch(mode=0o600)
+            engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
             sa.event.listen(engine, "connect", _careful)
         else:
-            new = False
             engine = sa.create_engine(text)
         sa.event.listen(engine, "handle_error", partial(_explain, path))
         store = Store(engine, path)
-        _migrate(store)
-        if path is not None and new:
-            os.chmod(path, 0o600)
+        try:
+            _migrate(store)
+        except BaseException:
+            store.close()
+            raise
         return store
 
 
