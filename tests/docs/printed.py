@@ -35,13 +35,16 @@ def activity() -> str:
 
 def files() -> str:
     """Print the first sentence of every file of the engine."""
-    found = sorted(each for each in ENGINE.glob("*.py") if each.stem != "__init__")
-    checks = [ENGINE / "checks" / "__init__.py"]
-    return table([(f"`{_name(each)}`", _caption(each)) for each in [*found, *checks]], ("file", "what it is for"))
+    shown = [each for each in ENGINE.rglob("*.py") if "versions" not in each.parts and each.parent.name != "checks"]
+    shown.append(ENGINE / "language" / "checks" / "__init__.py")
+    shown.remove(ENGINE / "__init__.py")
+    lines = [(f"`{_name(each)}`", _caption(each)) for each in sorted(shown, key=_name)]
+    return table(lines, ("file", "what it is for"))
 
 
 def _name(file: Path) -> str:
-    return f"{file.parent.name}/" if file.stem == "__init__" else file.name
+    where = file.relative_to(ENGINE)
+    return f"{where.parent}/" if file.stem == "__init__" else str(where)
 
 
 def _caption(file: Path) -> str:
