@@ -111,7 +111,9 @@ class Http:
                 # A SOAP fault travels as 500: it is an answer, and the caller reads it.
                 if answer.status_code == 500 and b"Envelope" in answer.content[:300]:
                     return Response(answer.status_code, dict(answer.headers), answer.content)
-                if writes and answer.status_code not in (429, 503):
+                # 503 alone may come from something on the way, after the system did it; with a time to come back it refused.
+                refused = answer.status_code == 429 or (answer.status_code == 503 and "retry-after" in answer.headers)
+                if writes and not refused:
                     raise OutcomeUnknown(self.system, f"{what} was answered with status {answer.status_code}")
                 trouble = f"{what} was answered with status {answer.status_code}"
                 wait = _retry_after(answer, self._clock.now())

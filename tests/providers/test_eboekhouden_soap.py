@@ -1058,7 +1058,7 @@ def test_a_lost_answer_to_a_posting_can_be_looked_up(sandbox: EboekhoudenSoapSan
 
 
 def test_a_write_that_was_certainly_not_done_is_repeated(sandbox: EboekhoudenSoapSandbox) -> None:
-    sandbox.mishap(503, when=writing("AddRelatie"))
+    sandbox.mishap(429, when=writing("AddRelatie"))
     at(sandbox).create("relations", BICYCLES)
 
     assert len(sandbox.relations()) == 1

@@ -25,7 +25,7 @@ from syncrules.errors import (
 from syncrules.http import Http
 from syncrules.manifest import Manifest, load_manifest
 from syncrules.provider import Record
-from syncrules_providers.sandboxes.server import Mishap, Request
+from syncrules_providers.sandboxes.server import Answer, Mishap, Request
 from syncrules_providers.sandboxes.story import Address, Invoice, Line, Product, Relation, Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 from syncrules_providers.tribe import Tribe
@@ -381,7 +381,7 @@ def test_a_read_of_garbage_is_nonsense(sandbox: TribeSandbox, tribe: Tribe) -> N
         everything(tribe, "units")
 
 
-@pytest.mark.parametrize("kind", [429, 503])
+@pytest.mark.parametrize("kind", [429, Answer(503, headers={"Retry-After": "0"})], ids=["429", "503 with a time"])
 def test_a_write_that_was_certainly_not_done_is_sent_again(sandbox: TribeSandbox, tribe: Tribe, kind: Mishap) -> None:
     sandbox.mishap(kind, when=writing)
     tribe.create("organisation suppliers", {"ImportId": "s", "Organization": {"Name": "Hout"}})
@@ -389,7 +389,7 @@ def test_a_write_that_was_certainly_not_done_is_sent_again(sandbox: TribeSandbox
     assert len(tribe.find("organisation suppliers", "ImportId", "s")) == 1
 
 
-@pytest.mark.parametrize(("kind", "done"), [("before", 0), ("after", 1), ("garbage", 1), (500, 0)])
+@pytest.mark.parametrize(("kind", "done"), [("before", 0), ("after", 1), ("garbage", 1), (500, 0), (503, 0)])
 def test_a_create_whose_answer_is_lost_can_be_looked_up(
     sandbox: TribeSandbox, tribe: Tribe, kind: Mishap, done: int
 ) -> None:
@@ -402,7 +402,7 @@ def test_a_create_whose_answer_is_lost_can_be_looked_up(
 
 def test_a_server_that_only_says_no_is_unreachable(sandbox: TribeSandbox, tribe: Tribe) -> None:
     for _ in range(5):
-        sandbox.mishap(503, when=writing)
+        sandbox.mishap(429, when=writing)
 
     with pytest.raises(Unreachable):
         tribe.create("organisation suppliers", {"Organization": {"Name": "Hout"}})
