@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import chdir
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import chdir, contextmanager
 from functools import cache
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from syncrules.journey import plan
+from syncrules.journey import plan, read
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules, Rules, View, compile_rules
 from syncrules.journey.surroundings import Late, Surroundings, Waits
@@ -20,6 +21,8 @@ from syncrules.language import spec
 from syncrules.language.model import Happening, Spec
 from syncrules.manifest import Manifest, load_manifest
 from syncrules.memory.kept import Link
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import open_store
 from syncrules.records import Record, laid_over
 
 SIDES = ("left", "right")
@@ -339,3 +342,31 @@ def writes(decision: plan.Decision) -> list[Action]:
 def notices(decision: plan.Decision) -> list[str]:
     """What a decision tells people besides."""
     return [text for each in decision.actions for text in each.notices]
+
+
+@contextmanager
+def remembering() -> Iterator[Callable[[], Memory]]:
+    """Open a store, and give a memory of a connection of its own whenever one is asked for."""
+    numbers = count()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        path.write_bytes(_fresh())
+        with open_store(path) as store:
+            yield lambda: Memory(store, f"c{next(numbers)}", ("left", "right"))
+
+
+@cache
+def _fresh() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        open_store(path).close()
+        return path.read_bytes()
+
+
+def take_in(
+    rules: Rules, memory: Memory, side: str, *page: Record, run: int = 1, since: str | None = None, now: float = 100.0
+) -> int:
+    """Read one page of the things of a side, and give how many of them changed."""
+    resource = rules.spec.manifests[side].resources["things" if side == "left" else "items"]
+    with memory.store.transaction():
+        return read.take_in(rules, memory, read.Reading(side, resource, since), list(page), run, {}, now)
