@@ -25,7 +25,7 @@ from syncrules.memory.memory import Memory
 from syncrules.memory.store import open_store
 from syncrules.records import Record, laid_over
 
-SIDES = ("left", "right")
+SIDES: tuple[str, str] = ("left", "right")
 
 BOX = """
 manifest: 1

@@ -61,6 +61,14 @@ def _moment(stamp: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _moment_or(other: datetime, stamp: Any) -> datetime:
+    """Read a stamp; one that is none counts for nothing: at worst something is read twice."""
+    try:
+        return _moment(str(stamp))
+    except (ValueError, OverflowError):
+        return other
+
+
 def newest(resource: Resource, page: Iterable[Record], so_far: str | None) -> str | None:
     """Find the newest stamp, in UTC, of what has been read."""
     if resource.changes is None:
@@ -70,7 +78,7 @@ def newest(resource: Resource, page: Iterable[Record], so_far: str | None) -> st
         for path in resource.changes.since:
             for value in elements(record, path):
                 if filled(value):
-                    best = max(best, _moment(str(value)))
+                    best = max(best, _moment_or(best, value))
     return best.isoformat() if best > datetime.min.replace(tzinfo=UTC) + timedelta(days=1) else so_far
 
 
@@ -114,6 +122,7 @@ def _keep(
     ]
     fresh: list[Known] = []
     same: list[str] = []
+    other: list[str] = []
     keys: list[tuple[str, str, str, str, str]] = []
     for view in views:
         before = known.get(view.id)
@@ -121,6 +130,7 @@ def _keep(
             same.append(view.id)
             continue
         if not view.is_kind and (before is None or before.link is None):
+            other.append(view.id)
             continue
         fresh.append(
             Known(
@@ -140,6 +150,7 @@ def _keep(
             if each[0].startswith("@") or _may_match(rules, side, view)
         ]
     memory.touch(rules.entity.name, side, same, run)
+    memory.drop(rules.entity.name, side, other)
     memory.returned([each.link for each in fresh if each.link is not None], side)
     memory.keep(rules.entity.name, fresh, now)
     memory.know_by(rules.entity.name, keys, of=[(side, each.id) for each in fresh])

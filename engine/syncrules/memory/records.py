@@ -240,6 +240,15 @@ class Records(Part):
             .values(state="pending", reason="", cure="", detail=None)
         )
 
+    def drop(self, entity: str, side: str, ids: Sequence[str]) -> None:
+        """Forget records that no longer concern this entity."""
+        if not ids:
+            return
+        r, k = t.records.c, t.keys.c
+        for table, c in ((t.keys, k), (t.records, r)):
+            mine = (c.connection == self.connection, c.entity == entity, c.side == side, c.id.in_(ids))
+            self.db.execute(sa.delete(table).where(*mine))
+
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
         """Forget records that were never linked and are no longer there."""
         r = t.records.c
