@@ -161,7 +161,7 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
     whose = {side: row.accounts.get(side) or name for side in mapping.sides}
     with providers_for(mapping, answers, clock, store, whose) as providers:
         rules = compile_rules(mapping, row.settings, zone_of(row))
-        yield Connection(row, mapping, rules, store.memory(name, mapping.sides), providers, clock)
+        yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock)
 
 
 def log_in(connection: Connection) -> dict[str, Account]:

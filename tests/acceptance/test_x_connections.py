@@ -41,7 +41,7 @@ class Named(World):
 
     @property
     def memory(self) -> Memory:
-        return self.store.memory(self.name, ("tribe", "eboekhouden"))
+        return Memory(self.store, self.name, ("tribe", "eboekhouden"))
 
 
 def named(here: World, name: str, store: Store) -> Named:

@@ -146,7 +146,7 @@ class World:
 
     @property
     def memory(self) -> Memory:
-        return self.store.memory("c", ("tribe", "eboekhouden"))
+        return Memory(self.store, "c", ("tribe", "eboekhouden"))
 
     @property
     def writes(self) -> int:

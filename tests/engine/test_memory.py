@@ -52,14 +52,14 @@ def store(path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def memory(store: Store) -> Memory:
-    return store.memory("acme", SIDES)
+    return Memory(store, "acme", SIDES)
 
 
 @pytest.fixture(scope="module")
 def shared(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
     """A memory for the many examples of one test."""
     with open_store(shutil.copy(fresh, tmp_path_factory.mktemp("shared") / "state.db")) as opened:
-        yield opened.memory("acme", SIDES)
+        yield Memory(opened, "acme", SIDES)
 
 
 @pytest.fixture
@@ -176,12 +176,12 @@ def test_a_file_that_is_no_store_is_told_with_what_helps(content: bytes, tmp_pat
 
 def test_a_store_that_lost_its_end_is_told_with_what_helps(path: Path) -> None:
     with open_store(path) as store:
-        keep(store.memory("acme", SIDES), *(known(str(number), record={"Note": "x" * 400}) for number in range(300)))
+        keep(Memory(store, "acme", SIDES), *(known(str(number), record={"Note": "x" * 400}) for number in range(300)))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
 
     with pytest.raises(StateError) as caught, open_store(path) as store:
-        store.memory("acme", SIDES).undone("thing")
+        Memory(store, "acme", SIDES).undone("thing")
     assert "Put the file aside" in caught.value.cure
 
 
@@ -349,8 +349,8 @@ def remembered(store: Store, name: str) -> dict[str, int]:
 
 
 def test_nothing_is_left_of_a_connection_that_is_forgotten_and_all_of_the_others(store: Store) -> None:
-    fill(store.memory("acme", SIDES))
-    fill(store.memory("other", SIDES))
+    fill(Memory(store, "acme", SIDES))
+    fill(Memory(store, "other", SIDES))
     before = remembered(store, "other")
     assert min(before.values()) > 0, "a table of which this test knows nothing"
 
@@ -362,8 +362,8 @@ def test_nothing_is_left_of_a_connection_that_is_forgotten_and_all_of_the_others
 
 
 def test_two_connections_know_nothing_of_each_other(store: Store) -> None:
-    fill(store.memory("acme", SIDES))
-    other = store.memory("other", SIDES)
+    fill(Memory(store, "acme", SIDES))
+    other = Memory(store, "other", SIDES)
 
     assert other.record("thing", "left", "1") is None
     assert other.known("thing", "left", ["1"]) == {}

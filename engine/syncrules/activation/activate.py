@@ -23,6 +23,7 @@ from syncrules.language import grammar, spec
 from syncrules.language.model import Setting
 from syncrules.manifest import Ask, Manifest
 from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.provider import Account, Provider
 from syncrules.records import Record, normal
@@ -111,7 +112,7 @@ class Activation:
         """Whether the first import has come to its end."""
         if self.is_new:
             return False
-        carried = self.store.memory(self.name, self.spec.sides).last_carried()
+        carried = Memory(self.store, self.name, self.spec.sides).last_carried()
         rules = compile_rules(self.spec, self.row.settings)
         return all((name, "", "import") in carried for name in rules.entities)
 

@@ -122,10 +122,11 @@ class Desk:
         """
         from syncrules import connection
         from syncrules.language import spec
+        from syncrules.memory.memory import Memory
 
         row = connection.row_of(store, name)
         mapping = spec.load(row.mapping)
-        return row, mapping, store.memory(name, mapping.sides)
+        return row, mapping, Memory(store, name, mapping.sides)
 
     def names(self, store: Store, given: tuple[str, ...] | list[str], *, all_of_them: bool = False) -> list[str]:
         """Say which connections are meant: those named, all of them, or the only one there is.

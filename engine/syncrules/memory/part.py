@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from syncrules.memory import tables as t
-
-if TYPE_CHECKING:
-    from syncrules.memory.store import Store
+from syncrules.memory.store import Store
 
 
 def _one_record() -> sa.ColumnElement[bool]:

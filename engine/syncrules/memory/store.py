@@ -23,7 +23,6 @@ from sqlalchemy.engine import Connection, Engine
 from syncrules.errors import StateError
 from syncrules.memory import tables as t
 from syncrules.memory.kept import ConnectionRow
-from syncrules.memory.memory import Memory
 from syncrules.records import decode, encode
 
 
@@ -119,9 +118,6 @@ class Store:
         for table in t.metadata.sorted_tables:
             if "connection" in table.c:
                 self.db.execute(sa.delete(table).where(table.c.connection == name))
-
-    def memory(self, name: str, sides: tuple[str, str]) -> Memory:
-        return Memory(self, name, sides)
 
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
