@@ -527,7 +527,7 @@ def test_a_state_file_that_is_deleted_between_runs_costs_no_duplicate(here: Worl
 @pytest.mark.requirement("X-03")
 def test_two_runs_at_once_are_one_run(here: World) -> None:
     here.connect()
-    script = "import sys; from syncrules.memory.state import open_store\nwith open_store(sys.argv[1]) as s, s.alone('c') as a: print(a)"
+    script = "import sys; from syncrules.memory.store import open_store\nwith open_store(sys.argv[1]) as s, s.alone('c') as a: print(a)"
     with here.store.alone("c") as alone:
         other = subprocess.run(
             [sys.executable, "-c", script, str(here.folder / "state.db")], capture_output=True, check=True, timeout=60
