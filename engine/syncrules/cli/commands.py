@@ -5,6 +5,7 @@ Heavy packages are imported by the commands that use them, so that `syncrules --
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -232,8 +233,13 @@ def sandbox(desk: Desk, systems: tuple[str, ...], size: int, write: str, seconds
 
 def _until_interrupted(seconds: float | None) -> None:
     end = None if seconds is None else time.monotonic() + seconds
+    # Started in the background a program ignores Ctrl-C, and a service manager asks in another way.
+    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         while end is None or time.monotonic() < end:
             time.sleep(0.05)
     except KeyboardInterrupt:
         click.echo()
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
