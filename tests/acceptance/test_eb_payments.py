@@ -235,9 +235,12 @@ def test_a_payment_of_an_invoice_that_is_deleted_in_tribe_goes_nowhere(here: Wor
     here.run(whole=True)
     here.books.pay(number, "21.00")
     results = [here.run(), here.run()]
+    told = eb.told(here, number, "eboekhouden", "payment")
 
     assert here.crm.rows("Payment") == []
     assert [each.counts.get("failed", 0) for each in results] == [0, 0]
+    assert told.state == "excluded"
+    assert told.reason.startswith("deleted in Tribe CRM")
     assert eb.phase(here, stays) == "Sent"
     assert eb.is_quiet(here)
 
