@@ -63,6 +63,7 @@ def test_a_sent_invoice_becomes_an_open_item_with_all_its_lines(here: World) -> 
         Subject="Brood in maart",
         InvoiceDate=SENT,
     )
+    (planned,) = here.plan()
     here.run()
     mutation = here.books.mutation()
 
@@ -71,6 +72,7 @@ def test_a_sent_invoice_becomes_an_open_item_with_all_its_lines(here: World) -> 
         ("59.97", "5.40", "65.37", "LAAG_VERK_9", "9.00", "8030"),
         ("0.05", "0.01", "0.06", "HOOG_VERK_21", "21.00", "8020"),
     ]
+    assert planned["changes"]["Datum"] == "2026-03-02"  # a day and nothing more
     assert [each["BedragInvoer"] for each in mutation["MutatieRegels"]] == [
         each["BedragExclBTW"] for each in mutation["MutatieRegels"]
     ]
