@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,7 +48,8 @@ class Connection:
     memory: Memory
     providers: Mapping[str, Provider]
     clock: Clock
-    closing: list[Callable[[], None]] = field(default_factory=list)
+    workers: Callable[[int], Executor] = ThreadPoolExecutor
+    """Makes the pool in which so many calls run side by side."""
 
     @property
     def zone(self) -> tzinfo:
@@ -56,7 +57,7 @@ class Connection:
 
     def journey(
         self,
-        pool: ThreadPoolExecutor,
+        pool: Executor,
         *,
         told: Callable[[Event], None] = lambda _: None,
         due_only: bool = False,
@@ -208,7 +209,7 @@ def run(
     with memory.store.transaction():
         number = memory.begin_run(clock.now())
     outcome = "cut off"
-    with ThreadPoolExecutor(max_workers=connection.in_flight) as pool:
+    with connection.workers(connection.in_flight) as pool:
         journey = connection.journey(pool, told=told, due_only=due_only, whole=whole)
         try:
             journey.recover(number)
@@ -243,7 +244,7 @@ def make_plan(connection: Connection, *, told: Callable[[Event], None] = lambda 
     log_in(connection)
     with memory.store.transaction():
         number = memory.begin_run(clock.now())
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    with connection.workers(1) as pool:
         journey = connection.journey(pool, told=told)
         journey.make_plan(number)
     with memory.store.transaction():

@@ -46,6 +46,46 @@ class Response:
     content: bytes
 
 
+class Broken(Exception):
+    """The connection broke before an answer came; `sent` tells whether the request may have arrived."""
+
+    def __init__(self, why: str, *, sent: bool) -> None:
+        super().__init__(why)
+        self.sent = sent
+
+
+class Wire(Protocol):
+    """What carries one request there and its answer back, once; handed in so that a simulator can cut it."""
+
+    def carry(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Response:
+        """Carry a request.
+
+        Raises:
+            Broken: no answer came.
+        """
+
+    def close(self) -> None: ...
+
+
+class Network:
+    """The real network, by httpx."""
+
+    def __init__(self, transport: httpx.BaseTransport | None = None, timeout: float = 60.0) -> None:
+        self._client = httpx.Client(timeout=timeout, transport=transport, verify=_trusted(), follow_redirects=False)
+
+    def carry(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Response:
+        try:
+            answer = self._client.request(method, url, headers=dict(headers), content=content)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Broken(_said(error), sent=False) from error
+        except httpx.RequestError as error:
+            raise Broken(_said(error), sent=True) from error
+        return Response(answer.status_code, dict(answer.headers), answer.content)
+
+    def close(self) -> None:
+        self._client.close()
+
+
 class Http:
     """Talk to one system.
 
@@ -54,6 +94,8 @@ class Http:
         clock: where time comes from.
         take: called before every request with the word for it; waits for, or refuses, a call by the declared limits.
         transport: an httpx transport, for tests.
+        wire: what carries the requests; the real network if left out.
+        chance: gives numbers from 0 up to 1, so that not everybody comes back at the same moment.
     """
 
     def __init__(
@@ -62,12 +104,14 @@ class Http:
         clock: Clock,
         take: Callable[[str], None] = lambda _: None,
         transport: httpx.BaseTransport | None = None,
-        timeout: float = 60.0,
+        wire: Wire | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self.system = system
         self._clock = clock
         self._take = take
-        self._client = httpx.Client(timeout=timeout, transport=transport, verify=_trusted(), follow_redirects=False)
+        self._wire = wire if wire is not None else Network(transport)
+        self._chance = chance
 
     def send(
         self,
@@ -94,31 +138,30 @@ class Http:
         for attempt in range(ATTEMPTS):
             self._take(what)
             try:
-                answer = self._client.request(method, url, headers=dict(headers or {}), content=content)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-                trouble = f"{_host(url)} cannot be reached ({_said(error)})"
-                wait = None
+                answer = self._wire.carry(method, url, headers or {}, content)
             except httpx.InvalidURL as error:
                 raise _not_an_address(self.system, url) from error
-            except httpx.RequestError as error:
-                if writes:
-                    raise OutcomeUnknown(self.system, f"the answer to {what} was lost ({_said(error)})") from error
-                trouble = f"no answer to {what} ({_said(error)})"
+            except Broken as error:
+                if writes and error.sent:
+                    raise OutcomeUnknown(self.system, f"the answer to {what} was lost ({error})") from error
+                trouble = (
+                    f"no answer to {what} ({error})" if error.sent else f"{_host(url)} cannot be reached ({error})"
+                )
                 wait = None
             else:
-                if answer.status_code != 429 and answer.status_code < 500:
-                    return Response(answer.status_code, dict(answer.headers), answer.content)
+                if answer.status != 429 and answer.status < 500:
+                    return answer
                 # A SOAP fault travels as 500: it is an answer, and the caller reads it.
-                if answer.status_code == 500 and b"Envelope" in answer.content[:300]:
-                    return Response(answer.status_code, dict(answer.headers), answer.content)
+                if answer.status == 500 and b"Envelope" in answer.content[:300]:
+                    return answer
                 # 503 alone may come from something on the way, after the system did it; with a time to come back it refused.
-                refused = answer.status_code == 429 or (answer.status_code == 503 and "retry-after" in answer.headers)
+                refused = answer.status == 429 or (answer.status == 503 and "retry-after" in answer.headers)
                 if writes and not refused:
-                    raise OutcomeUnknown(self.system, f"{what} was answered with status {answer.status_code}")
-                trouble = f"{what} was answered with status {answer.status_code}"
+                    raise OutcomeUnknown(self.system, f"{what} was answered with status {answer.status}")
+                trouble = f"{what} was answered with status {answer.status}"
                 wait = _retry_after(answer, self._clock.now())
             if attempt + 1 < ATTEMPTS:
-                pause = wait if wait is not None else min(LONGEST_WAIT, 0.2 * 2**attempt) * (0.75 + random.random() / 2)  # noqa: S311 — jitter, not a secret
+                pause = wait if wait is not None else min(LONGEST_WAIT, 0.2 * 2**attempt) * (0.75 + self._chance() / 2)
                 if pause > LONGEST_WAIT:
                     break
                 log.info("%s: %s; next attempt in %.1f s", self.system, trouble, pause)
@@ -134,7 +177,7 @@ class Http:
         return self._clock.now()
 
     def close(self) -> None:
-        self._client.close()
+        self._wire.close()
 
 
 def refuse_plain_http(system: str, url: str) -> None:
@@ -183,7 +226,7 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _retry_after(answer: httpx.Response, now: float) -> float | None:
+def _retry_after(answer: Response, now: float) -> float | None:
     """Read how long the system wants to be left alone: it says how many seconds, or until when."""
     value = answer.headers.get("retry-after", "")
     if value.isascii() and value.isdigit():
