@@ -198,7 +198,7 @@ def open_store(where: str | Path) -> Store:
         sa.event.listen(engine, "handle_error", partial(_explain, path))
         store = Store(engine, path)
         try:
-            _migrate(store)
+            migrate(store)
         except BaseException:
             store.close()
             raise
@@ -211,7 +211,7 @@ def _careful(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA synchronous=FULL")
 
 
-def _migrate(store: Store) -> None:
+def migrate(store: Store) -> None:
     present = sa.inspect(store.db).has_table("alembic_version")
     version = store.db.execute(sa.text("select version_num from alembic_version")).scalar() if present else None
     store.db.commit()

@@ -1,0 +1,470 @@
+"""What people do in the two systems, and a diary of it: the only truth that the invariants believe besides the systems themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from syncrules.language.model import Entity, Row, Spec
+from syncrules.manifest import Active, Resource
+from syncrules.simulator.shape import Record, at, copied, empty, every, merged, set_at
+from syncrules.simulator.twin import Refused, Twin
+from syncrules.simulator.values import SKIP, Typist, constants, fits, of_type
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One thing that a person does; which record is meant is a number, so that it means something in every world."""
+
+    what: str
+    side: str = ""
+    entity: str = ""
+    pick: int = 0
+    row: int = 0
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that a person did, as it stands in the diary."""
+
+    at: float
+    what: str
+    side: str
+    entity: str
+    resource: str
+    id: str
+    row: str = ""
+    mark: int = 0
+    story: str = ""
+
+
+class People:
+    """Everybody who works in the two systems."""
+
+    def __init__(self, spec: Spec, twins: Mapping[str, Twin], settings: Mapping[str, Any]) -> None:
+        self.spec = spec
+        self.twins = twins
+        self.typist = Typist(spec, twins, settings)
+        self.diary: list[Deed] = []
+
+    def do(self, doing: Doing) -> Deed | None:
+        """Let somebody do something; None if there is nothing to do it with."""
+        entity = self.spec.entities[doing.entity]
+        if doing.side not in entity.sources:
+            return None
+        try:
+            deed = DEEDS[doing.what](self, entity, doing)
+        except Refused:
+            return None
+        if deed is not None:
+            self.diary.append(deed)
+        return deed
+
+    # Making ---------------------------------------------------------------------------------------------------------
+
+    def create(self, entity: Entity, doing: Doing, side: str = "", without: tuple[str, ...] = ()) -> Deed | None:
+        """Make a record that the entity is about, with every row filled in."""
+        side = side or doing.side
+        source = entity.sources[side]
+        spec = self._resource(entity, side)
+        if entity.for_each or not can_be_made(self.spec, side, spec.name):
+            return None
+        record = self._composed(entity, side, doing.mark, without)
+        if record is None:
+            return None
+        made = self.twins[side].create(source.resource, record, "person")
+        return self._deed(doing, entity, side, spec.key_of(made), story="makes")
+
+    def _composed(self, entity: Entity, side: str, mark: int, without: tuple[str, ...]) -> Record | None:
+        source, spec = entity.sources[side], self._resource(entity, side)
+        record: Record = {}
+        for path, value in [*constants(source.is_), *constants(source.where)]:
+            self.typist.put(side, source.resource, record, path, value)
+        for row in sorted(entity.rows, key=lambda each: any(name == "payment_term" for name, _ in each.operators)):
+            if side not in row.sides or row.name in without:
+                continue
+            if row.lines:
+                set_at(record, str(row.sides[side]), self._lines(entity, side, row, mark))
+                continue
+            typed = self.typist.row(side, source.resource, row, mark, record)
+            if row.refers_to and not typed:
+                return None
+            record = merged(record, typed)
+        for need in entity.needs:
+            if need.side == side and need.equals is not None and not isinstance(need.equals, Mapping):
+                self.typist.put(side, source.resource, record, need.path, need.equals)
+        for path in spec.requires:
+            if empty(at(record, path)) and at(record, path) not in (0, False):
+                value = self.typist.plain(side, source.resource, path, mark, path)
+                if value is not SKIP:
+                    set_at(record, path, value)
+        for field in spec.fields.values():
+            # Something that no rule speaks of: it must be there in the end as it was in the beginning.
+            if (
+                field.name not in record
+                and not field.read_only
+                and field.type == "string"
+                and not _special(spec, field.name)
+            ):
+                record[field.name] = of_type(field, mark, "note", "2026-01-01")
+        self._add_up(entity, side, record)
+        return record
+
+    def _lines(self, entity: Entity, side: str, row: Row, mark: int) -> list[Record]:
+        """Make the lines of a document: one to three, with amounts that differ."""
+        resource = entity.sources[side].resource
+        head = str(row.sides[side])
+        found = self.spec.manifests[side].field_at(resource, head)
+        assert found is not None
+        fields = self.spec.manifests[side].types[found.of].fields
+        lines = []
+        for number in range(1 + mark % 3):
+            line: Record = {}
+            for template in row.lines:
+                if template.for_each != head and template.for_each != "document":
+                    continue
+                for each in template.rows:
+                    path = each.sides.get(side)
+                    for one in path.values() if isinstance(path, Mapping) else [path]:
+                        self._fill_line(side, resource, head, line, each, one, fields, mark + number)
+            lines.append(line)
+        return lines
+
+    def _fill_line(
+        self, side: str, resource: str, head: str, line: Record, row: Row, path: str | None, fields: Any, mark: int
+    ) -> None:
+        first = (path or "").partition(" ")[0].partition(".")[0]
+        if not path or first not in fields or first in line:
+            return
+        field = fields[first]
+        if field.reference:
+            places = Row(row.name, {side: f"{head}.{first}"}, "both", values=row.values if "." not in path else ())
+            value = self.typist._part(side, resource, places, [], "", f"{head}.{first}", mark, {})
+            line.update({} if value is SKIP else {first: value})
+        elif field.type == "number":
+            amount = Decimal("21") if "ercentage" in first else Decimal(f"{mark % 900 + 1}.{mark % 97:02d}")
+            line[first] = Decimal(1 + mark % 4) if "uantity" in first else amount
+        else:
+            value = of_type(field, mark, row.name, "2026-01-01")
+            line.update({} if value is SKIP else {first: value})
+
+    def _add_up(self, entity: Entity, side: str, record: Record) -> None:
+        """Let a document say what must be true of it: by the checks of its mapping, read as sums."""
+        says = [{"side": each.side, **each.says} for each in entity.checks]
+        for each in sorted(says, key=lambda one: ("percent" not in one, "of_each" not in one)):
+            told = self._on_this_side(entity, side, each)
+            if told is None:
+                continue
+            if "of_each" in told:
+                for line in every_line(record, told["of_each"]):
+                    if "percent" in told:
+                        share = (at(line, told["percent"]) or Decimal(0)) * (at(line, told["of"]) or Decimal(0)) / 100
+                        set_at(line, told["equals"], share.quantize(CENT, ROUND_HALF_UP))
+                    else:
+                        set_at(
+                            line, told["equals"], sum((at(line, one) or Decimal(0) for one in told["sum"]), Decimal(0))
+                        )
+            elif "sum" in told and isinstance(told["equals"], str):
+                parts = [one for path in told["sum"] for one in every(record, path) if one is not None]
+                set_at(record, told["equals"], sum(parts, Decimal(0)))
+
+    def _on_this_side(self, entity: Entity, side: str, says: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Give a check in the words of this side; one of the other side is told by the lines that it is made of."""
+        if not {"sum", "percent"} & set(says) or "one_per" in says:
+            return None
+        if says["side"] == side:
+            return says
+        if "of_each" not in says:
+            return None
+        for row in entity.rows:
+            if row.lines and row.sides.get(says["side"]) == says["of_each"]:
+                here = {
+                    each.sides[says["side"]]: each.sides.get(side)
+                    for template in row.lines
+                    for each in template.rows
+                    if isinstance(each.sides.get(says["side"]), str)
+                }
+                words = {name: here.get(value, value) if isinstance(value, str) else [here.get(one, one) for one in value]
+                         for name, value in says.items() if name in ("sum", "percent", "of", "equals")}  # fmt: skip
+                return {**words, "of_each": str(row.sides[side])}
+        return None
+
+    def both(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Make the same thing on both sides, by two people who do not know of each other."""
+        if entity.for_each or len(entity.sources) < 2:
+            return None
+        first = self.create(entity, doing)
+        if first is not None:
+            self.diary.append(first)
+            return self.create(entity, doing, self.spec.other(doing.side))
+        return None
+
+    def unnumbered(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Make a record, and forget what others are found by."""
+        names = tuple(name for tier in entity.tiers for name, _ in tier.rows)
+        return self.create(entity, doing, without=names) if names else None
+
+    # Changing -------------------------------------------------------------------------------------------------------
+
+    def edit(self, entity: Entity, doing: Doing, side: str = "", id_: str = "") -> Deed | None:
+        """Give one row of a record another value."""
+        side = side or doing.side
+        source = entity.sources[side]
+        rows = [
+            each
+            for each in entity.rows
+            if side in each.sides and not each.lines and each.to != "match" and not each.refers_to
+        ]
+        id_ = id_ or self._picked(entity, side, doing.pick)
+        if not rows or not id_:
+            return None
+        row = rows[doing.row % len(rows)]
+        before = self.twins[side].row(source.resource, id_)
+        typed = self.typist.row(side, source.resource, row, doing.mark, before or {})
+        if not typed or not self._touchable(side, source.resource, typed):
+            return None
+        self.twins[side].update(source.resource, id_, typed, "person")
+        return self._deed(doing, entity, side, id_, row.name, f"changes {row.name} of")
+
+    def edit_both(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Give the same row of a pair another value on each side."""
+        for id_, partner in self.pairs(entity):
+            here, there = (id_, partner) if doing.side == self.spec.sides[0] else (partner, id_)
+            first = self.edit(entity, doing, doing.side, here)
+            if first is not None:
+                self.diary.append(first)
+            return self.edit(
+                entity,
+                Doing(doing.what, doing.side, doing.entity, 0, doing.row, doing.mark + 1),
+                self.spec.other(doing.side),
+                there,
+            )
+        return None
+
+    def clear(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Empty one row of a record."""
+        source, spec = entity.sources[doing.side], self._resource(entity, doing.side)
+        keys = {name for tier in entity.tiers for name, _ in tier.rows}
+        rows = [
+            each
+            for each in entity.rows
+            if doing.side in each.sides and not each.lines and not each.refers_to and each.name not in keys
+        ]
+        id_ = self._picked(entity, doing.side, doing.pick)
+        if not rows or not id_:
+            return None
+        row = rows[doing.row % len(rows)]
+        places = self.typist.places(doing.side, source.resource, row)
+        typed: Record = {}
+        for path in places.values():
+            if any(each == path or each.startswith(f"{path}.") for each in spec.requires):
+                return None
+            self.typist.put(doing.side, source.resource, typed, path, None)
+        if not self._touchable(doing.side, source.resource, typed) or not _plain_objects(
+            self.spec.manifests[doing.side], source.resource, typed
+        ):
+            return None
+        self.twins[doing.side].update(source.resource, id_, typed, "person")
+        return self._deed(doing, entity, doing.side, id_, row.name, f"empties {row.name} of")
+
+    def take_number(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Give a record the number of another one."""
+        keys = [name for tier in entity.tiers for name, _ in tier.rows]
+        row = next((each for each in entity.rows if each.name in keys[:1]), None)
+        ids = self._ids(entity, doing.side)
+        if row is None or len(ids) < 2 or doing.side not in row.sides or not isinstance(row.sides[doing.side], str):
+            return None
+        mine, other = ids[doing.pick % len(ids)], ids[(doing.pick + 1 + doing.row % (len(ids) - 1)) % len(ids)]
+        resource, path = entity.sources[doing.side].resource, str(row.sides[doing.side])
+        typed: Record = {}
+        set_at(typed, path, at(self.twins[doing.side].row(resource, other), path))
+        self.twins[doing.side].update(resource, mine, typed, "person")
+        return self._deed(doing, entity, doing.side, mine, row.name, "gives another's number to")
+
+    def unmapped(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Change something that no rule speaks of."""
+        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        mapped = {str(path).partition(".")[0] for row in entity.rows for part in [row.sides.get(doing.side)] if part is not None
+                  for path in (part.values() if isinstance(part, Mapping) else [part])}  # fmt: skip
+        fields = [each for each in spec.fields.values() if each.name not in mapped and each.type == "string" and not each.read_only
+                  and not each.enum and not _special(spec, each.name)]  # fmt: skip
+        if not fields or not id_:
+            return None
+        field = fields[doing.row % len(fields)]
+        self.twins[doing.side].update(
+            spec.name, id_, {field.name: of_type(field, doing.mark, "note", "2026-01-01")}, "person"
+        )
+        return self._deed(doing, entity, doing.side, id_, story=f"changes {field.name} of")
+
+    def toggle(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Let a record come under the conditions of the mapping, or fall out of them."""
+        source = entity.sources[doing.side]
+        id_ = self._picked(entity, doing.side, doing.pick)
+        told = [each for each in constants(source.where) if "." in each[0]]
+        if not id_ or not told:
+            return None
+        path, value = told[doing.row % len(told)]
+        now = at(self.twins[doing.side].row(source.resource, id_), path)
+        typed: Record = {}
+        self.typist.put(
+            doing.side, source.resource, typed, path, value if now != value else f"other {path.rpartition('.')[2]}"
+        )
+        self.twins[doing.side].update(source.resource, id_, typed, "person")
+        return self._deed(doing, entity, doing.side, id_, story=f"sets {path} of")
+
+    def rekind(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Make a record one of another kind."""
+        source = entity.sources[doing.side]
+        id_ = self._picked(entity, doing.side, doing.pick)
+        for path, value in constants(source.is_):
+            field = self.spec.manifests[doing.side].field_at(source.resource, path)
+            if field is not None and id_ and len(field.enum) > 1:
+                other = next(each for each in field.enum if each != value)
+                self.twins[doing.side].update(source.resource, id_, {path: other}, "person")
+                return self._deed(doing, entity, doing.side, id_, story="changes the kind of")
+        return None
+
+    # In use, there, paid --------------------------------------------------------------------------------------------
+
+    def deactivate(self, entity: Entity, doing: Doing, *, back: bool = False) -> Deed | None:
+        """Take a record out of use, or into use again."""
+        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        if not isinstance(spec.active, Active) or not id_:
+            return None
+        value = spec.active.inactive
+        wanted = value if not back else (not value if isinstance(value, bool) else None)
+        self.twins[doing.side].update(spec.name, id_, {spec.active.field: wanted}, "person")
+        return self._deed(doing, entity, doing.side, id_, story="takes into use" if back else "takes out of use")
+
+    def reactivate(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Take a record into use again."""
+        return self.deactivate(entity, doing, back=True)
+
+    def delete(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Take a record away."""
+        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        if not id_ or entity.for_each or not can_be_made(self.spec, doing.side, spec.name):
+            return None
+        self.twins[doing.side].delete(spec.name, id_, "person")
+        return self._deed(doing, entity, doing.side, id_, story="deletes")
+
+    def pay(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Pay all or half of what is open, or take a payment back."""
+        spec = self._resource(entity, doing.side)
+        if spec.missing != "settled":
+            return None
+        paid, total = next(((name, what) for name, what in spec.settled.items() if isinstance(what, str)), ("", ""))
+        rest = next((name for name, what in spec.settled.items() if not isinstance(what, str)), "")
+        ids = sorted(self.twins[doing.side].rows(spec.name))
+        if not ids or not paid or not rest:
+            return None
+        id_ = ids[doing.pick % len(ids)]
+        row = self.twins[doing.side].row(spec.name, id_) or {}
+        amount = at(row, total) or Decimal(0)
+        part = (amount, (amount / 2).quantize(CENT, ROUND_HALF_UP), Decimal(0))[doing.row % 3]
+        changes: Record = {}
+        set_at(changes, paid, part)
+        set_at(changes, rest, amount - part)
+        self.twins[doing.side].update(spec.name, id_, changes, "person")
+        if part == amount:
+            self.twins[doing.side].delete(spec.name, id_, "person")
+        return self._deed(doing, entity, doing.side, id_, mark=0, story=f"books {part} of {amount} as paid on")
+
+    # Which record ---------------------------------------------------------------------------------------------------
+
+    def pairs(self, entity: Entity) -> Iterator[tuple[str, str]]:
+        """List who belongs to whom, as the ids that stand in the systems tell: left id, right id."""
+        side = entity.link_kept_in
+        if not side:
+            return
+        spec, other = self._resource(entity, side), self.spec.other(side)
+        for id_, record in self.twins[side].rows(spec.name).items():
+            carried = str(record.get(spec.external_id) or "")
+            partner = carried.rpartition(":")[2].removesuffix(";")
+            if carried.startswith("syncrules:") and partner in self.twins[other].rows(entity.sources[other].resource):
+                yield (id_, partner) if side == self.spec.sides[0] else (partner, id_)
+
+    def _ids(self, entity: Entity, side: str) -> list[str]:
+        source = entity.sources[side]
+        rows = self.twins[side].rows(source.resource)
+        return [id_ for id_, record in rows.items() if fits(source.is_, record)]
+
+    def _picked(self, entity: Entity, side: str, pick: int) -> str:
+        ids = self._ids(entity, side)
+        return ids[pick % len(ids)] if ids else ""
+
+    def _touchable(self, side: str, resource: str, typed: Record) -> bool:
+        """Tell whether a person can type that: not what the system works out by itself, such as a number that it gave."""
+        spec = self.spec.manifests[side].resources[resource]
+        return not any(spec.fields[name].read_only and spec.update != "none" for name in typed)
+
+    def _resource(self, entity: Entity, side: str) -> Resource:
+        return self.spec.manifests[side].resources[entity.sources[side].resource]
+
+    def _deed(
+        self, doing: Doing, entity: Entity, side: str, id_: str, row: str = "", story: str = "", mark: int | None = None
+    ) -> Deed:
+        resource = entity.sources[side].resource
+        record = self.twins[side].row(resource, id_)
+        name = self._resource(entity, side).name_of(record) if record is not None else id_
+        text = f"In {self.twins[side].manifest.title}, somebody {story} {entity.name} '{name}'."
+        return Deed(
+            self.twins[side].now(),
+            doing.what,
+            side,
+            entity.name,
+            resource,
+            id_,
+            row,
+            doing.mark if mark is None else mark,
+            text,
+        )
+
+
+DEEDS: Mapping[str, Callable[[People, Entity, Doing], Deed | None]] = {
+    "create": People.create,
+    "create on both sides": People.both,
+    "create without a number": People.unnumbered,
+    "edit": People.edit,
+    "edit on both sides": People.edit_both,
+    "clear": People.clear,
+    "take a number": People.take_number,
+    "edit something unmapped": People.unmapped,
+    "toggle": People.toggle,
+    "change the kind": People.rekind,
+    "deactivate": People.deactivate,
+    "reactivate": People.reactivate,
+    "delete": People.delete,
+    "pay": People.pay,
+}
+"""What people do → how."""
+
+
+def can_be_made(spec: Spec, side: str, resource: str) -> bool:
+    """Tell whether people make such records by hand: not what comes about with another record, nor a table of the manifest."""
+    manifest = spec.manifests[side]
+    made = {name for each in manifest.resources.values() for name in each.makes}
+    return resource not in made and manifest.resources[resource].rows is None
+
+
+def every_line(record: Record, path: str) -> list[Record]:
+    """Give the lines of a document, to be filled in."""
+    lines = at(record, path)
+    return lines if isinstance(lines, list) else []
+
+
+def _special(spec: Resource, name: str) -> bool:
+    """Tell whether a field has a meaning of its own to the system: an id, a flag, a place for other systems."""
+    flag = spec.active.field if isinstance(spec.active, Active) else ""
+    stamp = spec.active.stamp if isinstance(spec.active, Active) else ""
+    return name in (*spec.id, *spec.keys, spec.external_id, flag, stamp, spec.look_up)
+
+
+def _plain_objects(manifest: Any, resource: str, typed: Record) -> bool:
+    """Tell whether nothing in this is a whole object that somebody else shares."""
+    return bool(copied(typed)) and all(name in manifest.resources[resource].fields for name in typed)

@@ -1,0 +1,335 @@
+"""Play a schedule: the real engine, one thread, time that we turn, a state store that dies when we say so.
+
+What the engine did is seen in the twins; what it says of it is read from its state store, as its users would.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from syncrules import connection
+from syncrules.connection import Connection
+from syncrules.errors import StateError, SyncRulesError
+from syncrules.http import Http
+from syncrules.journey.rules import compile_rules
+from syncrules.language.model import Spec
+from syncrules.limits import Limits
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import Store, migrate
+from syncrules.simulator import lists
+from syncrules.simulator.door import Crash, TwinProvider, TwinWire
+from syncrules.simulator.people import People
+from syncrules.simulator.schedule import DAY, HOUR, Event, Schedule, Tally
+from syncrules.simulator.twin import Habits, Twin, Write
+
+NAME = "simulated"
+BEGINNING = 1_780_000_000.0
+"""The moment at which every schedule begins: a day in the summer of 2026."""
+PATIENCE = (2 * HOUR, 8 * DAY, DAY, DAY, 2 * DAY, DAY, DAY)
+"""Seconds that pass before each of the last runs, when nobody does anything any more."""
+
+
+class Time:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.moment = BEGINNING
+
+    def now(self) -> float:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += max(0.0, seconds)
+
+
+class Workers(Executor):
+    """A pool without threads: calls are made when the first answer is wanted, in an order that the seed decides."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = _Later(self._work)
+        self._waiting.append((future, lambda: fn(*args, **kwargs)))
+        return future
+
+    def _work(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._chance.shuffle(waiting)
+        for future, work in waiting:
+            try:
+                future.set_result(work())
+            except Exception as error:
+                future.set_exception(error)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """There is nothing to end."""
+
+
+class _Later(Future[Any]):
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__()
+        self._work = work
+
+    def result(self, timeout: float | None = None) -> Any:
+        if not self.done():
+            self._work()
+        return super().result(timeout)
+
+
+class Script:
+    """Fate as the schedule has it; a process that has died stays dead."""
+
+    def __init__(self, people: Callable[[], People], tally: Tally) -> None:
+        self._people = people
+        self._tally = tally
+        self._event = Event()
+        self._counts: dict[str, int] = {}
+        self.dead = False
+        self.struck: list[str] = []
+        """What befell this run."""
+
+    def begin(self, event: Event) -> None:
+        self._event, self._counts, self.dead, self.struck = event, {}, False, []
+
+    def befalls(self, point: str, where: str = "") -> str | None:
+        """Name what happens at this point."""
+        if self.dead:
+            raise Crash
+        if point != "commit":
+            self._meddle()
+        nth = self._counted(point)
+        for each in self._event.mishaps:
+            if each.point == point and each.nth == nth:
+                self._tally.add(where or point, each.kind)
+                self.struck.append(each.kind)
+                self.dead = each.kind.startswith("crash")
+                return each.kind
+        return None
+
+    def _meddle(self) -> None:
+        nth = self._counted("")
+        for each in self._event.meddling:
+            if each.nth == nth:
+                self._people().do(each.doing)
+
+    def _counted(self, point: str) -> int:
+        self._counts[point] = self._counts.get(point, -1) + 1
+        return self._counts[point]
+
+
+class SimulatedStore(Store):
+    """The state store in memory; it may be killed, or find the disk full, at every commit."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        super().__init__(engine, None)
+        self.fate: Script | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        mishap = self.fate.befalls("commit", f"commit in {_caller()}") if self.fate is not None else None
+        with super().transaction():
+            yield
+            if mishap == "crash before":
+                raise Crash
+            if mishap == "disk full":
+                raise StateError("the disk is full", cure="Make room.")
+        if mishap == "crash after":
+            raise Crash
+
+    def emptied(self) -> None:
+        """Begin anew, with nothing remembered."""
+        self.db.rollback()
+        raw: Any = self.db.connection.dbapi_connection
+        self.db.rollback()
+        raw.deserialize(_template())
+
+
+def _caller() -> str:
+    """Name the step that commits: for the table of where mishaps befell."""
+    frame = sys._getframe(4)
+    return frame.f_code.co_qualname if hasattr(frame.f_code, "co_qualname") else frame.f_code.co_name
+
+
+def _engine() -> sa.Engine:
+    return sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+
+@cache
+def _template() -> bytes:
+    with Store(_engine(), None) as store:
+        migrate(store)
+        raw: Any = store.db.connection.dbapi_connection
+        content: bytes = raw.serialize()
+    return content
+
+
+@cache
+def _store() -> SimulatedStore:
+    """The one store of this process; each schedule empties it."""
+    return SimulatedStore(_engine())
+
+
+@dataclass(slots=True)
+class Ran:
+    """One run, as it was seen from outside."""
+
+    number: int
+    began: float
+    ended: float = 0.0
+    crashed: bool = False
+    error: str = ""
+    writes: list[tuple[str, Write]] = field(default_factory=list)
+    """Side and write, in order, of what the engine wrote."""
+    effects: list[tuple[str, str, str, str, Mapping[str, Any]]] = field(default_factory=list)
+    """Side, operation, resource, id and what was sent, of every call that changed something."""
+    planned: list[Mapping[str, Any]] | None = None
+    """The plan that was shown before, where one was."""
+    notices: list[tuple[str, str, str]] = field(default_factory=list)
+    """Entity, record and sentence."""
+    mishaps: list[str] = field(default_factory=list)
+    broken: str = ""
+    """An error that no engine may show: a traceback."""
+
+
+class Stage:
+    """What all schedules of a mapping share: its rules, and answers to its settings.
+
+    Args:
+        given: answers of a person; what is not given is made up.
+    """
+
+    def __init__(self, spec: Spec, given: Mapping[str, Any] | None = None) -> None:
+        self.spec = spec
+        twins = {side: Twin(spec.manifests[side], lambda: BEGINNING, Habits()) for side in spec.sides}
+        lists.fill(spec, twins)
+        self.settings = lists.answers(spec, twins, given)
+        self.rules = compile_rules(spec, self.settings)
+
+
+class World:
+    """Two twins, the people in them, and an engine that keeps them in step.
+
+    Args:
+        tally: where it is counted what befell which point.
+    """
+
+    def __init__(self, stage: Stage, schedule: Schedule, tally: Tally | None = None) -> None:
+        spec = stage.spec
+        self.spec = spec
+        self.calm = schedule.calm
+        self.settings = stage.settings
+        self.rules = stage.rules
+        self.time = Time()
+        self.twins = {
+            side: Twin(
+                spec.manifests[side], self.time.now,
+                Habits(schedule.pages[at], schedule.lags[at], schedule.skews[at], schedule.unique),
+            )
+            for at, side in enumerate(spec.sides)
+        }  # fmt: skip
+        lists.fill(spec, self.twins)
+        self.people = People(spec, self.twins, self.settings)
+        self.fate = Script(lambda: self.people, tally if tally is not None else Tally())
+        self.wires = {
+            side: TwinWire(twin, self.fate, self.time.now, self.time.sleep) for side, twin in self.twins.items()
+        }
+        self.chance = Random(schedule.seed)
+        self.runs: list[Ran] = []
+        self.store = _store()
+        self.store.fate = None
+        self.store.emptied()
+        accounts = {side: f"{twin.manifest.provider}-books" for side, twin in self.twins.items()}
+        with self.store.transaction():
+            self.store.save(ConnectionRow(NAME, spec.name, self.settings, accounts, {}, created_at=BEGINNING))
+
+    @property
+    def memory(self) -> Memory:
+        return Memory(self.store, NAME, self.spec.sides)
+
+    def happen(self, event: Event) -> None:
+        """Let one event happen."""
+        if event.doing is not None:
+            self.people.do(event.doing)
+        elif event.wait:
+            self.time.sleep(event.wait)
+        else:
+            self.run(event)
+
+    def run(self, event: Event) -> Ran:
+        """Start the engine, as a new process would be started, and watch how it ends."""
+        planned = self._shown() if event.shown else None
+        ran = Ran(len(self.runs), self.time.now(), planned=planned)
+        self.runs.append(ran)
+        seen = {side: len(twin.log) for side, twin in self.twins.items()}
+        heard = {side: len(wire.effects) for side, wire in self.wires.items()}
+        self.fate.begin(event)
+        self.store.fate = self.fate
+        try:
+            connection.run(self._connection(), due_only=event.due_only)
+        except Crash:
+            ran.crashed = True
+        except SyncRulesError as error:
+            ran.error = f"{type(error).__name__}: {error}"
+        except Exception as error:  # whatever it is, it is told as a violation
+            import traceback
+
+            ran.broken = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
+        finally:
+            self.store.fate = None
+            with contextlib.suppress(Exception):
+                self.store.db.rollback()
+        ran.ended = self.time.now()
+        ran.mishaps = list(self.fate.struck)
+        self.fate.begin(Event())
+        ran.writes = [
+            (side, write)
+            for side, twin in self.twins.items()
+            for write in twin.log[seen[side] :]
+            if write.who == "engine"
+        ]
+        ran.effects = [(side, *each) for side, wire in self.wires.items() for each in wire.effects[heard[side] :]]
+        last = self.memory.last_run()
+        ran.notices = self.memory.notices(last["run"]) if last is not None else []
+        self.time.sleep(1)
+        return ran
+
+    def _shown(self) -> list[Mapping[str, Any]]:
+        self.fate.begin(Event())
+        opened = self._connection()
+        connection.make_plan(opened)
+        return [action for name in self.rules.entities for _, action in opened.memory.actions(name)]
+
+    def _connection(self) -> Connection:
+        row = self.store.connection(NAME)
+        assert row is not None
+        providers: dict[str, Any] = {}  # a twin is no installed provider: it has no manifest file of its own
+        for side, twin in self.twins.items():
+            limits = Limits(twin.manifest, twin.manifest.provider, self.time, self.store.count_call)
+            http = Http(twin.manifest.title, self.time, limits.take, wire=self.wires[side], chance=self.chance.random)
+            providers[side] = TwinProvider(twin.manifest, http)
+        return Connection(row, self.spec, self.rules, self.memory, providers, self.time, lambda _: Workers(self.chance))
+
+    def settle(self) -> int:
+        """Let runs follow until nothing is written any more; give how many it took, or -1 if there is no end to it."""
+        quiet = 0
+        for number, pause in enumerate(PATIENCE):
+            self.time.sleep(pause)
+            ran = self.run(Event())
+            quiet = quiet + 1 if not ran.writes and not ran.error else 0
+            if quiet >= 2 and number >= 2:
+                return number
+        return -1

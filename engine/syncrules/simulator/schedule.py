@@ -1,0 +1,178 @@
+"""A schedule: what happens in one simulated world, as a list that a person can read and a shrinker can shorten.
+
+Everything that chance decides is decided here, from one seed, before anything happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from syncrules.language.model import Spec
+from syncrules.simulator.door import CALLS, MISHAPS
+from syncrules.simulator.people import DEEDS, Doing, can_be_made
+
+HOUR, DAY = 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """Something that goes wrong in a run: at the so-manieth point of a kind."""
+
+    point: str
+    """A kind of call, or `commit`."""
+    nth: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meddling:
+    """What somebody does while a run is under way: before its so-manieth call."""
+
+    nth: int
+    doing: Doing
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happens: somebody does something, time passes, or a run is started."""
+
+    doing: Doing | None = None
+    wait: int = 0
+    """Seconds."""
+    due_only: bool = False
+    shown: bool = False
+    """The plan is shown before the run."""
+    mishaps: tuple[Mishap, ...] = ()
+    meddling: tuple[Meddling, ...] = ()
+
+    @property
+    def is_run(self) -> bool:
+        return self.doing is None and not self.wait
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All that happens, and how these two systems behave."""
+
+    seed: int
+    events: tuple[Event, ...]
+    calm: bool
+    """Nobody does anything that two records, or two people, could quarrel about; nothing goes wrong for good."""
+    pages: tuple[int, int] = (3, 3)
+    lags: tuple[float, float] = (0.0, 0.0)
+    skews: tuple[float, float] = (0.0, 0.0)
+    unique: bool = True
+
+
+COMMIT_MISHAPS = ("crash before", "crash after", "disk full")
+CALM_DEEDS = ("create", "edit", "clear", "edit something unmapped", "pay")
+HARMLESS = tuple(each for each in MISHAPS if each not in ("half a list", "refused"))
+"""What goes wrong and leaves nothing that only a person can mend."""
+
+
+def generate(spec: Spec, seed: int) -> Schedule:
+    """Make up a schedule; the same seed makes the same one."""
+    chance = Random(seed)
+    calm = chance.random() < 0.3
+    # Few kinds of records at a time: more happens to each, and a schedule is quick.
+    names = _some(spec, chance)
+    marks = iter(range(1001 + chance.randrange(50), 10_000))
+    events: list[Event] = []
+    for _ in range(chance.randint(1, 5)):
+        events.append(Event(doing=_beginning(spec, names, chance, next(marks), calm=calm)))
+    for _ in range(chance.randint(1, 4)):
+        events.append(_run(spec, names, chance, marks, calm=calm))
+        if chance.random() < 0.7:
+            events.append(Event(wait=chance.choice((1, 10, 90, HOUR, 5 * HOUR, DAY, 8 * DAY))))
+        for _ in range(chance.randint(0, 4)):
+            events.append(Event(doing=_doing(spec, names, chance, next(marks), calm=calm)))
+    return Schedule(
+        seed,
+        tuple(events),
+        calm,
+        pages=(chance.randint(1, 4), chance.randint(1, 4)),
+        lags=(_lag(spec, 0, chance), _lag(spec, 1, chance)),
+        skews=(chance.choice((0.0, 0.0, -300.0, 300.0)), chance.choice((0.0, 0.0, -300.0, 300.0))),
+        unique=chance.random() < 0.8,
+    )
+
+
+def _some(spec: Spec, chance: Random) -> list[str]:
+    """Choose the kinds of records that this schedule is about, with what they refer to."""
+    names = list(spec.entities)
+    chosen = {chance.choice(names)}
+    if chance.random() < 0.4:
+        chosen.add(chance.choice(names))
+    grown = True
+    while grown:
+        more = {name for each in chosen for row in spec.entities[each].rows for name in row.refers_to}
+        more |= {name for each in chosen for name in spec.entities[each].for_each}
+        grown = not more <= chosen
+        chosen |= more
+    return [name for name in names if name in chosen]
+
+
+def _lag(spec: Spec, position: int, chance: Random) -> float:
+    declared = spec.manifests[spec.sides[position]].lag.total_seconds()
+    return chance.choice((0.0, declared / 2, declared * 0.9))
+
+
+def _beginning(spec: Spec, names: Sequence[str], chance: Random, mark: int, *, calm: bool) -> Doing:
+    """Make a record, so that there is something to begin with."""
+    kinds = ["create"] if calm else ["create"] * 4 + ["create on both sides"] * 3 + ["create without a number"]
+    side, entity = chance.choice(_makable(spec, names))
+    return Doing(chance.choice(kinds), side, entity, 0, chance.randrange(100), mark)
+
+
+def _makable(spec: Spec, names: Sequence[str]) -> list[tuple[str, str]]:
+    return [
+        (side, name)
+        for name in names
+        for side, source in spec.entities[name].sources.items()
+        if not spec.entities[name].for_each and can_be_made(spec, side, source.resource)
+    ] or [(spec.sides[0], names[0])]
+
+
+def _doing(spec: Spec, names: Sequence[str], chance: Random, mark: int, *, calm: bool) -> Doing:
+    what = chance.choice(CALM_DEEDS if calm else tuple(DEEDS) + ("edit",) * 4 + ("create", "pay", "edit on both sides"))
+    entity = chance.choice(names)
+    if what in ("create", "create on both sides", "create without a number"):
+        return _beginning(spec, names, chance, mark, calm=calm)
+    side = chance.choice(list(spec.entities[entity].sources))
+    return Doing(what, side, entity, chance.randrange(8), chance.randrange(40), mark)
+
+
+def _run(spec: Spec, names: Sequence[str], chance: Random, marks: Iterator[int], *, calm: bool) -> Event:
+    mishaps: list[Mishap] = []
+    while chance.random() < 0.45 and len(mishaps) < 4:
+        if chance.random() < 0.3:
+            mishaps.append(Mishap("commit", int(chance.triangular(0, 60, 8)), chance.choice(COMMIT_MISHAPS)))
+        else:
+            point = chance.choice((*CALLS, "create", "create", "update"))
+            kind = chance.choice(HARMLESS if calm else tuple(MISHAPS))
+            mishaps.append(Mishap(point, int(chance.triangular(0, 8 if point != "read" else 20, 0)), kind))
+    meddling: list[Meddling] = []
+    while not calm and chance.random() < 0.25 and len(meddling) < 3:
+        meddling.append(Meddling(chance.randrange(25), _doing(spec, names, chance, next(marks), calm=False)))
+    return Event(
+        due_only=chance.random() < 0.3,
+        shown=not mishaps and not meddling and chance.random() < 0.4,
+        mishaps=tuple(mishaps),
+        meddling=tuple(meddling),
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often each kind of mishap befell each point."""
+
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def add(self, point: str, kind: str) -> None:
+        self.counts[point, kind] = self.counts.get((point, kind), 0) + 1
+
+    def merge(self, other: Tally) -> None:
+        for (point, kind), count in other.counts.items():
+            self.counts[point, kind] = self.counts.get((point, kind), 0) + count

@@ -1,0 +1,62 @@
+"""Make a schedule that breaks a promise as short as it can be, and still break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from syncrules.simulator.schedule import Event, Schedule
+
+Fails = Callable[[Schedule], bool]
+
+
+def shortest(schedule: Schedule, fails: Fails, most: int = 600) -> Schedule:
+    """Leave out of a schedule whatever is not needed for it to fail.
+
+    Args:
+        fails: plays a schedule and tells whether it breaks the same promise.
+        most: how many schedules may be played at the most.
+    """
+    left = most
+    shorter = True
+    while shorter and left > 0:
+        shorter = False
+        for candidate in _candidates(schedule):
+            left -= 1
+            if left <= 0:
+                break
+            if fails(candidate):
+                schedule, shorter = candidate, True
+                break
+    return schedule
+
+
+def _candidates(schedule: Schedule) -> Iterator[Schedule]:
+    """Offer simpler schedules, the boldest first."""
+    events = schedule.events
+    size = len(events) // 2
+    while size:
+        for start in range(0, len(events), size):
+            yield replace(schedule, events=events[:start] + events[start + size :])
+        size //= 2
+    for at, event in enumerate(events):
+        for simpler in _simpler(event):
+            yield replace(schedule, events=(*events[:at], simpler, *events[at + 1 :]))
+    plain = replace(schedule, pages=(9, 9), lags=(0.0, 0.0), skews=(0.0, 0.0), unique=True)
+    for name in ("pages", "lags", "skews", "unique"):
+        if getattr(schedule, name) != getattr(plain, name):
+            yield replace(schedule, **{name: getattr(plain, name)})
+
+
+def _simpler(event: Event) -> Iterator[Event]:
+    for name in ("mishaps", "meddling"):
+        listed = getattr(event, name)
+        for at in range(len(listed)):
+            yield replace(event, **{name: listed[:at] + listed[at + 1 :]})
+    for name in ("due_only", "shown"):
+        if getattr(event, name):
+            yield replace(event, **{name: False})
+    if event.doing is not None:
+        for name in ("pick", "row"):
+            if getattr(event.doing, name):
+                yield replace(event, doing=replace(event.doing, **{name: 0}))

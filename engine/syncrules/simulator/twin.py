@@ -1,0 +1,410 @@
+"""A system in memory, made from its manifest alone: what the manifest declares it does, and what it forbids it refuses.
+
+It shares no code with the engine but the manifest, the errors and the door that providers use. Time is handed in; there is no
+chance here: the same requests at the same times get the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from syncrules.manifest import Active, Field, Manifest, Resource
+from syncrules.simulator.shape import Record, at, copied, empty, every, leaves, merged, set_at
+
+Who = Literal["person", "engine"]
+
+Versions = list[tuple[float, Record | None]]
+"""When, and what from then on; None: it is not there."""
+
+
+class Refused(Exception):
+    """The system does not take a write, and says why."""
+
+    def __init__(self, says: str, code: str = "422") -> None:
+        super().__init__(says)
+        self.says = says
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write that took effect, as the twin saw it."""
+
+    at: float
+    who: Who
+    verb: Literal["create", "update", "delete"]
+    resource: str
+    id: str
+    before: Record | None
+    after: Record | None
+
+
+@dataclass(slots=True)
+class Habits:
+    """What the manifest leaves open: how this one of many possible systems behaves."""
+
+    page: int = 3
+    """Records on a page."""
+    lag: float = 0.0
+    """Seconds for which a list or a search does not show a write."""
+    skew: float = 0.0
+    """Seconds by which its clock is ahead."""
+    unique: bool = True
+    """Whether it refuses a number that is there already, where the manifest knows of such a refusal."""
+    calls: Mapping[int, int] = field(default_factory=dict)
+    """Position of a limit in the manifest → how many calls it really allows."""
+
+
+class Twin:
+    """One invented system.
+
+    Args:
+        manifest: what it is made from.
+        now: gives seconds since 1970, UTC.
+    """
+
+    def __init__(self, manifest: Manifest, now: Callable[[], float], habits: Habits) -> None:
+        self.manifest = manifest
+        self.habits = habits
+        self.log: list[Write] = []
+        self.now = now
+        self._tables: dict[str, dict[str, Versions]] = {name: {} for name in manifest.resources}
+        self._next = 100
+        for name, resource in manifest.resources.items():
+            for row in resource.rows or ():
+                self._tables[name][resource.key_of(row)] = [(0.0, dict(row))]
+
+    # Looking ------------------------------------------------------------------------------------------------------
+
+    def rows(self, resource: str) -> dict[str, Record]:
+        """Show all records of a resource as they are at this moment: id → record, parts and references filled in."""
+        return {
+            id_: self._shown(resource, current)
+            for id_, versions in self._tables[resource].items()
+            if (current := versions[-1][1]) is not None
+        }
+
+    def row(self, resource: str, id: str) -> Record | None:
+        """Show one record as it is at this moment."""
+        versions = self._tables[resource].get(id)
+        current = versions[-1][1] if versions else None
+        return None if current is None else self._shown(resource, current)
+
+    def listed(self, resource: str, since: str | None = None) -> list[Record]:
+        """List what a list call shows: not what was written a moment ago, and from a moment on where one is given."""
+        until = self.now() - self.habits.lag
+        found = []
+        for versions in self._tables[resource].values():
+            record = _as_of(versions, until)
+            if record is None:
+                continue
+            shown = self._shown(resource, record, until)
+            if since is None or self._newest(resource, shown) >= since:
+                found.append(shown)
+        return found
+
+    def _newest(self, resource: str, record: Record) -> str:
+        changes = self.manifest.resources[resource].changes
+        assert changes is not None
+        return max((str(each) for path in changes.since for each in every(record, path) if each), default="")
+
+    def _shown(self, resource: str, record: Record, until: float | None = None, depth: int = 0) -> Record:
+        """Fill in what is kept elsewhere: the shared object of a role, and the plain fields of what is referred to."""
+        spec = self.manifest.resources[resource]
+        return self._filled_in(spec.fields, copied(record), spec, until, depth)
+
+    def _filled_in(
+        self, fields: Mapping[str, Field], record: Record, spec: Resource | None, until: float | None, depth: int
+    ) -> Record:
+        for name, each in fields.items():
+            value = record.get(name)
+            if spec is not None and spec.within is not None and name == spec.within[1]:
+                record[name] = self._there(spec.within[0], str(value), until, depth) or value
+            elif each.reference and each.type == "object" and isinstance(value, dict):
+                record[name] = self._referred(each, value, until, depth)
+            elif each.of and isinstance(value, dict):
+                record[name] = self._filled_in(self.manifest.types[each.of].fields, value, None, until, depth)
+            elif each.of and isinstance(value, list):
+                inner = self.manifest.types[each.of].fields
+                record[name] = [self._filled_in(inner, one, None, until, depth) for one in value]
+        return record
+
+    def _there(self, resource: str, id: str, until: float | None, depth: int) -> Record | None:
+        versions = self._tables[resource].get(id, [])
+        record = (versions[-1][1] if versions else None) if until is None else _as_of(versions, until)
+        return None if record is None else self._shown(resource, record, until, depth + 1)
+
+    def _referred(self, each: Field, value: Record, until: float | None, depth: int) -> Record:
+        for target in each.reference:
+            id_field = self.manifest.resources[target].id[0]
+            id_ = str(value.get(id_field))
+            if id_ in self._tables[target] and depth < 3:
+                return self._there(target, id_, until, depth) or value
+        return value
+
+    # Writing ------------------------------------------------------------------------------------------------------
+
+    def create(self, resource: str, given: Record, who: Who) -> Record:
+        """Make a record and show it.
+
+        Raises:
+            Refused: the manifest says that it cannot be.
+        """
+        spec = self.manifest.resources[resource]
+        if who == "engine":
+            if not spec.creatable:
+                raise Refused(f"{resource} cannot be made")
+            self._check(spec.fields, given, resource)
+            attached = spec.within is not None and not empty(at(given, f"{spec.within[1]}.{self._within_id(spec)}"))
+            lacking = [path for path in spec.requires if empty(at(given, path)) and at(given, path) not in (0, False)]
+            if lacking and not attached:
+                raise Refused(f"{', '.join(lacking)} is missing")
+        record = self._made(spec.fields, given)
+        for each in spec.id:
+            if empty(record.get(each)):
+                record[each] = self._number(spec.fields[each])
+        id_ = spec.key_of(record)
+        self._refuse_taken(spec, record, id_)
+        if spec.within is not None:
+            record[spec.within[1]] = self._put_within(spec, record.get(spec.within[1]) or {}, who)
+        if isinstance(spec.active, Active) and spec.active.field not in record:
+            record[spec.active.field] = _other(spec.active.inactive)
+        self._stamp(spec, {}, record, new=True)
+        self._keep(resource, id_, record, who, "create")
+        for made, shape in spec.makes.items():
+            self._arise(made, shape, record)
+        return self.row(resource, id_) or {}
+
+    def _arise(self, resource: str, shape: Mapping[str, Any], record: Record) -> None:
+        """Let come about by itself what the manifest says that the making of a record makes."""
+        spec = self.manifest.resources[resource]
+        made = _recipe(shape, record)
+        self._keep(resource, spec.key_of(made), made, "person", "create")
+
+    def update(self, resource: str, id: str, given: Record, who: Who) -> Record:
+        """Write into a record and show it; where an update replaces the whole object, what is not sent is emptied.
+
+        Raises:
+            Refused: the manifest says that it cannot be, or the record is not there (code 404).
+        """
+        spec = self.manifest.resources[resource]
+        before = self._tables[resource].get(id, [(0.0, None)])[-1][1]
+        if before is None:
+            raise Refused("it is not there", "404")
+        if who == "engine":
+            if spec.update == "none":
+                raise Refused(f"{resource} cannot be changed")
+            self._check(spec.fields, given, resource)
+            self._refuse_frozen(spec, resource, before, given)
+        sent = copied(given)
+        if spec.update == "whole_object" and who == "engine":
+            kept = {name: value for name, value in before.items() if spec.fields[name].read_only or name in (*spec.id,)}
+            after = {**dict.fromkeys((n for n in before if n not in kept), None), **kept, **sent}
+        else:
+            after = merged(copied(before), sent)
+        self._refuse_taken(spec, after, id)
+        if spec.within is not None and spec.within[1] in sent:
+            after[spec.within[1]] = before[spec.within[1]]
+            if isinstance(sent[spec.within[1]], dict):
+                self.update(spec.within[0], str(before[spec.within[1]]), sent[spec.within[1]], who)
+        after = self._made(spec.fields, after)
+        if after != before:
+            self._stamp(spec, before, after, new=False)
+            self._keep(resource, id, after, who, "update")
+        return self.row(resource, id) or {}
+
+    def delete(self, resource: str, id: str, who: Who) -> None:
+        """Take a record away."""
+        if self._tables[resource].get(id, [(0.0, None)])[-1][1] is not None:
+            self._keep(resource, id, None, who, "delete")
+
+    def _keep(
+        self, resource: str, id: str, record: Record | None, who: Who, verb: Literal["create", "update", "delete"]
+    ) -> None:
+        versions = self._tables[resource].setdefault(id, [])
+        before = versions[-1][1] if versions else None
+        versions.append((self.now(), record))
+        shown = [None if each is None else self._shown(resource, each) for each in (before, record)]
+        self.log.append(Write(self.now(), who, verb, resource, id, *shown))
+
+    def _put_within(self, spec: Resource, given: Record, who: Who) -> str:
+        """Attach a role to what it is a role of: something that exists, or something new."""
+        assert spec.within is not None
+        target = spec.within[0]
+        id_ = given.get(self._within_id(spec))
+        if empty(id_):
+            made = self.create(target, given, who)
+            return self.manifest.resources[target].key_of(made)
+        if str(id_) not in self._tables[target]:
+            raise Refused(f"there is no {target} '{id_}'")
+        rest = {name: value for name, value in given.items() if name != self._within_id(spec)}
+        if rest:
+            self.update(target, str(id_), rest, who)
+        return str(id_)
+
+    def _within_id(self, spec: Resource) -> str:
+        assert spec.within is not None
+        return self.manifest.resources[spec.within[0]].id[0]
+
+    def _made(self, fields: Mapping[str, Field], given: Record) -> Record:
+        """Keep a record the way the system keeps it: references as ids, parts with an id of their own, numbers as declared."""
+        result: Record = {}
+        for name, value in given.items():
+            each = fields[name]
+            if each.reference and isinstance(value, dict):
+                id_field = self.manifest.resources[each.reference[0]].id[0]
+                result[name] = {id_field: value[id_field]} if id_field in value else None
+            elif each.of and isinstance(value, dict):
+                kind = self.manifest.types[each.of]
+                part = value if each.shared else self._made(kind.fields, value)
+                if kind.id and not each.shared and empty(part.get(kind.id)):
+                    part = {**part, kind.id: self._number(kind.fields[kind.id])}
+                result[name] = part
+            elif each.of and isinstance(value, list):
+                result[name] = [self._made(self.manifest.types[each.of].fields, one) for one in value]
+            elif isinstance(value, Decimal) and each.decimals is not None:
+                result[name] = round(value, each.decimals)
+            else:
+                result[name] = value
+        return result
+
+    def _number(self, each: Field) -> Any:
+        self._next += 1
+        return self._next if each.type == "integer" else f"{self.manifest.provider[:2]}-{self._next}"
+
+    # What is refused ------------------------------------------------------------------------------------------------
+
+    def _check(self, fields: Mapping[str, Field], given: Record, where: str) -> None:
+        for name, value in given.items():
+            each = fields.get(name)
+            if each is None:
+                raise Refused(f"{where} has no {name}")
+            if each.reference and isinstance(value, dict):
+                self._check_reference(each, value)
+            elif each.of and isinstance(value, dict):
+                self._check_object(each, value, name)
+            elif each.of and isinstance(value, list):
+                for one in value:
+                    self._check(
+                        {n: replace(f, read_only=False) for n, f in self.manifest.types[each.of].fields.items()},
+                        one,
+                        name,
+                    )
+            elif each.read_only:
+                raise Refused(f"{name} cannot be written")
+            else:
+                _check_value(each, value)
+
+    def _check_object(self, each: Field, value: Record, name: str) -> None:
+        kind = self.manifest.types[each.of]
+        rest = {n: v for n, v in value.items() if n != kind.id}
+        self._check(kind.fields, rest, name)
+
+    def _check_reference(self, each: Field, value: Record) -> None:
+        for target in each.reference:
+            id_ = value.get(self.manifest.resources[target].id[0])
+            versions = self._tables[target].get(str(id_))
+            if versions and versions[-1][1] is not None:
+                return
+        raise Refused(f"{each.name} leads nowhere")
+
+    def _refuse_frozen(self, spec: Resource, resource: str, before: Record, given: Record) -> None:
+        shown = self._shown(resource, before)
+        if spec.frozen and all(
+            at(shown, path) in (test if isinstance(test, list) else [test]) for path, test in spec.frozen.items()
+        ):
+            touched = [name for name in given if name not in spec.frozen_except]
+            if touched:
+                raise Refused(f"it is closed: {', '.join(touched)} cannot be changed")
+
+    def _refuse_taken(self, spec: Resource, record: Record, id: str) -> None:
+        known = next((each for each in spec.refusals if each.means == "already_there"), None)
+        if known is None or not self.habits.unique:
+            return
+        for path in spec.keys or ((spec.look_up,) if spec.look_up else ()):
+            value = at(record, path)
+            for other, versions in self._tables[spec.name].items():
+                there = versions[-1][1]
+                if other != id and there is not None and not empty(value) and at(there, path) == value:
+                    raise Refused(known.says or f"{path} '{value}' is in use", known.code or "409")
+
+    # Stamps ---------------------------------------------------------------------------------------------------------
+
+    def _stamp(self, spec: Resource, before: Record, after: Record, *, new: bool) -> None:
+        """Set the moments of creation and change; a change stamps only the innermost part that it touched."""
+        if spec.changes is None:
+            return
+        stamp = datetime.fromtimestamp(self.now() + self.habits.skew, UTC).isoformat()
+        groups: dict[str, list[str]] = {}
+        for path in spec.changes.since:
+            prefix, _, name = path.rpartition(".")
+            groups.setdefault(prefix, []).append(name)
+        if spec.within is not None:
+            groups = {prefix: names for prefix, names in groups.items() if not prefix.startswith(spec.within[1])}
+        for prefix, names in groups.items():
+            mine, old = (after, before) if not prefix else (at(after, prefix), at(before, prefix))
+            if not isinstance(mine, dict):
+                continue
+            inner = tuple(each for each in groups if each != prefix and each.startswith(f"{prefix}." if prefix else ""))
+            fresh = new or not isinstance(old, dict)
+            if fresh:
+                for name in names:
+                    mine[name] = stamp
+            elif _without(mine, prefix, inner) != _without(old, prefix, inner):
+                mine[names[-1]] = stamp
+
+
+def _as_of(versions: Versions, until: float) -> Record | None:
+    for when, record in reversed(versions):
+        if when <= until:
+            return record
+    return None
+
+
+def _without(record: Record, prefix: str, inner: tuple[str, ...]) -> list[tuple[str, Any]]:
+    """What a part holds, without the parts inside it that have stamps of their own."""
+    start = f"{prefix}." if prefix else ""
+    return sorted(
+        (path, str(value))
+        for path, value in leaves(record)
+        if not any(f"{start}{path}".startswith(f"{each}.") for each in inner)
+    )
+
+
+def _check_value(each: Field, value: Any) -> None:
+    if value is None:
+        return
+    match each.type:
+        case "string":
+            fits = isinstance(value, str) and (each.max_length is None or len(value) <= each.max_length)
+        case "integer":
+            fits = isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            fits = isinstance(value, int | Decimal) and not isinstance(value, bool)
+        case "boolean":
+            fits = isinstance(value, bool)
+        case _:
+            fits = True
+    if not fits or (each.enum and value not in each.enum):
+        raise Refused(f"{each.name} cannot be {value!r}")
+
+
+def _recipe(shape: Mapping[str, Any], record: Record) -> Record:
+    """Make a record by a manifest's recipe: a text is a path, {sum: path} adds up, {value: x} is x."""
+    made: Record = {}
+    for name, what in shape.items():
+        if isinstance(what, str):
+            set_at(made, name, at(record, what))
+        elif "sum" in what:
+            set_at(made, name, sum((each for each in every(record, what["sum"]) if each is not None), Decimal(0)))
+        else:
+            set_at(made, name, what["value"])
+    return made
+
+
+def _other(value: Any) -> Any:
+    return not value if isinstance(value, bool) else None
