@@ -13,8 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from syncrules.journey import plan, read
+from syncrules.journey import pair, read
 from syncrules.journey.action import Action
+from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.rules import EntityRules, Rules, View, compile_rules
 from syncrules.journey.surroundings import Late, Surroundings, Waits
 from syncrules.language import spec
@@ -223,9 +224,9 @@ def circumstances(
     *,
     first: bool = False,
     answer: Mapping[str, Any] | None = None,
-) -> plan.Circumstances:
+) -> Circumstances:
     """Say what a decision depends on besides the records."""
-    return plan.Circumstances(
+    return Circumstances(
         around or Around(), is_open, first, lambda side, id_: f"{side}<{id_}>", lambda side, id_: answer
     )
 
@@ -262,10 +263,10 @@ class Pair:
         *,
         seen: Iterable[str] = SIDES,
         answer: Mapping[str, Any] | None = None,
-    ) -> plan.Decision:
+    ) -> Decision:
         """Decide about the pair, of which these sides were seen."""
         views = {side: self.view(side) if side in seen else None for side in SIDES}
-        return plan.decide_pair(
+        return pair.decide(
             self.rules,
             self.link,
             views,
@@ -273,7 +274,7 @@ class Pair:
             self.view("right" if "left" in seen else "left").id,
         )
 
-    def carry_out(self, decision: plan.Decision) -> None:
+    def carry_out(self, decision: Decision) -> None:
         """Do what was decided, and remember it."""
         for action in decision.actions:
             if action.verb in ("link", "remember"):
@@ -334,12 +335,12 @@ def shelf(**values: Any) -> Record:
     return {**empty, "Key": 1, "State": "awake", **values}
 
 
-def writes(decision: plan.Decision) -> list[Action]:
+def writes(decision: Decision) -> list[Action]:
     """The actions of a decision that touch one of the two systems."""
     return [each for each in decision.actions if each.writes]
 
 
-def notices(decision: plan.Decision) -> list[str]:
+def notices(decision: Decision) -> list[str]:
     """What a decision tells people besides."""
     return [text for each in decision.actions for text in each.notices]
 

@@ -25,10 +25,10 @@ from pair_world import (
 )
 from small_world import SOUND, load
 
-from syncrules.journey import plan
+from syncrules.journey.decision import BEFORE, Decision, Judgement
 from syncrules.journey.diff import What
-from syncrules.journey.plan import Decision, Judgement
 from syncrules.journey.rules import EntityRules, compile_rules
+from syncrules.journey.single import decide
 from syncrules.journey.surroundings import Late
 from syncrules.language import grammar
 
@@ -323,7 +323,7 @@ def with_policy(policy: Policy, side: str) -> EntityRules:
 def single(rules: EntityRules, side: str, record: Mapping[str, Any], around: Around, **more: Any) -> Decision:
     """Decide about a record without a counterpart."""
     view = rules.view(side, dict(record), around.settings)
-    return plan.decide_single(rules, side, view, circumstances(around, **more))
+    return decide(rules, side, view, circumstances(around, **more))
 
 
 def record(side: str, *, active: bool = True, kind: str = "A", note: str = "old", **values: Any) -> dict[str, Any]:
@@ -556,8 +556,8 @@ def test_a_property_that_was_not_told_is_not_brought_along() -> None:
 
 LEFT_OUT = [
     pytest.param({"answer": {"ignore": True}}, "somebody decided to leave it out", id="a person said so"),
-    pytest.param({"answer": {"before": True}}, plan.BEFORE, id="it was there before"),
-    pytest.param({"first": True}, plan.BEFORE, id="it is there before now"),
+    pytest.param({"answer": {"before": True}}, BEFORE, id="it was there before"),
+    pytest.param({"first": True}, BEFORE, id="it is there before now"),
 ]
 
 
@@ -627,7 +627,7 @@ def test_a_record_without_what_the_other_system_asks_for_waits() -> None:
     entity = compile_rules(load(SOUND), {}).entities["customer"]
     view = entity.view("shop", {"Id": "1", "Name": "", "Number": "7", "Ref": None, "Away": False}, {})
 
-    decision = plan.decide_single(entity, "shop", view, circumstances())
+    decision = decide(entity, "shop", view, circumstances())
 
     assert reason(decision, "shop") == ("waiting", "The Ledger needs Name")
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pair_world import SIDES, Pair, box, circumstances, link, notices, only, shelf, thing, writes
 
-from syncrules.journey import plan
-from syncrules.journey.plan import told
+from syncrules.journey import single
+from syncrules.journey.decision import Decision, told
 from syncrules.journey.rules import EntityRules
 from syncrules.records import filled
 
@@ -113,7 +113,7 @@ OPEN = st.sampled_from([(), ("left",), ("right",), SIDES])
 often = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
-def paths_written(decision: plan.Decision, side: str) -> set[str]:
+def paths_written(decision: Decision, side: str) -> set[str]:
     return {path for each in writes(decision) if each.side == side for path in each.changes}
 
 
@@ -196,9 +196,7 @@ def test_a_row_that_only_compares_or_is_only_said_never_writes(left: Any, right:
     given_pair = Pair(entity, told_of(left, box), told_of(right, shelf), link({}, {}) if linked else None)
 
     decisions = [given_pair.decide()]
-    decisions += [
-        plan.decide_single(entity, side, given_pair.view(side), circumstances()) for side in SIDES if not linked
-    ]
+    decisions += [single.decide(entity, side, given_pair.view(side), circumstances()) for side in SIDES if not linked]
 
     for each in decisions:
         assert paths_written(each, "left") <= {"Name", "Off"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncrules.cli.screen import Screen
 from syncrules.cli.summary import NAMES, Data
-from syncrules.journey.plan import told
+from syncrules.journey.decision import told
 from syncrules.records import normal
 
 DONE = {

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncrules.journey import match, plan
+from syncrules.journey import match, pair, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
+from syncrules.journey.decision import Circumstances, Decision, Judgement
 from syncrules.journey.event import Event
 from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.surroundings import Late
@@ -179,7 +180,7 @@ class Decider:
         views: dict[str, View | None] = {known.side: view, other: None}
         if has_content and there is not None and there.record is not None:
             views[other] = rules.view(other, there.record, self.settings)
-        decision = plan.decide_pair(rules, link, views, self._circumstances(rules))
+        decision = pair.decide(rules, link, views, self._circumstances(rules))
         self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
     def _decide_unlinked(self, rules: EntityRules, known: Known, view: View) -> None:
@@ -205,11 +206,11 @@ class Decider:
         if isinstance(attach, list):
             self._ask(rules, known, attach)
             return
-        decision = plan.decide_single(rules, side, view, self._circumstances(rules), attach)
+        decision = single.decide(rules, side, view, self._circumstances(rules), attach)
         for action in decision.actions:
             held = self._held_key(rules, action) if action.verb == "create" and not attach else None
             if held is not None:
-                decision = plan.Decision(judgements={side: held})
+                decision = Decision(judgements={side: held})
             elif action.verb == "create":
                 self.around.planned.add(who)
         self._take(rules, decision, {side: known.id})
@@ -225,9 +226,9 @@ class Decider:
             record = partner.record or self.providers[other].fetch(rules.resource(other).name, partner_id)
             views[other] = rules.view(other, record, self.settings) if record is not None else None
         now = self._circumstances(rules)
-        decision = plan.decide_pair(rules, None, views, now, other_id=partner_id)
+        decision = pair.decide(rules, None, views, now, other_id=partner_id)
         if partner is None and rules.resource(other).makes and decision.actions:
-            decision.actions[0].changes = plan.as_sent(rules, side, view, now)
+            decision.actions[0].changes = single.as_sent(rules, side, view, now)
         self._take(rules, decision, {side: known.id, other: partner_id})
 
     def _is_stranded(self, rules: EntityRules, known: Known) -> bool:
@@ -247,7 +248,7 @@ class Decider:
         )
         return True
 
-    def _held_key(self, rules: EntityRules, action: Action) -> plan.Judgement | None:
+    def _held_key(self, rules: EntityRules, action: Action) -> Judgement | None:
         """Say who has the number already that a new record would get, where the other system allows it once."""
         resource = rules.resource(action.side)
         for field_name in resource.keys:
@@ -261,7 +262,7 @@ class Decider:
                 holder = Known(action.side, "", self.numbers[held], "pending", b"", 0)
             if holder is not None:
                 candidates = [holder.id] if holder.id and holder.link is None else []
-                return plan.Judgement(
+                return Judgement(
                     "waiting",
                     f"{title} '{value}' already belongs to '{holder.name}' in {self._title(action.side)}",
                     "Give one of them another number, or decide that they are the same (link).",
@@ -398,21 +399,21 @@ class Decider:
             views: dict[str, View | None] = {side: view, target: rules.view(target, record, self.settings)}
             self._take(
                 rules,
-                plan.decide_pair(rules, None, views, self._circumstances(rules)),
+                pair.decide(rules, None, views, self._circumstances(rules)),
                 {side: known.id, target: parent.ids[target]},
             )
         elif link is None:
-            self._take(rules, plan.decide_single(rules, side, view, self._circumstances(rules)), {side: known.id})
+            self._take(rules, single.decide(rules, side, view, self._circumstances(rules)), {side: known.id})
         else:
             self._take(
                 rules,
-                plan.decide_pair(rules, link, {side: view, target: None}, self._circumstances(rules)),
+                pair.decide(rules, link, {side: view, target: None}, self._circumstances(rules)),
                 {side: known.id, target: link.ids[target]},
             )
 
     # What a decision becomes --------------------------------------------------------------------------------------
 
-    def _circumstances(self, rules: EntityRules) -> plan.Circumstances:
+    def _circumstances(self, rules: EntityRules) -> Circumstances:
         name = rules.entity.name
         first = name in self.first
         origin = rules.entity.imports_from
@@ -422,7 +423,7 @@ class Decider:
                 return False
             return (side, happening) in self.open[name]
 
-        return plan.Circumstances(
+        return Circumstances(
             self.around,
             is_open,
             name in self.untouched,
@@ -430,7 +431,7 @@ class Decider:
             lambda side, id_: self.memory.decision(name, side, id_),
         )
 
-    def _take(self, rules: EntityRules, decision: plan.Decision, ids: Mapping[str, str | None]) -> None:
+    def _take(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
         name = rules.entity.name
         for side, judged in decision.judgements.items():
             id_ = ids.get(side)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from syncrules.errors import LimitReached, RecordRefused
 from syncrules.journey.action import Action
+from syncrules.journey.remember import LOST
 from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late
-from syncrules.journey.write import LOST, Writer
+from syncrules.journey.write import Writer
 from syncrules.memory.kept import Entry, Known
 from syncrules.records import Record, filled, laid_over, normal, reader
 
@@ -77,7 +78,7 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
     ]
     if len(ours) == 1:
         with memory.store.transaction():
-            follow = writer.adopt(action, laid_over(action.changes, ours[0]))
+            follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]))
             memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
         writer.write_back(follow)
     elif len(ours) > 1:
@@ -164,7 +165,7 @@ def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: 
         )
         if record is not None:
             with memory.store.transaction():
-                follow = writer.adopt(action, laid_over(action.changes, record))
+                follow = writer.keeper.adopt(action, laid_over(action.changes, record))
                 memory.settle(entry.id, "done", writer.clock.now(), "somebody said which it is")
             writer.write_back(follow)
             return
@@ -226,7 +227,7 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         if known is not None and known.state == "waiting" and known.reason == LOST:
             memory.judge(entry.entity, source, known.id, "pending", forget=False)
         if seen is not None and rules.entity.for_each and _shows(writer, rules, action, seen):
-            writer.updated(action, seen)
+            writer.keeper.updated(action, seen)
 
 
 def _shows(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> bool:

@@ -16,11 +16,12 @@ from typing import Any
 from syncrules.http import Clock
 from syncrules.journey import brakes, recover, schedule
 from syncrules.journey.around import Around
+from syncrules.journey.calls import Done
 from syncrules.journey.decide import Decider
 from syncrules.journey.event import Event
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules
-from syncrules.journey.write import Done, Writer
+from syncrules.journey.write import Writer
 from syncrules.language.model import Happening
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
@@ -135,7 +136,7 @@ class Journey:
             for name in self.names:
                 writer.carry_out(name)
         finally:
-            for what, count in writer.counts.items():
+            for what, count in writer.keeper.counts.items():
                 self.result.counts[what] = self.result.counts.get(what, 0) + count
 
     def recover(self, run: int) -> None:
@@ -145,7 +146,7 @@ class Journey:
             self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
         )
         recover.settle_open(writer, lambda what: self.told(Event("recover", what)))
-        for what, count in writer.counts.items():
+        for what, count in writer.keeper.counts.items():
             self.result.counts[what] = self.result.counts.get(what, 0) + count
 
     def finish(self) -> None:

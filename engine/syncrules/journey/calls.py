@@ -1,0 +1,104 @@
+"""Make the calls of one action, and say how it went. Runs in the pool: touches a provider and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncrules.errors import Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
+from syncrules.journey.action import Action
+from syncrules.journey.rules import EntityRules, Rules
+from syncrules.provider import Provider
+from syncrules.records import Record, failing, filled, laid_over, normal, reader
+
+
+@dataclass(slots=True)
+class Done:
+    """How one action went."""
+
+    action: Action
+    state: str
+    """done, failed, unknown, stale, gone or waiting."""
+    reason: str = ""
+    record: Record | None = None
+    error: ProviderError | None = None
+
+
+class Calls:
+    """The calls that the actions of one run need."""
+
+    def __init__(self, rules: Rules, providers: Mapping[str, Provider], settings: Mapping[str, Any]) -> None:
+        self.rules = rules
+        self.providers = providers
+        self.settings = settings
+
+    def make(self, action: Action) -> Done:
+        """Make the calls of one action."""
+        provider = self.providers[action.side]
+        rules = self.rules.entities[action.entity]
+        resource = rules.resource(action.side)
+        try:
+            if action.verb == "create":
+                there = self._already_made(provider, rules, action)
+                if there is not None:
+                    return Done(action, "done", record=laid_over(action.changes, there))
+                answer = provider.create(resource.name, action.changes)
+                return Done(action, "done", record=laid_over(action.changes, answer))
+            assert action.key is not None
+            seen = provider.fetch(resource.name, action.key)
+            if seen is None:
+                return Done(action, "gone", f"it is no longer in {self._title(action.side)}")
+            reason = self._in_between(rules, action, seen)
+            if reason:
+                return Done(action, "stale", reason, seen)
+            return Done(
+                action,
+                "done",
+                record=laid_over(
+                    laid_over(seen, action.changes), provider.update(resource.name, action.key, action.changes, seen)
+                ),
+            )
+        except RecordGone as error:
+            return Done(action, "gone", error.says, error=error)
+        except RecordRefused as error:
+            return Done(action, "failed", error.says, error=error)
+        except (OutcomeUnknown, Nonsense) as error:
+            return Done(action, "unknown", error.says, error=error)
+        except ProviderError as error:
+            return Done(action, "failed", error.says, error=error)
+
+    def _already_made(self, provider: Provider, rules: EntityRules, action: Action) -> Record | None:
+        """Find a state that was made before our memory was lost: it has no id of the other side to be known by."""
+        resource = rules.resource(action.side)
+        value = reader(resource.look_up, absent=None)(action.changes) if resource.look_up else None
+        if not rules.entity.for_each or not filled(value):
+            return None
+        found = [
+            each
+            for each in provider.find(resource.name, resource.look_up, str(value))
+            if self._same_parent(rules, action, each)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _same_parent(self, rules: EntityRules, action: Action, found: Record) -> bool:
+        rows = [row for row in rules.rows if set(row.row.sides) == {action.side} and row.row.refers_to]
+        return all(
+            normal(row.read(action.side, found)) == normal(row.read(action.side, action.changes)) for row in rows
+        )
+
+    def _in_between(self, rules: EntityRules, action: Action, seen: Record) -> str:
+        """Say what has changed since the plan was made; empty if nothing that matters has."""
+        view = rules.view(action.side, seen, self.settings)
+        for row, key in action.expects.items():
+            if row in view.values and rules.row(row).key(action.side, view.values[row]) != normal(key):
+                return f"{row} was changed in {self._title(action.side)} in the meantime; it is looked at again in the next run"
+        resource = rules.resource(action.side)
+        if resource.frozen and not failing(resource.frozen, seen, self.settings):
+            touched = [name for name in action.changes if name not in resource.frozen_except]
+            if touched:
+                return f"it can no longer be changed in {self._title(action.side)} ({', '.join(touched)})"
+        return ""
+
+    def _title(self, side: str) -> str:
+        return self.rules.spec.manifests[side].title

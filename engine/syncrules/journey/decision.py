@@ -1,0 +1,76 @@
+"""What a decision depends on, and what comes out of it: actions, and the state in which each record is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncrules.journey.action import Action
+from syncrules.journey.rules import EntityRules
+from syncrules.journey.surroundings import Late, Surroundings
+from syncrules.language.model import Happening, Need, Reaction
+from syncrules.memory.kept import State
+from syncrules.records import normal
+
+BEFORE = "was there before the connection was made"
+"""Said of what the first import leaves alone, and for good: no later change of it, or of the mapping, sends it after all."""
+
+Open = Callable[[str, Happening], bool]
+"""Whether a kind of change on a side may be carried across now."""
+
+
+@dataclass(slots=True)
+class Judgement:
+    """In which state a record is left, and why."""
+
+    state: State
+    reason: str = ""
+    cure: str = ""
+    detail: Any = None
+
+
+@dataclass(slots=True)
+class Decision:
+    """What is to be done about a pair or a single record."""
+
+    actions: list[Action] = field(default_factory=list)
+    judgements: dict[str, Judgement] = field(default_factory=dict)
+    """Side → state in which its record is left if nothing is written; a side that is left out stays as it is."""
+
+
+@dataclass(slots=True)
+class Circumstances:
+    """What a decision depends on besides the records."""
+
+    around: Surroundings
+    is_open: Open
+    first: bool
+    """Whether this is the first import of the entity."""
+    external_id: Callable[[str, str], str]
+    """The text that we leave on one side for an id of the other: side it is left on, id → text."""
+    answer: Callable[[str, str], Any]
+    """What a person decided about a record: side, id → answer or None."""
+
+
+def applies(reaction: Reaction, settings: Mapping[str, Any]) -> bool:
+    """Tell whether the setting on which a reaction depends says so."""
+    test = reaction.condition
+    return test is None or normal(settings.get(test.setting)) == normal(test.equals)
+
+
+def waits_for(need: Need, rules: EntityRules, target: str) -> Judgement:
+    """Let a record wait until a need is met."""
+    return Judgement("waiting", need.name, need.cure, {"because": need.name, "to": target})
+
+
+def told(value: Any) -> str:
+    """Write a value for a person: the parts of an address or a name on one line."""
+    if isinstance(value, Mapping):
+        return ", ".join(str(normal(each)) for each in value.values() if normal(each) is not None)
+    return "" if normal(value) is None else str(normal(value))
+
+
+def shown(value: Any) -> Any:
+    """Give a value for the plan: what is not there yet is told in words."""
+    return f"(the {value.entity} that is made first)" if isinstance(value, Late) else value

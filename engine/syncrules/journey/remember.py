@@ -1,0 +1,337 @@
+"""Remember how each action went: links, what both sides look like now, in which state each record is left.
+
+Everything here is written in one thread, within a transaction of the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from syncrules.errors import RecordRefused
+from syncrules.http import Clock
+from syncrules.journey.action import Action
+from syncrules.journey.calls import Done
+from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.states import States
+from syncrules.journey.surroundings import Surroundings
+from syncrules.manifest import Refusal
+from syncrules.memory.kept import Known, Link, State
+from syncrules.memory.memory import Memory
+from syncrules.records import Record
+
+LOST = "the answer to the last write was lost; it is looked up before anything is repeated"
+
+
+class Keeper:
+    """Keeps our memory in step with what is done in one run.
+
+    Args:
+        external_id: the text that we leave on a side for an id of the other.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        memory: Memory,
+        around: Surroundings,
+        clock: Clock,
+        run: int,
+        external_id: Callable[[str, str], str],
+    ) -> None:
+        self.rules = rules
+        self.memory = memory
+        self.around = around
+        self.clock = clock
+        self.run = run
+        self.external_id = external_id
+        self.states = States(rules, memory, around, clock, run)
+        self.counts: dict[str, int] = {}
+
+    # Without a write ----------------------------------------------------------------------------------------------
+
+    def pair(self, action: Action) -> None:
+        """Make a link, or refresh what we know of one; nothing is written to either side."""
+        memory, entity = self.memory, action.entity
+        left, right = self.rules.spec.sides
+        ids = {left: action.key, right: action.source_id}
+        if action.verb == "link":
+            number = memory.make_link(entity, ids, action.base, action.active)
+            self._count("linked")
+            self.states.prepare(self.rules.entities[entity], number, action.changes or None)
+        else:
+            assert action.link is not None
+            number = action.link
+            link = memory.link(number)
+            if link is None:
+                return
+            for side, rows in action.base.items():
+                link.base[side] |= rows
+            link.active |= action.active
+            link.gone = dict.fromkeys(link.gone, False)
+            memory.remember(link)
+        for text in action.notices:
+            memory.notice(self.run, entity, action.name, text)
+        if action.settles:
+            for side, id_ in ids.items():
+                memory.undecide(entity, side, id_ or "", only=("keep", "link"))
+        for side, id_ in ids.items():
+            if id_ is not None:
+                # Until the last write of the pair has been done its content is kept: who is cut off here goes on from it.
+                memory.judge(entity, side, id_, "pending", link=number)
+        self._close(action)
+
+    def _close(self, action: Action) -> None:
+        """Let the records of a pair be in sync, if this was the last of its actions and none before it failed."""
+        if not action.closes or action.unfinished:
+            return
+        for side in self.rules.spec.sides:
+            id_ = action.key if side == action.side else action.source_id
+            if id_ is not None:
+                self.memory.close(
+                    action.entity, side, id_, forget=not self.rules.entities[action.entity].entity.for_each
+                )
+
+    def _count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    # After a write --------------------------------------------------------------------------------------------------
+
+    def after(self, done: Done) -> list[tuple[int, Action]]:
+        """Remember how a write went; give the write-backs that follow from it, journalled."""
+        action = done.action
+        match done.state:
+            case "done" if action.verb == "create":
+                return self.adopt(action, done.record or {})
+            case "done":
+                self.updated(action, done.record or {})
+                self._count(
+                    {"update": "updated", "deactivate": "deactivated", "reactivate": "reactivated"}[action.verb]
+                )
+            case "stale":
+                self._reconsider(action, done.record)
+                self.wait(action, done.reason)
+                self._count("waiting")
+            case "gone":
+                self._gone(action, done.reason)
+            case "unknown":
+                self.wait(action, LOST, detail={"because": "unknown"})
+                self._count("unknown")
+            case _:
+                self._refused(action, done)
+        return []
+
+    def adopt(self, action: Action, record: Record) -> list[tuple[int, Action]]:
+        """Link a record that was created (or found to have been) with the one it was made from."""
+        rules, memory = self.rules.entities[action.entity], self.memory
+        source = self.rules.spec.other(action.side)
+        view = rules.view(action.side, record, self.around.settings)
+        assert action.source_id is not None
+        parent = int(action.source_id) if rules.entity.for_each else None
+        sent = rules.view(
+            action.side,
+            {**dict.fromkeys(rules.resource(action.side).id, ""), **action.changes},
+            self.around.settings,
+        ).values
+        differs = {
+            row.name
+            for row in rules.rows
+            if row.name in sent
+            and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
+        }
+        base = {**action.base, action.side: dict(view.values)}
+        number = memory.make_link(
+            action.entity,
+            {source: action.source_id, action.side: view.id},
+            {side: {row: value for row, value in rows.items() if row not in differs} for side, rows in base.items()},
+            {
+                source: action.active.get(source),
+                action.side: view.active if view.active is not None else action.active.get(action.side),
+            },
+            parent,
+        )
+        memory.judge(action.entity, source, action.source_id, "synced", link=number, forget=False)
+        memory.keep(
+            action.entity,
+            [Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)],
+            self.clock.now(),
+        )
+        memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
+        self.states.prepare(rules, number, record)
+        state: State = "pending" if differs else "synced"
+        memory.judge(action.entity, source, action.source_id, state, link=number, forget=not rules.entity.for_each)
+        for each in rules.entity.follow_ups:
+            if each.after_created_in == action.side:
+                memory.to_do(action.entity, number, each.name, each.because)
+        self._count("created")
+        return self._id_to_leave(rules, action, source, view)
+
+    def _id_to_leave(self, rules: EntityRules, action: Action, source: str, view: View) -> list[tuple[int, Action]]:
+        field = rules.resource(source).external_id
+        if rules.entity.link_kept_in != source or not field or rules.entity.for_each:
+            return []
+        back = Action(
+            entity=action.entity, verb="update", side=source, name=action.name, key=action.source_id, source_id=view.id, changes={field: self.external_id(source, view.id)}
+        )  # fmt: skip
+        entry = self.memory.intend(
+            self.run,
+            back.entity,
+            back.side,
+            "write back",
+            back.key,
+            back.source_id,
+            None,
+            back.name,
+            back.to_json(),
+            self.clock.now(),
+        )
+        return [(entry, back)]
+
+    def updated(self, action: Action, record: Record) -> None:
+        """Remember that a record was changed (or found to have been), and what both sides are now."""
+        rules, memory = self.rules.entities[action.entity], self.memory
+        link = self._link_of(action)
+        if link is None:
+            return
+        view = rules.view(action.side, record, self.around.settings)
+        for side, rows in action.base.items():
+            link.base[side] |= rows
+        for row, _, _ in action.fields:
+            if row in view.values:
+                link.base[action.side][row] = view.values[row]
+        if action.verb != "update":
+            link.active |= action.active
+        memory.remember(link)
+        self._close(action)
+        memory.keep_digest(action.entity, action.side, view.id, view.digest)
+        memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
+
+    def _link_of(self, action: Action) -> Link | None:
+        if action.link is not None:
+            return self.memory.link(action.link)
+        return self.memory.link_of(action.entity, action.side, action.key or "")
+
+    def _gone(self, action: Action, reason: str) -> None:
+        link = self._link_of(action)
+        if link is not None:
+            link.gone[action.side] = True
+            self.memory.remember(link)
+        self._judge_source(action, "excluded", reason + "; a deletion does not travel, and neither do later changes")
+        self._count("excluded")
+
+    # What was refused, and what waits -----------------------------------------------------------------------------
+
+    def may_be_there(self, done: Done) -> bool:
+        """Tell whether it must be looked up what became of a write: also what is there already may be ours."""
+        rules = self.rules.entities[done.action.entity]
+        found_by_keys = bool(rules.entity.tiers)
+        return done.state == "unknown" or (self._is_there_already(done) and not found_by_keys)
+
+    def _is_there_already(self, done: Done) -> bool:
+        known = self._refusal(done)
+        return done.action.verb == "create" and known is not None and known.means == "already_there"
+
+    def _refusal(self, done: Done) -> Refusal | None:
+        """Find what the manifest says about a refusal."""
+        if done.state != "failed" or done.error is None:
+            return None
+        resource = self.rules.entities[done.action.entity].resource(done.action.side)
+        return next((each for each in resource.refusals if each.fits(done.error.code, done.reason)), None)
+
+    def _refused(self, action: Action, done: Done) -> None:
+        if not isinstance(done.error, RecordRefused):
+            # The system as a whole could not be used: nothing is wrong with this record, and the next run goes on with it.
+            self.wait(action, done.reason)
+            return
+        known = self._refusal(done)
+        said = f"{self._title(action.side)} refused it: {done.reason}"
+        if self._is_there_already(done):
+            self.wait(
+                action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"}
+            )
+            self._count("waiting")
+            return
+        cure = (
+            (known.cure if known is not None else "")
+            or done.error.cure
+            or "Correct it; what stays refused is tried ever more rarely, or at once with retry."
+        )
+        reason = known.because if known is not None and known.because else ""
+        again = self._again(action)
+        self._judge_source(
+            action,
+            "waiting" if known is not None and known.means == "waits" else "failed",
+            f"{said} ({reason})" if reason else said,
+            cure,
+            again,
+        )
+        self._count("failed")
+
+    def _again(self, action: Action) -> dict[str, Any]:
+        """When a refused write is tried again without anything having changed: after an hour, then ever more rarely."""
+        source = self.rules.spec.other(action.side)
+        before = self.memory.record(action.entity, source, action.source_id) if action.source_id is not None else None
+        detail = before.detail if before is not None and isinstance(before.detail, dict) else {}
+        tries = int(detail.get("tries", 0)) + 1
+        return {
+            "tries": tries,
+            "again": int(self.clock.now() + min(24, 2 ** (tries - 1)) * 3600),
+            "under": self.rules.digest,
+        }
+
+    def wait(self, action: Action, reason: str, *, detail: Any = None) -> None:
+        """Let the record that an action was made from wait for the next run."""
+        self._judge_source(action, "waiting", reason, "It is tried again by itself.", detail)
+
+    def _judge_source(self, action: Action, state: Any, reason: str, cure: str = "", detail: Any = None) -> None:
+        source = self.rules.spec.other(action.side)
+        for side, id_ in ((source, action.source_id), (action.side, action.key)):
+            known = self.memory.record(action.entity, side, id_) if id_ is not None else None
+            if known is not None and (side == source or known.record is not None):
+                self.memory.judge(
+                    action.entity, side, known.id, state, reason=reason, cure=cure, detail=detail, forget=False
+                )
+
+    def _reconsider(self, action: Action, record: Record | None) -> None:
+        """Put what was found in between aside, to be decided about in the next run."""
+        if record is None or action.key is None:
+            return
+        rules = self.rules.entities[action.entity]
+        view = rules.view(action.side, record, self.around.settings)
+        link = self._link_of(action)
+        if rules.entity.for_each:
+            self._base_on(action, view, link)
+            return
+        self.memory.keep(
+            action.entity,
+            [
+                Known(
+                    action.side,
+                    view.id,
+                    view.name,
+                    "pending",
+                    view.digest,
+                    self.run,
+                    record=record,
+                    link=link.id if link else None,
+                )
+            ],
+            self.clock.now(),
+        )
+
+    def _base_on(self, action: Action, view: View, link: Link | None) -> None:
+        """Take what was found as what is there: a state beside a record only travels this way, and nobody reads it here."""
+        found = {row: view.values[row] for row in action.expects if row in view.values}
+        if link is None or not found:
+            return
+        link.base[action.side] |= found
+        self.memory.remember(link)
+        self.memory.notice(
+            self.run,
+            action.entity,
+            action.name,
+            f"{' and '.join(found)} was edited in {self._title(action.side)}; the next run replaces it, because {self._title(self.rules.spec.other(action.side))} changed too",
+        )
+
+    def _title(self, side: str) -> str:
+        return self.rules.spec.manifests[side].title
