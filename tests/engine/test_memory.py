@@ -330,7 +330,7 @@ def fill(memory: Memory) -> None:
         memory.notice(run, "thing", "Ada", "said")
         memory.add_actions([("thing", "update", {})])
         memory.move_cursor("left", "things", "2026-01-01", 1.0, "d")
-        memory.carried("thing", "left", "changed", 1.0)
+        memory.carried([("thing", "left", "changed")], 1.0)
         memory.decide("thing", "left", "1", {"ignore": True}, 1.0)
         memory.brake("thing", "deactivations", "too many", 9, 1.0)
         memory.to_do("thing", number, "Tick the box", "")
@@ -766,8 +766,8 @@ def test_a_cursor_and_a_rhythm_go_on_from_where_they_were_moved_to(memory: Memor
     with memory.store.transaction():
         memory.move_cursor("left", "things", "2026-01-01", 1.0, "d")
         memory.move_cursor("left", "things", "2026-01-02", None, "e")
-        memory.carried("thing", "left", "changed", 1.0)
-        memory.carried("thing", "left", "changed", 2.0)
+        memory.carried([("thing", "left", "changed")], 1.0)
+        memory.carried([("thing", "left", "changed")], 2.0)
 
     assert memory.cursor("left", "things") == ("2026-01-02", None, "e")
     assert memory.cursor("right", "things") == (None, None, "")

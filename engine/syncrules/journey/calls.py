@@ -22,6 +22,9 @@ class Done:
     """done, failed, unknown, stale, gone or waiting."""
     reason: str = ""
     record: Record | None = None
+    """As it is now."""
+    seen: Record | None = None
+    """As it was just before we wrote to it."""
     error: ProviderError | None = None
 
 
@@ -52,13 +55,8 @@ class Calls:
             reason = self._in_between(rules, action, seen)
             if reason:
                 return Done(action, "stale", reason, seen)
-            return Done(
-                action,
-                "done",
-                record=laid_over(
-                    laid_over(seen, action.changes), provider.update(resource.name, action.key, action.changes, seen)
-                ),
-            )
+            answer = provider.update(resource.name, action.key, action.changes, seen)
+            return Done(action, "done", record=laid_over(laid_over(seen, action.changes), answer), seen=seen)
         except RecordGone as error:
             return Done(action, "gone", error.says, error=error)
         except RecordRefused as error:

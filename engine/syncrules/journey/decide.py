@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncrules.journey import match, pair, single
+from syncrules.journey import match, pair, read, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
-from syncrules.journey.decision import Circumstances, Decision, Judgement
+from syncrules.journey.decision import Circumstances, Decision, Judgement, told
 from syncrules.journey.event import Event
 from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.surroundings import Late
@@ -90,7 +90,7 @@ class Decider:
         if name in self.untouched:
             # Set aside once: what comes later, even if the first import has to be begun again, is new.
             with self.memory.store.transaction():
-                self.memory.carried(name, "", "before", self.started)
+                self.memory.carried([(name, "", "before")], self.started)
 
     def _decided(self, entity: str, side: str, id_: str) -> str:
         answer = self.memory.decision(entity, side, id_) or {}
@@ -208,7 +208,7 @@ class Decider:
             return
         decision = single.decide(rules, side, view, self._circumstances(rules), attach)
         for action in decision.actions:
-            held = self._held_key(rules, action) if action.verb == "create" and not attach else None
+            held = self._held(rules, known, view, action) if action.verb == "create" and not attach else None
             if held is not None:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
@@ -248,8 +248,52 @@ class Decider:
         )
         return True
 
+    def _held(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
+        """Say who has the number already that a new record would get; nothing is made beside it before somebody has looked."""
+        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
+        return self._held_key(rules, action) or (None if answer.get("create") else self._held_tier(rules, view, action))
+
+    def _held_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
+        """By a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
+        name, target = rules.entity.name, action.side
+        written = {row for row, _, _ in action.fields}
+        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
+            row = key.partition(": ")[2]
+            if row not in written:
+                continue
+            held = (target, name, key, compared)
+            for id_ in self._bearers(name, target, key, compared):
+                holder = self.memory.record(name, target, id_)
+                if holder is not None and not self._is_gone(holder):
+                    return self._taken(row, view.values[row], holder, target)
+            if held in self.numbers:
+                return self._taken(
+                    row, view.values[row], Known(target, "", self.numbers[held], "pending", b"", 0), target
+                )
+            self.numbers[held] = action.name
+        return None
+
+    def _bearers(self, name: str, side: str, key: str, compared: str) -> list[str]:
+        return [
+            id_
+            for each in (key, read.LEFT_OUT + key)
+            for id_ in self.memory.found_by(name, side, each, [compared]).get(compared, [])
+        ]
+
+    def _is_gone(self, known: Known) -> bool:
+        link = self.memory.link(known.link) if known.link is not None else None
+        return link is not None and link.gone[known.side]
+
+    def _taken(self, what: str, value: Any, holder: Known, side: str) -> Judgement:
+        return Judgement(
+            "waiting",
+            f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{f', which is {holder.reason}' if holder.state == 'excluded' else ''}",
+            "Give one of them another number, or decide that they are the same (link).",
+            {"decide": "match", "candidates": [holder.id] if holder.id and holder.link is None else []},
+        )
+
     def _held_key(self, rules: EntityRules, action: Action) -> Judgement | None:
-        """Say who has the number already that a new record would get, where the other system allows it once."""
+        """By a number that the other system allows once."""
         resource = rules.resource(action.side)
         for field_name in resource.keys:
             value = reader(field_name, absent=None)(action.changes)
@@ -261,13 +305,7 @@ class Decider:
             if holder is None and held in self.numbers:
                 holder = Known(action.side, "", self.numbers[held], "pending", b"", 0)
             if holder is not None:
-                candidates = [holder.id] if holder.id and holder.link is None else []
-                return Judgement(
-                    "waiting",
-                    f"{title} '{value}' already belongs to '{holder.name}' in {self._title(action.side)}",
-                    "Give one of them another number, or decide that they are the same (link).",
-                    {"decide": "match", "candidates": candidates},
-                )
+                return self._taken(title, value, holder, action.side)
             self.numbers[held] = action.name
         return None
 

@@ -11,7 +11,7 @@ from syncrules.journey import brakes, read
 from syncrules.journey.event import Event
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.manifest import Resource
-from syncrules.memory.kept import Known
+from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
 from syncrules.records import laid_over
@@ -136,7 +136,7 @@ class Intake:
                 name, brake, f"{self._title(side)} gave {seen}; {gone} of {linked} that are linked are missing", gone
             )
             return
-        while page := memory.unseen(name, side, self.run):
+        while gone and (page := memory.unseen(name, side, self.run)):
             for known in page:
                 self._note_gone(name, side, known)
         memory.drop_unseen_unlinked(name, side, self.run)
@@ -149,11 +149,20 @@ class Intake:
         if link is not None:
             link.gone[side] = True
             memory.remember(link)
+            self._leave_alone(name, side, link)
             if self.rules.entities[name].entity.events[side]["deleted"].then == "unlink":
                 memory.unlink(link.id)
         reason = f"deleted in {self._title(side)}; a deletion does not travel"
         memory.judge(name, side, known.id, "excluded", reason=reason)
         memory.forget_digest(name, side, known.id)
+
+    def _leave_alone(self, name: str, side: str, link: Link) -> None:
+        """Say of the counterpart of a record that is gone that it is not kept in step any more; what it waits for stays said."""
+        other = self.rules.spec.other(side)
+        left = self.memory.record(name, other, link.ids[other] or "")
+        if left is not None and left.state == "synced" and not self.rules.entities[name].entity.for_each:
+            reason = f"its counterpart was deleted in {self._title(side)}; a deletion does not travel"
+            self.memory.judge(name, other, left.id, "excluded", reason=reason)
 
     def _read_candidates(self) -> None:
         """Where a record may get a role of something that exists, learn what exists."""

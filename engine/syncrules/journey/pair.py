@@ -61,6 +61,18 @@ class _Pair:
         return self.rows.unfinished or bool(self.waiting_activity)
 
     def decide(self) -> Decision:
+        decision = self._decided()
+        for side, judged in list(decision.judgements.items()):
+            other = self.rules.spec.other(side)
+            if self.views[other] is not None and other not in decision.judgements:
+                # What changed there waits as well, and must not do so in silence.
+                reason = f"waits with its counterpart in {self.title(side)}: {judged.reason}"
+                decision.judgements[other] = Judgement(
+                    "excluded" if judged.state == "excluded" else "waiting", reason, judged.cure
+                )
+        return decision
+
+    def _decided(self) -> Decision:
         if self.link is not None:
             for side in self.sides:
                 if self.link.gone.get(side):

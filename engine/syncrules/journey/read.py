@@ -16,6 +16,9 @@ from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 from syncrules.records import Record, elements, filled, normal, reader
 
+LEFT_OUT = "left out, "
+"""Stands before the keys of a record that is no candidate: nobody is matched with it, but nobody gets its number either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -144,10 +147,10 @@ def _keep(
                 link=before.link if before else None,
             )
         )
+        mark = "" if _may_match(rules, side, view) else LEFT_OUT
         keys += [
-            (side, view.id, *each)
-            for each in rules.keys(side, view)
-            if each[0].startswith("@") or _may_match(rules, side, view)
+            (side, view.id, name if name.startswith("@") else mark + name, value, compared)
+            for name, value, compared in rules.keys(side, view)
         ]
     memory.touch(rules.entity.name, side, same, run)
     memory.drop(rules.entity.name, side, other)

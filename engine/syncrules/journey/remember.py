@@ -104,7 +104,7 @@ class Keeper:
             case "done" if action.verb == "create":
                 return self.adopt(action, done.record or {})
             case "done":
-                self.updated(action, done.record or {})
+                self.updated(action, done.record or {}, done.seen)
                 self._count(
                     {"update": "updated", "deactivate": "deactivated", "reactivate": "reactivated"}[action.verb]
                 )
@@ -187,8 +187,12 @@ class Keeper:
         )
         return [(entry, back)]
 
-    def updated(self, action: Action, record: Record) -> None:
-        """Remember that a record was changed (or found to have been), and what both sides are now."""
+    def updated(self, action: Action, record: Record, seen: Record | None = None) -> None:
+        """Remember that a record was changed (or found to have been), and what both sides are now.
+
+        Args:
+            seen: the record as it was just before.
+        """
         rules, memory = self.rules.entities[action.entity], self.memory
         link = self._link_of(action)
         if link is None:
@@ -203,8 +207,37 @@ class Keeper:
             link.active |= action.active
         memory.remember(link)
         self._close(action)
-        memory.keep_digest(action.entity, action.side, view.id, view.digest)
+        self._keep_content(action, view, seen)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
+
+    def _keep_content(self, action: Action, view: View, seen: Record | None) -> None:
+        """Note what a record looks like after our write, so that it does not come back as a change; an edit that the plan did not know of does."""
+        rules, memory = self.rules.entities[action.entity], self.memory
+        known = memory.record(action.entity, action.side, view.id)
+        if known is None or rules.entity.for_each:
+            return
+        edited = seen is not None and rules.view(action.side, seen, self.around.settings).digest != known.digest
+        if known.state == "synced" and not edited:
+            memory.keep_digest(action.entity, action.side, view.id, view.digest)
+        elif known.state in ("synced", "pending"):
+            state: State = "waiting" if edited else "pending"
+            reason = (
+                f"it was edited in {self._title(action.side)} meanwhile; it is looked at in the next run"
+                if edited
+                else ""
+            )
+            content = Known(
+                action.side,
+                view.id,
+                view.name,
+                state,
+                view.digest,
+                self.run,
+                reason,
+                record=view.record,
+                link=known.link,
+            )
+            memory.keep(action.entity, [content], self.clock.now())
 
     def _link_of(self, action: Action) -> Link | None:
         if action.link is not None:
@@ -287,7 +320,7 @@ class Keeper:
         source = self.rules.spec.other(action.side)
         for side, id_ in ((source, action.source_id), (action.side, action.key)):
             known = self.memory.record(action.entity, side, id_) if id_ is not None else None
-            if known is not None and (side == source or known.record is not None):
+            if known is not None and (side == source or known.record is not None or known.state == "pending"):
                 self.memory.judge(
                     action.entity, side, known.id, state, reason=reason, cure=cure, detail=detail, forget=False
                 )

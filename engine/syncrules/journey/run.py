@@ -152,12 +152,10 @@ class Journey:
     def finish(self) -> None:
         """Note what has been carried, so that the rhythm goes on from here."""
         with self.memory.store.transaction():
-            for name in self.names:
-                if name in self.first:
-                    self.memory.carried(name, "", "import", self.started)
-                    self.result.first.append(name)
-                for side, happening in self.open[name]:
-                    self.memory.carried(name, side, happening, self.started)
+            self.result.first = [name for name in self.names if name in self.first]
+            carried = {(name, "", "import") for name in self.result.first}
+            carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
+            self.memory.carried(carried, self.started)
             self._close_follow_ups()
 
     def external_id(self, side: str, id_: str) -> str:

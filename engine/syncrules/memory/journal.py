@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
 from syncrules.memory.kept import PAGE, Entry, plain
-from syncrules.memory.part import Part, Statements
+from syncrules.memory.part import Built, Part, Statements
 from syncrules.records import decode, encode
+
+
+@Built
+def _actions(connection: Any, entity: Any, after: Any, limit: Any) -> sa.Executable:
+    c = t.actions.c
+    mine = (c.connection == connection, c.entity == entity, c.id > after)
+    return sa.select(c.id, c.action).where(*mine).order_by(c.id).limit(limit)
+
+
+@Built
+def _cursor(connection: Any, side: Any, resource: Any) -> sa.Executable:
+    c = t.cursors.c
+    return sa.select(t.cursors).where(c.connection == connection, c.side == side, c.resource == resource)
 
 
 class Journal(Part):
@@ -170,14 +183,8 @@ class Journal(Part):
 
     def actions(self, entity: str, after: int = 0, limit: int = PAGE) -> list[tuple[int, Any]]:
         """Give the next page of the plan for an entity."""
-        c = t.actions.c
-        query = (
-            sa.select(c.id, c.action)
-            .where(c.connection == self.connection, c.entity == entity, c.id > after)
-            .order_by(c.id)
-            .limit(limit)
-        )
-        return [(row.id, decode(row.action)) for row in self.db.execute(query)]
+        rows = _actions(self.db, connection=self.connection, entity=entity, after=after, limit=limit)
+        return [(row.id, decode(row.action)) for row in rows]
 
     def drop_actions(self, entity: str, verb: str) -> None:
         """Take actions of one kind out of the plan."""
@@ -198,10 +205,7 @@ class Journal(Part):
 
     def cursor(self, side: str, resource: str) -> tuple[str | None, float | None, str]:
         """Give the last stamp, when everything was last read, and the rules it was read by."""
-        c = t.cursors.c
-        row = self.db.execute(
-            sa.select(t.cursors).where(c.connection == self.connection, c.side == side, c.resource == resource)
-        ).first()
+        row = _cursor(self.db, connection=self.connection, side=side, resource=resource).first()
         return (row.stamp, row.full_at, row.digest) if row is not None else (None, None, "")
 
     def move_cursor(self, side: str, resource: str, stamp: str | None, full_at: float | None, digest: str) -> None:
@@ -225,10 +229,14 @@ class Journal(Part):
         query = sa.select(t.schedule).where(c.connection == self.connection)
         return {(row.entity, row.side, row.happening): row.last_at for row in self.db.execute(query)}
 
-    def carried(self, entity: str, side: str, happening: str, at: float) -> None:
+    def carried(self, what: Iterable[tuple[str, str, str]], at: float) -> None:
+        """Note that these kinds of changes (entity, side, happening) have been carried."""
         self.store.upsert(
             t.schedule,
-            [{"connection": self.connection, "entity": entity, "side": side, "happening": happening, "last_at": at}],
+            [
+                {"connection": self.connection, "entity": entity, "side": side, "happening": happening, "last_at": at}
+                for entity, side, happening in sorted(what)
+            ],
         )
 
     def decide(self, entity: str, side: str, id: str, answer: Any, now: float) -> None:
@@ -261,7 +269,8 @@ class Journal(Part):
 
     def undecide(self, entity: str, side: str, id: str, *, only: Sequence[str] = ()) -> None:
         """Forget what a person decided about a record; with `only`, if it was one of these kinds of answers."""
-        if only and not any(kind in (self.decision(entity, side, id) or {}) for kind in only):
+        answer = self.decision(entity, side, id)
+        if answer is None or (only and not any(kind in answer for kind in only)):
             return
         c = t.decisions.c
         self.db.execute(
@@ -271,6 +280,7 @@ class Journal(Part):
         )
 
     def brake(self, entity: str, name: str, reason: str, count: int, now: float) -> None:
+        self._braked = None
         self.store.upsert(
             t.brakes,
             [
@@ -297,6 +307,10 @@ class Journal(Part):
         ]
 
     def release(self, entity: str, name: str) -> None:
+        if self._braked is None:
+            self._braked = {(each[0], each[1]) for each in self.brakes()}
+        if (entity, name) not in self._braked:
+            return
         c = t.brakes.c
         self.db.execute(sa.delete(t.brakes).where(c.connection == self.connection, c.entity == entity, c.name == name))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +12,29 @@ from sqlalchemy.engine import Connection
 
 from syncrules.memory import tables as t
 from syncrules.memory.store import Store
+
+
+class Built:
+    """A statement that is built once: building one costs more than running it.
+
+    Made from a function that takes the values of the statement and gives it back; a parameter that is a list stands in an `in_`.
+    """
+
+    def __init__(self, build: Callable[..., sa.Executable]) -> None:
+        self._build = build
+
+    @cached_property
+    def _statement(self) -> sa.Executable:
+        return self._build(
+            **{
+                name: sa.bindparam(f"in_{name}", expanding="Sequence" in str(each.annotation))
+                for name, each in inspect.signature(self._build).parameters.items()
+            }
+        )
+
+    def __call__(self, db: Connection, **values: Any) -> sa.CursorResult[Any]:
+        """Run it with these values."""
+        return db.execute(self._statement, {f"in_{name}": value for name, value in values.items()})
 
 
 def _one_record() -> sa.ColumnElement[bool]:
@@ -72,6 +97,8 @@ class Part:
         self._column = {sides[0]: "left", sides[1]: "right"}
         self._decided: set[str] | None = None
         """Entities about whose records anything has been decided; None until asked for."""
+        self._braked: set[tuple[str, str]] | None = None
+        """Entity and name of the brakes that are on; None until asked for."""
 
     @property
     def db(self) -> Connection:

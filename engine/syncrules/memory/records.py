@@ -9,8 +9,118 @@ import sqlalchemy as sa
 
 from syncrules.memory import tables as t
 from syncrules.memory.kept import PAGE, Known, State, known_from, plain
-from syncrules.memory.part import Part, Statements
+from syncrules.memory.part import Built, Part, Statements
 from syncrules.records import encode
+
+r, k, links = t.records.c, t.keys.c, t.links.c
+
+
+def _mine(connection: Any, entity: Any, side: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(r.connection == connection, r.entity == entity, r.side == side)
+
+
+@Built
+def _known(connection: Any, entity: Any, side: Any, ids: Sequence[str]) -> sa.Executable:
+    columns = (r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.link)
+    return sa.select(*columns).where(_mine(connection, entity, side), r.id.in_(ids))
+
+
+@Built
+def _touch(connection: Any, entity: Any, side: Any, ids: Sequence[str], run: Any) -> sa.Executable:
+    return sa.update(t.records).where(_mine(connection, entity, side), r.id.in_(ids)).values(seen=run)
+
+
+@Built
+def _undone(connection: Any, entity: Any, states: Sequence[str], side: Any, id: Any, most: Any) -> sa.Executable:
+    later = sa.or_(r.side > side, sa.and_(r.side == side, r.id > id))
+    mine = (r.connection == connection, r.entity == entity, r.state.in_(states))
+    return sa.select(t.records).where(*mine, later).order_by(r.side, r.id).limit(most)
+
+
+@Built
+def _records(connection: Any, states: Sequence[str], entity: Any) -> sa.Executable:
+    columns = (r.entity, r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.cure, r.detail, r.link, r.since)
+    wanted = sa.or_(entity == "", r.entity == entity)
+    return (
+        sa.select(*columns)
+        .where(r.connection == connection, r.state.in_(states), wanted)
+        .order_by(r.entity, r.side, r.name, r.id)
+    )
+
+
+def _not_seen(column: str) -> Built:
+    @Built
+    def unseen(connection: Any, entity: Any, side: Any, run: Any, most: Any) -> sa.Executable:
+        there = (r.seen < run, links[f"{column}_gone"].is_(False))
+        query = sa.select(t.records).join(t.links, links.id == r.link)
+        return query.where(_mine(connection, entity, side), *there).limit(most)
+
+    return unseen
+
+
+def _count_not_seen(column: str) -> Built:
+    @Built
+    def count(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
+        there = (r.seen < run, links[f"{column}_gone"].is_(False))
+        query = sa.select(sa.func.count()).select_from(t.records.join(t.links, links.id == r.link))
+        return query.where(_mine(connection, entity, side), *there)
+
+    return count
+
+
+def _gone(column: str) -> Built:
+    # The parameter must not hide the table of the same name.
+    @Built
+    def gone(links: Sequence[int]) -> sa.Executable:
+        return sa.select(t.links.c.id).where(t.links.c.id.in_(links), t.links.c[f"{column}_gone"])
+
+    return gone
+
+
+def _count_of_links(column: str) -> Built:
+    @Built
+    def count(connection: Any, entity: Any) -> sa.Executable:
+        there = (links[f"{column}_id"].is_not(None), links[f"{column}_gone"].is_(False))
+        query = sa.select(sa.func.count()).select_from(t.links)
+        return query.where(links.connection == connection, links.entity == entity, *there)
+
+    return count
+
+
+_SIDES = ("left", "right")
+_UNSEEN = {column: _not_seen(column) for column in _SIDES}
+_COUNT_UNSEEN = {column: _count_not_seen(column) for column in _SIDES}
+_GONE = {column: _gone(column) for column in _SIDES}
+_COUNT_LINKED = {column: _count_of_links(column) for column in _SIDES}
+
+
+@Built
+def _left_out(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
+    return sa.select(t.records).where(_mine(connection, entity, side), r.seen < run)
+
+
+@Built
+def _count_seen(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
+    return sa.select(sa.func.count()).select_from(t.records).where(_mine(connection, entity, side), r.seen == run)
+
+
+@Built
+def _drop_keys(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
+    gone = sa.select(r.id).where(_mine(connection, entity, side), r.seen < run, r.link.is_(None))
+    return sa.delete(t.keys).where(k.connection == connection, k.entity == entity, k.side == side, k.id.in_(gone))
+
+
+@Built
+def _drop_records(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
+    return sa.delete(t.records).where(_mine(connection, entity, side), r.seen < run, r.link.is_(None))
+
+
+@Built
+def _unlinked_keys(connection: Any, entity: Any, side: Any, name: Any, after: Any, most: Any) -> sa.Executable:
+    same = sa.and_(r.connection == k.connection, r.entity == k.entity, r.side == k.side, r.id == k.id)
+    mine = (k.connection == connection, k.entity == entity, k.side == side, k.name == name, k.id > after)
+    query = sa.select(k.id, k.compared).join(t.records, same).where(*mine, r.link.is_(None))
+    return query.order_by(k.id).limit(most)
 
 
 class Records(Part):
@@ -18,13 +128,12 @@ class Records(Part):
 
     def known(self, entity: str, side: str, ids: Sequence[str]) -> dict[str, Known]:
         """Find those of these records that we know, without their content."""
-        r = t.records.c
-        query = sa.select(r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.link).where(
-            r.connection == self.connection, r.entity == entity, r.side == side, r.id.in_(ids)
-        )
+        if not ids:
+            return {}
+        rows = _known(self.db, connection=self.connection, entity=entity, side=side, ids=list(ids))
         return {
             row.id: Known(row.side, row.id, row.name, row.state, row.digest, row.seen, row.reason, link=row.link)
-            for row in self.db.execute(query)
+            for row in rows
         }
 
     def keep(self, entity: str, records: Sequence[Known], now: float) -> None:
@@ -54,12 +163,8 @@ class Records(Part):
 
     def touch(self, entity: str, side: str, ids: Sequence[str], run: int) -> None:
         """Note that these records were seen in this run."""
-        r = t.records.c
-        self.db.execute(
-            sa.update(t.records)
-            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id.in_(ids))
-            .values(seen=run)
-        )
+        if ids:
+            _touch(self.db, connection=self.connection, entity=entity, side=side, ids=list(ids), run=run)
 
     def judge(
         self,
@@ -89,7 +194,6 @@ class Records(Part):
 
     def close(self, entity: str, side: str, id: str, *, forget: bool) -> None:
         """Let a record with which nothing is to be done any more be in sync; one that waits or failed goes on doing so."""
-        r = t.records.c
         values: dict[str, Any] = {"state": "synced", "reason": "", "cure": "", "detail": None}
         if forget:
             values["record"] = None
@@ -103,7 +207,6 @@ class Records(Part):
 
     def keep_digest(self, entity: str, side: str, id: str, digest: bytes) -> None:
         """Note what a record looks like now that we have written to it, so that our own write does not come back as a change."""
-        r = t.records.c
         self.db.execute(
             sa.update(t.records)
             .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "synced")
@@ -114,15 +217,16 @@ class Records(Part):
         self, entity: str, after: tuple[str, str] = ("", ""), states: Sequence[State] = ("pending", "waiting", "failed")
     ) -> list[Known]:
         """Give the next page of records with which something is still to be done, in a fixed order."""
-        r = t.records.c
-        query = (
-            sa.select(t.records)
-            .where(r.connection == self.connection, r.entity == entity, r.state.in_(states))
-            .where(sa.or_(r.side > after[0], sa.and_(r.side == after[0], r.id > after[1])))
-            .order_by(r.side, r.id)
-            .limit(PAGE)
+        rows = _undone(
+            self.db,
+            connection=self.connection,
+            entity=entity,
+            states=list(states),
+            side=after[0],
+            id=after[1],
+            most=PAGE,
         )
-        return [known_from(row) for row in self.db.execute(query)]
+        return [known_from(row) for row in rows]
 
     def record(self, entity: str, side: str, id: str) -> Known | None:
         """Find a record that we know, with its content."""
@@ -131,13 +235,7 @@ class Records(Part):
 
     def records(self, *, states: Sequence[State], entity: str = "") -> Iterator[tuple[str, Known]]:
         """List the records in these states: entity and record, without content."""
-        r = t.records.c
-        query = sa.select(
-            r.entity, r.side, r.id, r.name, r.state, r.digest, r.seen, r.reason, r.cure, r.detail, r.link, r.since
-        ).where(r.connection == self.connection, r.state.in_(states))
-        if entity:
-            query = query.where(r.entity == entity)
-        for row in self.db.execute(query.order_by(r.entity, r.side, r.name, r.id)):
+        for row in _records(self.db, connection=self.connection, states=list(states), entity=entity):
             yield (
                 row.entity,
                 Known(
@@ -158,7 +256,6 @@ class Records(Part):
 
     def counts(self) -> dict[tuple[str, str, str, str], int]:
         """Count records by entity, side, state and reason."""
-        r = t.records.c
         query = (
             sa.select(r.entity, r.side, r.state, r.reason, sa.func.count())
             .where(r.connection == self.connection)
@@ -168,58 +265,26 @@ class Records(Part):
 
     def unseen(self, entity: str, side: str, run: int) -> list[Known]:
         """Give a page of the linked records of a side that this run did not see, and that we do not know to be gone."""
-        r, links, column = t.records.c, t.links.c, self._column[side]
-        query = (
-            sa.select(t.records)
-            .join(t.links, links.id == r.link)
-            .where(
-                r.connection == self.connection,
-                r.entity == entity,
-                r.side == side,
-                r.seen < run,
-                links[f"{column}_gone"].is_(False),
-            )
-            .limit(PAGE)
-        )
-        return [known_from(row) for row in self.db.execute(query)]
+        unseen = _UNSEEN[self._column[side]]
+        rows = unseen(self.db, connection=self.connection, entity=entity, side=side, run=run, most=PAGE)
+        return [known_from(row) for row in rows]
 
     def left_out(self, entity: str, side: str, run: int) -> list[Known]:
         """Give the records of a side, with content, that this run did not see."""
-        r = t.records.c
-        query = sa.select(t.records).where(
-            r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run
-        )
-        return [known_from(row) for row in self.db.execute(query)]
+        rows = _left_out(self.db, connection=self.connection, entity=entity, side=side, run=run)
+        return [known_from(row) for row in rows]
 
     def count_seen(self, entity: str, side: str, run: int) -> int:
         """Count the records of a side that this run saw."""
-        r = t.records.c
-        query = (
-            sa.select(sa.func.count())
-            .select_from(t.records)
-            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.seen == run)
-        )
-        return int(self.db.execute(query).scalar_one())
+        return int(_count_seen(self.db, connection=self.connection, entity=entity, side=side, run=run).scalar_one())
 
     def count_unseen(self, entity: str, side: str, run: int) -> int:
         """Count the linked records of a side that this run did not see, and that we do not know to be gone."""
-        r, links, column = t.records.c, t.links.c, self._column[side]
-        query = (
-            sa.select(sa.func.count())
-            .select_from(t.records.join(t.links, links.id == r.link))
-            .where(
-                r.connection == self.connection,
-                r.entity == entity,
-                r.side == side,
-                r.seen < run,
-                links[f"{column}_gone"].is_(False),
-            )
-        )
-        return int(self.db.execute(query).scalar_one())
+        count = _COUNT_UNSEEN[self._column[side]]
+        return int(count(self.db, connection=self.connection, entity=entity, side=side, run=run).scalar_one())
 
     def forget_digest(self, entity: str, side: str, id: str) -> None:
         """Let a record count as changed when it is seen again."""
-        r = t.records.c
         self.db.execute(
             sa.update(t.records)
             .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
@@ -228,61 +293,38 @@ class Records(Part):
 
     def returned(self, links: Iterable[int], side: str) -> None:
         """Note that records that seemed to be gone are there; what happened to their counterparts meanwhile is looked at."""
-        column, r = self._column[side], t.records.c
-        query = sa.select(t.links.c.id).where(t.links.c.id.in_(list(links)), t.links.c[f"{column}_gone"])
-        back = list(self.db.execute(query).scalars())
+        numbers = list(links)
+        if not numbers:
+            return
+        column = self._column[side]
+        back = list(_GONE[column](self.db, links=numbers).scalars())
         if not back:
             return
         self.db.execute(sa.update(t.links).where(t.links.c.id.in_(back)).values({f"{column}_gone": False}))
-        self.db.execute(
-            sa.update(t.records)
-            .where(r.link.in_(back), r.side != side, r.state == "excluded", r.record.is_not(None))
-            .values(state="pending", reason="", cure="", detail=None)
-        )
+        counterparts = sa.update(t.records).where(r.link.in_(back), r.side != side, r.state == "excluded")
+        for state, changed_meanwhile in (("pending", r.record.is_not(None)), ("synced", r.record.is_(None))):
+            self.db.execute(counterparts.where(changed_meanwhile).values(state=state, reason="", cure="", detail=None))
 
     def drop(self, entity: str, side: str, ids: Sequence[str]) -> None:
         """Forget records that no longer concern this entity."""
         if not ids:
             return
-        r, k = t.records.c, t.keys.c
         for table, c in ((t.keys, k), (t.records, r)):
             mine = (c.connection == self.connection, c.entity == entity, c.side == side, c.id.in_(ids))
             self.db.execute(sa.delete(table).where(*mine))
 
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
         """Forget records that were never linked and are no longer there."""
-        r = t.records.c
-        gone = sa.select(r.id).where(
-            r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None)
-        )
-        k = t.keys.c
-        self.db.execute(
-            sa.delete(t.keys).where(k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(gone))
-        )
-        self.db.execute(
-            sa.delete(t.records).where(
-                r.connection == self.connection, r.entity == entity, r.side == side, r.seen < run, r.link.is_(None)
-            )
-        )
+        for drop in (_drop_keys, _drop_records):
+            drop(self.db, connection=self.connection, entity=entity, side=side, run=run)
 
     def count_linked(self, entity: str, side: str) -> int:
         """Count the linked records of a side that are still there."""
-        links, column = t.links.c, self._column[side]
-        query = (
-            sa.select(sa.func.count())
-            .select_from(t.links)
-            .where(
-                links.connection == self.connection,
-                links.entity == entity,
-                links[f"{column}_id"].is_not(None),
-                links[f"{column}_gone"].is_(False),
-            )
-        )
-        return int(self.db.execute(query).scalar_one())
+        count = _COUNT_LINKED[self._column[side]]
+        return int(count(self.db, connection=self.connection, entity=entity).scalar_one())
 
     def reconsider(self, entities: Iterable[str]) -> None:
         """Let every record of these entities be decided anew."""
-        r = t.records.c
         self.db.execute(
             sa.update(t.records)
             .where(
@@ -306,7 +348,6 @@ class Records(Part):
 
         What was noted of these records, and of those in `of`, before is forgotten; with `only`, just the key of this name.
         """
-        k = t.keys.c
         whose = {(row[0], row[1]) for row in rows} | set(of)
         for side in {each[0] for each in whose}:
             ids = sorted(id_ for where, id_ in whose if where == side)
@@ -357,21 +398,7 @@ class Records(Part):
 
     def unlinked_keys(self, entity: str, side: str, name: str, after: str = "") -> list[tuple[str, str]]:
         """Give a page of (id, compared value) of the records of a side that have no link yet, ordered by id."""
-        k, r = t.keys.c, t.records.c
-        query = (
-            sa.select(k.id, k.compared)
-            .join(
-                t.records, sa.and_(r.connection == k.connection, r.entity == k.entity, r.side == k.side, r.id == k.id)
-            )
-            .where(
-                k.connection == self.connection,
-                k.entity == entity,
-                k.side == side,
-                k.name == name,
-                k.id > after,
-                r.link.is_(None),
-            )
-            .order_by(k.id)
-            .limit(PAGE)
+        rows = _unlinked_keys(
+            self.db, connection=self.connection, entity=entity, side=side, name=name, after=after, most=PAGE
         )
-        return [(row.id, row.compared) for row in self.db.execute(query)]
+        return [(row.id, row.compared) for row in rows]

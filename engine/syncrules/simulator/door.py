@@ -20,6 +20,9 @@ from syncrules.simulator.twin import Refused, Twin
 SLIDING = {"second": 1.0, "minute": 60.0}
 """Windows that move along → seconds; an hour, a day and a month begin on the clock."""
 
+ON_THE_WAY = 0.05
+"""Seconds that every call takes."""
+
 CALLS = ("login", "read", "fetch", "find", "create", "update")
 """What can be asked of a twin."""
 
@@ -76,6 +79,7 @@ class TwinWire:
 
     def carry(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Response:
         """Carry one request there and its answer back."""
+        self._sleep(ON_THE_WAY)
         operation = url.rpartition("/")[2]
         asked = from_wire(content or b"{}")
         mishap = self._fate.befalls(operation)

@@ -268,6 +268,8 @@ def _said(record: Record) -> str:
 def _travels(outcome: Outcome, entity: Entity, row: Row, source: str) -> bool:
     """Tell whether the mapping carries changes of a row from a side."""
     other = outcome.spec.other(source)
+    if row.unknown != "report" or row.empty is not None:
+        return False  # the rule itself says that another value may stand there
     carried = entity.events[source]["changed"].then == "update"
     return (
         carried and entity.to in ("both", other) and row.to in ("both", other) and not row.once and len(row.sides) == 2

@@ -126,7 +126,7 @@ class People:
         for number in range(1 + mark % 3):
             line: Record = {}
             for template in row.lines:
-                if template.for_each != head and template.for_each != "document":
+                if template.for_each not in (head, "document"):
                     continue
                 for each in template.rows:
                     path = each.sides.get(side)

@@ -37,6 +37,8 @@ from syncrules.simulator.twin import Habits, Twin, Write
 NAME = "simulated"
 BEGINNING = 1_780_000_000.0
 """The moment at which every schedule begins: a day in the summer of 2026."""
+A_WHILE = 10.0
+"""Seconds after which a system shows everything that was written."""
 PATIENCE = (2 * HOUR, 8 * DAY, DAY, DAY, 2 * DAY, DAY, DAY)
 """Seconds that pass before each of the last runs, when nobody does anything any more."""
 
@@ -308,6 +310,8 @@ class World:
         return ran
 
     def _shown(self) -> list[Mapping[str, Any]]:
+        """Show a plan, long enough after everything that happened for a search to know of it."""
+        self.time.sleep(A_WHILE)
         self.fate.begin(Event())
         opened = self._connection()
         connection.make_plan(opened)

@@ -156,9 +156,10 @@ def _run(spec: Spec, names: Sequence[str], chance: Random, marks: Iterator[int],
     meddling: list[Meddling] = []
     while not calm and chance.random() < 0.25 and len(meddling) < 3:
         meddling.append(Meddling(chance.randrange(25), _doing(spec, names, chance, next(marks), calm=False)))
+    due_only = chance.random() < 0.3
     return Event(
-        due_only=chance.random() < 0.3,
-        shown=not mishaps and not meddling and chance.random() < 0.4,
+        due_only=due_only,
+        shown=not (mishaps or meddling or due_only) and chance.random() < 0.5,
         mishaps=tuple(mishaps),
         meddling=tuple(meddling),
     )

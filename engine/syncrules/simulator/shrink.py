@@ -42,21 +42,24 @@ def _candidates(schedule: Schedule) -> Iterator[Schedule]:
     for at, event in enumerate(events):
         for simpler in _simpler(event):
             yield replace(schedule, events=(*events[:at], simpler, *events[at + 1 :]))
-    plain = replace(schedule, pages=(9, 9), lags=(0.0, 0.0), skews=(0.0, 0.0), unique=True)
-    for name in ("pages", "lags", "skews", "unique"):
-        if getattr(schedule, name) != getattr(plain, name):
-            yield replace(schedule, **{name: getattr(plain, name)})
+    plain = (
+        replace(schedule, pages=(9, 9)),
+        replace(schedule, lags=(0.0, 0.0)),
+        replace(schedule, skews=(0.0, 0.0)),
+        replace(schedule, unique=True),
+    )
+    yield from (each for each in plain if each != schedule)
 
 
 def _simpler(event: Event) -> Iterator[Event]:
-    for name in ("mishaps", "meddling"):
-        listed = getattr(event, name)
-        for at in range(len(listed)):
-            yield replace(event, **{name: listed[:at] + listed[at + 1 :]})
-    for name in ("due_only", "shown"):
-        if getattr(event, name):
-            yield replace(event, **{name: False})
+    for at in range(len(event.mishaps)):
+        yield replace(event, mishaps=event.mishaps[:at] + event.mishaps[at + 1 :])
+    for at in range(len(event.meddling)):
+        yield replace(event, meddling=event.meddling[:at] + event.meddling[at + 1 :])
+    simpler = [replace(event, due_only=False), replace(event, shown=False)]
     if event.doing is not None:
-        for name in ("pick", "row"):
-            if getattr(event.doing, name):
-                yield replace(event, doing=replace(event.doing, **{name: 0}))
+        simpler += [
+            replace(event, doing=replace(event.doing, pick=0)),
+            replace(event, doing=replace(event.doing, row=0)),
+        ]
+    yield from (each for each in simpler if each != event)

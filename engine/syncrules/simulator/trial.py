@@ -89,7 +89,9 @@ def trace(verdict: Verdict) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for side in verdict.world.spec.sides:
         for write in verdict.world.twins[side].log:
-            digest.update(to_wire([write.at, write.who, write.verb, write.resource, write.id, list(leaves(write.after or {}))]))
+            digest.update(
+                to_wire([write.at, write.who, write.verb, write.resource, write.id, list(leaves(write.after or {}))])
+            )
     for ran in verdict.world.runs:
         digest.update(to_wire([ran.began, ran.ended, ran.crashed, ran.error, ran.effects, ran.notices]))
     return digest.hexdigest()

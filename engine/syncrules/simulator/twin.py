@@ -121,6 +121,8 @@ class Twin:
         self, fields: Mapping[str, Field], record: Record, spec: Resource | None, until: float | None, depth: int
     ) -> Record:
         for name, each in fields.items():
+            if name not in record and not self.manifest.absent_means_empty:
+                record[name] = None
             value = record.get(name)
             if spec is not None and spec.within is not None and name == spec.within[1]:
                 record[name] = self._there(spec.within[0], str(value), until, depth) or value
@@ -227,9 +229,22 @@ class Twin:
     ) -> None:
         versions = self._tables[resource].setdefault(id, [])
         before = versions[-1][1] if versions else None
+        roles = self._roles_of(resource, id)
         versions.append((self.now(), record))
         shown = [None if each is None else self._shown(resource, each) for each in (before, record)]
         self.log.append(Write(self.now(), who, verb, resource, id, *shown))
+        # Who shares a part sees it change.
+        for name, role, seen in roles:
+            self.log.append(Write(self.now(), who, "update", name, role, seen, self.row(name, role)))
+
+    def _roles_of(self, resource: str, id: str) -> list[tuple[str, str, Record]]:
+        return [
+            (name, role, record)
+            for name, spec in self.manifest.resources.items()
+            if spec.within is not None and spec.within[0] == resource
+            for role, record in self.rows(name).items()
+            if str((record[spec.within[1]] or {}).get(self._within_id(spec))) == id
+        ]
 
     def _put_within(self, spec: Resource, given: Record, who: Who) -> str:
         """Attach a role to what it is a role of: something that exists, or something new."""

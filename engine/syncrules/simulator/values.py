@@ -96,7 +96,17 @@ class Typist:
                 return TEXTS[name](mark)
         if row.values:
             return self._chosen(side, resource, row, path, mark)
-        return self.plain(side, resource, path, mark, row.name)
+        return self.plain(side, resource, path, mark, "" if self._is_short(row) else row.name)
+
+    def _is_short(self, row: Row) -> bool:
+        """Tell whether one of the sides has room for a number only."""
+        for entity in self._spec.entities.values():
+            if row in entity.rows:
+                for side, path in row.sides.items():
+                    found = self._field(side, entity.sources[side].resource, path) if isinstance(path, str) else None
+                    if found is not None and found.max_length is not None and found.max_length < len(row.name) + 5:
+                        return True
+        return False
 
     def _term(self, part: str, mark: int, record: Record, places: Mapping[str, str]) -> Any:
         """Give a number of days or a due day; the other is left to follow from it."""
@@ -235,7 +245,7 @@ def of_type(found: Field, mark: int, label: str, today: str) -> Any:
             return str(mark)
         case "email":
             return TEXTS["email"](mark)
-    text = f"{label} {mark}"
+    text = f"{label} {mark}".strip()
     return text if found.max_length is None or len(text) <= found.max_length else str(mark)[: found.max_length]
 
 
