@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import unquote
 
-from syncrules_providers.sandboxes import winbooks_cast, winbooks_tables
 from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.winbooks_access import Application, Licence
@@ -21,16 +20,12 @@ from syncrules_providers.sandboxes.winbooks_call import CRITERIA, Call
 from syncrules_providers.sandboxes.winbooks_criteria import Criteria, Found
 from syncrules_providers.sandboxes.winbooks_desk import Desk
 from syncrules_providers.sandboxes.winbooks_folder import API_USER, PERSON, Folder, this_moment
-from syncrules_providers.sandboxes.winbooks_ledger import FIRST_YEAR, LAST_MONTH, Ledger
+from syncrules_providers.sandboxes.winbooks_folders import folders
 from syncrules_providers.sandboxes.winbooks_objects import Om
-from syncrules_providers.sandboxes.winbooks_saving import Saver
 from syncrules_providers.sandboxes.winbooks_wire import answer, read_json, refusal
 
 TOKEN = "/OAuth20/Token"
 _ROUTE = re.compile(rf"/app/([^/]+)(?:/([^/]+))?/Folder/([^/]+)(/{CRITERIA})?")
-
-_FOUNDED = datetime(2025, 1, 2, 8, tzinfo=UTC)
-"""When everything was entered that is there at the start, but for the bookings."""
 
 SERVER_FAULT = refusal(Refused("server fault"))
 """What the server says when it stumbles: for `mishap`."""
@@ -73,30 +68,11 @@ class WinBooksSandbox(Desk, Sandbox):
         self.licence.let_in(email, exchange_token=exchange_token, trusted=True)
         self.licence_module = True
         self._last_query: tuple[object, Found] | None = None
-        self.folders: dict[str, Folder] = {
-            each.code: each
-            for each in (
-                Folder("DEMO_BV", "Voorbeeld Demo BV"),
-                Folder("DEMO_SRL", "Exemple Démo SRL", language="fr", version="2.4"),
-                Folder("DICHT_BV", "Zonder Module BV", module_active=False),
-            )
-        }
-        for folder in self.folders.values():
-            folder.now = lambda: _FOUNDED
-            winbooks_tables.furnish(folder, range(FIRST_YEAR, max(today().year, LAST_MONTH[0]) + 1))
-            if ledger and folder.module_active:
-                self._write_ledger(folder)
+        self.folders: dict[str, Folder] = folders(today().year, ledger=ledger)
         if story is not None:
             self.load(story)
         for folder in self.folders.values():
             folder.now = now
-
-    def _write_ledger(self, folder: Folder) -> None:
-        saver = Saver(folder, self.habits)
-        winbooks_cast.load(folder, saver)
-        Ledger(folder, saver).write()
-        for number in range(winbooks_tables.OPENING, winbooks_tables.CLOSING + 1):
-            self.close_period(FIRST_YEAR, number, folder=folder.code)
 
     @property
     def answers(self) -> dict[str, str]:

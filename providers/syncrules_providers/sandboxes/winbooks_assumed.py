@@ -204,7 +204,7 @@ NOT_EMULATED: Mapping[str, str] = {
     "Rights of single users": "An application opens the folders that it was made for, and all of their objects.",
     "Deductibility and non-deductible VAT": "The rates are there to be referred to; no line is split by them.",
     "Join types other than equal properties": "No source shows one.",
-    "Operators 24, 27, 28, 33, 36, 38 to 48, 50 to 54, 56, 59 to 63": (
+    "Operators 24, 27, 28, 33, 36, 38 to 48, 50 to 54, 56, 59 to 64": (
         "No source shows how they are asked: SELECTTOP, FIRST, LAST, HAVING, MID, ROUND, NOW, FORMAT, CASEWHEN, CAST, "
         "CONSTANT, FROMALIAS, ROWNUMBER, DATEADD, DATEDIFF, ALL, EXISTS, CONCAT, LEFT, RIGHT, FUNCTION, SUBQUERY, "
         "DATEPART, UNION, UNIONALL, GROUPING, RANK, DENSERANK. They are refused by name."

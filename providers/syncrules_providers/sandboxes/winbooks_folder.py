@@ -68,6 +68,22 @@ class Folder:
             for om in self.model.oms.values()
         }
 
+    def copy(self) -> Folder:
+        """Make a folder that holds the same and can be written in for itself."""
+        other = Folder(
+            self.code,
+            self.name,
+            language=self.language,
+            version=self.version,
+            module_active=self.module_active,
+            now=self.now,
+        )
+        other.rows = {name: dict(rows) for name, rows in self.rows.items()}
+        other._codes = dict(self._codes)
+        other._referring = {key: dict(rows) for key, rows in self._referring.items()}
+        other._made = dict(self._made)
+        return other
+
     # Finding ----------------------------------------------------------------------------------------------------
 
     def row(self, om: Om | str, key: str) -> Row | None:
