@@ -350,7 +350,7 @@ def test_moments_are_compared_in_both_forms(talk: Talk, sandbox: WinBooksSandbox
 
 
 def test_max_result_means_nothing_without_first_result(talk: Talk) -> None:
-    order = {"Orders": [{"PropertyName": "Code", "Ascending": True}]}
+    order: dict[str, Any] = {"Orders": [{"PropertyName": "Code", "Ascending": True}]}
     all_of_them = talk.ask("Customer", **order)
 
     assert talk.ask("Customer", **order, MaxResult=2) == all_of_them
@@ -426,7 +426,7 @@ def test_aggregates_count_and_add_up(talk: Talk, sandbox: WinBooksSandbox) -> No
 
 
 def test_what_the_vendor_adds_is_passed_over(talk: Talk) -> None:
-    extra = {"DAOType": "Winbooks.TORM.DAL.CustomerDAO, Winbooks.TORM.DAL", "IsCustomization": False}
+    extra: dict[str, Any] = {"DAOType": "Winbooks.TORM.DAL.CustomerDAO, Winbooks.TORM.DAL", "IsCustomization": False}
     wanted = {**condition("Code", EQ, "10042"), "ValueTypes": ["System.String, mscorlib"]}
 
     assert codes(talk.ask("Customer", wanted, **extra)) == ["10042"]

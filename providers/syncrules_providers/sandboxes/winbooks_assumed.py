@@ -150,6 +150,8 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     _assume("elements of a list", "with Id are changed, without are added; those that are not named stay",
         "unverified"),
     _assume("a flag of which there is one for each Third", "leaves the address that had it", "unverified"),
+    _assume("Third_Id of an Address", "is filled in when it is made within a Third; an Address that is made alone is in "
+        "no Addresses from version 2.5 on", "unverified"),
     _assume("DefaultAddress", "the default invoicing address, else the first; refused in a body", "inferred"),
     _assume("answers to PUT and to arrays", "the Href of each object", "unverified"),
     _assume("answer to DELETE", "200 and no body", "unverified"),

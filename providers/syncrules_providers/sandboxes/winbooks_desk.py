@@ -289,7 +289,7 @@ def _lines(folder: Folder, header: str) -> list[Row]:
 
 
 def _header(folder: Folder, invoice: str | int) -> Row:
-    """Find a booking by its Id, by its number in the sales journal, or by the reference of its first line."""
+    """Find a booking by its Id, by its number in the sales journal, or by what its first line says as its reference."""
     rows = folder.rows["GLTransHeader"]
     if invoice in rows:
         return rows[str(invoice)]
@@ -297,11 +297,16 @@ def _header(folder: Folder, invoice: str | int) -> Row:
     found = [
         row
         for row in rows.values()
-        if (row["Journal_Id"] == sales and row["DocNumber"] == invoice)
-        or (isinstance(invoice, str) and _lines(folder, row["Id"])[0]["Reference"] == invoice)
+        if (row["Journal_Id"] == sales and row["DocNumber"] == invoice) or invoice in _names(folder, row)
     ]
     assert found, f"there is no booking {invoice!r}"
     return found[-1]
+
+
+def _names(folder: Folder, header: Row) -> list[str]:
+    """List what a booking may be called by: the reference of its first line, and the words of its text."""
+    first = _lines(folder, header["Id"])[0]
+    return [*filter(None, [first["Reference"]]), *(first["CommentBooking"] or "").split()]
 
 
 def _party_line(folder: Folder, invoice: str | int) -> Row:

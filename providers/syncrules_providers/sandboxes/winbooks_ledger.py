@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from syncrules_providers.sandboxes import winbooks_tables as tables
 from syncrules_providers.sandboxes.winbooks_folder import Folder, Row
 from syncrules_providers.sandboxes.winbooks_matching import match, open_amount
+from syncrules_providers.sandboxes.winbooks_objects import EMPTY
 from syncrules_providers.sandboxes.winbooks_saving import Saver
 
 T = TypeVar("T")
@@ -138,10 +139,11 @@ class Ledger:
             header = self._folder.rows["GLTransHeader"][line["GLTransHeader_Id"]]
             if len(matched) == 5 or header["BookDate"] > due - timedelta(days=20):
                 break
-            if self._deck.random() < 0.25:
+            is_half_paid = line["GLMatch_Id"] != EMPTY
+            if self._deck.random() < 0.25 or (is_half_paid and header["BookDate"] > due - timedelta(days=75)):
                 continue
             owed = open_amount(self._folder, line)
-            in_part = owed > 400 and self._deck.random() < 0.2
+            in_part = not is_half_paid and owed > 400 and self._deck.random() < 0.4
             paid = (owed / 2).quantize(_CENT, ROUND_HALF_UP) if in_part else owed
             side = "Customer" if line["Customer_Id"] in self._folder.rows["Customer"] else "Supplier"
             account = "400000" if side == "Customer" else "440000"
