@@ -45,7 +45,7 @@ def test_a_demo_that_is_not_there_is_told(shell: Shell) -> None:
 def test_sandboxes_say_how_they_are_connected_to(shell: Shell) -> None:
     file = shell.folder / "answers.yaml"
     result = shell.type("sandbox", "--size", "0", "--seconds", "0", "--write", str(file))
-    said = shell.one("sandbox", "--size", "0", "--seconds", "0")
+    said = shell.one("sandbox", "tribe", "eboekhouden-soap", "--size", "0", "--seconds", "0")
     answers = yaml.safe_load(file.read_text())
 
     assert result.exit_code == 0, result.output
