@@ -65,7 +65,7 @@ def test_what_a_mapping_may_say_is_written_in_a_json_schema() -> None:
 def test_the_engine_names_no_system() -> None:
     titles = {provider.find(each).manifest.title for each in provider.names()}
     words = {word for each in [*provider.names(), *titles] for word in re.split(r"[ -]", each)}
-    names = {each for each in words if each.lower() not in ("crm", "soap", "on", "web", "e")}
+    names = {each for each in words if each.lower() not in ("crm", "soap", "rest", "on", "web", "e")}
     pattern = re.compile("|".join(map(re.escape, names)), re.IGNORECASE)
     engine = [each for each in (ROOT / "engine" / "syncrules").rglob("*") if each.suffix in (".py", ".json", ".html")]
 

@@ -19,6 +19,7 @@ CONNECTORS = Path(__file__).parent / "connectors"
 INSTALLED = spec.names()
 FOR_TESTS = sorted(each.name for each in CONNECTORS.glob("*.yaml") if not each.name.endswith(".manifest.yaml"))
 ALL = [*INSTALLED, *FOR_TESTS]
+EBOEKHOUDEN = ["tribe-eboekhouden", "tribe-eboekhouden-rest"]
 
 
 def declared(name: str) -> Manifest:
@@ -172,13 +173,15 @@ def test_what_the_help_article_lists_is_in_the_mapping(mapping: str, entity: str
 
 
 @pytest.mark.declares("EB-18")
-def test_a_visit_address_never_travels() -> None:
-    assert row("tribe-eboekhouden", "organisation", "Visit address").to == "neither"
+@pytest.mark.parametrize("name", EBOEKHOUDEN)
+def test_a_visit_address_never_travels(name: str) -> None:
+    assert row(name, "organisation", "Visit address").to == "neither"
 
 
 @pytest.mark.declares("EB-19")
-def test_a_new_product_may_be_edited_in_tribe() -> None:
-    constants = loaded("tribe-eboekhouden").entities["product"].sources["tribe"].set
+@pytest.mark.parametrize("name", EBOEKHOUDEN)
+def test_a_new_product_may_be_edited_in_tribe(name: str) -> None:
+    constants = loaded(name).entities["product"].sources["tribe"].set
 
     assert {each: constants[each] for each in ("IsPriceEditable", "IsDescriptionEditable", "IsVatEditable")} == {
         "IsPriceEditable": True,
@@ -198,7 +201,7 @@ def then(mapping: str, entity: str, side: str, happening: str) -> str:
 @pytest.mark.declares("EB-15")
 @pytest.mark.declares("YU-11")
 @pytest.mark.declares("WB-04")
-@pytest.mark.parametrize("name", ["tribe-eboekhouden", "tribe-yuki", "tribe-winbooks"])
+@pytest.mark.parametrize("name", [*EBOEKHOUDEN, "tribe-yuki", "tribe-winbooks"])
 def test_a_deletion_never_travels(name: str) -> None:
     travelling = [
         f"{entity.name}.{side}"
@@ -219,7 +222,7 @@ def test_winbooks_deactivates_in_tribe_and_never_the_other_way_round(entity: str
 
 @pytest.mark.declares("EB-16")
 @pytest.mark.declares("YU-11")
-@pytest.mark.parametrize(("name", "side"), [("tribe-eboekhouden", "eboekhouden"), ("tribe-yuki", "yuki")])
+@pytest.mark.parametrize(("name", "side"), [*((each, "eboekhouden") for each in EBOEKHOUDEN), ("tribe-yuki", "yuki")])
 def test_a_relation_that_is_deactivated_in_the_books_stays_active_in_tribe(name: str, side: str) -> None:
     assert {each.events[side]["deactivated"].then for each in loaded(name).entities.values()} <= {
         "ignore",
