@@ -58,6 +58,24 @@ def validate(desk: Desk, files: tuple[str, ...]) -> int:
     return project.validate(desk.screen, files)
 
 
+@commands.at_work("simulate")
+@click.argument("mapping")
+@click.option("--seeds", default=1000, show_default=True, type=click.IntRange(1), help="How many schedules are played.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The first of them.")
+@click.option("--minutes", default=0.0, type=click.FloatRange(0), help="Begin nothing new after so many minutes.")
+@click.option("--jobs", default=0, type=click.IntRange(0), help="Processes.  [default: one for each core]")
+@click.option("--settings", default="", metavar="FILE", help="A YAML file with answers to the settings of the mapping.")
+@click.option("--write", default=".", metavar="DIR", help="Where a test is put that plays a broken promise again.")
+def simulate(
+    desk: Desk, mapping: str, seeds: int, seed: int, minutes: float, jobs: int, settings: str, write: str
+) -> int:
+    """Play a mapping against faults, crashes and people who edit; no system and no account is needed."""
+    from syncrules.cli import simulating
+
+    answers = simulating.read_settings(settings) if settings else None
+    return simulating.simulate(desk, mapping, answers, seeds=seeds, seed=seed, minutes=minutes, jobs=jobs, write=write)
+
+
 @commands.at_work("connect")
 @click.argument("name")
 @click.option(

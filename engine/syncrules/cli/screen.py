@@ -133,7 +133,7 @@ class _Lines:
         self.since = time.monotonic()
 
     def told(self, event: Event) -> None:
-        step = (event.step, event.what if event.step in ("read", "plan", "recover") else "")
+        step = (event.step, event.what if event.step in ("read", "plan", "recover", "play") else "")
         if step != self.doing:
             self.flush()
             self.doing, self.count, self.total = step, 0, None
@@ -143,6 +143,9 @@ class _Lines:
             if time.monotonic() - self.since > 10 and self.count:
                 self.since = time.monotonic()
                 self.screen.say(f"  … {self.count} of {self.total} written")
+        elif event.step == "play" and event.count < (event.total or 0) and time.monotonic() - self.since > 10:
+            self.since = time.monotonic()
+            self.screen.say(f"  … {event.count} of {event.total} {event.what}")
         else:
             self.count = event.count
 
@@ -185,6 +188,8 @@ class _Bars:
                 self._show(f"read {event.what}", event.count, event.count)
             case "plan":
                 self._show(f"decide about {event.what}", event.count, event.count)
+            case "play":
+                self._show(event.what, event.count, event.total or event.count)
             case "write" if event.total is not None:
                 if event.total:
                     self._show("write", 0, event.total)

@@ -46,6 +46,8 @@ class Calls:
                 there = self._already_made(provider, rules, action)
                 if there is not None:
                     return Done(action, "done", record=laid_over(action.changes, there))
+                if self._stands_there(provider, rules, action):
+                    return Done(action, "unknown", "there is one with this number already")
                 answer = provider.create(resource.name, action.changes)
                 return Done(action, "done", record=laid_over(action.changes, answer))
             assert action.key is not None
@@ -78,6 +80,18 @@ class Calls:
             if self._same_parent(rules, action, each)
         ]
         return found[0] if len(found) == 1 else None
+
+    def _stands_there(self, provider: Provider, rules: EntityRules, action: Action) -> bool:
+        """Tell whether a document with this number is there already, where the system itself would take a second one.
+
+        Then it is looked up what it is, as after a lost answer; records that are matched by keys have been looked for.
+        """
+        resource = rules.resource(action.side)
+        refuses = any(each.means == "already_there" for each in resource.refusals)
+        if rules.entity.tiers or rules.entity.for_each or refuses or resource.look_up in ("", resource.external_id):
+            return False
+        value = reader(resource.look_up, absent=None)(action.changes)
+        return filled(value) and bool(provider.find(resource.name, resource.look_up, str(value)))
 
     def _same_parent(self, rules: EntityRules, action: Action, found: Record) -> bool:
         rows = [row for row in rules.rows if set(row.row.sides) == {action.side} and row.row.refers_to]

@@ -67,6 +67,8 @@ class Outcome:
             for entity, known in world.memory.records(states=("pending", "synced", "excluded", "waiting", "failed"))
         }
         self.pairs = {name: dict(world.people.pairs(each)) for name, each in self.entities.items()}
+        self.braked = {each[0] for each in world.memory.brakes()}
+        """Entities of which something is held back until a person says that it may be."""
         self.said = [text for ran in world.runs for _, _, text in ran.notices]
 
     def resource(self, entity: Entity, side: str) -> Resource:
@@ -466,11 +468,7 @@ def _is_planned(
     if verb == "update" and action["key"] != key:
         return False
     told = dict(leaves(dict(sent)))
-    return all(_is_late(value) or normal(told.get(path)) == normal(value) for path, value in leaves(action["changes"]))
-
-
-def _is_late(value: Any) -> bool:
-    return "$late" in str(value)
+    return all("$late" in path or normal(told.get(path)) == normal(value) for path, value in leaves(action["changes"]))
 
 
 def _is_write_back(
@@ -497,7 +495,12 @@ def every_record_has_one_state(outcome: Outcome) -> Iterator[str]:
                     yield f"nobody says anything of {name} '{id_}' in {side}"
                 elif known.state == "pending" or (known.state != "synced" and not known.reason):
                     yield f"{name} '{id_}' in {side} is {known.state} without a reason"
-                elif known.state == "synced" and entity.link_kept_in and outcome.partner(name, side, id_) is None:
+                elif (
+                    known.state == "synced"
+                    and entity.link_kept_in
+                    and name not in outcome.braked
+                    and outcome.partner(name, side, id_) is None
+                ):
                     yield f"{name} '{id_}' in {side} counts as in sync and has no counterpart"
 
 

@@ -96,8 +96,10 @@ class People:
                 return None
             record = merged(record, typed)
         for need in entity.needs:
-            if need.side == side and need.equals is not None and not isinstance(need.equals, Mapping):
-                self.typist.put(side, source.resource, record, need.path, need.equals)
+            if need.side == side and need.equals is not None and not need.of:
+                equals = need.equals
+                value = self.typist.settings.get(equals["setting"]) if isinstance(equals, Mapping) else equals
+                self.typist.put(side, source.resource, record, need.path, value)
         for path in spec.requires:
             if empty(at(record, path)) and at(record, path) not in (0, False):
                 value = self.typist.plain(side, source.resource, path, mark, path)
@@ -189,8 +191,14 @@ class People:
                     for each in template.rows
                     if isinstance(each.sides.get(says["side"]), str)
                 }
-                words = {name: here.get(value, value) if isinstance(value, str) else [here.get(one, one) for one in value]
-                         for name, value in says.items() if name in ("sum", "percent", "of", "equals")}  # fmt: skip
+                names = [one for name in ("sum", "percent", "of", "equals") for one in _listed(says.get(name))]
+                if any(here.get(one) is None for one in names):
+                    return None
+                words = {
+                    name: here[value] if isinstance(value, str) else [here[one] for one in value]
+                    for name, value in says.items()
+                    if name in ("sum", "percent", "of", "equals")
+                }
                 return {**words, "of_each": str(row.sides[side])}
         return None
 
@@ -456,6 +464,10 @@ def every_line(record: Record, path: str) -> list[Record]:
     """Give the lines of a document, to be filled in."""
     lines = at(record, path)
     return lines if isinstance(lines, list) else []
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _special(spec: Resource, name: str) -> bool:

@@ -239,7 +239,7 @@ class World:
         self.twins = {
             side: Twin(
                 spec.manifests[side], self.time.now,
-                Habits(schedule.pages[at], schedule.lags[at], schedule.skews[at], schedule.unique),
+                Habits(schedule.pages[at], schedule.lags[at], schedule.skews[at]),
             )
             for at, side in enumerate(spec.sides)
         }  # fmt: skip

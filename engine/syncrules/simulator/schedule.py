@@ -63,7 +63,6 @@ class Schedule:
     pages: tuple[int, int] = (3, 3)
     lags: tuple[float, float] = (0.0, 0.0)
     skews: tuple[float, float] = (0.0, 0.0)
-    unique: bool = True
 
 
 COMMIT_MISHAPS = ("crash before", "crash after", "disk full")
@@ -95,7 +94,6 @@ def generate(spec: Spec, seed: int) -> Schedule:
         pages=(chance.randint(1, 4), chance.randint(1, 4)),
         lags=(_lag(spec, 0, chance), _lag(spec, 1, chance)),
         skews=(chance.choice((0.0, 0.0, -300.0, 300.0)), chance.choice((0.0, 0.0, -300.0, 300.0))),
-        unique=chance.random() < 0.8,
     )
 
 

@@ -46,7 +46,6 @@ def _candidates(schedule: Schedule) -> Iterator[Schedule]:
         replace(schedule, pages=(9, 9)),
         replace(schedule, lags=(0.0, 0.0)),
         replace(schedule, skews=(0.0, 0.0)),
-        replace(schedule, unique=True),
     )
     yield from (each for each in plain if each != schedule)
 

@@ -53,8 +53,6 @@ class Habits:
     """Seconds for which a list or a search does not show a write."""
     skew: float = 0.0
     """Seconds by which its clock is ahead."""
-    unique: bool = True
-    """Whether it refuses a number that is there already, where the manifest knows of such a refusal."""
     calls: Mapping[int, int] = field(default_factory=dict)
     """Position of a limit in the manifest → how many calls it really allows."""
 
@@ -338,7 +336,7 @@ class Twin:
 
     def _refuse_taken(self, spec: Resource, record: Record, id: str) -> None:
         known = next((each for each in spec.refusals if each.means == "already_there"), None)
-        if known is None or not self.habits.unique:
+        if known is None:
             return
         for path in spec.keys or ((spec.look_up,) if spec.look_up else ()):
             value = at(record, path)
