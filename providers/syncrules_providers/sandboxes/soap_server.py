@@ -2,7 +2,7 @@
 
 Which elements exist is written as text, one line for each type and operation, in the order in which they travel:
 `Name` is a text, `Name:50` a text of at most fifty characters, `Name:long` a number, `Name:cLine` another type,
-`Name:cLine*` a container with any number of `cLine` elements in it.
+`Name:cLine*` a container with any number of `cLine` elements in it, `Name:xml` the element itself with what is in it.
 """
 
 from __future__ import annotations
@@ -122,6 +122,8 @@ def _write_double(value: Decimal) -> str:
 
 
 TEXT = Kind("string", str, escape, "")
+XML = Kind("xml", str, str, None)
+"""The element itself, unread: what is in it is another's concern."""
 KINDS: Mapping[str, Kind] = {
     "text": TEXT,
     "long": Kind("long", _long, str, 0),
@@ -131,6 +133,7 @@ KINDS: Mapping[str, Kind] = {
     "dateTime": Kind("dateTime", _day, lambda value: f"{value.isoformat()}T00:00:00", date.min),
     "dateTime?": Kind("dateTime", _day, lambda value: f"{value.isoformat()}T00:00:00", None),
     "any": Kind("anyType", str, escape, ""),
+    "xml": XML,
 }
 
 
@@ -159,23 +162,40 @@ class Received(dict[str, Any]):
         self.sent = sent
 
 
-class Contract:
-    """All types and operations of one service."""
+def _is_no(field: str, kind: str, text: str) -> str:
+    return f"{field} is no {kind}."
 
-    def __init__(self, namespace: str, *, types: str, operations: str, choices: tuple[Kind, ...] = ()) -> None:
+
+class Contract:
+    """All types and operations of one service.
+
+    `wrong` words the Fault about a value that cannot be read, from the name of the element, its kind and what it held.
+    An operation is written `Name(what it asks) -> what it answers`, or without the arrow where its answer is no type.
+    """
+
+    def __init__(
+        self,
+        namespace: str,
+        *,
+        operations: str,
+        types: str = "",
+        choices: tuple[Kind, ...] = (),
+        wrong: Callable[[str, str, str], str] = _is_no,
+    ) -> None:
         kinds = {**KINDS, **{each.name: each for each in choices}}
         self.namespace = namespace
+        self._wrong = wrong
         self.shapes = {
             name: Shape(name, fields(rest, kinds)) for name, _, rest in (each.partition(" ") for each in _lines(types))
         }
         self.operations: dict[str, Operation] = {}
         for each in _lines(operations):
-            name, asks, answers = (part.strip() for part in re.split(r"[(]|[)] ->", each))
-            bare = answers == "cError"
+            name, asks, answers = (part.strip() for part in re.split(r"[(]|[)](?: ->)?", each))
+            bare = answers in self.shapes
             self.operations[name] = Operation(
                 name,
                 Shape(name, fields(asks, kinds)),
-                self.shapes["cError"] if bare else Shape(f"{name}Result", fields(answers, kinds)),
+                self.shapes[answers] if bare else Shape(f"{name}Result", fields(answers, kinds)),
                 bare,
             )
 
@@ -208,6 +228,8 @@ class Contract:
                 return self.received(element, shape, order)
             inside = f"{{{self.namespace}}}{shape.name}"
             return [self.received(each, shape, order) for each in element if each.tag == inside]
+        if field.kind is XML:
+            return element
         if len(element):
             raise Fault(f"Server was unable to read request. Element {field.name} holds no elements.")
         if element.get(f"{{{XSI}}}nil") in ("true", "1"):
@@ -218,7 +240,8 @@ class Contract:
         try:
             return field.kind.read(text if field.kind is TEXT else text.strip())
         except (KeyError, ValueError, InvalidOperation):
-            raise Fault(f"Server was unable to read request. {field.name} is no {field.kind.name}.") from None
+            reason = self._wrong(field.name, field.kind.name, text)
+            raise Fault(f"Server was unable to read request. {reason}") from None
 
     # Writing ----------------------------------------------------------------------------------------------------
 
@@ -251,7 +274,7 @@ def _missing(field: Field) -> Any:
 
 def _lines(text: str) -> list[str]:
     """Join a line that is indented to the one above it."""
-    return [" ".join(each.split()) for each in re.split(r"\n(?!\s)", text.strip())]
+    return [" ".join(each.split()) for each in re.split(r"\n(?!\s)", text.strip()) if each]
 
 
 def _tag(name: str, inside: str) -> str:
@@ -280,11 +303,12 @@ def action_of(request: Request, namespace: str) -> str | None:
         action = request.headers.get("soapaction", "").strip().strip('"')
     else:
         action = str(_media(request).get_param("action") or "")
-    return action.removeprefix(f"{namespace}/") if action.startswith(f"{namespace}/") else None
+    prefix = f"{namespace.removesuffix('/')}/"
+    return action.removeprefix(prefix) if action.startswith(prefix) else None
 
 
-def opened(request: Request, version: Version, namespace: str) -> Call:
-    """Open an envelope.
+def opened(request: Request, version: Version, namespace: str, *, needs_action: bool = True) -> Call:
+    """Open an envelope; unless `needs_action`, the element in its body alone may say what is meant in 1.1 as well.
 
     Raises:
         Fault: It is no XML, no envelope of this version, or means no operation.
@@ -302,7 +326,7 @@ def opened(request: Request, version: Version, namespace: str) -> Call:
         raise Fault("Server was unable to read request. This is not an envelope with one element in its body.")
     element = bodies[0][0]
     name = action_of(request, namespace)
-    if name is None and version == "1.1":
+    if name is None and version == "1.1" and (needs_action or request.headers.get("soapaction", "").strip(' "')):
         raise Fault("Server did not recognize the value of HTTP Header SOAPAction.")
     meant = f"{{{namespace}}}{name}" if name is not None else element.tag
     if element.tag != meant or not meant.startswith(f"{{{namespace}}}"):
