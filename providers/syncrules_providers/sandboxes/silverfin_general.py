@@ -12,7 +12,6 @@ from syncrules_providers.sandboxes.silverfin_books import Account, Books, Period
 from syncrules_providers.sandboxes.silverfin_office import PLAIN_FACTS, File, Office
 from syncrules_providers.sandboxes.silverfin_wire import Readings, Refused, told
 
-
 T = TypeVar("T")
 
 
