@@ -6,11 +6,13 @@ What nobody outside Silverfin knows for sure is declared in `silverfin.yaml`, wi
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -235,7 +237,8 @@ class SilverfinSandbox(Screen, Sandbox):
         self._check_role(user.roles.get(firm.id), route)
         if not self._here.is_alone:
             raise Refused(self.readings["second call"], "Another call for this company is in progress.")
-        return self._operations[route.name](Asked(firm, user, parts, query, request.body, self.readings))
+        answer = self._operations[route.name](Asked(firm, user, parts, query, request.body, self.readings))
+        return _with_more(answer) if self.readings["members that nobody knows"] == "one more" else answer
 
     def _check_role(self, role: Role | None, route: Route) -> None:
         if role is None:
@@ -264,3 +267,16 @@ class SilverfinSandbox(Screen, Sandbox):
             if route.method == request.method:
                 return route, {"firm": found[1], **match.groupdict()}, True
         return None, {"firm": found[1]}, bool(fitting)
+
+
+def _with_more(answer: Answer) -> Answer:
+    """Add a member to every object, as an interface does that grows."""
+
+    def grown(content: Any) -> Any:
+        if isinstance(content, list):
+            return [grown(each) for each in content]
+        if not isinstance(content, dict):
+            return content
+        return {**{name: grown(value) for name, value in content.items()}, "added_since": "2026-01-01"}
+
+    return replace(answer, body=json.dumps(grown(json.loads(answer.body))).encode()) if answer.body else answer

@@ -94,9 +94,14 @@ class Books:
         self.years = sorted(years, key=lambda each: each.start)
         self.retained = retained
 
-    def clear(self) -> None:
-        """Forget what was pushed, because the sync is set up anew."""
-        self.transactions.clear()
+    def begin_anew(self, kept_until: date | None) -> None:
+        """Forget what was pushed, because the sync is set up anew.
+
+        Args:
+            kept_until: the day before which it stays as history.
+        """
+        kept = self.transactions.items() if kept_until is not None else ()
+        self.transactions = {key: each for key, each in kept if kept_until is not None and each.day < kept_until}
         self.sync_point = self._readings["first sync point"]
 
     def reset(self, after: date | None) -> None:

@@ -93,7 +93,7 @@ class Screen:
         """Set up the sync of a client file: choose what it follows, and the day before which nothing comes.
 
         Args:
-            keep_history: whether what was pushed before stays.
+            keep_history: whether what was pushed for days before the start stays, instead of being replaced.
             typed: whether the reference was typed in, so that it may be one that nobody pushed.
 
         Raises:
@@ -109,8 +109,7 @@ class Screen:
             self._check_start(chosen, start)
             chosen.entity, chosen.reference, chosen.start = entity.id, reference, start
             chosen.inconsistent = False
-            if not keep_history:
-                chosen.books.clear()
+            chosen.books.begin_anew(start if keep_history else None)
             self._announce(chosen, "sync.company_added")
 
     def set_start_date(self, file: int, start: date | None) -> None:
@@ -123,7 +122,7 @@ class Screen:
             chosen = self._file(file)
             self._check_start(chosen, start)
             chosen.start = start
-            chosen.books.clear()
+            chosen.books.begin_anew(None)
             self._announce(chosen, "sync.company_added")
 
     def remove_sync(self, file: int) -> None:
