@@ -233,6 +233,14 @@ def test_the_old_refresh_token_ends_when_the_new_access_token_is_first_used(talk
     assert lost["refresh_token"] != kept["refresh_token"]
 
 
+def test_a_refresh_token_is_for_its_own_firm(talk: Talk) -> None:
+    talk.login()
+    elsewhere = talk.ask_token(1002, grant_type="refresh_token", refresh_token=talk.refresh)
+
+    assert elsewhere.json()["error"] == "invalid_grant"
+    assert refreshed(talk, talk.refresh).status_code == 200
+
+
 def test_whether_the_old_access_token_ends_with_it_can_be_read_both_ways() -> None:
     with talking(connected=False, readings={"old access token": "lives"}) as talk:
         talk.login()

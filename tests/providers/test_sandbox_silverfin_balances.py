@@ -141,6 +141,19 @@ def test_only_what_a_year_asks_for_is_computed(
     assert values(talk, "2026-01-31") == carried
 
 
+def test_a_year_carries_over_what_the_year_before_ended_with_and_nothing_older(talk: Talk) -> None:
+    carry = {"compute_opening_balances": True, "compute_retained_earnings": False}
+    years = [{"start_date": f"{each}-01-01", "end_date": f"{each}-12-31"} for each in (2024, 2025, 2026)]
+    talk.settle_years({"years": [years[0], years[1], {**years[2], **carry}]})
+    talk.submitted(*[upsert(each, f"{each}-06-30", "550000", 1) for each in ("2024", "2025", "2026")])
+
+    assert [values(talk, f"{each}-12-31") for each in (2024, 2025, 2026)] == [
+        {"550000": "1.00"},
+        {"550000": "1.00"},
+        {"550000": "2.00"},
+    ]
+
+
 def test_nothing_is_computed_for_the_first_year(talk: Talk) -> None:
     flags = {"compute_opening_balances": True, "compute_retained_earnings": True}
     talk.settle_years({**YEARS, "years": [{**each, **flags} for each in YEARS["years"]]})
@@ -319,6 +332,12 @@ def test_general_lists_come_in_pages_too(talk: Talk) -> None:
 
     assert [len(talk.get("/companies/501/accounts", page=each, per_page=4)) for each in (1, 2, 3)] == [4, 2, 0]
     assert [len(talk.get("/companies/501/periods", page=each, per_page=20)) for each in (1, 2)] == [20, 4]
+
+
+def test_a_page_has_two_hundred_rows_at_most(talk: Talk) -> None:
+    talk.submitted(accounts=[{"number": str(100000 + each)} for each in range(210)])
+
+    assert [len(talk.get("/companies/501/accounts", page=each, per_page=1000)) for each in (1, 2)] == [200, 11]
 
 
 def test_a_large_file_is_pushed_and_read_in_seconds() -> None:

@@ -112,6 +112,9 @@ def test_a_sync_that_is_set_up_again_begins_with_nothing_unless_history_is_kept(
 
     talk.sandbox.choose_reference(501, "DEMO_BV", typed=True)
     assert (ids(talk.sandbox), talk.info()["sync_point"]) == ([], None)
+    talk.submitted(upsert("t1"))
+    talk.sandbox.set_start_date(501, date(2026, 1, 1))
+    assert (ids(talk.sandbox), talk.info()["sync_point"]) == ([], None)
 
 
 def test_companies_come_in_pages_of_fifty() -> None:
@@ -265,6 +268,13 @@ BAD: dict[str, dict[str, Any]] = {
 }
 
 
+def test_an_amount_is_a_number(talk: Talk) -> None:
+    for value in (True, "1", [], {}):
+        action = {"upsert": {**upsert("t1")["upsert"], "value": value}}
+        assert talk.refused(action) == (422, "actions[0][upsert][value] is invalid")
+    talk.submitted(upsert("t1", value=0))
+
+
 @pytest.mark.parametrize("said", BAD)
 def test_an_action_that_cannot_be_is_refused_with_its_place(talk: Talk, said: str) -> None:
     assert talk.refused(BAD[said]) == (422, said)
@@ -340,7 +350,9 @@ def test_an_account_that_was_sent_once_is_known_from_then_on(talk: Talk) -> None
 def test_labels_that_were_sent_once_are_known_from_then_on(talk: Talk) -> None:
     talk.submitted(upsert("t1", extra_fields=["a", "b"]), extra_field_labels=["Due date", "Paid by"])
 
-    assert talk.submit({"sync_point": "p2", "actions": [upsert("t2", extra_fields=["c", "d"])]}).status_code == 200
+    for point in ("p2", "p3"):
+        again = {"sync_point": point, "actions": [upsert("t2", extra_fields=["c", "d"])]}
+        assert talk.submit(again).status_code == 200
 
 
 def test_a_company_without_years_is_misconfigured() -> None:
