@@ -9,7 +9,19 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner
-from silverfin_talk import CALLBACK, COPY, EVERYTHING, FOR_SYNC, Form, Talk, push, sent_back, talking, upsert
+from silverfin_talk import (
+    CALLBACK,
+    COPY,
+    EVERYTHING,
+    FOR_SYNC,
+    NO_SURPRISES,
+    Form,
+    Talk,
+    push,
+    sent_back,
+    talking,
+    upsert,
+)
 
 from syncrules.cli.commands import commands
 from syncrules.provider import find
@@ -342,7 +354,7 @@ def test_its_answers_are_those_that_the_connector_asks_for() -> None:
 
 
 def test_a_code_is_given_until_it_is_used_and_then_another_one() -> None:
-    with SilverfinSandbox.seeded(0) as sandbox, httpx.Client(base_url=sandbox.url) as http:
+    with SilverfinSandbox.seeded(0) as sandbox, httpx.Client(base_url=sandbox.url, verify=NO_SURPRISES) as http:
         talk, code = Talk(sandbox, http), sandbox.answers["code"]
         sandbox.wait(days=30)
 
@@ -401,7 +413,7 @@ def test_a_fault_of_the_sandbox_is_no_lost_connection(talk: Talk, monkeypatch: p
 
 
 def test_its_first_page_leads_a_person_to_the_consent_page() -> None:
-    with SilverfinSandbox.seeded(0) as sandbox, httpx.Client(base_url=sandbox.url) as http:
+    with SilverfinSandbox.seeded(0) as sandbox, httpx.Client(base_url=sandbox.url, verify=NO_SURPRISES) as http:
         page = http.get("/")
 
         assert "501 Demo BV: DEMO_BV" in page.text

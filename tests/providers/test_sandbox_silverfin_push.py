@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from silverfin_talk import CHART, YEARS, Talk, push, talking, upsert
+from silverfin_talk import CHART, NO_SURPRISES, YEARS, Talk, push, talking, upsert
 
 from syncrules_providers.sandboxes.silverfin import SilverfinSandbox
 from syncrules_providers.sandboxes.silverfin_wire import Refused
@@ -269,7 +269,8 @@ BAD: dict[str, dict[str, Any]] = {
 
 
 def test_an_amount_is_a_number(talk: Talk) -> None:
-    for value in (True, "1", [], {}):
+    values: list[Any] = [True, "1", [], {}]
+    for value in values:
         action = {"upsert": {**upsert("t1")["upsert"], "value": value}}
         assert talk.refused(action) == (422, "actions[0][upsert][value] is invalid")
     talk.submitted(upsert("t1", value=0))
@@ -508,11 +509,13 @@ def test_a_call_about_a_company_is_refused_while_another_is_under_way(talk: Talk
 @pytest.mark.parametrize("status", [429, 409, 422])
 def test_of_calls_that_come_together_one_is_carried_out(status: int) -> None:
     with talking(readings={"second call": status}) as talk:
-        talk.sandbox.latency = 0.3
+        talk.sandbox.latency = 0.5
         answers: list[int] = []
+        ready = threading.Barrier(4)
 
         def send(number: int) -> None:
-            with httpx.Client(base_url=talk.http.base_url) as http:
+            with httpx.Client(base_url=talk.http.base_url, verify=NO_SURPRISES) as http:
+                ready.wait()
                 answers.append(
                     http.post(
                         "/api/v4/f/1001/syncs/companies/501/transactions",
@@ -532,7 +535,7 @@ def test_of_calls_that_come_together_one_is_carried_out(status: int) -> None:
 
 
 def test_a_call_whose_sender_has_gone_is_still_under_way(talk: Talk) -> None:
-    talk.sandbox.latency = 0.5
+    talk.sandbox.latency = 1.5
     with pytest.raises(httpx.TimeoutException):
         talk.http.post(
             "/api/v4/f/1001/syncs/companies/501/transactions",

@@ -176,7 +176,7 @@ def test_whether_events_are_sent_after_the_consent_is_gone_can_be_read_both_ways
         assert len(listener.calls) == told
 
 
-def test_whoever_is_called_can_call_back_at_once(talk: Talk) -> None:
+def test_an_event_is_delivered_although_the_sandbox_is_busy(talk: Talk) -> None:
     with Listener() as listener:
         register(talk, listener.url)
         with talk.sandbox.lock:

@@ -219,9 +219,10 @@ class SilverfinSandbox(Screen, Sandbox):
             return self._desk.ask(found[1] or "", query)
         if path != "/":
             return pages.code(query.get("code", ""), query.get("authorized_firm_id", ""))
-        people = [f"{each.name}: {', '.join(each.roles.values())}" for each in self.office.users.values()]
+        firms = [f"{each.id} {each.name}" for each in self.office.firms.values()]
+        people = [f"{each.name}: {each.position}" for each in self.office.users.values()]
         files = [f"{each.id} {each.name}: {each.reference or 'no sync'}" for each in self.office.files_of(1001)]
-        return pages.front(self.consent_address, map(str, FIRMS.items()), people, files)
+        return pages.front(self.consent_address, firms, people, files)
 
     def _api(self, request: Request) -> Answer:
         route, parts, allowed = self._find(request)

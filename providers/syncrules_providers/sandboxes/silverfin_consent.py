@@ -66,10 +66,7 @@ class ConsentDesk:
         refused = self._check(asked)
         if refused is not None:
             return refused
-        people = {
-            str(each.id): f"{each.name} ({', '.join(f'{role} of {firm}' for firm, role in each.roles.items())})"
-            for each in self._office.users.values()
-        }
+        people = {str(each.id): f"{each.name} ({each.position})" for each in self._office.users.values()}
         firms = {str(each.id): f"{each.name} ({each.id})" for each in self._office.firms.values()}
         hidden = {each: asked[each] for each in ASKED if each in asked}
         return pages.consent(self._application, self._wanted(asked), people, firms, firm, hidden)

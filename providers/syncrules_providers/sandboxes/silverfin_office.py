@@ -24,6 +24,11 @@ class User:
     roles: dict[int, Role]
     """By the firms that the user works for."""
 
+    @property
+    def position(self) -> str:
+        """Say for people where the user works, as what."""
+        return ", ".join(f"{role} of {firm}" for firm, role in self.roles.items())
+
 
 @dataclass(slots=True)
 class Entity:

@@ -61,19 +61,23 @@ class Push:
             wrong.append(f"{at} is empty")
         if any(one.end >= two.start for one, two in pairwise(years)):
             wrong.append(f"{at} overlap")
-        retained = body.get(self._readings["retained earnings"])
-        number = None
-        try:
-            if retained is not None:
-                number = _text(_object(retained), self._account["number"])
-        except Wrong as error:
-            wrong.append(f"{self._readings['retained earnings']}{error}")
-        if retained is None and any(each.earnings for each in years):
-            wrong.append(f"{self._readings['retained earnings']} is missing")
+        retained = self._read_retained(body, wrong, must=any(each.earnings for each in years))
         self._refuse(wrong)
-        if number is not None:
-            file.books.name_account(number, self._names(retained or {}))
-        file.books.set_years(years, number)
+        if retained is not None:
+            file.books.name_account(*retained)
+        file.books.set_years(years, None if retained is None else retained[0])
+
+    def _read_retained(self, body: Body, wrong: list[str], *, must: bool) -> tuple[str, dict[str, str]] | None:
+        at = self._readings["retained earnings"]
+        if body.get(at) is None:
+            wrong += [f"{at} is missing"] if must else []
+            return None
+        try:
+            row = _object(body[at])
+            return _text(row, self._account["number"]), self._names(row)
+        except Wrong as error:
+            wrong.append(f"{at}{error}")
+            return None
 
     def _read_year(self, row: Body) -> Year:
         start, end = _day(row, self._year["start"]), _day(row, self._year["end"])
