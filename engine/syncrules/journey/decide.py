@@ -180,7 +180,7 @@ class Decider:
         views: dict[str, View | None] = {known.side: view, other: None}
         if has_content and there is not None and there.record is not None:
             views[other] = rules.view(other, there.record, self.settings)
-        decision = pair.decide(rules, link, views, self._circumstances(rules))
+        decision = self._unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
         self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
     def _decide_unlinked(self, rules: EntityRules, known: Known, view: View) -> None:
@@ -226,7 +226,7 @@ class Decider:
             record = partner.record or self.providers[other].fetch(rules.resource(other).name, partner_id)
             views[other] = rules.view(other, record, self.settings) if record is not None else None
         now = self._circumstances(rules)
-        decision = pair.decide(rules, None, views, now, other_id=partner_id)
+        decision = self._unless_taken(rules, views, pair.decide(rules, None, views, now, other_id=partner_id))
         if partner is None and rules.resource(other).makes and decision.actions:
             decision.actions[0].changes = single.as_sent(rules, side, view, now)
         self._take(rules, decision, {side: known.id, other: partner_id})
@@ -248,6 +248,16 @@ class Decider:
         )
         return True
 
+    def _unless_taken(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
+        """Let a pair wait of which one record would get a number that another one bears."""
+        for action in decision.actions:
+            view = views[self.rules.spec.other(action.side)]
+            held = self._held_tier(rules, view, action) if action.verb == "update" and view is not None else None
+            if held is not None:
+                held.detail, held.cure = None, "Give one of them another number."
+                return Decision(judgements={side: held for side, each in views.items() if each is not None})
+        return decision
+
     def _held(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
         """Say who has the number already that a new record would get; nothing is made beside it before somebody has looked."""
         answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
@@ -264,7 +274,7 @@ class Decider:
             held = (target, name, key, compared)
             for id_ in self._bearers(name, target, key, compared):
                 holder = self.memory.record(name, target, id_)
-                if holder is not None and not self._is_gone(holder):
+                if holder is not None and id_ != action.key and not self._is_gone(holder):
                     return self._taken(row, view.values[row], holder, target)
             if held in self.numbers:
                 return self._taken(

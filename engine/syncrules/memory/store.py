@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import StaticPool
 
 from syncrules.errors import StateError
 from syncrules.memory import tables as t
@@ -37,6 +38,25 @@ class Store:
         self._insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
         self._inside = 0
         """The thread that is in the middle of a transaction."""
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """Make a store that lives as long as this object: for a simulator, which plays many lives of it."""
+        sqlite_ = {"check_same_thread": False}
+        return cls(sa.create_engine("sqlite://", poolclass=StaticPool, connect_args=sqlite_), None)
+
+    def content(self) -> bytes:
+        """Copy a store that is in memory."""
+        raw: Any = self.db.connection.dbapi_connection
+        content: bytes = raw.serialize()
+        return content
+
+    def replace(self, content: bytes) -> None:
+        """Let a store in memory be what was copied, whatever it held."""
+        self.db.rollback()
+        raw: Any = self.db.connection.dbapi_connection
+        self.db.rollback()
+        raw.deserialize(content)
 
     def upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keep: Iterable[str] = ()) -> None:
         """Write rows, replacing those with the same key; columns in `keep` stay as they were."""

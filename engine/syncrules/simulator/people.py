@@ -165,6 +165,8 @@ class People:
             if "of_each" in told:
                 for line in every_line(record, told["of_each"]):
                     if "percent" in told:
+                        if at(line, told["percent"]) is None:
+                            set_at(line, told["percent"], Decimal(21))
                         share = (at(line, told["percent"]) or Decimal(0)) * (at(line, told["of"]) or Decimal(0)) / 100
                         set_at(line, told["equals"], share.quantize(CENT, ROUND_HALF_UP))
                     else:

@@ -15,9 +15,6 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
-
 from syncrules import connection
 from syncrules.connection import Connection
 from syncrules.errors import StateError, SyncRulesError
@@ -136,9 +133,7 @@ class Script:
 class SimulatedStore(Store):
     """The state store in memory; it may be killed, or find the disk full, at every commit."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        super().__init__(engine, None)
-        self.fate: Script | None = None
+    fate: Script | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -152,13 +147,6 @@ class SimulatedStore(Store):
         if mishap == "crash after":
             raise Crash
 
-    def emptied(self) -> None:
-        """Begin anew, with nothing remembered."""
-        self.db.rollback()
-        raw: Any = self.db.connection.dbapi_connection
-        self.db.rollback()
-        raw.deserialize(_template())
-
 
 def _caller() -> str:
     """Name the step that commits: for the table of where mishaps befell."""
@@ -166,23 +154,17 @@ def _caller() -> str:
     return frame.f_code.co_qualname if hasattr(frame.f_code, "co_qualname") else frame.f_code.co_name
 
 
-def _engine() -> sa.Engine:
-    return sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-
-
 @cache
-def _template() -> bytes:
-    with Store(_engine(), None) as store:
+def _empty() -> bytes:
+    with Store.in_memory() as store:
         migrate(store)
-        raw: Any = store.db.connection.dbapi_connection
-        content: bytes = raw.serialize()
-    return content
+        return store.content()
 
 
 @cache
 def _store() -> SimulatedStore:
     """The one store of this process; each schedule empties it."""
-    return SimulatedStore(_engine())
+    return SimulatedStore.in_memory()
 
 
 @dataclass(slots=True)
@@ -253,7 +235,7 @@ class World:
         self.runs: list[Ran] = []
         self.store = _store()
         self.store.fate = None
-        self.store.emptied()
+        self.store.replace(_empty())
         accounts = {side: f"{twin.manifest.provider}-books" for side, twin in self.twins.items()}
         with self.store.transaction():
             self.store.save(ConnectionRow(NAME, spec.name, self.settings, accounts, {}, created_at=BEGINNING))
