@@ -56,6 +56,15 @@ class Bearer:
             if token == self._token:
                 self._until = 0.0
 
+    def masked(self, text: str) -> str:
+        """Take our secrets out of what a server says, should it ever repeat them."""
+        for each in self._secrets():
+            text = text.replace(each, "***") if each else text
+        return text
+
+    def _secrets(self) -> tuple[str, ...]:
+        return (self._token,)
+
     def _renew(self) -> None:
         raise NotImplementedError
 
@@ -179,6 +188,9 @@ class Renewed(Bearer):
             self._keep(fresh)
             self._kept = fresh
         super()._take(said)
+
+    def _secrets(self) -> tuple[str, ...]:
+        return (self._token, self._kept, self._first.get(self._parameter, ""))
 
 
 def _said(answer: Response) -> dict[str, object]:
