@@ -36,6 +36,10 @@ LONGEST = 200
 """Characters of what a refusal says that are passed on."""
 
 
+class NotReadable(ProviderError):
+    """These objects are refused, and not because of who asks."""
+
+
 class Service:
     """Ask one folder of one system.
 
@@ -216,10 +220,7 @@ class Service:
 
     def _explain_write(self, method: str, om: str, key: str, answer: Response) -> NoReturn:
         system, said = self._http.system, self._said(answer)
-        known = self._known(answer)
-        if known is not None:
-            # It may be this one record that is refused: only if the folder is closed to us, the run ends.
-            self.probe(Question(self._wire["everywhere"]))
+        self._open(answer)
         if method != "POST" and answer.status == 404 and self.one(om, key) is None:
             raise RecordGone(system, f"there is no {om} with this id any more", cure="It was deleted there.")
         raise RecordRefused(system, said, code=str(answer.status))
@@ -253,6 +254,15 @@ class Service:
             self._login.refused(token)
         raise self._refused(self._known(answer), answer)
 
+    def _open(self, answer: Response) -> None:
+        """Make sure that a refusal is about what was asked, and not about who asks or about the whole folder.
+
+        Raises:
+            LoginRefused: the folder is closed to us.
+        """
+        if self._known(answer) is not None:
+            self.probe(Question(self._wire["everywhere"]))
+
     def _known(self, answer: Response) -> Refusal | None:
         """Find what the manifest knows of a refused call: that nobody knows us, or that there are no calls left."""
         code, said = str(answer.status), self._said(answer)
@@ -260,11 +270,9 @@ class Service:
 
     def _explain(self, om: str, answer: Response) -> NoReturn:
         system = self._http.system
-        known = self._known(answer)
-        if known is not None:
-            raise self._refused(known, answer)
         if 400 <= answer.status < 500:
-            raise ProviderError(system, f"{om} cannot be read: {self._said(answer)}", code=str(answer.status))
+            self._open(answer)
+            raise NotReadable(system, f"{om} cannot be read: {self._said(answer)}", code=str(answer.status))
         raise Nonsense(system, f"{om} was answered with status {answer.status}", cure="Check the address of the API.")
 
     def _refused(self, known: Refusal | None, answer: Response) -> ProviderError:

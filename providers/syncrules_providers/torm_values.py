@@ -128,7 +128,7 @@ class Dialect:
                 # Texts come back padded on the right.
                 text = value.strip()
                 return None if each.format == "uuid" and self.is_empty(text) else text
-            case "string", int() | Decimal() if not isinstance(value, bool):
+            case "string", int() | Decimal() if not each.format and not isinstance(value, bool):
                 return str(value)
             case "number", int() | Decimal() if not isinstance(value, bool):
                 return Decimal(value)

@@ -6,6 +6,7 @@ lists that nobody asked for, such as all bookings with a VAT code.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,9 +15,11 @@ from syncrules.errors import Nonsense
 from syncrules.manifest import Field, Manifest, Resource
 from syncrules.provider import Record
 from syncrules_providers import winbooks_ledger
-from syncrules_providers.torm import Service
+from syncrules_providers.torm import NotReadable, Service
 from syncrules_providers.torm_questions import Asking, Condition, Question
 from syncrules_providers.torm_values import Dialect, Raw, Unreadable
+
+log = logging.getLogger("syncrules.winbooks")
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -128,6 +131,8 @@ class Reading:
                 key = each.get(part["by"])
                 if key in found or (part["by"] in each and self._dialect.is_empty(key)):
                     each[name] = found.get(key)
+                else:
+                    each.pop(name, None)  # an answer without depth says null of what is there
             return
         lists: dict[str, list[Raw]] = {each["Id"]: [] for each in objects}
         for each in self._service.among(question, part["of"], lists):
@@ -162,17 +167,25 @@ class Reading:
     def _learn(self, offer: Resource, keys: list[str]) -> None:
         """Learn of the records with these ids what others say of them: a small table at once, else of these alone."""
         known = self._known[offer.name]
-        if offer.changes is None:
-            known |= {each["Id"]: each for page in self.pages(offer, None) for each in page}
-        else:
-            shows = offer.wire["referred"]
-            joins = tuple(dict.fromkeys(each.partition(".")[0] for each in shows.values() if "." in each))
-            routes = offer.wire.get("changed", {})
-            question = Question(offer.wire["om"], joins=joins, show=("Id", *shows.values()), routes=routes)
-            for key, *values in self._service.among(question, "Id", keys):
-                known[key] = _nested({"Id": key}, dict(zip(shows, values, strict=True)))
+        try:
+            known |= self._whole_table(offer) if offer.changes is None else self._some(offer, keys)
+        except NotReadable as error:
+            # A name that nobody has verified is not there: what it would have told is left out, and the rest goes on.
+            log.warning("%s; what refers to it is left out", error)
         for key in keys:
             known.setdefault(key, None)
+
+    def _whole_table(self, offer: Resource) -> dict[str, Record | None]:
+        return {each["Id"]: each for page in self.pages(offer, None) for each in page}
+
+    def _some(self, offer: Resource, keys: list[str]) -> dict[str, Record | None]:
+        shows, routes = offer.wire["referred"], offer.wire.get("changed", {})
+        joins = tuple(dict.fromkeys(each.partition(".")[0] for each in shows.values() if "." in each))
+        question = Question(offer.wire["om"], joins=joins, show=("Id", *shows.values()), routes=routes)
+        return {
+            key: _nested({"Id": key}, dict(zip(shows, values, strict=True)))
+            for key, *values in self._service.among(question, "Id", keys)
+        }
 
 
 def _is_made(each: Field) -> bool:
