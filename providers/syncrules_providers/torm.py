@@ -90,7 +90,7 @@ class Service:
     def one(self, om: str, key: str, level: int = 1) -> Raw | None:
         """Read one object by its id or code, or None if there is none."""
         url = self._at("one", om, level, quote(key, safe=""))
-        parts = [self._decoded(om, each) for each in self._chunks("GET", url, om)]
+        parts = [self._decoded(om, answer) for answer, _ in self._chunks("GET", url, om)]
         whole = reduce(joined, parts)
         if whole is not None and not isinstance(whole, dict):
             raise Nonsense(self._http.system, f"the answer to {om} is not an object")
@@ -153,29 +153,27 @@ class Service:
         content = _encoder.encode(self._asking.spelt(question, skip, size))
         return self._at("question", question.om, question.level), content
 
-    def _chunks(self, method: str, url: str, om: str, content: bytes | None = None) -> Iterator[Response]:
-        """Repeat a call as long as its answer was cut."""
+    def _chunks(self, method: str, url: str, om: str, content: bytes | None = None) -> Iterator[tuple[Response, bool]]:
+        """Repeat a call as long as its answer was cut, and say of each answer whether it goes on."""
         name, at = self._wire["continued"], ""
         while True:
             answer = self._send(method, url, om, writes=False, content=content, more={name: at} if at else {})
-            yield answer
             onward = answer.headers.get(name.lower(), "")
+            yield answer, bool(onward)
             if not onward:
                 return
             if onward == at:
                 raise Nonsense(self._http.system, f"the answer to {om} goes on for ever", cure="Run again later.")
             at = onward
 
-    def _whole(self, om: str, chunks: Iterator[Response]) -> Iterator[list[Any]]:
+    def _whole(self, om: str, chunks: Iterator[tuple[Response, bool]]) -> Iterator[list[Any]]:
         """Give the rows of an answer; the last one of a chunk may go on in the next."""
         held: list[Any] = []
-        for each in chunks:
-            rows = joined(held, self._list(om, each))
-            held = rows[-1:]
-            if rows[:-1]:
-                yield rows[:-1]
-        if held:
-            yield held
+        for answer, goes_on in chunks:
+            rows = joined(held, self._list(om, answer))
+            held = rows[-1:] if goes_on else []
+            if ready := rows[: len(rows) - len(held)]:
+                yield ready
 
     def _list(self, om: str, answer: Response) -> list[Any]:
         rows = self._decoded(om, answer)

@@ -206,9 +206,10 @@ def test_what_the_second_half_does_not_tell_stays_as_the_first_one_told_it() -> 
 @given(st.lists(st.integers(0, 9), max_size=8, unique=True), st.data())
 def test_wherever_a_list_is_cut_it_is_put_together_again(numbers: list[int], data: st.DataObject) -> None:
     rows = [row(each, Lines=[row(10 * each + 1), row(10 * each + 2)]) for each in numbers]
-    at = data.draw(st.integers(0, len(rows)))
+    at: int = data.draw(st.integers(0, len(rows)))
     before, after = rows[:at], rows[at:]
-    if after and data.draw(st.booleans()):
+    in_the_middle: bool = data.draw(st.booleans())
+    if after and in_the_middle:
         lines = after[0]["Lines"]
         before = [*before, after[0] | {"Lines": lines[:1]}]
         after = [row(numbers[at], Lines=lines[1:]), *after[1:]]
@@ -248,7 +249,7 @@ class Books:
         return True
 
     def read(self) -> list[str]:
-        self.line = Line({CUSTOMERS: self})  # type: ignore[dict-item]  # answers as a list would, one at a time
+        self.line = Line({CUSTOMERS: self})  # answers as a list would, one at a time
         return [each["Id"] for page in service(self.line).pages(Question("Customer")) for each in page]
 
 

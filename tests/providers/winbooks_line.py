@@ -11,11 +11,14 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import httpx
+import msgspec
 
 from syncrules.http import Http
 from syncrules.manifest import Manifest, load_manifest
 from syncrules.provider import Record
 from syncrules_providers.winbooks import WinBooks
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 MANIFEST = load_manifest(files("syncrules_providers") / "winbooks.manifest.yaml")
 HOST = "https://rapi.winbooksonweb.be"
@@ -47,6 +50,11 @@ TABLES: dict[str, list[Record]] = {
     "CentralAccountTypes": table(CUSTOMER=171, V03=172, SUPPLIER=173),
     "Journals": [each | {"Folder_Id": FOLDER_ID} for each in table(VERK=181, BANK=182)],
 }
+
+CUSTOMERS, SUPPLIERS = "POST Customers/ExecuteCriteria", "POST Suppliers/ExecuteCriteria"
+THIRDS, ACCOUNTS = "POST Thirds/ExecuteCriteria", "POST GLAccounts/ExecuteCriteria"
+HEADERS, LINES = "POST GLTransHeaders/ExecuteCriteria", "POST GLTranss/ExecuteCriteria"
+JOURNALS, PERIODS = "POST Journals/ExecuteCriteria", "POST BookPeriods/ExecuteCriteria"
 
 
 class Clock:
@@ -83,7 +91,7 @@ class Asked:
 class Line:
     """Answers by address: one prepared answer after the other; small tables always. What is not prepared is a mistake."""
 
-    answers: dict[str, list[object]] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
     tokens: list[object] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     logins: list[Asked] = field(default_factory=list)
@@ -135,7 +143,7 @@ def response(answer: object) -> httpx.Response:
         case (int(status), body):
             return httpx.Response(status, json=body)
         case _:
-            return httpx.Response(200, content=json.dumps(answer, default=float).encode())
+            return httpx.Response(200, content=_encoder.encode(answer))
 
 
 def cut(rows: object, onward: str = "") -> httpx.Response:
@@ -207,3 +215,76 @@ def gl_line(number: int, amount: str, **changes: Any) -> Record:
         "Reference": "", "Modified": STAMP,
         **changes,
     }  # fmt: skip
+
+
+LUMEN: Record = {
+    "Id": guid(1),
+    "Code": "LUMEN",
+    "Third": {
+        "Id": guid(11),
+        "Code": "LUMEN",
+        "Name": "Lumen Lighting",
+        "CivilityCode": "NV",
+        "VatCountryCode": "BE",
+        "VatNumber": "0123456749",
+        "LanguageCode": "nl",
+        "CurrencyCode": "EUR",
+        "WebSite": "www.lumen.example",
+        "InvoicingAddress": {
+            "Id": guid(32),
+            "Index": 0,
+            "Name": "",
+            "Address1": "Kaai 12",
+            "Address2": "",
+            "Zip": "9000",
+            "Town": "Gent",
+            "CountryCode": "BE",
+            "PhoneNo": "+3290000000",
+            "FaxNo": None,
+            "Memo": None,
+            "Modified": "2025-10-09T09:08:20+00:00",
+        },
+        "DefaultContact": {
+            "Id": guid(34),
+            "Name": "Claes",
+            "FirstName": "An",
+            "CivilityCode": None,
+            "LanguageCode": "nl",
+            "PhoneNo": "",
+            "MobileNo": "+32470000000",
+            "FaxNo": "",
+            "Email": "an@lumen.example",
+            "Memo": "",
+            "Modified": "2025-10-09T09:01:40+00:00",
+        },
+        "Modified": "2025-10-09T09:01:40+00:00",
+    },
+    "VatApplicable": 1,
+    "VatCode": "21",
+    "GLAccountDefaultCode": None,
+    "GLAccountCentralCode": "400000",
+    "PayCodeCode": "30",
+    "CategoryCode": None,
+    "IsReminderBlocked": False,
+    "IsLocked": False,
+    "IsHidden": False,
+    "IsInactive": False,
+    "Memo": "",
+    "Created": "2025-10-09T09:01:40+00:00",
+    "Modified": "2025-10-09T09:01:40+00:00",
+}
+
+
+def books(**prepared: Any) -> Line:
+    """One customer with its company and its account, and whatever else is prepared."""
+    names = {"customers": CUSTOMERS, "suppliers": SUPPLIERS, "thirds": THIRDS, "accounts": ACCOUNTS, "lines": LINES}
+    given: dict[str, Any] = {
+        CUSTOMERS: [[customer()]],
+        THIRDS: [[third()]],
+        ACCOUNTS: [[[guid(61), "400000"]]],
+    }
+    return Line(given | {names.get(name, name): answers for name, answers in prepared.items()})
+
+
+def href(om: str, key: str) -> Record:
+    return {"Href": f"{HOST}/app/{om}/{key}/Folder/DEMO_BV"}
