@@ -59,7 +59,7 @@ class Bearer:
     def masked(self, text: str) -> str:
         """Take our secrets out of what a server says, should it ever repeat them."""
         for each in self._secrets():
-            text = text.replace(each, "***") if each else text
+            text = text.replace(each, "***") if len(each) > 3 else text  # what is shorter is no secret
         return text
 
     def _secrets(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -131,7 +131,7 @@ class Dialect:
             case "string", int() | Decimal() if not each.format and not isinstance(value, bool):
                 return str(value)
             case "number", int() | Decimal() if not isinstance(value, bool):
-                return Decimal(value)
+                return _spelt(Decimal(value), each.decimals)
             case ("integer", int()) | ("boolean", bool()) if isinstance(value, bool) is (each.type == "boolean"):
                 return value
         raise Unreadable(f"{each.name} holds {str(value)[:40]!r}, which is not a {each.format or each.type}")
@@ -268,6 +268,15 @@ def day_told(name: str, text: str) -> str:
         return moment_told(date.fromisoformat(text[:10]).isoformat())
     except ValueError as error:
         raise Unwritable(f"{name} cannot be sent: {text!r} is not a day") from error
+
+
+def _spelt(value: Decimal, decimals: int | None) -> Decimal:
+    """Spell an amount with the decimals that its field has, so that 242 and 242.00 look the same; more are kept."""
+    try:
+        whole = value if decimals is None else value.quantize(Decimal(1).scaleb(-decimals))
+    except InvalidOperation:
+        return value  # more digits than any amount has
+    return whole if whole == value else value
 
 
 def _within(raw: Mapping[str, Any], name: str, holder: Field) -> Any:

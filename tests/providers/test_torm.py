@@ -429,6 +429,15 @@ def test_no_day_is_made_of_what_is_none() -> None:
         (Field("Match", format="uuid"), guid(1), guid(1)),
         (Field("Amount", type="number"), 1210, Decimal(1210)),
         (Field("Amount", type="number"), Decimal("-0.10"), Decimal("-0.10")),
+        (Field("Amount", type="number", decimals=2), 1210, Decimal("1210.00")),
+        (Field("Amount", type="number", decimals=2), Decimal("0.5"), Decimal("0.50")),
+        (Field("Amount", type="number", decimals=2), Decimal("0.505"), Decimal("0.505")),
+        (
+            Field("Amount", type="number", decimals=2),
+            Decimal("12345678901234567890.1"),
+            Decimal("12345678901234567890.10"),
+        ),
+        (Field("Amount", type="number", decimals=2), Decimal("1E+60"), Decimal("1E+60")),
         (Field("Number", type="integer"), 4021, 4021),
         (Field("Locked", type="boolean"), False, False),
     ],
@@ -436,7 +445,7 @@ def test_no_day_is_made_of_what_is_none() -> None:
 def test_a_value_is_read_as_its_field_says(field: Field, value: Any, wanted: Any) -> None:
     found = read(field, value)
 
-    assert (found, type(found)) == (wanted, type(wanted))
+    assert (str(found), type(found)) == (str(wanted), type(wanted))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from winbooks_line import (
     HEADERS,
     HOST,
     LINES,
+    MANIFEST,
     NOTHING,
     PERIODS,
     STAMP,
@@ -29,6 +30,7 @@ from syncrules.errors import (
     OutcomeUnknown,
     RecordRefused,
 )
+from syncrules.journey.read import becomes
 from syncrules.journey.rules import compile_rules
 from syncrules.language import spec
 from syncrules.provider import Record, find
@@ -318,6 +320,18 @@ def test_an_invoice_without_a_payment_is_open_as_a_whole() -> None:
         (21, ""),
         (0, "LineOrder"),
     ]
+
+
+@pytest.mark.parametrize("amount", ["242.00", "242", "242.0"])
+def test_what_a_booking_makes_is_what_is_read_of_it_until_somebody_pays(amount: str) -> None:
+    rules = compile_rules(spec.load("tribe-winbooks"), {}).entities["payment"]
+    shape = MANIFEST.resources["bookings"].makes["open items"]
+    made = becomes(shape, {**sale(Reference="2026-1"), "Id": guid(901)})
+    line = Line({LINES: [[invoice_line(1, amount)]], CUSTOMERS: [[[guid(1), "LUMEN", "Lumen Lighting"]]]})
+
+    ((found,),) = line.winbooks().read("open items")
+
+    assert rules.view("winbooks", found, {}).digest == rules.view("winbooks", made, {}).digest
 
 
 @pytest.mark.parametrize(
