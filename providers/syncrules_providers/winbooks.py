@@ -73,10 +73,10 @@ class WinBooks:
             except LoginRefused as error:
                 message = f"{error.says} (folder '{code}')"
                 raise LoginRefused(system, message, cure=error.cure, code=error.code) from error
-            id_ = str(found.get(wire["whose"]) or "")
-            if not id_:
+            if not found:
                 cure = "Set the folder up in WinBooks first."
                 raise ProviderError(system, f"the folder '{code}' has no journals yet", cure=cure)
+            id_ = str(found.get(wire["whose"]) or code)
         return Account(id_ if len(self._folders) == 1 else self._email.casefold(), ", ".join(self._folders))
 
     def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
@@ -222,16 +222,15 @@ class WinBooks:
         kind, key = self._offers.types[shared.of], str(seen.get("Id") or "")
         if not key:
             raise RecordRefused(self._http.system, f"its {shared.title.lower()} is not known", cure="Run again later.")
-        own = {name: value for name, value in changes.items() if name in kind.fields and not kind.fields[name].of}
-        for name in changes.keys() - own.keys():
-            self._write_part(kind.fields.get(name, Field(name)), key, changes[name], seen)
+        parts = {name: each for name, each in kind.fields.items() if each.of}
+        for name in [each for each in parts if each in changes]:
+            self._write_part(parts[name], key, changes[name], seen)
+        own = {name: value for name, value in changes.items() if name not in parts}
         if own:
             self._put(kind.wire["om"], kind.fields, own, key)
 
     def _write_part(self, each: Field, owner: str, value: Record | None, seen: Record) -> None:
         """Write the address or the contact of a company: the one that is there, or a new one."""
-        if "list" not in each.wire:
-            raise Unwritable(f"{each.name} cannot be written")
         kind, before = self._offers.types[each.of], seen.get(each.name)
         changes = dict.fromkeys(kind.parts.values()) if value is None else value
         if before:

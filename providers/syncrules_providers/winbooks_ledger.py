@@ -18,8 +18,8 @@ from syncrules_providers.torm_questions import Asking, Question
 from syncrules_providers.torm_values import EPOCH, Dialect, Raw, day_told, moment_of
 
 MATCHING, AMOUNT, STAMP = "GLMatch_Id", "Amount", "Modified"
-OPEN = "$open"
-"""Where in a line the amount is put that is open; no property of WinBooks begins like this."""
+OPEN, START, END, FIRST = "$open", "$start", "$end", "$first"
+"""Where in an object it is put what was worked out; no property of WinBooks begins like this but `$type`."""
 
 
 class Ledger:
@@ -119,9 +119,9 @@ def set_days(years: Iterable[Raw], periods: Iterable[Raw]) -> None:
     for each in years:
         mine = months.get(each["Id"], [])
         (year, month), (last_year, last_month) = (min(mine), max(mine)) if mine else ((0, 0), (0, 0))
-        each["IsFirst"] = bool(mine) and (year, month) == first
-        each["Start"] = _told(date(year, month, 1)) if mine else None
-        each["End"] = _told(date(last_year, last_month, monthrange(last_year, last_month)[1])) if mine else None
+        each[FIRST] = bool(mine) and (year, month) == first
+        each[START] = _told(date(year, month, 1)) if mine else None
+        each[END] = _told(date(last_year, last_month, monthrange(last_year, last_month)[1])) if mine else None
 
 
 def _told(day: date) -> str:

@@ -82,7 +82,7 @@ class Reading:
     def candidates(self, offer: Resource, field: str, value: str) -> Iterator[list[Record]]:
         """Read the records whose field may be this value: by a question if it can be asked, else all."""
         each = offer.fields.get(field)
-        if each is None or each.of or each.name in ("Start", "End", "OpenAmount") or _is_made(each):
+        if each is None or each.of or _is_made(each):
             yield from self.pages(offer, None)
             return
         whole = each.type == "integer"
@@ -190,7 +190,8 @@ class Reading:
 
 def _is_made(each: Field) -> bool:
     """Tell whether a value is not one that the server could compare."""
-    return each.format in ("date", "date-time") or bool({"id", "any", "list"} & each.wire.keys())
+    worked_out = str(each.wire.get("from", "")).startswith("$")
+    return worked_out or each.format in ("date", "date-time") or bool({"id", "any", "list"} & each.wire.keys())
 
 
 def _nested(record: Record, values: Mapping[str, Any]) -> Record:

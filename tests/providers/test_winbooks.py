@@ -197,6 +197,10 @@ def test_a_folder_that_was_never_set_up_cannot_be_told_from_another() -> None:
         Line({JOURNALS: [[]]}).winbooks().account()
 
 
+def test_a_folder_that_does_not_tell_its_id_is_known_by_its_code() -> None:
+    assert Line({JOURNALS: [[{"Id": guid(1)}]]}).winbooks().account().id == "DEMO_BV"
+
+
 def test_several_folders_are_those_of_whoever_made_the_token() -> None:
     journal = [{"Id": guid(1), "Folder_Id": FOLDER_ID}]
     line = Line({f"POST Journals/Folder/{each}/ExecuteCriteria": [journal] for each in ("ONE", "TWO%20B")})
@@ -418,12 +422,22 @@ def test_a_hit_must_be_the_very_same_number() -> None:
     ]
 
 
-def test_what_the_server_cannot_be_asked_is_looked_for_among_all() -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Third.Name", "Lumen Lighting"),
+        ("PayCodeCode", "30"),
+        ("IsInactive", "False"),
+        ("Modified", "2025-10-09T09:01:40+00:00"),
+    ],
+)
+def test_what_the_server_cannot_be_asked_is_looked_for_among_all(field: str, value: str) -> None:
     line = books(customers=pages(customer()))
 
-    (found,) = line.winbooks().find("customers", "Third.Name", "Lumen Lighting")
+    (found,) = line.winbooks().find("customers", field, value)
 
     assert found["Id"] == guid(1)
+    assert all("Conditions" not in each.body for each in line.asking(CUSTOMERS))
 
 
 @pytest.mark.parametrize(("field", "value"), [("VatApplicable", "one"), ("Id", "LUMEN")])

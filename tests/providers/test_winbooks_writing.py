@@ -321,7 +321,7 @@ def test_each_part_is_written_where_it_lives_and_the_role_comes_last() -> None:
         "PUT Contact": {"Id": guid(34), "Email": "info@lumen.example"},
         f"PUT Third/{guid(11)}": {"Name": "Lumen NV"},
     }
-    assert parts[-1][0] == f"PUT Third/{guid(11)}"
+    assert [each for each, _ in parts] == ["PUT Address", "PUT Contact", f"PUT Third/{guid(11)}"]
 
 
 def test_what_is_emptied_is_sent_as_empty_and_a_reference_as_leading_nowhere() -> None:
