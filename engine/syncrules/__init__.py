@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     )
     from syncrules.http import Clock, Http, Response
     from syncrules.manifest import Field, Manifest, Resource, Type, load_manifest
-    from syncrules.provider import Account, Provider, Record
+    from syncrules.provider import Account, Keep, Provider, Record
 
 __all__ = [
     "Account",
     "Clock",
     "Field",
     "Http",
+    "Keep",
     "LimitReached",
     "LoginRefused",
     "Manifest",

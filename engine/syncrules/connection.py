@@ -8,6 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,6 +83,8 @@ def zone_of(row: ConnectionRow) -> tzinfo:
 def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: str, side: str) -> dict[str, str]:
     """Open what is stored of the answers of one side: references are followed, seals opened, defaults filled in.
 
+    What the system renewed by itself comes along, if anything was kept.
+
     Raises:
         UsageError: an answer is missing.
         StateError: a seal cannot be opened.
@@ -100,17 +103,26 @@ def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: 
         elif secrets.is_reference(text) and ask.secret:
             text = secrets.fetch(text)
         result[ask.name] = text
+    for each in manifest.keeps:
+        if each in given:
+            result[each] = keys.open(str(given[each]), name, f"{side}.{each}")
     return result
 
 
 @contextmanager
 def providers_for(
-    mapping: Spec, answers: Mapping[str, Mapping[str, str]], clock: Clock, store: Store, whose: Mapping[str, str]
+    mapping: Spec,
+    answers: Mapping[str, Mapping[str, str]],
+    clock: Clock,
+    store: Store,
+    whose: Mapping[str, str],
+    keep: Callable[[str, str, str], None],
 ) -> Iterator[dict[str, Provider]]:
     """Make the providers of the sides whose answers are given, and log them out at the end.
 
     Args:
         whose: side → whose call limits are spent: the account, as far as it is known.
+        keep: takes what a system has renewed: side, name, value.
     """
     made: dict[str, Provider] = {}
     clients: list[Http] = []
@@ -120,7 +132,8 @@ def providers_for(
             limits = Limits(manifest, f"{manifest.provider}/{whose[side]}", clock, store.count_call)
             http = Http(manifest.title, clock, limits.take)
             clients.append(http)
-            made[side] = provider.find(manifest.provider).make(manifest, answers[side], http)
+            keeping = {"keep": partial(keep, side)} if manifest.keeps else {}
+            made[side] = provider.find(manifest.provider).make(manifest, answers[side], http, **keeping)
         yield made
     finally:
         for each in made.values():
@@ -160,7 +173,11 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
         for side in mapping.sides
     }
     whose = {side: row.accounts.get(side) or name for side in mapping.sides}
-    with providers_for(mapping, answers, clock, store, whose) as providers:
+
+    def keep(side: str, field: str, value: str) -> None:
+        store.keep_answer(name, side, field, keys.seal(value, name, f"{side}.{field}"))
+
+    with providers_for(mapping, answers, clock, store, whose, keep) as providers:
         rules = compile_rules(mapping, row.settings, zone_of(row))
         yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock)
 

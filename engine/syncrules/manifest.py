@@ -170,6 +170,8 @@ class Manifest:
     wire: Mapping[str, Any]
     refusals: tuple[Refusal, ...] = ()
     """Of any call, above all of a login; those of a write stand with their resource."""
+    keeps: tuple[str, ...] = ()
+    """What the system renews by itself and the transport keeps from run to run."""
 
     def field_at(self, resource: str, path: str) -> Field | None:
         """Find the field that a dotted path names, through parts and references; None if there is no such path."""
@@ -242,6 +244,9 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
             for target in each.get("reference", []):
                 if target not in resources:
                     yield (*path, "fields", name, "reference"), f"there is no resource '{target}'"
+    for index, name in enumerate(data.get("connection", {}).get("keeps", ())):
+        if name in data["connection"]["asks"]:
+            yield ("connection", "keeps", index), f"'{name}' is asked for: what is kept needs a name of its own"
     for name, each in resources.items():
         for step in [each["id"]] if isinstance(each["id"], str) else each["id"]:
             if step not in each["fields"]:
@@ -299,6 +304,7 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         notes=tuple(data.get("notes", ())),
         wire=data.get("wire", {}),
         refusals=_refusals(data),
+        keeps=tuple(data.get("connection", {}).get("keeps", ())),
     )
 
 

@@ -6,7 +6,7 @@ does is seven methods. It holds no mapping, no comparison and no policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
@@ -21,6 +21,10 @@ Record = dict[str, Any]
 
 A property that the system left empty is None or an empty text; one that is *absent* is not known (see `absent` in the
 manifest)."""
+
+
+Keep = Callable[[str, str], None]
+"""Takes what a system has renewed, under a name of the manifest's `connection.keeps`; when it returns, it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,13 @@ class Provider(Protocol):
     manifest: ClassVar[Traversable]
     """The YAML file that declares what this provider offers."""
 
-    def __init__(self, manifest: Manifest, settings: Mapping[str, str], http: Http) -> None:
-        """Prepare, without a call: `settings` are the answers to the manifest's `connection.asks`, secrets included."""
+    def __init__(
+        self, manifest: Manifest, settings: Mapping[str, str], http: Http, keep: Keep = lambda *_: None
+    ) -> None:
+        """Prepare, without a call: `settings` are the answers to the manifest's `connection.asks`, secrets included.
+
+        `keep` is given only where the manifest declares `connection.keeps`; what was kept stands in `settings` next time.
+        """
 
     def account(self) -> Account:
         """Log in and say whose records these are."""

@@ -27,9 +27,18 @@ class Keys:
         self._keys = {hashlib.sha256(each).hexdigest()[:8]: each for each in keys}
 
     def seal(self, text: str, connection: str, field: str) -> str:
-        """Seal a secret for one field of one connection."""
+        """Seal a secret for one field of one connection.
+
+        Raises:
+            StateError: there is no key to seal it with.
+        """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+        if not self._keys:
+            raise StateError(
+                f"the {field} of '{connection}' is to be kept, and there is no key to seal it with",
+                cure=f"Give the key in {VARIABLE} or the key file, or connect again, which makes one.",
+            )
         name, key = next(iter(self._keys.items()))
         nonce = secrets.token_bytes(12)
         content = AESGCM(key).encrypt(nonce, text.encode(), f"{connection}\0{field}".encode())

@@ -25,12 +25,6 @@ class _Declared:
         )
 
 
-class WinBooks(_Declared):
-    """WinBooks on Web, as its manifest declares it."""
-
-    manifest = HERE / "winbooks.manifest.yaml"
-
-
 class Yuki(_Declared):
     """Yuki, as its manifest declares it."""
 

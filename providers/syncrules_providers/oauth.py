@@ -1,6 +1,6 @@
-"""OAuth2 client credentials: one token at a time, renewed before it ends, shared by all calls that are under way.
+"""OAuth2: one token at a time, renewed before it ends, shared by all calls that are under way.
 
-The grant and its errors are those of RFC 6749 (4.4 and 5.2); the client's id and secret travel in the body.
+Grants and errors are those of RFC 6749 (4.4, 5.2 and 6); what a system does differently, the caller says.
 No message made here quotes an answer: what a token server says may hold what it was sent.
 """
 
@@ -8,46 +8,31 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import NoReturn
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from syncrules.errors import LoginRefused, Nonsense
 from syncrules.http import Http, Response
+from syncrules.manifest import Refusal
 
 CLIENT_REFUSED = {"invalid_client", "unauthorized_client"}
 SCOPE_REFUSED = {"invalid_scope", "invalid_grant"}
 """There is no other grant in this exchange that could be invalid: some servers say so when a scope is not granted."""
 
 
-class ClientCredentials:
-    """Log in as an application.
+class Bearer:
+    """A token for the `Authorization` header: asked for when it is needed, used until shortly before its end.
 
     Args:
-        scope: separated by spaces; empty asks for none.
         renew_early: how many seconds before its end a token is no longer used.
         lifetime: how many seconds a token lives whose answer does not say so.
     """
 
-    def __init__(
-        self,
-        http: Http,
-        url: str,
-        client_id: str,
-        client_secret: str,
-        scope: str,
-        *,
-        renew_early: int,
-        lifetime: int,
-    ) -> None:
+    def __init__(self, http: Http, url: str, *, renew_early: int, lifetime: int) -> None:
         self._http = http
         self._url = url
-        self._scope = scope
-        asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-        if scope:
-            asked["scope"] = scope
-        self._form = urlencode(asked, quote_via=quote).encode()
         self._renew_early = renew_early
         self._lifetime = lifetime
         self._lock = threading.Lock()
@@ -71,26 +56,74 @@ class ClientCredentials:
             if token == self._token:
                 self._until = 0.0
 
+    def masked(self, text: str) -> str:
+        """Take our secrets out of what a server says, should it ever repeat them."""
+        for each in self._secrets():
+            text = text.replace(each, "***") if len(each) > 3 else text  # what is shorter is no secret
+        return text
+
+    def _secrets(self) -> tuple[str, ...]:
+        return (self._token,)
+
     def _renew(self) -> None:
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        raise NotImplementedError
+
+    def _ask(self, form: Mapping[str, str], headers: Mapping[str, str] = {}) -> tuple[int, dict[str, object]]:
+        """Send a form to the token server, and give the status and what it said."""
+        content = urlencode(form, quote_via=quote).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **headers}
         # A token too many does no harm, so this call is repeated like a read.
-        answer = self._http.send("POST", self._url, what="token", writes=False, headers=headers, content=self._form)
-        said = _said(answer)
-        if answer.status != 200:
-            self._explain(answer.status, said)
+        answer = self._http.send("POST", self._url, what="token", writes=False, headers=headers, content=content)
+        return answer.status, _said(answer)
+
+    def _take(self, said: Mapping[str, object]) -> None:
         token = said.get("access_token")
         if not isinstance(token, str) or not token:
             cure = f"Check the address of the token server: {self._url}"
             raise Nonsense(self._http.system, "the answer to the login holds no token", cure=cure)
-        seconds = said.get("expires_in")
-        lifetime = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else float(self._lifetime)
+        lifetime = _seconds(said.get("expires_in")) or float(self._lifetime)
         self._token = token
         # A short-lived token is used for half its life at least, or every call would log in.
         self._until = self._http.now() + lifetime - min(self._renew_early, lifetime / 2)
 
-    def _explain(self, status: int, said: dict[str, object]) -> NoReturn:
-        error = str(said.get("error", ""))
-        code = error if re.fullmatch(r"[a-z_]{1,40}", error) else ""
+    def _unexpected(self, status: int, code: str) -> LoginRefused:
+        message = f"the login was answered with status {status}{f' ({code})' if code else ''}"
+        return LoginRefused(
+            self._http.system, message, cure=f"Check the address of the token server: {self._url}", code=code
+        )
+
+
+class ClientCredentials(Bearer):
+    """Log in as an application; its id and secret travel in the body.
+
+    Args:
+        scope: separated by spaces; empty asks for none.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        url: str,
+        client_id: str,
+        client_secret: str,
+        scope: str,
+        *,
+        renew_early: int,
+        lifetime: int,
+    ) -> None:
+        super().__init__(http, url, renew_early=renew_early, lifetime=lifetime)
+        self._scope = scope
+        self._form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        if scope:
+            self._form["scope"] = scope
+
+    def _renew(self) -> None:
+        status, said = self._ask(self._form)
+        if status != 200:
+            raise self._explained(status, _code(said))
+        self._take(said)
+
+    def _explained(self, status: int, code: str) -> LoginRefused:
         if code in SCOPE_REFUSED:
             message = f"the scope '{self._scope}' is not granted to this application"
             cure = "Give the application these scopes where it was made, or name only those that it has."
@@ -98,9 +131,66 @@ class ClientCredentials:
             message = "the client id or the client secret is not right"
             cure = "Compare both with the application, and give them again. A secret that was renewed ends the old one."
         else:
-            message = f"the login was answered with status {status}{f' ({code})' if code else ''}"
-            cure = f"Check the address of the token server: {self._url}"
-        raise LoginRefused(self._http.system, message, cure=cure, code=code)
+            return self._unexpected(status, code)
+        return LoginRefused(self._http.system, message, cure=cure, code=code)
+
+
+class Renewed(Bearer):
+    """Log in once with what a person was given, and from then on with the token that the last answer brought.
+
+    Args:
+        headers: what goes along with every login.
+        first: the form of the login with what the person was given.
+        again: the form of a later one.
+        kept: the name under which the token goes along in it, and the one that an earlier run has kept, if any.
+        keep: called with every new one, before the login that brought it is used.
+        refusal: what it means that nothing we have is accepted.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        first: Mapping[str, str],
+        again: Mapping[str, str],
+        kept: tuple[str, str],
+        keep: Callable[[str], None],
+        refusal: Refusal,
+        renew_early: int,
+        lifetime: int,
+    ) -> None:
+        super().__init__(http, url, renew_early=renew_early, lifetime=lifetime)
+        self._headers = headers
+        self._first = first
+        self._again = again
+        self._parameter, self._kept = kept
+        self._keep = keep
+        self._refusal = refusal
+
+    def _renew(self) -> None:
+        status, said = 0, dict[str, object]()
+        # What the person was given may still be good where what was kept is not: it is tried last.
+        for form in [{**self._again, self._parameter: self._kept}] * bool(self._kept) + [dict(self._first)]:
+            status, said = self._ask(form, self._headers)
+            if status == 200:
+                self._take(said)
+                return
+        code, refusal = _code(said), self._refusal
+        if 400 <= status < 500 and status != 404:
+            raise LoginRefused(self._http.system, refusal.because, cure=refusal.cure, code=code)
+        raise self._unexpected(status, code)
+
+    def _take(self, said: Mapping[str, object]) -> None:
+        fresh = said.get("refresh_token")
+        if isinstance(fresh, str) and fresh and fresh != self._kept:
+            self._keep(fresh)
+            self._kept = fresh
+        super()._take(said)
+
+    def _secrets(self) -> tuple[str, ...]:
+        return (self._token, self._kept, self._first.get(self._parameter, ""))
 
 
 def _said(answer: Response) -> dict[str, object]:
@@ -109,3 +199,15 @@ def _said(answer: Response) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _code(said: Mapping[str, object]) -> str:
+    error = str(said.get("error", ""))
+    return error if re.fullmatch(r"[a-z_]{1,40}", error) else ""
+
+
+def _seconds(said: object) -> float:
+    """Read how long a token lives: a number, or a text that is one; 0 if it is neither."""
+    if isinstance(said, str) and re.fullmatch(r"[0-9]{1,9}", said):
+        return float(said)
+    return float(said) if isinstance(said, int | float) and said > 0 else 0.0

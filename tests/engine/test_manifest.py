@@ -277,3 +277,15 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         "there is no resource 'itmes'",
         "there is no type 'Rwo'",
     ]
+
+
+def test_what_is_kept_is_not_what_is_asked() -> None:
+    asks = "connection:\n  asks: {code: {title: Which code?}}\n  keeps: [%s]\n"
+
+    assert small(top=asks % "pass").keeps == ("pass",)
+    assert small().keeps == ()
+    with pytest.raises(SpecError) as caught:
+        small(top=asks % "code")
+    assert [each.message for each in caught.value.problems] == [
+        "'code' is asked for: what is kept needs a name of its own"
+    ]

@@ -357,8 +357,9 @@ def test_a_sent_invoice_is_booked_in_balance() -> None:
         "the booking is balanced",
         "the lines make the invoice",
     }
-    assert entities["invoice"].sources["tribe"].where == {"Phase.Code": "Sent", "IsCredit": False}
-    assert entities["credit note"].sources["tribe"].where == {"Phase.Code": "Sent", "IsCredit": True}
+    invoice, credit_note = (entities[each].sources["tribe"] for each in ("invoice", "credit note"))
+    assert invoice.where == credit_note.where == {"Phase.Code": "Sent"}
+    assert (invoice.is_, credit_note.is_) == ({"IsCredit": False}, {"IsCredit": True})
     assert entities["invoice"].sources["winbooks"].set["IsTemp"] is False
 
 

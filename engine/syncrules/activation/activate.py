@@ -95,6 +95,8 @@ class Activation:
         self.configuration: dict[tuple[str, str], list[Record]] = {}
         self.titles: dict[str, str] = dict(self.row.answers.get("", {}).get("books", {}))
         """Side → whose books they are."""
+        self._given: set[str] = set(self.spec.sides) if self.is_new else set()
+        """Sides whose answers are not those that are stored."""
         self.taken: dict[str, list[str]] = {}
         """Setting → suggestions that were taken because nothing else was said, written for a person."""
 
@@ -133,6 +135,10 @@ class Activation:
                     cure=_hint(name, asks, "It asks for"),
                 )
         answers = dict(self.row.answers.get(side, {}))
+        if given:
+            # What was kept was given in exchange for the answers of before.
+            self._given.add(side)
+            answers = {name: value for name, value in answers.items() if name not in manifest.keeps}
         for name, value in given.items():
             answers[name] = self._kept(asks[name], side, value)
         missing = [each.name for each in manifest.asks if each.default is None and answers.get(each.name) in (None, "")]
@@ -149,6 +155,19 @@ class Activation:
         if not ask.secret or secrets.is_reference(text):
             return text
         return self.keys.seal(text, self.name, f"{side}.{ask.name}")
+
+    def answered(self, side: str, answers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """Give what a person answered about a side, without what the system renewed by itself."""
+        keeps = self.spec.manifests[side].keeps
+        return {name: value for name, value in answers.get(side, {}).items() if name not in keeps}
+
+    def _keep(self, side: str, name: str, value: str) -> None:
+        """Keep what a system has renewed, beside the answers in hand; also in the store, if they are those that it has."""
+        self.opened[side][name] = value
+        sealed = self.keys.seal(value, self.name, f"{side}.{name}")
+        self.row.answers[side] = {**self.row.answers.get(side, {}), name: sealed}
+        if side not in self._given:
+            self.store.keep_answer(self.name, side, name, sealed)
 
     def log_in(self, side: str) -> Account:
         """Try the answers of one side at once.
@@ -168,7 +187,7 @@ class Activation:
     def _provider(self, side: str) -> Iterator[Provider]:
         answers = {side: self.opened[side]}
         with connection.providers_for(
-            self.spec, answers, self.clock, self.store, {side: self.row.accounts.get(side) or self.name}
+            self.spec, answers, self.clock, self.store, {side: self.row.accounts.get(side) or self.name}, self._keep
         ) as providers:
             yield providers[side]
 
@@ -335,6 +354,7 @@ class Activation:
         self.row.answers[""] = {**self.row.answers.get("", {}), "books": self.titles}
         with self.store.transaction():
             self.store.save(self.row)
+        self._given.clear()
 
     def start(self) -> None:
         """Let the connection run from now on."""

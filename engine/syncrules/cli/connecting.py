@@ -301,7 +301,7 @@ class _Told:
         changed = [
             f"the answers for {self.title(side)}"
             for side in self.spec.sides
-            if answers.get(side) != row.answers.get(side)
+            if self.activation.answered(side, answers) != self.activation.answered(side, row.answers)
         ]
         changed += [
             f"the setting '{name}'" for name in self.spec.settings if settings.get(name) != row.settings.get(name)

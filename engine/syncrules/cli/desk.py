@@ -112,6 +112,7 @@ class Desk:
             for side, manifest in mapping.manifests.items():
                 answers = connection.answers_for(manifest, row.answers.get(side, {}), keys, name, side)
                 self.screen.hide(answers[each.name] for each in manifest.asks if each.secret)
+                self.screen.hide(answers[each] for each in manifest.keeps if each in answers)
 
     def known(self, store: Store, name: str) -> tuple[ConnectionRow, Spec, Memory]:
         """Give what is remembered of a connection, without its credentials.

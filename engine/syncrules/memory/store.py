@@ -132,6 +132,23 @@ class Store:
         """Change single columns of a connection, and leave what somebody else may be changing."""
         self.db.execute(sa.update(t.connections).where(t.connections.c.name == name).values(**values))
 
+    def keep_answer(self, name: str, side: str, field: str, answer: str) -> None:
+        """Write one answer of a connection and leave the others; it is on the disk when this returns."""
+        if self._inside == get_ident():
+            self._keep_answer(self.db, name, side, field, answer)
+            return
+        # A connection of its own: logins are renewed from the pool, while the main thread uses the other.
+        with _told(self.path), self.engine.begin() as db:
+            self._keep_answer(db, name, side, field, answer)
+
+    def _keep_answer(self, db: Connection, name: str, side: str, field: str, answer: str) -> None:
+        mine = t.connections.c.name == name
+        # Two sides may renew at once: whoever reads the answers to write them back must be the only one who does.
+        db.execute(sa.update(t.connections).where(mine).values(name=name))
+        answers = decode(db.execute(sa.select(t.connections.c.answers).where(mine)).scalar_one())
+        answers[side] = {**answers.get(side, {}), field: answer}
+        db.execute(sa.update(t.connections).where(mine).values(answers=encode(answers)))
+
     def forget(self, name: str) -> None:
         """Remove everything that is remembered of a connection, its credentials first."""
         self.db.execute(sa.delete(t.connections).where(t.connections.c.name == name))

@@ -1,0 +1,291 @@
+"""WinBooks on Web: customers and suppliers with what lies below them as one record each, and documents with their lines.
+
+What WinBooks has, how it spells it and what is only assumed of it stands in `winbooks.manifest.yaml`; how it is spoken to
+is `torm`, how it is read `winbooks_reading`. Here are the login, the folders and the writes.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, ClassVar
+
+from syncrules.errors import LoginRefused, OutcomeUnknown, ProviderError, RecordGone, RecordRefused, UsageError
+from syncrules.http import Http
+from syncrules.manifest import Field, Manifest, Resource
+from syncrules.provider import Account, Keep, Record
+from syncrules_providers.oauth import Renewed
+from syncrules_providers.torm import Service
+from syncrules_providers.torm_questions import Asking, Question
+from syncrules_providers.torm_values import Dialect, Unwritable
+from syncrules_providers.winbooks_reading import GUID, Reading
+
+
+class WinBooks:
+    """Move the records of one WinBooks folder."""
+
+    manifest: ClassVar[Traversable] = files("syncrules_providers") / "winbooks.manifest.yaml"
+
+    def __init__(
+        self, manifest: Manifest, settings: Mapping[str, str], http: Http, keep: Keep = lambda *_: None
+    ) -> None:
+        """Prepare, without a call."""
+        answers = {each.name: each.default or "" for each in manifest.asks} | dict(settings)
+        self._offers = manifest
+        self._http = http
+        self._url = answers["url"].strip().rstrip("/")
+        self._email = answers["email"].strip()
+        self._folders = list(dict.fromkeys(code for each in answers["folder"].split(",") if (code := each.strip())))
+        self._asking = Asking(manifest.wire)
+        self._dialect = Dialect(manifest.wire, manifest.types)
+        says, name = manifest.wire["token"], manifest.keeps[0]
+        self._login = Renewed(
+            http,
+            self._url + says["path"],
+            headers={"Authorization": f"Basic {base64.b64encode(self._email.encode()).decode()}"},
+            first={**says["first"], says["parameter"]: answers["exchange_token"].strip()},
+            again=says["again"],
+            kept=(says["parameter"], answers.get(name, "")),
+            keep=partial(keep, name),
+            refusal=next(each for each in manifest.refusals if each.says == says["refused"]),
+            renew_early=says["renew_early"],
+            lifetime=says["lifetime"],
+        )
+        self._booking = threading.Lock()
+
+    def account(self) -> Account:
+        """Log in, make sure that every folder opens, and say whose records these are.
+
+        One folder is known by its own id; several together are those of whoever made the token.
+        """
+        wire, system = self._offers.wire, self._http.system
+        if not self._folders:
+            raise UsageError(f"{system}: no folder is named", cure="Give the company code of the folder.")
+        id_ = ""
+        for code in self._folders:
+            try:
+                found = self._service(code).probe(Question(wire["everywhere"]))
+            except LoginRefused as error:
+                message = f"{error.says} (folder '{code}')"
+                raise LoginRefused(system, message, cure=error.cure, code=error.code) from error
+            if not found:
+                cure = "Set the folder up in WinBooks first."
+                raise ProviderError(system, f"the folder '{code}' has no journals yet", cure=cure)
+            id_ = str(found.get(wire["whose"]) or code)
+        return Account(id_ if len(self._folders) == 1 else self._email.casefold(), ", ".join(self._folders))
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        """Read all records of a resource, or those of which something changed, their parts included."""
+        offer = self._offers.resources[resource]
+        if "from_answer" in offer.wire:
+            yield [{"Code": each, "Name": each} for each in self._folders]
+        else:
+            yield from self._reading.pages(offer, since)
+
+    def fetch(self, resource: str, key: str) -> Record | None:
+        """Read one record by its id, as it is now, or None if it is not there."""
+        offer = self._offers.resources[resource]
+        if "from_answer" in offer.wire or "document" in offer.wire:
+            return next(iter(self.find(resource, offer.id[0], key)), None)
+        found = self._torm.one(offer.wire["om"], key)
+        return None if found is None else self._reading.finished(offer, [found])[0]
+
+    def find(self, resource: str, field: str, value: str) -> list[Record]:
+        """Read the records whose field is exactly this value; what the server calls equal is compared again here."""
+        offer = self._offers.resources[resource]
+        pages = self.read(resource) if "from_answer" in offer.wire else self._reading.candidates(offer, field, value)
+        return [each for page in pages for each in page if _said(each, field) == value]
+
+    def look_up(self, resource: str, question: str, record: Record) -> Any:
+        """Answer a question that the manifest names, for a record that is to be created.
+
+        Raises:
+            RecordRefused: there is no answer.
+        """
+        offer = self._offers.resources[resource]
+        says = offer.look_ups[question]
+        if "highest" in says:
+            return self._reading.ledger.next_number(offer, says, record)
+        day = str(record.get(says["of"]) or "")
+        om = self._offers.resources[says["resource"]].wire["om"]
+        found = self._reading.ledger.of_day(om, says, day) if re.match(r"\d{4}-\d\d-\d\d", day) else None
+        if found is None:
+            raise RecordRefused(self._http.system, f"{says['because']} ({day})", cure=says["cure"])
+        return found
+
+    def create(self, resource: str, record: Record) -> Record:
+        """Create a record with its parts in one request, and return it with its id.
+
+        A company that WinBooks has already under this number is brought up to date first and then gets the new role; if
+        it bears another name, it is another company.
+        """
+        offer = self._offers.resources[resource]
+        if not offer.creatable:
+            cure = "Make them in WinBooks itself."
+            raise RecordRefused(self._http.system, f"{offer.title} cannot be made over this interface", cure=cure)
+        try:
+            return self._book(offer, record) if offer.look_ups else self._add_role(offer, record)
+        except Unwritable as error:
+            raise RecordRefused(self._http.system, str(error), cure="Correct the value.") from error
+
+    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+        """Write changes into a record and its parts, each with a request of its own; the record itself comes last.
+
+        If one of them fails, those before it are written: what is left shows as a difference next time.
+        """
+        offer = self._offers.resources[resource]
+        if offer.update == "none":
+            cure = "Change them in WinBooks itself."
+            raise RecordRefused(self._http.system, f"{offer.title} cannot be changed over this interface", cure=cure)
+        own = {name: value for name, value in changes.items() if name not in offer.wire.get("parts", {})}
+        try:
+            body = self._dialect.write(offer.wire["om"], offer.fields, own, new=False)
+            for name, value in changes.items():
+                if name not in own:
+                    self._write_shared(offer.fields[name], seen.get(name) or {}, value)
+        except Unwritable as error:
+            raise RecordRefused(self._http.system, str(error), cure="Correct the value.") from error
+        if own:
+            self._torm.write("PUT", offer.wire["om"], body, key)
+        return {**changes, offer.id[0]: key}
+
+    def close(self) -> None:
+        """Do nothing: a token ends by itself."""
+
+    # Folders ----------------------------------------------------------------------------------------------------
+
+    def _service(self, folder: str) -> Service:
+        return Service(
+            self._http, self._login, self._url, folder, self._asking, self._offers.wire, self._offers.refusals
+        )
+
+    @cached_property
+    def _torm(self) -> Service:
+        """The one folder whose records are moved.
+
+        Raises:
+            UsageError: several are named, and each needs a connection of its own.
+        """
+        if len(self._folders) != 1:
+            cure = "Name one folder for each pair of books."
+            raise UsageError(f"{self._http.system}: records can be moved of one folder at a time", cure=cure)
+        return self._service(self._folders[0])
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return Reading(self._offers, self._torm, self._asking, self._dialect, self._http.system)
+
+    # Customers and suppliers ------------------------------------------------------------------------------------
+
+    def _add_role(self, offer: Resource, record: Record) -> Record:
+        """Create a customer or supplier, together with its company or as a role of the one that has its number."""
+        system, code = self._http.system, str(record.get("Code") or "")
+        shared = offer.fields["Third"]
+        given, there = record.get(shared.name) or {}, self._company(offer, shared, code)
+        if there is not None:
+            name, wanted = str(there.get("Name") or ""), str(given.get("Name") or "")
+            if name.casefold() != wanted.strip().casefold():
+                cure = "Give one of the two another number: WinBooks has one company for each."
+                raise RecordRefused(system, f"the number {code} is that of '{name}' in WinBooks", cure=cure)
+            self._write_shared(shared, there, _different(given, there))
+            given = {"Name": name}
+        om = offer.wire["om"]
+        body = self._dialect.write(om, offer.fields, {**record, shared.name: given}, new=True)
+        body[shared.name] |= {"Code": code}
+        self._torm.write("POST", om, body, code)
+        # The answer names the code; everything else is what now stands there, taken over or not.
+        return self._surely(lambda: self.find(offer.name, "Code", code), f"the new one of the {offer.title}")
+
+    def _company(self, offer: Resource, shared: Field, code: str) -> Record | None:
+        kind, part = self._offers.types[shared.of], offer.wire["parts"][shared.name]
+        found = self._torm.ask(Question(part["om"], (self._asking.equal("Code", code),), level=part["level"]))
+        records = self._reading.shaped(shared.title, kind.fields, found)
+        return next((each for each in records if each.get("Code") == code), None)
+
+    def _surely(self, look: Callable[[], list[Record]], what: str) -> Record:
+        """Look at what was written just now; if that fails, somebody has to look again."""
+        try:
+            found = look()
+        except ProviderError as error:
+            raise OutcomeUnknown(self._http.system, f"{what} was sent and not seen yet: {error.says}") from error
+        if len(found) != 1:
+            raise OutcomeUnknown(self._http.system, f"{what} was sent, and is now there {len(found)} times")
+        return found[0]
+
+    def _write_shared(self, shared: Field, seen: Record, changes: Record) -> None:
+        """Write changes into a company, and into its address and contact before."""
+        kind, key = self._offers.types[shared.of], str(seen.get("Id") or "")
+        if not key:
+            raise RecordRefused(self._http.system, f"its {shared.title.lower()} is not known", cure="Run again later.")
+        parts = {name: each for name, each in kind.fields.items() if each.of}
+        for name in [each for each in parts if each in changes]:
+            self._write_part(parts[name], key, changes[name], seen)
+        own = {name: value for name, value in changes.items() if name not in parts}
+        if own:
+            self._put(kind.wire["om"], kind.fields, own, key)
+
+    def _write_part(self, each: Field, owner: str, value: Record | None, seen: Record) -> None:
+        """Write the address or the contact of a company: the one that is there, or a new one."""
+        kind, before = self._offers.types[each.of], seen.get(each.name)
+        changes = dict.fromkeys(kind.parts.values()) if value is None else value
+        if before:
+            self._put(kind.wire["om"], kind.fields, changes, str(before["Id"]))
+        elif each.name not in seen:
+            cure = "Nothing of it was written; run again later."
+            raise RecordRefused(
+                self._http.system, f"it is not known whether there is a {each.title.lower()}", cure=cure
+            )
+        elif any(one not in (None, "") for one in changes.values()):
+            body = self._dialect.link(each, changes, new=False)
+            self._torm.write("POST", each.wire["link"], body | {each.wire["owner"]: owner}, "")
+
+    def _put(self, om: str, fields: Mapping[str, Field], changes: Record, key: str) -> None:
+        body = self._dialect.write(om, fields, changes, new=False)
+        try:
+            self._torm.write("PUT", om, body | ({"Id": key} if om in self._offers.wire["unnamed"] else {}), key)
+        except RecordGone as error:
+            # Only the part is gone; the record that held it goes on, and the next reading shows it without.
+            cure = "The next run sees this record without it."
+            raise RecordRefused(self._http.system, error.says, cure=cure) from error
+
+    # Documents --------------------------------------------------------------------------------------------------
+
+    def _book(self, offer: Resource, record: Record) -> Record:
+        """Book a document; what is looked up for it is still true when it is sent, as far as we are concerned."""
+        om = offer.wire["om"]
+        with self._booking:
+            whole = dict(record)
+            for each in offer.fields.values():
+                if "look_up" in each.wire and whole.get(each.name) in (None, ""):
+                    whole[each.name] = self.look_up(offer.name, each.wire["look_up"], whole)
+            said = self._torm.write("POST", om, self._dialect.write(om, offer.fields, whole, new=True), "")
+        found = re.search(rf"/{om}/({GUID.pattern})", said)
+        if found is None:
+            raise OutcomeUnknown(self._http.system, "a document was accepted without telling its id")
+        return {**whole, offer.id[0]: found[1]}
+
+
+def _different(given: Mapping[str, Any], there: Mapping[str, Any]) -> Record:
+    """Take what is not the same already."""
+    changes: Record = {}
+    for name, value in given.items():
+        now = there.get(name)
+        if isinstance(value, Mapping) and isinstance(now, Mapping):
+            if inner := _different(value, now):
+                changes[name] = inner
+        elif (value or None) != (now or None):
+            changes[name] = value
+    return changes
+
+
+def _said(record: Record, path: str) -> str:
+    """Read a dotted path as text."""
+    value: Any = record
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return "" if value is None else str(value)
