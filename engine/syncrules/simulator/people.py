@@ -299,10 +299,16 @@ class People:
     def unmapped(self, entity: Entity, doing: Doing) -> Deed | None:
         """Change something that no rule speaks of."""
         spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
-        mapped = {str(path).partition(".")[0] for row in entity.rows for part in [row.sides.get(doing.side)] if part is not None
-                  for path in (part.values() if isinstance(part, Mapping) else [part])}  # fmt: skip
-        fields = [each for each in spec.fields.values() if each.name not in mapped and each.type == "string" and not each.read_only
-                  and not each.enum and not _special(spec, each.name)]  # fmt: skip
+        mapped = set(self._spoken_of(doing.side, spec.name))
+        fields = [
+            each
+            for each in spec.fields.values()
+            if each.name not in mapped
+            and each.type == "string"
+            and not each.read_only
+            and not each.enum
+            and not _special(spec, each.name)
+        ]
         if not fields or not id_:
             return None
         field = fields[doing.row % len(fields)]
@@ -310,6 +316,19 @@ class People:
             spec.name, id_, {field.name: of_type(field, doing.mark, "note", "2026-01-01")}, "person"
         )
         return self._deed(doing, entity, doing.side, id_, story=f"changes {field.name} of")
+
+    def _spoken_of(self, side: str, resource: str) -> Iterator[str]:
+        """Name the fields of a resource that some rule of the mapping speaks of."""
+        for entity in self.spec.entities.values():
+            source = entity.sources.get(side)
+            if source is None or source.resource != resource:
+                continue
+            told = [part for row in entity.rows if (part := row.sides.get(side)) is not None]
+            paths = [path for part in told for path in (part.values() if isinstance(part, Mapping) else [part])]
+            paths += [each.path for each in entity.needs if each.side == side and not each.of]
+            paths += [*source.is_, *source.where, *source.set, *source.inactive]
+            for path in paths:
+                yield from (one.strip(" !").partition(".")[0] for one in path.split("||"))
 
     def toggle(self, entity: Entity, doing: Doing) -> Deed | None:
         """Let a record come under the conditions of the mapping, or fall out of them."""
