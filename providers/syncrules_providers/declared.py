@@ -31,12 +31,6 @@ class WinBooks(_Declared):
     manifest = HERE / "winbooks.manifest.yaml"
 
 
-class Yuki(_Declared):
-    """Yuki, as its manifest declares it."""
-
-    manifest = HERE / "yuki.manifest.yaml"
-
-
 class Silverfin(_Declared):
     """Silverfin, as its manifest declares it."""
 
