@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,10 +80,15 @@ def zone_of(row: ConnectionRow) -> tzinfo:
     return ZoneInfo(str(name)) if name else UTC
 
 
-def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: str, side: str) -> dict[str, str]:
+def answers_for(
+    manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: str, side: str, *, besides: Collection[str] = ()
+) -> dict[str, str]:
     """Open what is stored of the answers of one side: references are followed, seals opened, defaults filled in.
 
     What the system renewed by itself comes along, if anything was kept.
+
+    Args:
+        besides: questions whose answers are left out, because they are still to be chosen.
 
     Raises:
         UsageError: an answer is missing.
@@ -91,6 +96,8 @@ def answers_for(manifest: Manifest, given: Mapping[str, Any], keys: Keys, name: 
     """
     result: dict[str, str] = {}
     for ask in manifest.asks:
+        if ask.name in besides:
+            continue
         value = given.get(ask.name, ask.default)
         if value is None:
             raise UsageError(

@@ -144,6 +144,7 @@ class Ask:
     secret: bool = False
     default: str | None = None
     choices_from: str = ""
+    """The resource that lists the possible answers, read with the answers to the other questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,9 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
     for index, name in enumerate(data.get("connection", {}).get("keeps", ())):
         if name in data["connection"]["asks"]:
             yield ("connection", "keeps", index), f"'{name}' is asked for: what is kept needs a name of its own"
+    for name, each in data.get("connection", {}).get("asks", {}).items():
+        if each.get("choices_from") and each["choices_from"] not in resources:
+            yield ("connection", "asks", name, "choices_from"), f"there is no resource '{each['choices_from']}'"
     for name, each in resources.items():
         for step in [each["id"]] if isinstance(each["id"], str) else each["id"]:
             if step not in each["fields"]:

@@ -25,12 +25,6 @@ class _Declared:
         )
 
 
-class Yuki(_Declared):
-    """Yuki, as its manifest declares it."""
-
-    manifest = HERE / "yuki.manifest.yaml"
-
-
 class Silverfin(_Declared):
     """Silverfin, as its manifest declares it."""
 

@@ -13,15 +13,16 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import islice
-from threading import Lock
 from typing import Any, ClassVar, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknown, RecordRefused
-from syncrules.http import Http, nonsense
+from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
 from syncrules_providers import soap
+from syncrules_providers.soap_service import Session, call, masked, unusable
+from syncrules_providers.soap_values import Unreadable, Unwritable
 
 _Request: TypeAlias = Mapping[str, soap.Content]
 
@@ -42,8 +43,7 @@ class EboekhoudenSoap:
         wire = manifest.wire
         error = (wire["error"]["code"], wire["error"]["text"])
         self._dialect = soap.Dialect(wire["namespace"], manifest.types, error, wire["unset_date"])
-        self._session = ""
-        self._opening = Lock()
+        self._session = Session(self._log_in)
 
     def account(self) -> Account:
         """Log in and say whose records these are: security code 2 is the GUID of the administration."""
@@ -104,7 +104,7 @@ class EboekhoudenSoap:
 
     def close(self) -> None:
         """Log out; the service ends forgotten sessions by itself, so whatever goes wrong here is no trouble."""
-        session, self._session = self._session, ""
+        session = self._session.forget()
         if session:
             with suppress(Exception):
                 self._post("CloseSession", {"SessionID": session}, writes=False)
@@ -145,9 +145,9 @@ class EboekhoudenSoap:
         try:
             for each in self._call(read["operation"], request, writes=False, items=read["items"]):
                 yield self._dialect.read(each, declared.fields)
-        except soap.Unreadable as error:
+        except Unreadable as error:
             raise self._nonsense(f"the answer to {read['operation']} cannot be used: {error}") from error
-        except soap.Unwritable:
+        except Unwritable:
             return  # XML cannot carry what is looked for, so nothing that came over XML can hold it.
 
     def _write(self, declared: Resource, how: str, record: Record) -> soap.Reply:
@@ -158,7 +158,7 @@ class EboekhoudenSoap:
         today = datetime.fromtimestamp(self._http.now(), UTC).date().isoformat()
         try:
             content = self._dialect.write(declared.fields, record, today)
-        except soap.Unwritable as error:
+        except Unwritable as error:
             raise RecordRefused(self._http.system, str(error), cure="Correct the value; nothing was sent.") from error
         return self._call(wire["operation"], {wire["element"]: content}, writes=True)
 
@@ -166,23 +166,15 @@ class EboekhoudenSoap:
 
     def _call(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> soap.Reply:
         """Call an operation in our session; if that has ended, nothing was done: repeat it once in a new one."""
-        session = self._open(instead_of="")
+        session = self._session.open()
         for last in (False, True):
             inside = {"SessionID": session, "SecurityCode2": self._settings["security_code_2"]}
             reply = self._post(operation, {**inside, **content}, writes=writes, items=items)
             if last or self._meaning(reply) != "session":
                 break
-            session = self._open(instead_of=session)
+            session = self._session.open(instead_of=session)
         self._refuse(reply, operation, writes=writes)
         return reply
-
-    def _open(self, *, instead_of: str) -> str:
-        with self._opening:
-            # Of several threads that find the session ended, the first opens another one for all.
-            if self._session == instead_of or not self._session:
-                self._session = ""
-                self._session = self._log_in()
-            return self._session
 
     def _log_in(self) -> str:
         request = {
@@ -193,7 +185,7 @@ class EboekhoudenSoap:
         }
         try:
             reply = self._post("OpenSession", request, writes=False)
-        except soap.Unwritable as error:
+        except Unwritable as error:
             raise LoginRefused(self._http.system, str(error), cure="Enter it again.") from error
         self._refuse(reply, "OpenSession", writes=False)
         session = reply.value("SessionID")
@@ -202,23 +194,13 @@ class EboekhoudenSoap:
         return session
 
     def _post(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> soap.Reply:
-        action = f'"{self._manifest.wire["namespace"]}/{operation}"'
-        answer = self._http.send(
-            "POST",
-            self._url,
-            what=operation,
-            writes=writes,
-            headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": action},
-            content=self._dialect.request(operation, content),
-        )
-        if 300 <= answer.status < 500:
-            raise self._nonsense(f"{operation} was answered with status {answer.status}")
-        try:
-            return self._dialect.reply(answer.content, operation, items, bare=operation in self._manifest.wire["bare"])
-        except soap.Unreadable as error:
-            if writes:
-                raise OutcomeUnknown(self._http.system, f"the answer to {operation} cannot be read: {error}") from error
-            raise nonsense(self._http.system, operation, answer.content) from error
+        wire = self._manifest.wire
+        action, body = f"{wire['namespace']}/{operation}", self._dialect.request(operation, content)
+
+        def read(answer: bytes) -> soap.Reply:
+            return self._dialect.reply(answer, operation, items, bare=operation in wire["bare"])
+
+        return call(self._http, self._url, action, body, read, what=operation, writes=writes)
 
     def _meaning(self, reply: soap.Reply) -> str:
         """Tell what family an error belongs to: login, session, limit, or empty for all others."""
@@ -254,14 +236,11 @@ class EboekhoudenSoap:
         raise self._nonsense(f"{operation} was answered with the error {code}: {says}", code)
 
     def _nonsense(self, message: str, code: str = "") -> Nonsense:
-        cure = "Nothing was taken from it. If this stays, the service or something on the way to it has changed."
-        return Nonsense(self._http.system, message, cure=cure, code=code)
+        return unusable(self._http.system, message, code)
 
     def _masked(self, text: str) -> str:
-        """Take our secrets out of what the service says, should it ever repeat them."""
-        for each in (self._settings["security_code_1"], self._settings["security_code_2"], self._session):
-            text = text.replace(each, "***") if each else text
-        return text
+        codes = (self._settings["security_code_1"], self._settings["security_code_2"])
+        return masked(text, (*codes, self._session.id))
 
 
 def _filled(value: Any, by: Mapping[str, str]) -> soap.Content:

@@ -1,7 +1,7 @@
 """The manners of SOAP 1.1: requests written, answers read, in the order and with the types that a manifest declares.
 
-Nothing here knows a system. An answer is read by element name while it is parsed; a value that does not fit its
-declared type is an error, never an empty field.
+Nothing here knows a system. A long answer is read by element name while it is parsed (`Dialect.reply`); a short one as a whole
+(`whole`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import ROUND_HALF_UP, Context, Decimal
 from io import BytesIO
 from itertools import chain
 from typing import Any, TypeAlias
@@ -18,31 +16,48 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from syncrules.manifest import Field, Type
+from syncrules_providers.soap_values import Unreadable, Unwritable, carried, spelled, understood
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _FAULT = f"{{{ENVELOPE}}}Fault"
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+_NIL = f"{{{_INSTANCE}}}nil"
+_DECLARATION = re.compile(r"\A<\?xml[^>]*\?>")
 
-Content: TypeAlias = "str | Mapping[str, Content] | Sequence[Mapping[str, Content]]"
-"""What an element holds: a text, elements in their order, or (a list) the element itself several times."""
+Content: TypeAlias = "str | Mapping[str, Content] | Sequence[Mapping[str, Content]] | None"
+"""What an element holds: a text, elements in their order, (a list) the element itself several times, or None: nothing, and said so.
 
-# XML 1.0, production [2] Char: everything else cannot be written, not even escaped.
-_UNCARRIED = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_LONGEST = 330
-"""Characters of the longest number that is still read as one: a binary floating point number at its longest."""
-_EXACTLY = Context(prec=1500)
-"""More digits than such a number can have, so that rounding never runs out of them."""
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+A name may have a namespace in braces before it; it then holds for everything inside."""
 
 
-class Unwritable(ValueError):
-    """A value cannot travel as its field declares; nothing was sent."""
+def request(namespace: str, operation: str, content: Mapping[str, Content]) -> bytes:
+    """Write the envelope of a request: document/literal, wrapped.
+
+    Raises:
+        Unwritable: a text holds a character that XML does not have.
+    """
+    envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soap": ENVELOPE, "xsi": _INSTANCE})
+    body = etree.SubElement(envelope, f"{{{ENVELOPE}}}Body")
+    _fill(body, {f"{{{namespace}}}{operation}": content}, "")
+    return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
 
 
-class Unreadable(ValueError):
-    """An answer is not XML, not an answer to this operation, or holds a value that does not fit."""
+def _fill(element: etree._Element, content: Mapping[str, Content], namespace: str) -> None:
+    for name, value in content.items():
+        inside = name[1:].rpartition("}")[0] or namespace
+        tag = f"{{{inside}}}{_name(name)}"
+        for each in [value] if value is None or isinstance(value, (str, Mapping)) else value:
+            child = etree.SubElement(element, tag, nsmap=None if inside == namespace else {None: inside})  # type: ignore[dict-item]  # None is the default namespace, which the stubs forgot
+            if each is None:
+                child.set(_NIL, "true")
+            elif isinstance(each, str):
+                child.text = carried(_name(name), each)
+            else:
+                _fill(child, each, inside)
+
+
+_NOTHING: Mapping[str, Any] = {"integer": 0, "number": 0, "boolean": False}
+"""What stands for nothing where every element must be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +72,12 @@ class Dialect:
     """The day that stands for no day at all."""
 
     def request(self, operation: str, content: Mapping[str, Content]) -> bytes:
-        """Write the envelope of a request: document/literal, wrapped.
+        """Write the envelope of a request.
 
         Raises:
             Unwritable: a text holds a character that XML does not have.
         """
-        envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soap": ENVELOPE})
-        body = etree.SubElement(envelope, f"{{{ENVELOPE}}}Body")
-        call = etree.SubElement(body, f"{{{self.namespace}}}{operation}", nsmap={None: self.namespace})  # type: ignore[dict-item]  # None is the default namespace, which the stubs forgot
-        self._fill(call, content)
-        return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
-
-    def _fill(self, element: etree._Element, content: Mapping[str, Content]) -> None:
-        for name, value in content.items():
-            for each in [value] if isinstance(value, (str, Mapping)) else value:
-                child = etree.SubElement(element, f"{{{self.namespace}}}{name}")
-                if isinstance(each, str):
-                    child.text = carried(name, each)
-                else:
-                    self._fill(child, each)
+        return request(self.namespace, operation, content)
 
     def write(self, fields: Mapping[str, Field], record: Mapping[str, Any], today: str) -> dict[str, Content]:
         """Turn a record into elements: every field in its order, what the record lacks as 0, false, empty or today.
@@ -98,18 +100,8 @@ class Dialect:
                 lines = self.types[field.of]
                 return {str(lines.wire["write"]): [self.write(lines.fields, each, today) for each in value or []]}
             case "string", "date":
-                return f"{_day(field, value or today)}T00:00:00"
-            case "string", "decimal" if not isinstance(value, (str, type(None))):
-                return _digits(field, value)
-            case "string", _ if isinstance(value, (str, type(None))):
-                return carried(field.name, value or "")
-            case "integer", _ if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-                return str(value or 0)
-            case "number", _:
-                return _digits(field, 0 if value is None else value)
-            case "boolean", _ if isinstance(value, (bool, type(None))):
-                return "true" if value else "false"
-        raise Unwritable(f"{field.name} cannot be sent: {value!r} is not a {field.type}")
+                return f"{spelled(field, value or today)}T00:00:00"
+        return spelled(field, _NOTHING.get(field.type, "") if value is None else value)
 
     def read(self, element: etree._Element, fields: Mapping[str, Field]) -> dict[str, Any]:
         """Turn an element into a record; an element that is not declared comes along as the text it holds.
@@ -143,21 +135,8 @@ class Dialect:
         text = element.text or ""
         if field.type == "string" and field.format != "date":
             return text or None
-        return self._typed(field, text.strip())
-
-    def _typed(self, field: Field, text: str) -> Any:
-        match field.type:
-            case "integer" if _INTEGER.fullmatch(text):
-                return int(text)
-            case "number" if len(text) <= _LONGEST and _NUMBER.fullmatch(text):
-                number = Decimal(text)
-                # Binary floating point shows 312.6 as 312.59999999999997 at times; a decimal is taken as it stands.
-                return _rounded(number, field.decimals or 0) if field.wire.get("double") else number
-            case "boolean" if text in _BOOLEANS:
-                return _BOOLEANS[text]
-            case "string" if _is_day(text[:10]) and text[10:11] in ("", "T"):
-                return None if text[:10] == self.unset_date else text
-        raise Unreadable(f"{field.name} holds '{text[:40]}', which is not a {field.format or field.type}")
+        value = understood(field, text.strip())
+        return None if field.format == "date" and value[:10] == self.unset_date else value
 
     def reply(self, content: bytes, operation: str, items: str = "", *, bare: bool = False) -> Reply:
         """Begin to read the answer to an operation: up to its first item, and so past its error if it has one.
@@ -227,7 +206,7 @@ class Reply:
                 elif element.tag == self._text:
                     self.text = (element.text or "").strip()
                 elif element.tag == _FAULT:
-                    self._take_fault(element)
+                    self.fault, self.text = _fault(element)
                 elif element.tag == self._result:
                     self._take_result(element)
                 else:
@@ -238,10 +217,6 @@ class Reply:
             raise Unreadable("it is not XML, or only the beginning of it") from error
         if self._values is None and not self.fault:
             raise Unreadable(f"it holds no {_name(self._result)}")
-
-    def _take_fault(self, element: etree._Element) -> None:
-        self.fault = (element.findtext("faultcode") or "").strip().rpartition(":")[2] or "Server"
-        self.text = (element.findtext("faultstring") or "").strip()
 
     def _take_result(self, element: etree._Element) -> None:
         self._values = {_local(each): each.text or "" for each in element if not len(each)}
@@ -256,46 +231,75 @@ class Reply:
             raise Unreadable(f"it holds {', '.join(sorted(strangers))} where {_name(self._item)} was expected")
 
 
-def carried(name: str, text: str) -> str:
-    """Give the text back if XML can carry it.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that was read as a whole; its elements have lost their namespaces."""
+
+    result: etree._Element
+    """What the operation gave: its result, or the empty response where it has none."""
+    fault: str = ""
+    """Whose fault a SOAP fault is; empty if there is none."""
+    text: str = ""
+    """What the fault says."""
+
+
+def whole(content: bytes, operation: str) -> Answer:
+    """Read a short answer into memory. A result that is XML written as a text is opened.
 
     Raises:
-        Unwritable: it holds a control character or half a pair.
+        Unreadable: it is no answer to this operation.
     """
-    found = _UNCARRIED.search(text)
-    if found:
-        raise Unwritable(f"{name} holds a character (U+{ord(found.group()):04X}) that XML cannot carry")
-    return text
+    root = _tree(content)
+    fault = root.find("Body/Fault")
+    if fault is not None:
+        return Answer(fault, *_fault(fault))
+    response = root.find(f"Body/{operation}Response")
+    if response is None:
+        raise Unreadable(f"it holds no {operation}Response")
+    result = response.find(f"{operation}Result")
+    if result is None:
+        return Answer(response)
+    text = (result.text or "").strip()
+    if text.startswith("<") and not len(result):
+        result.append(_tree(_DECLARATION.sub("", text).encode()))
+    return Answer(result)
 
 
-def _digits(field: Field, value: Any) -> str:
-    if not isinstance(value, (int, Decimal)) or isinstance(value, bool) or not Decimal(value).is_finite():
-        raise Unwritable(f"{field.name} cannot be sent: {value!r} is not an exact number")
-    number = Decimal(value)
-    if field.decimals is None:
-        return f"{number:f}"
-    if _rounded(number, field.decimals) != number:
-        raise Unwritable(f"{field.name} cannot be sent: {number} has more than {field.decimals} decimals")
-    return f"{_rounded(number, field.decimals):f}"
+def items(result: etree._Element, path: str) -> list[etree._Element]:
+    """List the items of a result, whatever contains them; what else stands there is an error, because nothing means "all gone".
+
+    Args:
+        path: the names of the containers and of the item, with slashes between.
+
+    Raises:
+        Unreadable: something else stands there.
+    """
+    found = [result]
+    for step in path.split("/"):
+        below = [each for container in found for each in container]
+        strangers = {str(each.tag) for each in below} - {step}
+        if strangers or _local(result).endswith("Response"):
+            raise Unreadable(f"it holds {', '.join(sorted(strangers)) or 'no result'} where {step} was expected")
+        found = below
+    return found
 
 
-def _rounded(number: Decimal, decimals: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACTLY)
-
-
-def _day(field: Field, value: Any) -> str:
-    """Take the day as it is written: a zone behind it is never converted."""
-    if not isinstance(value, str) or not _is_day(value[:10]) or value[10:11] not in ("", "T"):
-        raise Unwritable(f"{field.name} cannot be sent: {value!r} is not a date")
-    return value[:10]
-
-
-def _is_day(text: str) -> bool:
+def _tree(content: bytes) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        # Python also reads 20260302 and 2026-W10-1; the length leaves neither.
-        return len(text) == 10 and text[4] + text[7] == "--" and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise Unreadable("it is not XML, or only the beginning of it") from error
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs forgot it
+        raise Unreadable("it declares a document type")
+    for each in root.iter(etree.Element):
+        each.tag = _local(each)
+    return root
+
+
+def _fault(element: etree._Element) -> tuple[str, str]:
+    whose = (element.findtext("faultcode") or "").strip().rpartition(":")[2] or "Server"
+    return whose, (element.findtext("faultstring") or "").strip()
 
 
 def _local(element: etree._Element) -> str:

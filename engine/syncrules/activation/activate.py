@@ -21,7 +21,7 @@ from syncrules.http import Clock
 from syncrules.journey.rules import compile_rules
 from syncrules.language import grammar, spec
 from syncrules.language.model import Setting
-from syncrules.manifest import Ask, Manifest
+from syncrules.manifest import Active, Ask, Manifest
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
@@ -92,6 +92,8 @@ class Activation:
             self.row.mapping = stored
         self.opened: dict[str, dict[str, str]] = {}
         """Side → answers in clear, for the time of this command only."""
+        self._listed: dict[tuple[object, ...], list[Choice]] = {}
+        """Side, question and the answers before it → what it can be answered with."""
         self.configuration: dict[tuple[str, str], list[Record]] = {}
         self.titles: dict[str, str] = dict(self.row.answers.get("", {}).get("books", {}))
         """Side → whose books they are."""
@@ -134,21 +136,68 @@ class Activation:
                     f"{manifest.title} does not ask for '{name}'",
                     cure=_hint(name, asks, "It asks for"),
                 )
-        answers = dict(self.row.answers.get(side, {}))
+        before = self.row.answers.get(side, {})
+        answers = dict(before)
         if given:
             # What was kept was given in exchange for the answers of before.
             self._given.add(side)
             answers = {name: value for name, value in answers.items() if name not in manifest.keeps}
         for name, value in given.items():
             answers[name] = self._kept(asks[name], side, value)
-        missing = [each.name for each in manifest.asks if each.default is None and answers.get(each.name) in (None, "")]
+        missing = [
+            each.name
+            for each in manifest.asks
+            if each.default is None and not each.choices_from and answers.get(each.name) in (None, "")
+        ]
         if missing:
             raise UsageError(
                 f"{manifest.title}: nothing is given for {' and '.join(missing)}",
                 cure=f"Add it under '{side}:' in the answers, or leave --from out to be asked.",
             )
+        for each in manifest.asks:
+            said = answers.get(each.name) or None
+            if each.choices_from and (said is None or said != before.get(each.name)):
+                answers[each.name] = self._chosen(side, each, said, self.choices(side, each, answers))
         self.row.answers[side] = answers
         self.opened[side] = connection.answers_for(manifest, answers, self.keys, self.name, side)
+
+    def choices(self, side: str, ask: Ask, given: Mapping[str, Any]) -> list[Choice]:
+        """List the possible answers to a question about one side, as the system itself tells them; what is out of use is none.
+
+        Args:
+            given: the answers so far, sealed or in clear.
+
+        Raises:
+            ProviderError: the system does not know us, or does not answer.
+            UsageError: what must be answered before is not, or there is nothing to choose from.
+        """
+        manifest = self.spec.manifests[side]
+        resource, active = manifest.resources[ask.choices_from], manifest.resources[ask.choices_from].active
+        later = [each.name for each in manifest.asks[manifest.asks.index(ask) :] if each.choices_from]
+        answers = connection.answers_for(manifest, given, self.keys, self.name, side, besides=later)
+        asked = (side, ask.name, tuple(answers.items()))
+        if asked not in self._listed:
+            with self._provider(side, answers) as provider:
+                rows = list(_everything(manifest, provider, resource.name))
+            in_use = {active.field: {"not": active.inactive}} if isinstance(active, Active) else {}
+            self._listed[asked] = suggest.choices(resource, rows, in_use, {})
+        if not self._listed[asked]:
+            raise UsageError(
+                f"{manifest.title}: there is nothing to choose from for '{ask.name}'",
+                cure=f"Check whether what was answered before is right, and may see {resource.title} there.",
+            )
+        return self._listed[asked]
+
+    def _chosen(self, side: str, ask: Ask, said: str | None, among: list[Choice]) -> str:
+        """Give the key of what was answered; without an answer, of the only thing that it can be."""
+        what = f"{self.spec.manifests[side].title}: '{ask.name}'"
+        if said is None and len(among) == 1:
+            self.taken[what] = [among[0].label]
+            return str(among[0].key)
+        if said is None:
+            cure = f"Add it under '{side}:' in the answers. It is one of {suggest.listed(among)}."
+            raise UsageError(f"{what} has not been answered", cure=cure)
+        return str(suggest.chosen(said, among, what))
 
     def _kept(self, ask: Ask, side: str, value: Any) -> str:
         text = str(value)
@@ -176,7 +225,7 @@ class Activation:
             ProviderError: the system does not know us, or does not answer.
             UsageError: they open other books than those of this connection.
         """
-        with self._provider(side) as provider:
+        with self._provider(side, self.opened[side]) as provider:
             account = provider.account()
         connection.same_books(self.row, self.spec.manifests[side].title, side, account)
         self.row.accounts[side] = account.id
@@ -184,10 +233,10 @@ class Activation:
         return account
 
     @contextmanager
-    def _provider(self, side: str) -> Iterator[Provider]:
-        answers = {side: self.opened[side]}
+    def _provider(self, side: str, answers: Mapping[str, str]) -> Iterator[Provider]:
+        whose = {side: self.row.accounts.get(side) or self.name}
         with connection.providers_for(
-            self.spec, answers, self.clock, self.store, {side: self.row.accounts.get(side) or self.name}, self._keep
+            self.spec, {side: answers}, self.clock, self.store, whose, self._keep
         ) as providers:
             yield providers[side]
 
@@ -218,7 +267,7 @@ class Activation:
             resources = [resource for its, resource in wanted if its == side]
             if not resources:
                 continue
-            with self._provider(side) as provider:
+            with self._provider(side, self.opened[side]) as provider:
                 for resource in resources:
                     told(side, resource)
                     self.configuration[side, resource] = list(
@@ -373,7 +422,7 @@ class Activation:
             resources = [resource for its, resource in questions.wanted() if its == side]
             if not resources:
                 continue
-            with self._provider(side) as provider:
+            with self._provider(side, self.opened[side]) as provider:
                 for resource in resources:
                     told(side, resource)
                     for page in _pages(self.spec.manifests[side], provider, resource):

@@ -113,12 +113,10 @@ def chosen(given: Any, among: list[Choice], what: str) -> Any:
     if len(named) == 1:
         return named[0].key
     if named:
-        raise UsageError(
-            f"{what}: '{given}' may be any of {_listed(named)}", cure=f"Answer with one of {_keys(named)}."
-        )
+        raise UsageError(f"{what}: '{given}' may be any of {listed(named)}", cure=f"Answer with one of {_keys(named)}.")
     raise UsageError(
         f"{what}: there is no '{given}' to choose",
-        cure=f"Choose one of {_listed(among)}." if among else "There is nothing to choose from; add it in that system.",
+        cure=f"Choose one of {listed(among)}." if among else "There is nothing to choose from; add it in that system.",
     )
 
 
@@ -126,7 +124,8 @@ def _keys(among: list[Choice]) -> str:
     return ", ".join(f"'{each.key}'" for each in among[:SHOWN])
 
 
-def _listed(among: list[Choice]) -> str:
+def listed(among: list[Choice]) -> str:
+    """Name choices for a person, the first few of many."""
     rest = len(among) - SHOWN
     return ", ".join(f"'{each.label}'" for each in among[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 

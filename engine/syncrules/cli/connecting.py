@@ -17,7 +17,7 @@ import click
 from syncrules import connection, yaml
 from syncrules.activation.activate import PREFERRED, Activation, Question
 from syncrules.activation.preflight import Finding
-from syncrules.activation.suggest import Choice, ambiguous, as_key
+from syncrules.activation.suggest import Choice, ambiguous, as_key, chosen
 from syncrules.cli import report, summary
 from syncrules.cli.desk import Desk
 from syncrules.cli.summary import Data
@@ -162,12 +162,12 @@ class _Told:
         self.screen.head(manifest.title)
         while True:
             given: dict[str, str] = {}
-            for ask in manifest.asks:
-                value = self._ask(side, ask)
-                if value is not None:
-                    given[ask.name] = value
-            self._hide(side, given)
             try:
+                for ask in manifest.asks:
+                    value = self._choose(side, ask, given) if ask.choices_from else self._ask(side, ask)
+                    if value is not None:
+                        given[ask.name] = value
+                    self._hide(side, given)
                 self.activation.take(side, given)
                 return self.activation.log_in(side)
             except (ProviderError, UsageError) as error:
@@ -184,6 +184,22 @@ class _Told:
             return text or None
         text = _prompt(ask.title, default=before or ask.default)
         return None if before is None and text == ask.default else text
+
+    def _choose(self, side: str, ask: Ask, given: Mapping[str, str]) -> str:
+        """Ask for one of what the system lists; the only one there is needs just to be confirmed."""
+        before = self.activation.row.answers.get(side, {})
+        among = self.activation.choices(side, ask, {**before, **given})
+        if ask.help:
+            click.echo(f"  {ask.help}", err=True)
+        _list(among)
+        present = next((each for each in among if str(each.key) == before.get(ask.name)), None)
+        offered = present or (among[0] if len(among) == 1 else None)
+        while True:
+            said = _prompt(ask.title, default=offered.label if offered else None)
+            try:
+                return str(chosen(_meant(said, among), among, f"'{ask.name}'"))
+            except UsageError as error:
+                self.screen.warn(f"{error.message}. {error.cure}")
 
     # Settings -----------------------------------------------------------------------------------------------------
 
@@ -228,13 +244,9 @@ class _Told:
             said = _prompt(text, default=default)
             if said == "":
                 return
-            chosen = (
-                question.rights[int(said) - 1].key
-                if said.isdigit() and 0 < int(said) <= len(question.rights) and not _names(question, said)
-                else said
-            )
+            meant = _meant(said, question.rights)
             try:
-                self.activation.answer(question, chosen if left is None else {as_key(left.key): chosen})
+                self.activation.answer(question, meant if left is None else {as_key(left.key): meant})
                 return
             except UsageError as error:
                 self.screen.warn(f"{error.message}. {error.cure}")
@@ -339,8 +351,10 @@ def _plain(finding: Finding) -> Data:
     return asdict(finding)
 
 
-def _names(question: Question, said: str) -> bool:
-    return any(str(each.key) == said for each in question.rights)
+def _meant(said: str, among: list[Choice]) -> Any:
+    """Take a number for that of a line of the list, unless it is itself one of the choices."""
+    is_one = any(str(each.key) == said for each in among)
+    return among[int(said) - 1].key if said.isdigit() and 0 < int(said) <= len(among) and not is_one else said
 
 
 def _list(among: list[Choice]) -> None:
