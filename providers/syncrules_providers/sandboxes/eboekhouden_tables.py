@@ -239,7 +239,7 @@ class Assumption:
 
     about: str
     here: str
-    certainty: Literal["seen live by others", "inferred", "unverified"]
+    certainty: Literal["documented", "seen live by others", "inferred", "unverified"]
     switch: str | None = None
 
 
