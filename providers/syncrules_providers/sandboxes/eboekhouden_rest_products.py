@@ -184,7 +184,7 @@ def _prices(sent: Row, code: str, today: date, before: Row) -> Row:
     excl = _price(sent, "priceExcl", "ART_024", "ART_029") if "priceExcl" in sent else None
     incl = _price(sent, "priceIncl", "ART_025", "ART_030") if "priceIncl" in sent else None
     demand(excl is None or incl is None or code in DIVERGENT_VAT, "ART_016", "priceIncl")
-    return {"BTWCode": code, "BtwPercentage": vat.percentage or Decimal(0), **_pair(excl, incl, vat, before)}
+    return {"BTWCode": code, "BtwPercentage": cents(vat.percentage or Decimal(0)), **_pair(excl, incl, vat, before)}
 
 
 def _pair(excl: Decimal | None, incl: Decimal | None, vat: Vat, before: Row) -> Row:
