@@ -115,6 +115,26 @@ def test_every_address_and_method_of_the_specification_is_answered(sandbox: Eboe
 
 
 @needs_openapi
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        ("/v1/relation", 200, {"items": [{"id": 1, "name": "not in a list"}], "count": 1}),
+        ("/v1/relation", 200, {"items": [{"id": "1"}], "count": 1}),
+        ("/v1/mutation/1", 200, {"date": "2-3-2026"}),
+        ("/v1/mutation/1", 404, {"title": "Mutation not found.", "status": 404}),
+        ("/v1/mutation/1", 404, {"type": "validation", "title": "Not found.", "status": 404, "why": "?"}),
+        ("/v1/mutation/1", 403, {"type": "validation", "title": "No.", "status": 403}),
+        ("/v1/mutation/1", 401, {"type": "security", "title": "No.", "status": 401}),
+        ("/v1/nothing", 404, {"title": "Not found."}),
+    ],
+)
+def test_the_judge_finds_what_is_wrong(path: str, status: int, body: object) -> None:
+    assert SPECIFICATION is not None
+    with pytest.raises(AssertionError):
+        SPECIFICATION.judge("GET", path, httpx.Response(status, json=body))
+
+
+@needs_openapi
 def test_every_code_of_the_specification_is_used_or_said_to_be_left_out() -> None:
     lists = re.findall(r'"x-error-codes": \[(.*?)\]', OPENAPI.read_text(encoding="utf-8"), re.DOTALL)
     named = {code for each in lists for code in re.findall(r'"(\w+)"', each)}

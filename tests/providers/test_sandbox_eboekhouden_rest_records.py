@@ -180,6 +180,14 @@ def test_a_change_over_soap_leaves_alone_what_soap_cannot_see(
     assert (row["Bedrijf"], row["inactive"], row["emailAddressInvoice"]) == ("Beide kanten", True, "a@b.example")
 
 
+def test_a_member_of_an_association_can_only_be_read(sandbox: EboekhoudenRestSandbox, talk: Talk) -> None:
+    number = sandbox.relation(Code="10042")["ID"]
+    talk.patch(f"relation/{number}", {"name": "Bakkerij", "isClubOrAssociationMember": 1})
+    assert "isClubOrAssociationMember" not in talk.get(f"relation/{number}")
+    sandbox.edit_relation(number, LA="1")
+    assert talk.get(f"relation/{number}")["isClubOrAssociationMember"] == 1
+
+
 # Products -------------------------------------------------------------------------------------------------------
 
 

@@ -178,7 +178,7 @@ def read(body: Row, known: Sequence[Property], *, null_clears: bool = False) -> 
     """Check the properties that were sent, and give them by their names; what nobody knows is passed over.
 
     Args:
-        null_clears: whether a property that is null becomes empty; otherwise it counts as not sent.
+        null_clears: whether a property that is null becomes empty; otherwise, and if it is yes or no, it counts as not sent.
     """
     by_name = {each.name.lower(): each for each in known}
     found: Row = {}
@@ -186,12 +186,9 @@ def read(body: Row, known: Sequence[Property], *, null_clears: bool = False) -> 
         one = by_name.get(name.lower())
         if one is not None and value is not None:
             found[one.name] = _read(value, one)
-        elif one is not None and null_clears:
-            found[one.name] = _EMPTY.get(one.kind)
+        elif one is not None and null_clears and one.kind != "flag":
+            found[one.name] = "" if one.kind == "text" else None
     return found
-
-
-_EMPTY: Mapping[str, Any] = {"text": "", "flag": False}
 
 
 def _read(value: Any, one: Property) -> Any:

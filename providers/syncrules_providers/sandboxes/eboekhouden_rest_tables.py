@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 
 from syncrules_providers.sandboxes import eboekhouden_tables as tables
 from syncrules_providers.sandboxes.eboekhouden_tables import Assumption, Vat
 
-KINDS: Mapping[int, str] = MappingProxyType(
-    {
-        1: "FactuurOntvangen",
-        2: "FactuurVerstuurd",
-        3: "FactuurbetalingOntvangen",
-        4: "FactuurbetalingVerstuurd",
-        5: "GeldOntvangen",
-        6: "GeldUitgegeven",
-        7: "Memoriaal",
-    }
-)
+KINDS: Mapping[int, str] = {
+    1: "FactuurOntvangen",
+    2: "FactuurVerstuurd",
+    3: "FactuurbetalingOntvangen",
+    4: "FactuurbetalingVerstuurd",
+    5: "GeldOntvangen",
+    6: "GeldUitgegeven",
+    7: "Memoriaal",
+}
 """The number of each kind of mutation; 0 is the opening balance, which can only be read."""
 KIND_NUMBERS: Mapping[str, int] = {"OpeningsSaldo": 0, **{kind: number for number, kind in KINDS.items()}}
 

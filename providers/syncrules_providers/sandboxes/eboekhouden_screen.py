@@ -131,6 +131,11 @@ class Screen:
         with self.lock:
             return list(self.books.open_items(kind))
 
+    def invoices(self) -> list[Row]:
+        """Copy the invoices that were made here; what was only booked is none."""
+        with self.lock:
+            return [dict(each) for each in self.books.invoices.values()]
+
     def post_invoice(
         self,
         number: str,
