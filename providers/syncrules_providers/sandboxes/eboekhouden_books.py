@@ -1,25 +1,21 @@
 """The books of one invented administration: relations, articles, accounts, mutations, and what follows from them.
 
-Rows are dictionaries in the vendor's own words. Nothing here knows how they travel.
+Rows are dictionaries in the vendor's own words: those of SOAP, and those of REST for what SOAP does not show.
+Nothing here knows how they travel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from syncrules_providers.sandboxes import eboekhouden_tables as tables
-from syncrules_providers.sandboxes import story as told
 
 Row = dict[str, Any]
 
 CENT = Decimal("0.01")
-COUNTRIES = {"NL": "Nederland", "BE": "België", "DE": "Duitsland"}
-FOUNDED = date(2025, 11, 3)
-"""The day on which every relation of the story was entered."""
-
 RELATION_TEXTS = (
     "Code", "Bedrijf", "Contactpersoon", "Geslacht", "Adres", "Postcode", "Plaats", "Land", "Adres2", "Postcode2",
     "Plaats2",
@@ -28,11 +24,30 @@ RELATION_TEXTS = (
     "Aanhef", "IBAN", "BIC", "BP", *(f"Def{each}" for each in range(1, 11)), "LA",
 )  # fmt: skip
 RELATION_NUMBERS = ("Gb_ID", "GeenEmail", "NieuwsbriefgroepenCount")
+RELATION_UNSEEN: Row = {
+    **dict.fromkeys(("emailAddressInvoice", "emailAddressReminder", "mandateType", "mandateId", "peppolId"), ""),
+    "inactive": False,
+    "termOfPayment": None,
+    "mandate": False,
+    "mandateSignedDate": None,
+}
+"""What a relation has and SOAP does not show."""
 BLANK_RELATION: Row = {
     **dict.fromkeys(RELATION_TEXTS, ""),
     **dict.fromkeys(RELATION_NUMBERS, 0),
+    **RELATION_UNSEEN,
     "LA": "0",
     "BP": "B",
+}
+BLANK_ARTICLE: Row = {
+    **dict.fromkeys(("ArtikelOmschrijving", "ArtikelCode", "GroepOmschrijving", "GroepCode", "Eenheid"), ""),
+    **dict.fromkeys(("InkoopprijsExclBTW", "VerkoopprijsExclBTW", "VerkoopprijsInclBTW"), Decimal(0)),
+    "BTWCode": "HOOG_VERK_21",
+    "TegenrekeningCode": "8000",
+    "BtwPercentage": Decimal("21.00"),
+    "KostenplaatsID": 0,
+    "Actief": True,
+    "inStockManagement": False,
 }
 
 
@@ -54,13 +69,32 @@ class Books:
         self.mutations: dict[int, Row] = {}
         self.invoices: dict[str, Row] = {}
         """Invoices that were made here, by number; what AddMutatie books is none."""
-        self.next = {"relation": 4_100_201, "article": 501, "account": 9_100_001, "mutation": 1, "invoice": 1}
+        self.units: dict[str, int] = {}
+        """The id of each unit, by its name for one of it."""
+        self.groups: dict[tuple[str, str], int] = {}
+        """The id of each group of articles, by its code and description."""
+        self.centres: dict[int, Row] = {}
+        self.opening: list[Row] = []
+        """What stood on which account when the books were begun; SOAP does not tell it here."""
+        self.next = {
+            "relation": 4_100_201,
+            "article": 501,
+            "account": 9_100_001,
+            "mutation": 1,
+            "invoice": 1,
+            "invoice_id": 71,
+            "unit": 1,
+            "group": 1,
+            "centre": 1,
+        }
         """The number that the next one of each sort gets."""
         self._codes: dict[str, int] = {}
         self._invoiced: dict[str, list[int]] = {}
         for code, description, category, group in tables.ACCOUNTS:
             row = {"Code": code, "Omschrijving": description, "Categorie": category, "Groep": group}
             self.accounts[9_000_000 + int(code)] = {"ID": 9_000_000 + int(code), **row}
+        for description, parent in tables.COST_CENTRES:
+            self.add_centre(description, parent)
 
     def number(self, sort: str) -> int:
         """Hand out the next number of a sort."""
@@ -93,7 +127,31 @@ class Books:
     def remove_relation(self, relation: int) -> None:
         del self._codes[self.relations.pop(relation)["Code"]]
 
-    # Accounts ---------------------------------------------------------------------------------------------------
+    # Articles ---------------------------------------------------------------------------------------------------
+
+    def add_article(self, fields: Mapping[str, Any]) -> int:
+        article = self.number("article")
+        self.articles[article] = {**BLANK_ARTICLE, "ArtikelID": article}
+        self.change_article(article, fields)
+        return article
+
+    def change_article(self, article: int, fields: Mapping[str, Any]) -> None:
+        """Change an article; a unit or a group that nobody used before is new."""
+        row = self.articles[article]
+        row.update(fields)
+        if row["Eenheid"] and row["Eenheid"] not in self.units:
+            self.units[row["Eenheid"]] = self.number("unit")
+        group = (row["GroepCode"], row["GroepOmschrijving"])
+        if any(group) and group not in self.groups:
+            self.groups[group] = self.number("group")
+
+    # Accounts and cost centres ----------------------------------------------------------------------------------
+
+    def add_centre(self, description: str, parent: int = 0) -> int:
+        centre = self.number("centre")
+        row = {"KostenplaatsId": centre, "Omschrijving": description, "KostenplaatsParentId": parent}
+        self.centres[centre] = {**row, "active": True}
+        return centre
 
     def account(self, code: str) -> Row | None:
         return next((each for each in self.accounts.values() if each["Code"] == code), None)
@@ -135,7 +193,7 @@ class Books:
         for each in self.mutations.values():
             if tables.PAYMENTS.get(each["Soort"]) == kind:
                 for line in each["MutatieRegels"]:
-                    key = (each["relation"], line["Factuurnummer"])
+                    key = (line.get("relation", each["relation"]), line["Factuurnummer"])
                     paid[key] = paid.get(key, Decimal(0)) + line["BedragInclBTW"]
         for each in self.mutations.values():
             if each["Soort"] == kind:
@@ -144,6 +202,7 @@ class Books:
                 relation = self.relations.get(each["relation"])
                 if total != settled:
                     yield {
+                        "MutatieNr": each["MutatieNr"],
                         "MutDatum": each["Datum"],
                         "MutFactuur": each["Factuurnummer"],
                         "RelCode": relation["Code"] if relation else "",
@@ -158,7 +217,7 @@ class Books:
         return sum(
             (
                 amount
-                for each in self.mutations.values()
+                for each in (*self.opening, *self.mutations.values())
                 if (since is None or since <= each["Datum"]) and (until is None or each["Datum"] <= until)
                 for code, where, amount in self._entries(each)
                 if code == account and centre in (0, where)
@@ -167,6 +226,9 @@ class Books:
         )
 
     def _entries(self, mutation: Row) -> Iterator[tuple[str | None, int, Decimal]]:
+        if mutation["Soort"] == "OpeningsSaldo":
+            yield mutation["Rekening"], 0, mutation["amount"]
+            return
         sign = 1 if tables.KINDS[mutation["Soort"]].debit else -1
         for line in mutation["MutatieRegels"]:
             centre = line["KostenplaatsID"]
@@ -176,33 +238,6 @@ class Books:
                 category = tables.VAT_CODES[line["BTWCode"]].account or ""
                 yield self.account_of(category), centre, -sign * line["BedragBTW"]
 
-    # The story, in the words of the books -----------------------------------------------------------------------
-
-    def load(self, story: told.Story, inactive_prefix: str) -> None:
-        """Enter what the story says that the books know."""
-        for each in story.relations:
-            if each.in_books:
-                self.add_relation(relation_row(each, inactive_prefix), FOUNDED)
-        for product in story.products:
-            if product.in_books:
-                self.add_article(article_row(product))
-
-    def add_article(self, fields: Mapping[str, Any]) -> int:
-        article = self.number("article")
-        self.articles[article] = {**BLANK_ARTICLE, **fields, "ArtikelID": article}
-        return article
-
-
-BLANK_ARTICLE: Mapping[str, Any] = {
-    **dict.fromkeys(("ArtikelOmschrijving", "ArtikelCode", "GroepOmschrijving", "GroepCode", "Eenheid"), ""),
-    **dict.fromkeys(("InkoopprijsExclBTW", "VerkoopprijsExclBTW", "VerkoopprijsInclBTW"), Decimal(0)),
-    "BTWCode": "HOOG_VERK_21",
-    "TegenrekeningCode": "8000",
-    "BtwPercentage": Decimal("21.00"),
-    "KostenplaatsID": 0,
-    "Actief": True,
-}
-
 
 def amount_of(mutation: Row) -> Decimal:
     """Sum the lines, VAT included."""
@@ -211,56 +246,3 @@ def amount_of(mutation: Row) -> Decimal:
 
 def cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-def relation_row(relation: told.Relation, inactive_prefix: str) -> Row:
-    """Say a relation of the story as the books say it: that one is no longer in use shows in its name alone."""
-    return {
-        "Code": relation.code or "",
-        "Bedrijf": relation.name if relation.active_in_books else inactive_prefix + relation.name,
-        "BP": "B" if relation.kind == "business" else "P",
-        **_address_row(relation.invoice_address, ""),
-        **_address_row(relation.postal_address, "2"),
-        "Telefoon": relation.phone or "",
-        "GSM": relation.mobile or "",
-        "Email": relation.email or "",
-        "Site": relation.website or "",
-        "Notitie": relation.note or "",
-        "BTWNummer": relation.vat_number or "",
-        "KvkNummer": relation.coc_number or "",
-        "IBAN": relation.iban or "",
-        "BIC": relation.bic or "",
-    }
-
-
-def _address_row(address: told.Address | None, which: str) -> Row:
-    if address is None:
-        return {}
-    # A letter sits against the number, a word stands apart from it.
-    gap = " " if len(address.suffix) > 1 and address.suffix[0].isalpha() else ""
-    words: Iterable[str] = (address.street, f"{address.number}{gap}{address.suffix}")
-    return {
-        f"Adres{which}": " ".join(filter(None, words)),
-        f"Postcode{which}": address.postcode,
-        f"Plaats{which}": address.city,
-        f"Land{which}": COUNTRIES.get(address.country, address.country),
-    }
-
-
-def article_row(product: told.Product) -> Row:
-    code, revenue = tables.STORY_VAT[product.vat]
-    percentage = tables.VAT_CODES[code].percentage or Decimal(0)
-    return {
-        "ArtikelOmschrijving": product.name,
-        "ArtikelCode": product.code,
-        "GroepOmschrijving": product.group,
-        "GroepCode": product.group[:3].upper(),
-        "Eenheid": product.unit,
-        "InkoopprijsExclBTW": product.purchase_price,
-        "VerkoopprijsExclBTW": product.sales_price,
-        "VerkoopprijsInclBTW": cents(product.sales_price * (100 + percentage) / 100),
-        "BTWCode": code,
-        "TegenrekeningCode": revenue,
-        "BtwPercentage": cents(percentage),
-        "Actief": product.active,
-    }

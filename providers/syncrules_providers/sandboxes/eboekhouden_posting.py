@@ -94,11 +94,7 @@ def _check_line(books: Books, line: Row, day: date, kind: tables.KindOfMutation,
     _demand(tables.vat_percentage(line["BTWCode"], day) in (None, line["BTWPercentage"]), "CMUT010.1")
     counter = books.account(line["TegenrekeningCode"])
     _demand(counter and counter["Categorie"] in kind.counter, kind.wrong_counter)
-    _demand(_is_cost_centre(line["KostenplaatsID"]), "CMUT098")
-
-
-def _is_cost_centre(centre: int) -> bool:
-    return centre == 0 or any(each == centre for each, _, _ in tables.COST_CENTRES)
+    _demand(line["KostenplaatsID"] in (0, *books.centres), "CMUT098")
 
 
 def _kept(mutation: Row, relation: int | None) -> Row:
@@ -159,6 +155,7 @@ def make_invoice(books: Books, invoice: Row, *, closed_until: date | None = None
         }
         post(books, mutation, closed_until=closed_until)
     books.invoices[number] = {
+        "id": books.number("invoice_id"),
         "Factuurnummer": number,
         "Relatiecode": invoice["Relatiecode"],
         "Datum": day,
@@ -166,10 +163,14 @@ def make_invoice(books: Books, invoice: Row, *, closed_until: date | None = None
         "TotaalExclBTW": sum((each["BedragExclBTW"] for each in lines), Decimal(0)),
         "TotaalBTW": sum((each["BedragBTW"] for each in lines), Decimal(0)),
         "TotaalInclBTW": sum((each["BedragInclBTW"] for each in lines), Decimal(0)),
-        "URLPDFBestand": f"https://facturen.example/{number}.pdf",
+        "URLPDFBestand": pdf_of(number),
         "Regels": [dict(each) for each in invoice["Regels"]],
     }
     return number
+
+
+def pdf_of(number: str) -> str:
+    return f"https://facturen.example/{number}.pdf"
 
 
 def _check_invoice(books: Books, invoice: Row) -> None:
@@ -194,7 +195,7 @@ def _check_invoice(books: Books, invoice: Row) -> None:
         _demand(books.account(line["TegenrekeningCode"]), "CFACT040")
         _demand(line["BTWCode"], "CFACT041")
         _demand(line["BTWCode"] in tables.VAT_CODES, "CFACT042")
-        _demand(_is_cost_centre(line["KostenplaatsID"]), "CFACT212")
+        _demand(line["KostenplaatsID"] in (0, *books.centres), "CFACT212")
 
 
 def _demand_all(row: Row, **demands: str) -> None:

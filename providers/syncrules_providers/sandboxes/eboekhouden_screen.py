@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from syncrules_providers.sandboxes import eboekhouden_posting as posting
-from syncrules_providers.sandboxes.eboekhouden_books import BLANK_ARTICLE, RELATION_NUMBERS, RELATION_TEXTS, Books, Row
+from syncrules_providers.sandboxes import eboekhouden_story
+from syncrules_providers.sandboxes.eboekhouden_books import BLANK_ARTICLE, BLANK_RELATION, Books, Row
 from syncrules_providers.sandboxes.story import Story
 
-RELATION_FIELDS = {"ID", "AddDatum", *RELATION_TEXTS, *RELATION_NUMBERS}
+RELATION_FIELDS = {"ID", "AddDatum", *BLANK_RELATION}
 ARTICLE_FIELDS = {"ArtikelID", *BLANK_ARTICLE}
 
 
@@ -27,7 +28,6 @@ class Screen:
     books: Books
     inactive_prefix: str
     closed_until: date | None
-    security_code1: str
     today: Callable[[], date]
     _sessions: dict[str, Any]
     _refused_login: str | None
@@ -37,10 +37,10 @@ class Screen:
         """Begin with new books, in which stands what the story says."""
         with self.lock:
             self.books = Books()
-            self.books.load(story, self.inactive_prefix)
+            eboekhouden_story.load(self.books, story, self.inactive_prefix)
 
     def count_on(self, **following: int) -> None:
-        """Let the next `relation`, `article`, `account`, `mutation` or `invoice` get this number."""
+        """Let the next one of a sort get this number: `relation`, `article`, `mutation` and so on, as in `Books.next`."""
         with self.lock:
             assert following.keys() <= self.books.next.keys(), f"one of {', '.join(self.books.next)}"
             self.books.next.update(following)
@@ -59,6 +59,10 @@ class Screen:
         with self.lock:
             _known(fields, RELATION_FIELDS - {"ID"})
             self.books.change_relation(relation, fields)
+
+    def deactivate_relation(self, relation: int) -> None:
+        """Take a relation out of use; SOAP cannot see that."""
+        self.edit_relation(relation, inactive=True)
 
     def remove_relation(self, relation: int) -> None:
         with self.lock:
@@ -83,7 +87,10 @@ class Screen:
     def edit_article(self, article: int, **fields: Any) -> None:
         with self.lock:
             _known(fields, ARTICLE_FIELDS - {"ArtikelID"})
-            self.books.articles[article].update(fields)
+            self.books.change_article(article, fields)
+
+    def deactivate_article(self, article: int) -> None:
+        self.edit_article(article, Actief=False)
 
     def remove_article(self, article: int) -> None:
         with self.lock:
@@ -123,6 +130,11 @@ class Screen:
     def open_items(self, kind: str = "FactuurVerstuurd") -> list[Row]:
         with self.lock:
             return list(self.books.open_items(kind))
+
+    def invoices(self) -> list[Row]:
+        """Copy the invoices that were made here; what was only booked is none."""
+        with self.lock:
+            return [dict(each) for each in self.books.invoices.values()]
 
     def post_invoice(
         self,
@@ -239,11 +251,6 @@ class Screen:
         )
 
     # The account with the vendor --------------------------------------------------------------------------------
-
-    def change_password(self, new_code1: str) -> None:
-        """Choose a new password: it brings a new code 1, and the old one breaks without a word."""
-        with self.lock:
-            self.security_code1 = new_code1
 
     def refuse_login(self, code: str | None) -> None:
         """Let every login be refused with this error, such as `E001.5`; None lets them in again."""

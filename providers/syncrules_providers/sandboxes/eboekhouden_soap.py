@@ -120,6 +120,11 @@ class EboekhoudenSoapSandbox(Screen, Sandbox):
             "url": self.url + PATH,
         }
 
+    def change_password(self, new_code1: str) -> None:
+        """Choose a new password, as a person: it brings a new code 1, and the old one breaks without a word."""
+        with self.lock:
+            self.security_code1 = new_code1
+
     # The road of one request ------------------------------------------------------------------------------------
 
     def describe(self, request: Request) -> tuple[str, bool]:
@@ -313,11 +318,11 @@ class EboekhoudenSoapSandbox(Screen, Sandbox):
         wanted = _object(asked, "cFilter")
         return {
             "Kostenplaatsen": [
-                {"KostenplaatsId": centre, "Omschrijving": description, "KostenplaatsParentId": parent}
-                for centre, description, parent in tables.COST_CENTRES
-                if wanted["KostenplaatsID"] in (0, centre)
-                and wanted["KostenplaatsParentID"] in (0, parent)
-                and wanted["Omschrijving"] in ("", description)
+                each
+                for each in self.books.centres.values()
+                if wanted["KostenplaatsID"] in (0, each["KostenplaatsId"])
+                and wanted["KostenplaatsParentID"] in (0, each["KostenplaatsParentId"])
+                and wanted["Omschrijving"] in ("", each["Omschrijving"])
             ]
         }
 

@@ -33,8 +33,8 @@ ACCOUNTS = (
 )
 """Code, description, category and group of an invented chart."""
 
-COST_CENTRES = ((1, "Winkel", 0), (2, "Werkplaats", 1))
-"""Id, description, and the id of the one above it."""
+COST_CENTRES = (("Winkel", 0), ("Werkplaats", 1))
+"""Description, and the id of the one above it; they are numbered from 1."""
 
 TEMPLATES = ("Factuursjabloon",)
 
@@ -239,7 +239,7 @@ class Assumption:
 
     about: str
     here: str
-    certainty: Literal["seen live by others", "inferred", "unverified"]
+    certainty: Literal["documented", "seen live by others", "inferred", "unverified"]
     switch: str | None = None
 
 
