@@ -54,7 +54,7 @@ def test_sandboxes_say_how_they_are_connected_to(shell: Shell) -> None:
     assert answers["settings"]["VAT groups"] == {"NL - 0%": "GEEN"}
     assert file.stat().st_mode & 0o077 == 0
     assert said["systems"]["tribe"]["url"].startswith("http://127.0.0.1:")
-    assert said["mappings"] == [MAPPING, "tribe-yuki"]
+    assert said["mappings"] == [MAPPING]
 
 
 def test_one_sandbox_alone_is_no_connection(shell: Shell) -> None:
