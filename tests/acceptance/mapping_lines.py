@@ -54,7 +54,7 @@ FIRST = {
 }
 """Entity → the tests that are most likely to notice."""
 LONGEST = 300.0
-"""Seconds after which tests that hang count as having noticed."""
+"""Seconds in which no test came to its end, after which they hang and count as having noticed."""
 
 BROKEN = "the tests themselves are broken"
 
@@ -326,18 +326,30 @@ def files_for(change: Change, name: str, *, near: bool = False) -> list[str]:
 
 
 class _First:
-    """Remembers the first test that fails."""
+    """Remembers the first test that fails, and shows after each that it goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, alive: Path) -> None:
+        self.alive = alive
         self.name = ""
 
     def pytest_runtest_logreport(self, report: Any) -> None:
+        self.alive.touch()
         if report.failed and not self.name:
             self.name = str(report.nodeid).rpartition("::")[2]
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed and not self.name:
             self.name = f"{BROKEN}: {report.nodeid} could not be collected"
+
+
+def alive_beside(told: Path) -> Path:
+    """Name the file that is touched whenever a test has come to its end."""
+    return told.with_suffix(".alive")
+
+
+def hangs(told: Path) -> bool:
+    """Tell whether no test has come to its end for too long: all of them together may take as long as they need."""
+    return time.time() - alive_beside(told).stat().st_mtime > LONGEST
 
 
 def run_tests(mapping: str, files: list[str], told: Path) -> None:
@@ -348,7 +360,7 @@ def run_tests(mapping: str, files: list[str], told: Path) -> None:
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
-    first = _First()
+    first = _First(alive_beside(told))
     options = [
         "-x",
         "-q",
@@ -382,7 +394,7 @@ def campaign(name: str, wanted: list[Change], *, minutes: float, jobs: int, near
     tally, until = Tally(), time.monotonic() + minutes * 60
     original = meaning(spec.load(name))
     context = multiprocessing.get_context("fork")
-    running: dict[BaseProcess, tuple[Change, Path, float]] = {}
+    running: dict[BaseProcess, tuple[Change, Path]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for number, change in enumerate(wanted):
@@ -403,8 +415,9 @@ def campaign(name: str, wanted: list[Change], *, minutes: float, jobs: int, near
                 _collect(running, tally)
             told = folder / f"told-{number}"
             process = context.Process(target=run_tests, args=(str(path), files_for(change, name, near=near), told))
+            alive_beside(told).touch()
             process.start()
-            running[process] = (change, told, time.monotonic())
+            running[process] = (change, told)
         while running:
             _collect(running, tally)
     return tally
@@ -419,19 +432,19 @@ def _warm_up() -> None:
     assert pytest
 
 
-def _collect(running: dict[BaseProcess, tuple[Change, Path, float]], tally: Tally) -> None:
+def _collect(running: dict[BaseProcess, tuple[Change, Path]], tally: Tally) -> None:
     """Wait for one of the processes and note what it found."""
     wait([each.sentinel for each in running], timeout=5)
     for process in list(running):
-        change, told, began = running[process]
-        if process.is_alive() and time.monotonic() - began < LONGEST:
+        change, told = running[process]
+        stuck = process.is_alive() and hangs(told)
+        if process.is_alive() and not stuck:
             continue
-        hangs = process.is_alive()
-        if hangs:
+        if stuck:
             process.kill()
         process.join()
         del running[process]
-        found = "it hangs" if hangs else told.read_text(encoding="utf-8") if told.is_file() else "the tests broke off"
+        found = "it hangs" if stuck else told.read_text(encoding="utf-8") if told.is_file() else "the tests broke off"
         if found.startswith(BROKEN):
             raise SystemExit(f"{change.label}: {found}")
         if found:

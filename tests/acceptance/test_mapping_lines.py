@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import SimpleNamespace
 
 import mapping_lines
 import pytest
@@ -49,6 +52,28 @@ def test_every_excuse_is_for_a_change_that_exists(changes: list[mapping_lines.Ch
     stale = [each for each in mapping_lines.EXCUSED if not any(fnmatchcase(label, each) for label in labels)]
 
     assert stale == []
+
+
+def test_tests_hang_when_none_has_come_to_its_end_for_too_long_however_long_they_take_together(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    alive = mapping_lines.alive_beside(told)
+    alive.touch()
+    busy = mapping_lines.hangs(told)
+    long_ago = time.time() - 2 * mapping_lines.LONGEST
+    os.utime(alive, (long_ago, long_ago))
+
+    assert (busy, mapping_lines.hangs(told)) == (False, True)
+
+
+def test_every_test_that_ends_shows_that_the_tests_go_on(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    alive = mapping_lines.alive_beside(told)
+    alive.touch()
+    long_ago = time.time() - 2 * mapping_lines.LONGEST
+    os.utime(alive, (long_ago, long_ago))
+    mapping_lines._First(alive).pytest_runtest_logreport(SimpleNamespace(failed=False))
+
+    assert not mapping_lines.hangs(told)
 
 
 @pytest.mark.requirement("G-06")
