@@ -122,6 +122,34 @@ def test_a_unit_that_tribe_lacks_or_that_is_empty_becomes_the_chosen_one(here: W
 
 
 @pytest.mark.requirement("EB-19")
+@pytest.mark.requirement("X-07")
+@pytest.mark.parametrize(("unit", "becomes"), [("emmertje", "dag"), ("", "dag"), ("STUK", "stuk")])
+def test_the_plan_shows_the_unit_that_is_written(here: World, unit: str, becomes: str) -> None:
+    here.settings["unit"] = "dag"
+    here.books.add_article(**{**CHAIR, "Eenheid": unit})
+    here.connect()
+    (planned,) = here.plan()
+    here.run()
+
+    assert ["Unit", None, becomes] in planned["fields"]
+    assert chair(here)["Unit"] == becomes
+
+
+@pytest.mark.requirement("EB-19")
+@pytest.mark.requirement("X-16")
+@pytest.mark.parametrize("unit", ["emmertje", "", "STUK"])
+def test_a_product_whose_unit_tribe_lacks_is_linked_again_without_a_write(here: World, unit: str) -> None:
+    here.settings["unit"] = "dag"
+    here.books.add_article(**{**CHAIR, "Eenheid": unit})
+    here.run()
+    here.lose_state()
+    here.run()
+
+    assert here.writes == 0
+    assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("EB-19")
 @pytest.mark.requirement("X-08")
 def test_a_vat_code_for_which_nothing_is_set_up_keeps_the_product_waiting(here: World) -> None:
     article = here.books.add_article(**{**CHAIR, "BTWCode": "BU_EU_VERK"})

@@ -183,14 +183,15 @@ class Around(Surroundings):
         self,
         settings: Mapping[str, Any] | None = None,
         links: Mapping[tuple[str, str], Any] | None = None,
-        choices: Mapping[Any, str] | None = None,
+        choices: Mapping[Any, Record] | None = None,
     ) -> None:
         self.settings = settings or {}
         self.links = links or {}
         """Side and id → what it is called on the other side."""
         self.choices = choices or {}
+        """Value → the record of a look-up that is chosen by it."""
 
-    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Mapping[str, Any] | None:
         return self.choices.get(value)
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any | Late:

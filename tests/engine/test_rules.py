@@ -202,12 +202,39 @@ def test_a_row_with_a_one_way_operator_does_not_go_back() -> None:
 
 def test_a_chosen_record_is_set_by_what_it_is_known_by() -> None:
     group = row("Group: {left: Group.Code, right: Mark}")
-    around = Around(choices={"H": "7"})
+    around = Around(choices={"H": {"Id": "7", "Code": "H"}})
 
     assert across(group, "H", back=True, around=around) == {"Group": {"Id": "7", "Code": "H"}}
     assert across(group, None, back=True, around=around) == {"Group": None}
     with pytest.raises(CannotCarry, match="The Box has no 'Z' among its groups"):
         across(group, "Z", back=True, around=around)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "value", "carried"),
+    [
+        ("{setting: usual}", "Z", "H"),
+        ("{value: H}", "Z", "H"),
+        ("empty", "Z", None),
+        ("{setting: usual}", "h", "H"),
+        ("{setting: usual}", None, None),
+    ],
+    ids=["the answer to a setting", "a constant", "nothing", "as the list writes it", "nothing at all"],
+)
+def test_what_a_list_does_not_have_is_already_another_value_when_the_two_sides_are_compared(
+    unknown: str, value: Any, carried: Any
+) -> None:
+    settings = "usual: {ask: Which?, answer: text, missing: stop}"
+    spec = mapping(
+        f"Group: {{left: Group.Code, right: Mark, to: left, unknown: {unknown}}}", to="left", settings=settings
+    )
+    group = compile_rules(spec, {"usual": "H"}).entities["thing"].row("Group")
+    listed = {"Id": "7", "Code": "H"}
+    around = Around({"usual": "H"}, choices={"H": listed, "h": listed})
+
+    assert group.carry("right", value, "K", around) == carried
+    assert group.same(carried, value, around)
+    assert not group.same("K", value, around)
 
 
 def test_a_reference_is_carried_to_what_its_record_is_called_over_there() -> None:

@@ -39,8 +39,8 @@ class Around:
 
     settings: Mapping[str, Any] = ANSWERS
 
-    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
-        return f"{resource} {value}"
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Record:
+        return {"ID": f"{resource} {value}", field: value}
 
     def across(self, entities: Any, side: str, id: str, field: str) -> Any:
         return {"c1": "4100201", "i1": "318"}[id]

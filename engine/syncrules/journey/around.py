@@ -24,17 +24,16 @@ class Around:
         """Entity, side and id of the records whose counterpart this plan creates."""
         self.paired: Mapping[tuple[str, str, str], str] = {}
         """Entity, side and id → the counterpart that this plan links."""
-        self._index: dict[tuple[str, str, str], dict[Any, Any]] = {}
+        self._index: dict[tuple[str, str, str], dict[Any, Mapping[str, Any]]] = {}
 
-    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
-        """Give the id of the record of a small look-up whose field has this value, or None; letter case does not count."""
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Mapping[str, Any] | None:
+        """Give the record of a small look-up whose field has this value, or None; letter case does not count."""
         index = self._index.get((side, resource, field))
         if index is None:
-            id_field = self.rules.spec.manifests[side].resources[resource].id[0]
             read = reader(field, absent=None)
             index = {}
             for each in self.choices.get((side, resource), []):
-                index.setdefault(_folded(read(each)), each.get(id_field))
+                index.setdefault(_folded(read(each)), each)
             self._index[side, resource, field] = index
         return index.get(_folded(value))
 

@@ -59,6 +59,19 @@ class Place:
                 return at_home(value, self._zone)
         return value
 
+    def chosen(self, value: Value, around: Surroundings, side: str) -> Mapping[str, Any]:
+        """Find the record that is chosen by a value.
+
+        Raises:
+            CannotCarry: there is none.
+        """
+        assert self.look_up is not None
+        resource, by, _ = self.look_up
+        found = around.choice(side, resource, by, value)
+        if found is None:
+            raise CannotCarry(f"{self.side_title} has no '{value}' among its {resource}")
+        return found
+
     def write(self, changes: Record, value: Value, too_long: str, around: Surroundings, side: str) -> None:
         """Lay the value into the changes of a record, in the form that the field asks for.
 
@@ -69,14 +82,9 @@ class Place:
             put(changes, self.path, value)
             return
         if self.look_up is not None:
-            resource, by, head = self.look_up
-            if value is None:
-                put(changes, head, None)
-                return
-            id_ = around.choice(side, resource, by, value)
-            if id_ is None:
-                raise CannotCarry(f"{self.side_title} has no '{value}' among its {resource}")
-            put(changes, head, {self.chosen_id: id_, by: value})
+            _, by, head = self.look_up
+            chosen = self.chosen(value, around, side) if value is not None else None
+            put(changes, head, {self.chosen_id: chosen.get(self.chosen_id), by: value} if chosen is not None else None)
             return
         assert self.field is not None
         put(changes, self.path, self._fitted(value, too_long))

@@ -9,7 +9,7 @@ from typing import Any
 from syncrules.journey.places import SideOfRow
 from syncrules.journey.surroundings import Late, Surroundings, Value, Waits
 from syncrules.language.model import Entity, Row, Spec
-from syncrules.records import MISSING, Record, normal, put
+from syncrules.records import MISSING, Record, normal, put, reader
 from syncrules.vocabulary.concepts import CONCEPTS
 from syncrules.vocabulary.operators import OPERATORS, Operator
 from syncrules.vocabulary.values import CannotCarry
@@ -152,7 +152,19 @@ class RowRules:
             wanted = tuple(self.sides[target].places)
             present_parts = present if isinstance(present, Mapping) else {}
             return self.concept.write(value, wanted, present_parts)
-        return value
+        return self._chosen(target, value, around)
+
+    def _chosen(self, target: str, value: Value, around: Surroundings) -> Value:
+        """Say a value as the list has it from which the target chooses: what is compared and shown is what is written."""
+        place = self.sides[target].places.get("") if target in self.sides else None
+        if value is None or place is None or place.look_up is None:
+            return value
+        try:
+            return reader(place.look_up[1], absent=None)(place.chosen(value, around, target))
+        except CannotCarry:
+            if self.row.unknown == "report":
+                raise
+            return self._unknown(value, around)
 
     def _refer(self, source: str, target: str, value: Value, around: Surroundings) -> Value | Late:
         by = self.reference_by.get(source, "")
@@ -227,13 +239,7 @@ class RowRules:
         """
         rules = self.sides[side]
         if rules.whole or isinstance(value, Late):
-            place = next(iter(rules.places.values()))
-            try:
-                place.write(changes, value, self.row.too_long, around, side)
-            except CannotCarry:
-                if not isinstance(self.row.unknown, Mapping) or place.look_up is None:
-                    raise
-                place.write(changes, self._instead(self.row.unknown, around), self.row.too_long, around, side)
+            next(iter(rules.places.values())).write(changes, value, self.row.too_long, around, side)
             return
         context = self.concept.context if self.concept is not None else frozenset()
         if rules.object_at and all(part is None for part in value.values()):

@@ -32,8 +32,8 @@ class Surroundings(Protocol):
 
     settings: Mapping[str, Any]
 
-    def choice(self, side: str, resource: str, field: str, value: Value) -> Value:
-        """Give the id of the record of a small look-up resource whose field has this value, or None."""
+    def choice(self, side: str, resource: str, field: str, value: Value) -> Mapping[str, Any] | None:
+        """Give the record of a small look-up resource whose field has this value, or None."""
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Value | Late:
         """Give what the record linked to this one is called on the other side, by one of its fields (empty: its id).

@@ -15,7 +15,7 @@ from syncrules.journey.surroundings import Late
 from syncrules.language.model import Entity, Row
 from syncrules.manifest import Active, Resource
 from syncrules.memory.kept import Known
-from syncrules.records import MISSING, normal
+from syncrules.records import MISSING, normal, put
 from syncrules.simulator.people import Deed
 from syncrules.simulator.play import Ran, World
 from syncrules.simulator.shape import Record, at, empty, leaves
@@ -111,8 +111,10 @@ class _Nothing:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
 
-    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
-        return value
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Record:
+        found: Record = {}
+        put(found, field, value)
+        return found
 
     def across(self, entities: Any, side: str, id: str, field: str) -> Any:
         return Late("", side, id, field)
