@@ -49,6 +49,42 @@ def test_a_folder_in_which_nothing_can_be_written_is_told(shell: Shell, systems:
     assert "Check that the folder exists" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "says", "cure"),
+    [
+        ("postgresql://u:geheim@h/db", "psycopg, is not installed", "pip install 'psycopg[binary]'"),
+        ("postgresql+psycopg2://u:geheim@h/db", "psycopg2, is not installed", "pip install 'psycopg2'"),
+        ("postgresql+nobody://u:geheim@h/db", "no driver 'postgresql+nobody'", "postgresql://USER"),
+        ("postgres://u:geheim@h/db", "cannot be kept in 'postgres'", "postgresql://USER"),
+        ("mysql://u:geheim@h/db", "cannot be kept in 'mysql'", "path of a file"),
+        ("sqlite://", "names no file", "path of a file"),
+        ("postgresql://u:geheim@h:port/db", "not the URL of a database", "postgresql://USER"),
+        ("://geheim", "not the URL of a database", "postgresql://USER"),
+        ("postgresql:u:geheim@h/db", "not the URL of a database", "postgresql://USER"),
+    ],
+)
+@pytest.mark.parametrize("words", [("status",), ("connect", "acme", "--mapping", MAPPING, "--yes")])
+def test_a_database_that_cannot_be_used_is_told_with_what_to_install_or_correct(
+    shell: Shell, words: tuple[str, ...], url: str, says: str, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shell.folder)
+    for driver in ("psycopg", "psycopg2"):
+        monkeypatch.setitem(sys.modules, driver, None)  # also where somebody has installed it
+    code, said = told(shell.type(*words, "--state", url))
+
+    assert code == 5
+    assert says in said
+    assert cure in said
+    assert "geheim" not in said
+
+
+def test_an_sqlite_file_may_be_given_as_a_url(acme: Shell) -> None:
+    result = acme.type("status", "--state", f"sqlite:///{acme.state}")
+
+    assert result.exit_code == 0
+    assert "acme" in result.stdout
+
+
 def test_a_key_that_is_lost_is_told_and_none_is_made_instead(acme: Shell) -> None:
     acme.key.unlink()
     code, said = told(acme.type("run", "acme"))

@@ -55,9 +55,10 @@ class Desk:
         Raises:
             StateError: there is none, or it cannot be used.
         """
-        from syncrules.memory.store import open_store
+        from syncrules.memory.store import file_of, open_store
 
-        if not make and "://" not in self.state and not Path(self.state).exists():
+        file = file_of(self.state)
+        if not make and file is not None and not file.exists():
             raise StateError(
                 f"there is no state file '{self.state}'",
                 cure="Go to the folder where it is, or name it with --state. If it was lost, make the connections "

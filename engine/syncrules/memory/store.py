@@ -7,6 +7,7 @@ hand, and the journal says what was meant.
 from __future__ import annotations
 
 import fcntl
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -210,18 +211,21 @@ def _connection(row: Any) -> ConnectionRow:
 HEAD = "0001"
 """The migration that the tables of this version stand at."""
 
+_A_URL = "Give the path of a file, or a URL such as postgresql://USER:PASSWORD@HOST:5432/DATABASE."
+_LIKE_A_URL = re.compile(r"(postgres|postgresql|sqlite)(\+\w+)?:")
+"""A URL in which something is missing is not taken for the name of a file."""
+
 
 def open_store(where: str | Path) -> Store:
     """Open the state store, making or migrating it as needed.
 
     Args:
-        where: a path of an SQLite file, or an SQLAlchemy URL.
+        where: a path of an SQLite file, or the URL of a database.
 
     Raises:
         StateError: it cannot be read, written or understood.
     """
-    text = str(where)
-    path = None if "://" in text else Path(text)
+    path = file_of(where)
     with _told(path):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -231,7 +235,7 @@ def open_store(where: str | Path) -> Store:
             engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
             sa.event.listen(engine, "connect", _careful)
         else:
-            engine = sa.create_engine(text)
+            engine = _database(_url(str(where)))
         sa.event.listen(engine, "handle_error", partial(_explain, path))
         store = Store(engine, path)
         try:
@@ -240,6 +244,61 @@ def open_store(where: str | Path) -> Store:
             store.close()
             raise
         return store
+
+
+def file_of(where: str | Path) -> Path | None:
+    """Give the file that is meant by what `--state` says; None if it is a database elsewhere.
+
+    Raises:
+        StateError: it looks like a URL and is none, or nothing can be kept there.
+    """
+    if isinstance(where, Path) or not ("://" in where or _LIKE_A_URL.match(where)):
+        return Path(where)
+    url = _url(where)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _url(text: str) -> sa.URL:
+    """Read the URL of a state store. It is never shown: there may be a password in it.
+
+    Raises:
+        StateError: it is none, or nothing can be kept there.
+    """
+    try:
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StateError(
+            "what --state says is not the URL of a database",
+            cure=f"{_A_URL} In a password, whatever is not a letter or a digit is written as % and two digits.",
+        ) from error
+    backend = url.get_backend_name()
+    if backend not in ("postgresql", "sqlite"):
+        raise StateError(f"the state store cannot be kept in '{backend}'", cure=_A_URL)
+    if backend == "sqlite" and not url.database:
+        raise StateError("what --state says names no file", cure=_A_URL)
+    return url
+
+
+def _database(url: sa.URL) -> Engine:
+    """Prepare to reach a database, with the driver that its URL names or the usual one.
+
+    Raises:
+        StateError: there is no such driver here.
+    """
+    try:
+        engine = sa.create_engine(url)
+    except sa.exc.NoSuchModuleError as error:
+        raise StateError(f"there is no driver '{url.drivername}'", cure=_A_URL) from error
+    except ImportError as error:
+        missing = error.name or "psycopg"
+        package = "psycopg[binary]" if missing.startswith("psycopg") and missing != "psycopg2" else missing
+        raise StateError(
+            f"the driver for PostgreSQL, {missing}, is not installed here",
+            cure=f"Install it beside syncrules: pip install '{package}'.",
+        ) from error
+    if engine.dialect.is_async:
+        raise StateError(f"the driver '{url.drivername}' cannot be used here", cure=_A_URL)
+    return engine
 
 
 def _careful(connection: sqlite3.Connection, _: object) -> None:
@@ -296,6 +355,8 @@ def _state_error(path: Path | None, error: Exception) -> StateError:
         cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
     elif "locked" in said:
         cure = "Another program is using it. Wait until it is done, then run again."
+    elif path is None:
+        cure = "Check that it runs and can be reached, and what --state says. Nothing was lost: run again."
     else:
         cure = "Check that the folder exists, can be written and has room. Nothing was lost: run again."
     return StateError(f"the state store {where} cannot be used: {said}", cure=cure)
