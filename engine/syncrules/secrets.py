@@ -1,7 +1,7 @@
 """Credentials: sealed in the state store, or references to where they are kept.
 
 A seal is AES-GCM, bound to the connection and the field, so that a seal that is copied elsewhere does not open. Keys come from the
-environment variable SYNCRULES_KEY or from a file; the first seals, all of them open.
+environment variable SYNCRULES_KEY or from a file, beside the state file unless another is named; the first seals, all of them open.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import base64
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from syncrules.errors import StateError, UsageError
 
@@ -43,6 +44,10 @@ class Keys:
         nonce = secrets.token_bytes(12)
         content = AESGCM(key).encrypt(nonce, text.encode(), f"{connection}\0{field}".encode())
         return f"{MARK}{name}:{base64.b64encode(nonce + content).decode()}"
+
+    def fits(self, seal: str) -> bool:
+        """Tell whether a seal was made with one of these keys."""
+        return seal.removeprefix(MARK).partition(":")[0] in self._keys
 
     def open(self, seal: str, connection: str, field: str) -> str:
         """Open a seal.
@@ -87,11 +92,10 @@ def load_keys(key_file: Path) -> tuple[Keys, str]:
             return Keys(_key(each, f"'{key_file}'") for each in lines), ""
         key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         key_file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(
-                f"# This key opens the credentials that syncrules keeps. Keep a copy apart from the state file.\n{key}\n"
-            )
+        _write_key(
+            key_file,
+            f"# This key opens the credentials in the state file beside it. Whoever has both can use them.\n{key}\n".encode(),
+        )
     except OSError as error:
         raise StateError(
             f"the key file '{key_file}' cannot be used: {error.strerror}",
@@ -99,8 +103,34 @@ def load_keys(key_file: Path) -> tuple[Keys, str]:
         ) from error
     return (
         Keys([_key(key, "")]),
-        f"A key was made in '{key_file}'. It opens the credentials kept in the state file: keep a copy of it, apart from that file.",
+        f"A key was made in '{key_file}'. It opens the credentials kept in the state file: keep a copy of it. Whoever has both files can use the credentials.",
     )
+
+
+def seals_in(answers: Any) -> Iterator[str]:
+    """Give every seal among the answers of a connection."""
+    match answers:
+        case str() if answers.startswith(MARK):
+            yield answers
+        case Mapping():
+            for each in answers.values():
+                yield from seals_in(each)
+
+
+def copied(old: Path, new: Path) -> bool:
+    """Copy a key file, for its owner alone; tell whether that could be done."""
+    try:
+        content = old.read_bytes()
+        _write_key(new, content)
+    except OSError:
+        return False
+    return True
+
+
+def _write_key(key_file: Path, content: bytes) -> None:
+    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
 
 
 def _key(text: str, where: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,18 @@ from cli_world import MAPPING, Shell
 
 from syncrules.language import spec
 from syncrules_providers.sandboxes.demo_tribe_eboekhouden import Demo
+
+
+@pytest.mark.requirement("X-15")
+@pytest.mark.parametrize(
+    "name", [".syncrules/state.db", ".syncrules/state.db.key", "acme.db", "acme.db-wal", "books/acme.db.key"]
+)
+def test_a_new_project_keeps_state_and_key_out_of_git(shell: Shell, name: str) -> None:
+    shell.type("init", str(shell.folder / "project"), "--mapping", MAPPING)
+    subprocess.run(["git", "init", "-q"], cwd=shell.folder / "project", check=True)
+    ignored = subprocess.run(["git", "check-ignore", "-q", name], cwd=shell.folder / "project", check=False)
+
+    assert ignored.returncode == 0
 
 
 @pytest.mark.requirement("EB-03")

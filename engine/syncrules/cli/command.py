@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from syncrules.cli.desk import KEY, STATE, Desk
+from syncrules.cli.desk import STATE, Desk
 from syncrules.cli.screen import Screen
 from syncrules.errors import SpecError, SyncRulesError
 
@@ -24,7 +24,11 @@ OPTIONS = (
     click.option(
         "--state", metavar="PATH_OR_URL", envvar="SYNCRULES_STATE", help=f"The state store.  [default: {STATE}]"
     ),
-    click.option("--key-file", metavar="FILE", help=f"The key that opens credentials.  [default: {KEY}]"),
+    click.option(
+        "--key-file",
+        metavar="FILE",
+        help="The key that opens credentials.  [default: beside the state file, as FILE.key]",
+    ),
     click.option("--json", "json_", is_flag=True, help="Give JSON, as output.schema.json describes it."),
     click.option("--verbose", is_flag=True, help="Tell more when something goes wrong."),
 )
@@ -65,7 +69,7 @@ class Commands(click.Group):
                 above = click.get_current_context().find_root().params
                 mine = {each: given.pop(each) for each in ("state", "key_file", "json_", "verbose")}
                 said = {each: mine[each] or above.get(each) for each in mine}
-                desk = Desk(Screen(json=bool(said["json_"])), said["state"] or STATE, said["key_file"] or KEY)
+                desk = Desk(Screen(json=bool(said["json_"])), said["state"] or STATE, said["key_file"] or "")
                 try:
                     return function(desk, **given)
                 except SyncRulesError as error:

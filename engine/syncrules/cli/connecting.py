@@ -45,7 +45,7 @@ def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, yes
         ProviderError: a system cannot be used with these answers.
     """
     with desk.store(make=True) as store, desk.alone(store, name):
-        activation = Activation(store, desk.keys(make=True), desk.clock, name, mapping)
+        activation = Activation(store, desk.keys(store, make=True), desk.clock, name, mapping)
         before = (dict(activation.row.settings), dict(activation.row.answers))
         told = _Told(desk, activation)
         told.opening()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from syncrules.secrets import Keys
 
 STATE = ".syncrules/state.db"
-KEY = ".syncrules/key"
+OLD_KEY = ".syncrules/key"
+"""Where the key stood, whatever the state store, before each had its own; and where it stands if that is a database elsewhere."""
 
 
 class Busy(SyncRulesError):
@@ -34,10 +35,11 @@ class Busy(SyncRulesError):
 class Desk:
     """One command at work."""
 
-    def __init__(self, screen: Screen, state: str = STATE, key_file: str = KEY) -> None:
+    def __init__(self, screen: Screen, state: str = STATE, key_file: str = "") -> None:
         self.screen = screen
         self.state = state
-        self.key_file = Path(key_file)
+        self.key_file = key_file
+        """Empty: the one that belongs to the state store."""
 
     @property
     def clock(self) -> RealClock:
@@ -67,18 +69,43 @@ class Desk:
         with open_store(self.state) as store:
             yield store
 
-    def keys(self, *, make: bool = False) -> Keys:
-        """Find the keys that open credentials; making one is told."""
+    def keys(self, store: Store, *, make: bool = False) -> Keys:
+        """Find the keys that open the credentials in a store; what is made or copied for it is told."""
         import os
 
         from syncrules.secrets import VARIABLE, Keys, load_keys
 
-        if not make and not os.environ.get(VARIABLE) and not self.key_file.exists():
+        given = os.environ.get(VARIABLE)
+        file = Path(self.key_file) if self.key_file or given else self._key_file_of(store)
+        if not make and not given and not file.exists():
             return Keys(())
-        keys, told = load_keys(self.key_file)
+        keys, told = load_keys(file)
         if told:
             self.screen.say(told)
         return keys
+
+    def _key_file_of(self, store: Store) -> Path:
+        """Say where the key of a state store stands: beside it, so that a copy of the folder is enough to go on."""
+        from syncrules.secrets import copied, load_keys, seals_in
+
+        old = Path(OLD_KEY)
+        if store.path is None:
+            return old
+        beside, before = (store.path.with_name(each) for each in (f"{store.path.name}.key", old.name))
+        if not beside.exists() and store.path.name == Path(STATE).name and before.exists():
+            return before  # in the same folder, and this state file's all along
+        if beside.exists() or not old.exists():
+            return beside
+        seals = [seal for each in store.connections() for seal in seals_in(each.answers)]
+        if not any(load_keys(old)[0].fits(each) for each in seals):
+            return beside
+        if not copied(old, beside):
+            return old
+        self.screen.say(
+            f"The key in '{old}' opens the credentials in '{store.path}'. A copy of it stands beside that file now, as "
+            f"'{beside}', and is used from now on."
+        )
+        return beside
 
     @contextmanager
     def alone(self, store: Store, name: str) -> Iterator[None]:
@@ -98,7 +125,7 @@ class Desk:
         from syncrules import connection
 
         connection.row_of(store, name)
-        keys = self.keys()
+        keys = self.keys(store)
         self._hide(store, name, keys)
         with self.alone(store, name), connection.opened(store, name, keys, self.clock) as conn:
             yield conn

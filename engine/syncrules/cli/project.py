@@ -49,6 +49,9 @@ jobs:
 IGNORED = """\
 # The state of the connections and the key of their credentials.
 .syncrules/
+*.db
+*.db.*
+*.db-*
 """
 
 
