@@ -10,6 +10,8 @@ from cli_world import Shell, Systems
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import open_store
 
+PERSONS = "Relationship_Person_CommercialRelationship_Customer"
+
 
 def item(shell: Shell, name: str, system: str = "") -> dict[str, Any]:
     """Find what waits under this name."""
@@ -108,7 +110,47 @@ def test_all_that_waits_or_failed_is_put_back_at_once(acme: Shell) -> None:
     result = acme.type("retry", "acme")
 
     assert f"{count} records are tried again in the next run" in result.stdout
-    assert acme.one("waiting", "acme")["connections"][0]["items"] == []
+    assert len(acme.one("waiting", "acme", code=1)["connections"][0]["items"]) == count
+
+
+@pytest.mark.requirement("X-08")
+def test_what_is_tried_again_stays_in_sight_with_its_last_reason_until_the_next_run(acme: Shell) -> None:
+    before = item(acme, "Ver Weg")
+    acme.type("retry", "acme", "Ver Weg")
+    between, text = item(acme, "Ver Weg"), acme.type("waiting", "acme").stdout
+    acme.type("run", "acme")
+    after = item(acme, "Ver Weg")
+
+    assert (before["state"], between["state"], after["state"]) == ("failed", "pending", "failed")
+    assert (between["reason"], between["cure"], between["ref"]) == (before["reason"], before["cure"], before["ref"])
+    assert f"is tried again in the next run; last time: {before['reason']}" in text
+    assert after["reason"] == before["reason"]
+
+
+@pytest.mark.requirement("X-08")
+def test_what_is_tried_again_may_still_be_decided_about(acme: Shell) -> None:
+    twin = item(acme, "Tweeling Noord", "e-Boekhouden")
+    acme.type("retry", "acme")
+    between = item(acme, "Tweeling Noord", "e-Boekhouden")
+    decided = acme.type("resolve", "acme", twin["ref"], "--link", twin["candidates"][0]["id"])
+
+    assert {**between, "state": "waiting"} == twin
+    assert decided.exit_code == 0, decided.output
+
+
+@pytest.mark.requirement("X-08")
+def test_what_was_tried_again_and_is_well_now_is_gone_from_the_list(shell: Shell, systems: Systems) -> None:
+    shell.connect(systems.answers)
+    shell.type("run", "acme")
+    shell.type("retry", "acme")
+    nameless = item(shell, "Zoë Nummerloos")
+    person = systems.crm.one(PERSONS, ID=nameless["id"])["Person"]["ID"]
+    systems.crm.edit("Relation_Person", person, DebtorNumber="99001")
+    shell.type("run", "acme")
+    (connection,) = shell.one("waiting", "acme", code=1)["connections"]
+
+    assert nameless["state"] == "pending"
+    assert "Zoë Nummerloos" not in [each["name"] for each in connection["items"]]
 
 
 @pytest.mark.parametrize(

@@ -200,5 +200,17 @@ def retry(spec: Spec, memory: Memory, text: str = "") -> int:
         decided = memory.decision(each["entity"], each["side"], each["id"]) or {}
         if decided.get("ignore"):
             memory.undecide(each["entity"], each["side"], each["id"])
-        memory.judge(each["entity"], each["side"], each["id"], "pending", forget=False)
+        _try_again(memory, each)
     return len(chosen)
+
+
+def _try_again(memory: Memory, item: Data) -> None:
+    """Let a record be decided about anew; until then its last reason stays to be read, and its question to be answered."""
+    entity, side, id_ = item["entity"], item["side"], item["id"]
+    known = memory.record(entity, side, id_)
+    if known is None:
+        return
+    detail = known.detail
+    if isinstance(detail, dict):
+        detail = {word: each for word, each in detail.items() if word not in ("tries", "again", "under")}
+    memory.judge(entity, side, id_, "pending", reason=known.reason, cure=known.cure, detail=detail, forget=False)

@@ -261,7 +261,8 @@ def show_waiting(screen: Screen, data: Data) -> None:
     name = data["connection"]
     for each in data["items"]:
         screen.say(f"{each['ref']}  {each['state']}: {each['entity']} '{each['name']}' of {each['system']}")
-        screen.say(f"        {each['reason']}")
+        again = "is tried again in the next run; last time: " if each["state"] == "pending" else ""
+        screen.say(f"        {again}{each['reason']}")
         for one in each["candidates"]:
             screen.say(f"        may be '{one['name']}' of {one['system']} ({one['id']})")
         if each["cure"]:

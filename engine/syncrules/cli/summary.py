@@ -336,7 +336,7 @@ def reference(entity: str, side: str, id: str) -> str:
 
 
 def items(spec: Spec, memory: Memory) -> list[Data]:
-    """List the records that wait or failed, each with a short reference that stays the same."""
+    """List the records that wait or failed, also those that are to be tried again, each with a short reference that stays the same."""
     title = systems(spec)
     return [
         {
@@ -353,7 +353,9 @@ def items(spec: Spec, memory: Memory) -> list[Data]:
             "decide": (known.detail or {}).get("decide") if isinstance(known.detail, dict) else None,
             "candidates": candidates(spec, memory, entity, known),
         }
-        for entity, known in memory.records(states=("waiting", "failed"))
+        for entity, known in memory.records(states=("waiting", "failed", "pending"))
+        # What is pending has a reason only if it waited or failed before: it is the last one.
+        if known.state != "pending" or known.reason
     ]
 
 
