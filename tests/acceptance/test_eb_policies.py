@@ -165,8 +165,8 @@ def test_a_former_customer_that_the_books_never_knew_does_not_go_there(here: Wor
     assert eb.told(here, "Fietsenmaker", "tribe").reason == "not in use in Tribe CRM"
 
 
-@pytest.mark.requirement("EB-06")
-@pytest.mark.requirement("EB-16")
+@pytest.mark.declares("EB-06")
+@pytest.mark.declares("EB-16")
 def test_the_mapping_says_that_over_soap_nobody_sees_whether_a_relation_is_in_use() -> None:
     told = [str(each) for each in spec.load(MAPPING).remarks]
 

@@ -1,8 +1,10 @@
 """The list of covered requirements that a test run ends with."""
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,24 @@ def test_every_requirement_has_an_id_of_its_own() -> None:
     ids = re.findall(r"^\| ([A-Z]+-\d+) \|", (TESTS / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert len(ids) == len(set(ids)) == 74
+
+
+CONNECTORS = ("EB", "YU", "WB", "SF")
+
+
+def test_what_a_connector_promises_is_shown_by_something_that_runs_and_not_by_looking_at_its_mapping() -> None:
+    looking = [
+        f"{file.name}: {test.name}"
+        for file in sorted(TESTS.rglob("test_*.py"))
+        for test in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(test, ast.FunctionDef) and not test.args.args
+        if any(each.partition("-")[0] in CONNECTORS for each in _shown_by(test))
+    ]
+
+    assert looking == []
+
+
+def _shown_by(test: ast.FunctionDef) -> Iterator[str]:
+    for mark in test.decorator_list:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.requirement":
+            yield from (str(ast.literal_eval(each)) for each in mark.args)
