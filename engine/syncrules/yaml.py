@@ -36,6 +36,11 @@ class Document:
             path = path[:-1]
         return self.places.get(path, Place(self.file, 1, 1))
 
+    def character(self, place: Place) -> str:
+        """Give the character that stands at a place; empty if none does."""
+        line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+        return line[place.column - 1 : place.column]
+
 
 class _Loader(pyyaml.CSafeLoader if hasattr(pyyaml, "CSafeLoader") else pyyaml.SafeLoader):  # type: ignore[misc]  # the C loader is optional
     """Resolves only what cannot be mistaken."""
@@ -59,13 +64,10 @@ def load(text: str, file: str) -> Document:
     except pyyaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        document.problems.append(
-            Problem(
-                f"this is not YAML: {error.problem or error.context}",
-                place,
-                suggestion="A text that holds ': ', '#', ',' or '{' needs quotes.",
-            )
-        )
+        said, cure = error.problem or error.context, "A text that holds ': ', '#', ',' or '{' needs quotes."
+        if document.character(place) == "\t":
+            said, cure = "a tab stands where only spaces may", "Put spaces in its place, two for each step."
+        document.problems.append(Problem(f"this is not YAML: {said}", place, suggestion=cure))
         return document
     except pyyaml.YAMLError as error:
         document.problems.append(Problem(f"this is not YAML: {error}", Place(file, 1, 1)))

@@ -149,6 +149,32 @@ def test_what_is_not_yaml_is_told_with_its_line(text: str, line: int) -> None:
     assert load(text, "m.yaml").data is None
 
 
+@pytest.mark.requirement("X-11")
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("a:\n\tb: 1", 2, 1),
+        ("a: 1\n\tb: 2", 2, 1),
+        ("a:\n  b: 1\n\tc: 2", 3, 1),
+        ("a:\n  \tb: 1", 2, 3),
+        ("a:\n  -\tb", 2, 4),
+        ("a: >\n\tb", 2, 1),
+    ],
+)
+def test_a_tab_is_told_as_what_it_is_and_what_to_put_in_its_place(text: str, line: int, column: int) -> None:
+    (found,) = load(text, "m.yaml").problems
+
+    assert found.message == "this is not YAML: a tab stands where only spaces may"
+    assert found.place == Place("m.yaml", line, column)
+    assert found.suggestion == "Put spaces in its place, two for each step."
+
+
+def test_what_needs_quotes_is_still_told_to_need_them() -> None:
+    (found,) = load("a: b: c\td", "m.yaml").problems
+
+    assert "needs quotes" in found.suggestion
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a remark\n", "---\n"])
 def test_an_empty_file_is_told(text: str) -> None:
     document = load(text, "m.yaml")
