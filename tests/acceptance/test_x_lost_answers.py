@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from scenes import (
     INVOICES,
     contents,
@@ -28,6 +29,7 @@ from scenes import (
 from world import CUSTOMERS, PERSONS, Clock, World, world
 
 from syncrules.errors import Nonsense, Unreachable
+from syncrules.memory import tables
 from syncrules_providers.sandboxes.server import Answer, Mishap, Request, Sandbox
 
 MISHAPS: Mapping[str, Mishap | None] = {
@@ -289,6 +291,35 @@ def test_a_write_whose_answer_is_lost_is_neither_repeated_blindly_nor_forgotten(
 
 
 # One customer, looked at closely -----------------------------------------------------------------------------------------
+
+
+def journal(here: World) -> list[tuple[str, str, str]]:
+    """What the journal says of each create: whose it was, what became of it, and why that is believed."""
+    c = tables.journal.c
+    query = sa.select(c.name, c.state, c.outcome).where(c.verb == "create").order_by(c.id)
+    return [(row.name, row.state, row.outcome) for row in here.store.db.execute(query)]
+
+
+@pytest.mark.requirement("X-03")
+@pytest.mark.parametrize(
+    ("mishap", "says", "then"),
+    [
+        ("after", "the same Code is there (Bakkerij De Korst): matching says whether it is this one", []),
+        ("before", "it was not found there; it is decided about anew", [("Bakkerij De Korst", "done", "")]),
+    ],
+)
+def test_the_journal_says_of_a_lost_create_what_is_true(
+    here: World, mishap: Mishap, says: str, then: list[tuple[str, str, str]]
+) -> None:
+    here.run()
+    in_crm(here, "Bakkerij De Korst", "10042")
+    here.books.mishap(mishap, when=of("AddRelatie"))
+    here.run()
+    run_until_quiet(here)
+
+    assert journal(here) == [("Bakkerij De Korst", "not done", says), *then]
+    assert len(here.books.relations()) == 1
+    assert states(here) == {}
 
 
 def of(operation: str) -> Callable[[Request], bool]:

@@ -17,6 +17,8 @@ from syncrules.journey.write import Writer
 from syncrules.memory.kept import Entry, Known
 from syncrules.records import Record, filled, laid_over, normal, reader
 
+ANEW = "it is decided about anew"
+
 log = logging.getLogger("syncrules.journey.recover")
 
 
@@ -64,7 +66,7 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
             memory.settle(entry.id, "done", writer.clock.now(), "it is linked")
         return
     if resource.unknown_outcome == "repeat_safe":
-        _not_done(writer, entry, action)
+        _not_known(writer, entry, action, f"{ANEW}; there it does no harm to be sent twice")
         return
     value = reader(resource.look_up, absent=None)(action.changes) if resource.unknown_outcome == "look_up" else None
     if not filled(value) or isinstance(value, Late):
@@ -98,8 +100,16 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
             f"there is another {resource.look_up} '{value}' there already, with other content ({names})",
             [],
         )
+    elif found:
+        names = ", ".join(resource.name_of(each) for each in found)
+        _not_known(
+            writer,
+            entry,
+            action,
+            f"the same {resource.look_up} is there ({names}): matching says whether it is this one",
+        )
     else:
-        _not_done(writer, entry, action)
+        _not_known(writer, entry, action, f"it was not found there; {ANEW}")
 
 
 def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Record) -> bool:
@@ -140,10 +150,11 @@ def _same_day(sent: object, there: object) -> bool:
     return str(sent)[:10] == str(there)[:10] and len(str(sent)) >= 10 and str(sent)[4] == "-"
 
 
-def _not_done(writer: Writer, entry: Entry, action: Action) -> None:
+def _not_known(writer: Writer, entry: Entry, action: Action, why: str) -> None:
+    """Let a record be decided about as if nothing had been sent: it may be found by matching, or it is made."""
     memory, source = writer.memory, writer.rules.spec.other(entry.side)
     with memory.store.transaction():
-        memory.settle(entry.id, "not done", writer.clock.now(), "it was not found there; it is sent again")
+        memory.settle(entry.id, "not done", writer.clock.now(), why)
         if action.source_id is not None:
             known = memory.record(entry.entity, source, action.source_id)
             if (
@@ -174,7 +185,7 @@ def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: 
             # It holds for this one time; matching goes on to ask whether there is an answer.
             with memory.store.transaction():
                 memory.undecide(entry.entity, source, action.source_id)
-        _not_done(writer, entry, action)
+        _not_known(writer, entry, action, f"somebody said that it is not there; {ANEW}")
         return
     with memory.store.transaction():
         memory.judge(
