@@ -88,7 +88,9 @@ def test_where_nobody_leads_a_person_decides(here: World, keep: str, stands: str
     assert "030-2222222" in waiting[0].reason
 
     with here.store.transaction():
-        here.memory.decide("organisation", waiting[0].side, waiting[0].id, {"keep": keep}, here.clock.now())
+        here.memory.decide(
+            "organisation", waiting[0].side, waiting[0].id, {"keep": {"Phone number": keep}}, here.clock.now()
+        )
     run_until_quiet(here)
 
     assert here.books.relation(Bedrijf=name)["Telefoon"] == stands
@@ -109,7 +111,8 @@ def test_an_answer_holds_for_one_conflict_only(here: World) -> None:
         assert len(waiting) == 2
 
         with here.store.transaction():
-            here.memory.decide("organisation", waiting[0].side, waiting[0].id, {"keep": "eboekhouden"}, 0)
+            answer = {"keep": {"Phone number": "eboekhouden"}}
+            here.memory.decide("organisation", waiting[0].side, waiting[0].id, answer, 0)
         run_until_quiet(here)
 
         assert customer(here, name)["Organization"]["PhoneNumber"] == second

@@ -187,15 +187,7 @@ def test_what_does_not_wait_cannot_be_resolved(acme: Shell) -> None:
 
 def test_a_value_that_both_sides_changed_stands_as_somebody_decides(acme: Shell) -> None:
     """Only a mapping that asks makes such an item; here it is put there by hand."""
-    with open_store(acme.state) as store:
-        memory = Memory(store, "acme", ("tribe", "eboekhouden"))
-        link = memory.links("organisation")[0]
-        id_ = str(link.ids["tribe"])
-        with store.transaction():
-            memory.judge(
-                "organisation", "tribe", id_, "waiting", reason="Phone differs", cure="Decide.",
-                detail={"decide": "conflict", "row": "Phone number"}, forget=False,
-            )  # fmt: skip
+    id_ = asked_about(acme, "Phone number")
     place = f"organisation:tribe:{id_}"
     wrong = acme.type("resolve", "acme", place, "--keep", "nowhere")
     right = acme.type("resolve", "acme", place, "--keep", "tribe")
@@ -203,11 +195,36 @@ def test_a_value_that_both_sides_changed_stands_as_somebody_decides(acme: Shell)
     assert wrong.exit_code == 2
     assert "The sides are tribe and eboekhouden" in wrong.stderr
     assert right.exit_code == 0
-    assert "The value of Tribe CRM stands" in right.stdout
+    assert "Phone number of Tribe CRM stands" in right.stdout
     with open_store(acme.state) as store:
         assert Memory(store, "acme", ("tribe", "eboekhouden")).decision("organisation", "tribe", id_) == {
-            "keep": "tribe"
+            "keep": {"Phone number": "tribe"}
         }
+
+
+@pytest.mark.requirement("X-04")
+def test_an_answer_about_one_row_is_added_to_those_about_others(acme: Shell) -> None:
+    for row, side in (("Phone number", "tribe"), ("Website", "eboekhouden")):
+        id_ = asked_about(acme, row)
+        acme.type("resolve", "acme", f"organisation:tribe:{id_}", "--keep", side)
+
+    with open_store(acme.state) as store:
+        assert Memory(store, "acme", ("tribe", "eboekhouden")).decision("organisation", "tribe", id_) == {
+            "keep": {"Phone number": "tribe", "Website": "eboekhouden"}
+        }
+
+
+def asked_about(shell: Shell, row: str) -> str:
+    """Put a question about a row of the first organisation there, and give its id in Tribe."""
+    with open_store(shell.state) as store:
+        memory = Memory(store, "acme", ("tribe", "eboekhouden"))
+        id_ = str(memory.links("organisation")[0].ids["tribe"])
+        with store.transaction():
+            memory.judge(
+                "organisation", "tribe", id_, "waiting", reason=f"{row} differs", cure="Decide.",
+                detail={"decide": "conflict", "row": row}, forget=False,
+            )  # fmt: skip
+    return id_
 
 
 def test_a_thing_done_by_hand_is_struck_off(acme: Shell) -> None:

@@ -210,10 +210,51 @@ def test_what_is_not_written_stays_and_what_was_done_is_not_done_again(line: Lin
 def test_a_person_who_was_asked_decides_whose_value_stands(what: str, keep: str) -> None:
     given = pair("both", what, "ask", "keep", "11")
 
-    decision = given.decide(answer={"keep": keep})
+    decision = given.decide(answer={"keep": {"Note": keep}})
 
     assert outcome(decision, given) == ("right" if keep == "left" else "left", "replaced", "-", "-")
     assert decision.actions[0].settles
+
+
+@pytest.mark.requirement("X-04")
+def test_an_answer_is_about_one_row_and_the_others_are_asked_about_in_their_turn() -> None:
+    rows = ("Note: {left: Note, right: Remark}", "Number: {left: Number, right: Code}")
+    given = Pair(
+        thing(*rows, more="leading: ask"),
+        box(Note="new left", Number="L"),
+        shelf(Remark="new right", Code="R"),
+        link({"Note": "old", "Number": "old"}, {"Note": "old", "Number": "old"}),
+    )
+    first = given.decide()
+    asked = first.judgements["left"].detail["row"]
+    (other,) = {"Note", "Number"} - {asked}
+    second = given.decide(answer={"keep": {asked: "left"}})
+    third = given.decide(answer={"keep": {asked: "left", other: "right"}})
+    given.carry_out(third)
+
+    assert second.actions == []
+    assert second.judgements["left"].detail["row"] == other
+    assert {each.side: [row for row, _, _ in each.fields] for each in writes(third)} == {
+        "right": [asked],
+        "left": [other],
+    }
+    assert given.decide().judgements == {}
+
+
+@pytest.mark.requirement("X-04")
+@pytest.mark.parametrize("leading", SIDES)
+def test_an_answer_about_one_row_does_not_touch_a_row_in_which_a_side_leads(leading: str) -> None:
+    rows = ("Note: {left: Note, right: Remark, leading: ask}", "Number: {left: Number, right: Code}")
+    given = Pair(
+        thing(*rows, more=f"leading: {leading}"),
+        box(Note="new left", Number="L"),
+        shelf(Remark="new right", Code="R"),
+        link({"Note": "old", "Number": "old"}, {"Note": "old", "Number": "old"}),
+    )
+    given.carry_out(given.decide(answer={"keep": {"Note": "right" if leading == "left" else "left"}}))
+
+    assert given.left["Number"] == given.right["Code"] == ("L" if leading == "left" else "R")
+    assert given.left["Note"] == given.right["Remark"] == ("new right" if leading == "left" else "new left")
 
 
 def test_a_question_names_both_values_and_both_systems() -> None:

@@ -152,7 +152,7 @@ def test_an_answer_settles_what_was_asked(pair: Pair, kinds: list[str], keep: st
     pair.link, (pair.left["Kind"], pair.right["Sort"]) = None, kinds
 
     asked = pair.decide()
-    pair.carry_out(pair.decide(answer={"keep": keep}))
+    pair.carry_out(pair.decide(answer={"keep": {"Kind": keep}}))
     again = pair.decide()
 
     assert {each.detail["row"] for each in asked.judgements.values()} == {"Kind"}
@@ -231,7 +231,7 @@ def test_what_was_not_told_blanks_nothing(pair: Pair, seen: Any) -> None:
 
 
 @often
-@given(pairs(), st.sampled_from([None, {"keep": "left"}, {"keep": "right"}]))
+@given(pairs(), st.sampled_from([None, {"keep": {"Kind": "left"}}, {"keep": {"Kind": "right"}}]))
 def test_no_value_that_was_never_agreed_upon_is_lost_silently(pair: Pair, answer: Any) -> None:
     """Whatever is replaced is what was remembered of that side, or somebody is told of it."""
     decision = pair.decide(answer=answer)

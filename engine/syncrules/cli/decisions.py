@@ -136,7 +136,10 @@ def _decided(spec: Spec, memory: Memory, item: Data, known: Known, answer: Answe
         _must(asked == "conflict", item, _answers(asked))
         if answer.keep not in spec.sides:
             raise UsageError(f"there is no side '{answer.keep}'", cure=f"The sides are {' and '.join(spec.sides)}.")
-        return {"keep": answer.keep}, f"The value of {spec.manifests[answer.keep].title} stands for {what}."
+        row = known.detail["row"]
+        earlier = (memory.decision(item["entity"], known.side, known.id) or {}).get("keep", {})
+        stands = f"{row} of {spec.manifests[answer.keep].title} stands for {what}."
+        return {"keep": {**earlier, row: answer.keep}}, stands
     if answer.ignore:
         _must(asked == "kind" or known.link is None, item, _answers(asked))
         then = "stays linked as it is" if asked == "kind" else "is left out; 'syncrules retry' takes it in again"

@@ -50,7 +50,7 @@ class Circumstances:
     external_id: Callable[[str, str], str]
     """The text that we leave on one side for an id of the other: side it is left on, id → text."""
     answer: Callable[[str, str], Any]
-    """What a person decided about a record: side, id → answer or None."""
+    """What a person decided about a record: side, id → answer or None; `keep` is told by row."""
 
 
 def applies(reaction: Reaction, settings: Mapping[str, Any]) -> bool:

@@ -45,10 +45,12 @@ class _Pair:
         self.besides: dict[str, list[list[Any]]] = {side: [] for side in self.sides}
         self.waiting_activity: set[str] = set()
         """Sides whose change of activity is not due yet."""
-        answers = [now.answer(side, view.id) for side, view in views.items() if view is not None]
+        answers = [now.answer(side, view.id) or {} for side, view in views.items() if view is not None]
         self.answer: Mapping[str, Any] = next((each for each in answers if each), {})
+        # A question stands at both records, and another row may have been asked about at the other one.
+        kept = {row: side for each in reversed(answers) for row, side in each.get("keep", {}).items()}
         base = link.base if link is not None else {}
-        self.rows = Policy(rules, views, base, now, linked=link is not None, answer=self.answer)
+        self.rows = Policy(rules, views, base, now, linked=link is not None, kept=kept)
         self.notices = self.rows.notices
         """What rows and record have to tell, in the order in which it was found."""
 

@@ -24,7 +24,7 @@ class Policy:
     Args:
         base: side → row → what was known last time.
         linked: whether the two have belonged together before.
-        answer: what a person decided about either of them.
+        kept: row → the side whose value stands there, as a person decided.
     """
 
     def __init__(
@@ -35,14 +35,14 @@ class Policy:
         now: Circumstances,
         *,
         linked: bool,
-        answer: Mapping[str, Any],
+        kept: Mapping[str, str],
     ) -> None:
         self.rules = rules
         self.views = views
         self.base = base
         self.now = now
         self.linked = linked
-        self.answer = answer
+        self.kept = kept
         self.sides = rules.spec.sides
         self.known: dict[str, dict[str, Any]] = {side: {} for side in self.sides}
         """Side → row → what is known of it from now on."""
@@ -115,7 +115,9 @@ class Policy:
 
     def _conflict(self, row: RowRules, each: Difference) -> None:
         """Both sides say something else: the leading side stands, or a person says which."""
-        winner = self.answer.get("keep") or row.row.leading
+        winner = row.row.leading
+        if winner == "ask":
+            winner = self.kept.get(row.name, "ask")
         if winner == "ask":
             left, right = self.sides
             reason = f"{row.name} differs: {self._quote(each, left)} in {self.title(left)}, {self._quote(each, right)} in {self.title(right)}"
