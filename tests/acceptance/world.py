@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +16,7 @@ import httpx
 
 from syncrules import connection
 from syncrules.connection import Connection, RealClock
+from syncrules.http import Http, Response
 from syncrules.journey.run import Result
 from syncrules.language import spec
 from syncrules.memory.kept import ConnectionRow, Known
@@ -108,10 +109,20 @@ class World:
         trust = patch("httpx._transports.default.create_ssl_context", lambda **_: _trusted())
         with (
             trust,
+            patch.object(Http, "send", self._sent_outside_a_transaction(Http.send)),
             patch("syncrules.language.spec.load", _load),
             connection.opened(self.store, "c", KEYS, self.clock) as opened,
         ):
             yield opened
+
+    def _sent_outside_a_transaction(self, send: Callable[..., Response]) -> Callable[..., Response]:
+        """Nobody may wait for an answer while everybody else waits for the state store."""
+
+        def sent(http: Http, method: str, url: str, **more: Any) -> Response:
+            assert not self.store._inside, f"{method} {url} is asked for in the middle of a transaction"
+            return send(http, method, url, **more)
+
+        return sent
 
     def connect(self) -> None:
         """Make the connection, without importing anything."""

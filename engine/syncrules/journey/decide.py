@@ -11,6 +11,7 @@ from syncrules.journey.action import Action
 from syncrules.journey.around import Around
 from syncrules.journey.decision import Circumstances, Decision, Judgement, told
 from syncrules.journey.event import Event
+from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.surroundings import Late
 from syncrules.language.model import Happening
@@ -45,7 +46,7 @@ class Decider:
     ) -> None:
         self.rules = rules
         self.memory = memory
-        self.providers = providers
+        self.looked = Looked(providers)
         self.around = around
         self.settings = around.settings
         self.open = open_
@@ -82,15 +83,28 @@ class Decider:
         after, count = ("", ""), 0
         while page := self.memory.undone(name, after):
             after = (page[-1].side, page[-1].id)
-            with self.memory.store.transaction():
-                for known in page:
-                    self._decide_one(self.rules.entities[name], known)
+            left = page
+            while left:
+                left = self._decide_page(self.rules.entities[name], left)
+                self.looked.fetch()
+            self.looked.forget()
             count += len(page)
             self.told(Event("plan", name, count))
         if name in self.untouched:
             # Set aside once: what comes later, even if the first import has to be begun again, is new.
             with self.memory.store.transaction():
                 self.memory.carried([(name, "", "before")], self.started)
+
+    def _decide_page(self, rules: EntityRules, page: list[Known]) -> list[Known]:
+        """Decide about these records; give those for which something must be fetched first, of which nothing was written."""
+        left = []
+        with self.memory.store.transaction():
+            for known in page:
+                try:
+                    self._decide_one(rules, known)
+                except NotYet:
+                    left.append(known)
+        return left
 
     def _decided(self, entity: str, side: str, id_: str) -> str:
         answer = self.memory.decision(entity, side, id_) or {}
@@ -223,7 +237,7 @@ class Decider:
             return  # decided when its counterpart's turn comes
         views: dict[str, View | None] = {side: view, other: None}
         if partner is not None:
-            record = partner.record or self.providers[other].fetch(rules.resource(other).name, partner_id)
+            record = partner.record or self.looked.at(other, rules.resource(other).name, partner_id)
             views[other] = rules.view(other, record, self.settings) if record is not None else None
         now = self._circumstances(rules)
         decision = self._unless_taken(rules, views, pair.decide(rules, None, views, now, other_id=partner_id))
@@ -351,7 +365,7 @@ class Decider:
         if known is not None:
             return known.name
         within = rules.resource(side).within
-        there = self.providers[side].fetch(within[0], id_) if within is not None else None
+        there = self.looked.at(side, within[0], id_) if within is not None else None
         return (
             self.rules.spec.manifests[side].resources[within[0]].name_of(there)
             if there is not None and within is not None
@@ -409,7 +423,7 @@ class Decider:
         within = rules.resource(side).within
         if within is None or self._has_role(rules, side, id_):
             return False
-        there = self.providers[side].fetch(within[0], id_)
+        there = self.looked.at(side, within[0], id_)
         if there is None:
             return False
         view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
@@ -438,7 +452,7 @@ class Decider:
             link is None
             and rules.source(target).resource == self.rules.entities[rules.entity.for_each[0]].source(target).resource
         ):
-            record = self.providers[target].fetch(rules.resource(target).name, str(parent.ids[target]))
+            record = self.looked.at(target, rules.resource(target).name, str(parent.ids[target]))
             if record is None:
                 self.memory.judge(
                     name, side, known.id, "excluded", reason=f"deleted in {self._title(target)}", forget=False

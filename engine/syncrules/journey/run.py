@@ -151,12 +151,14 @@ class Journey:
 
     def finish(self) -> None:
         """Note what has been carried, so that the rhythm goes on from here."""
+        done = self._followed_up()
         with self.memory.store.transaction():
+            for todo in done:
+                self.memory.done(todo)
             self.result.first = [name for name in self.names if name in self.first]
             carried = {(name, "", "import") for name in self.result.first}
             carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
             self.memory.carried(carried, self.started)
-            self._close_follow_ups()
 
     def external_id(self, side: str, id_: str) -> str:
         """The text that we leave on a side: whose books, which record.
@@ -197,8 +199,9 @@ class Journey:
     def _written(self, done: Done) -> None:
         self.told(Event("write", done.action.name, 1))
 
-    def _close_follow_ups(self) -> None:
-        """Strike off what a person has done, as far as a read can see it."""
+    def _followed_up(self) -> list[int]:
+        """List what a person has done by hand, as far as a read can see it."""
+        done = []
         for todo, entity, link_id, text, _ in self.memory.to_dos():
             rules = self.rules.entities.get(entity)
             follow = (
@@ -213,4 +216,5 @@ class Journey:
                 rules.resource(follow.done_side).name, str(link.ids[follow.done_side])
             )
             if record is not None and record.get(follow.done_path):
-                self.memory.done(todo)
+                done.append(todo)
+        return done
