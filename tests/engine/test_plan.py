@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -29,7 +29,7 @@ from syncrules.journey.decision import BEFORE, Decision, Judgement
 from syncrules.journey.diff import What
 from syncrules.journey.rules import EntityRules, compile_rules
 from syncrules.journey.single import decide
-from syncrules.journey.surroundings import Late
+from syncrules.journey.surroundings import Late, Waits
 from syncrules.language import grammar
 
 # One row, and all that can happen to it ------------------------------------------------------------------------------
@@ -662,6 +662,47 @@ def test_a_need_that_a_setting_names_is_met_by_its_answer_alone() -> None:
 
     assert reason(single(rules, "left", box(Name="Ada", Kind="B"), Around())) == ("waiting", "not wanted")
     assert single(rules, "left", box(Name="Ada", Kind="A"), Around()).actions != []
+
+
+class Remembering(Around):
+    """Surroundings in which it is known what fields of the linked records hold; as texts, as they are remembered."""
+
+    def __init__(self, held: Mapping[str, str]) -> None:
+        super().__init__(links={("left", "L9"): "C9"})
+        self.held = {"Code": "C9", **held}
+
+    def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
+        if field and field not in self.held:
+            raise Waits(f"it has no {field}")
+        return self.held[field] if field else super().across(entities, side, id, field)
+
+
+@pytest.mark.parametrize(
+    ("equals", "held", "met"),
+    [
+        ("", {"Marked": "False"}, True),
+        ("", {}, False),
+        (", equals: true", {"Marked": "True"}, True),
+        (", equals: true", {"Marked": "False"}, False),
+        (", equals: true", {}, False),
+        (", equals: yes", {"Marked": "yes"}, True),
+        (", equals: yes", {"Marked": "no"}, False),
+        (", equals: {setting: wanted}", {"Marked": "B"}, True),
+        (", equals: {setting: wanted}", {"Marked": "A"}, False),
+    ],
+)
+def test_a_need_of_the_record_that_is_referred_to_is_held_against_its_value(
+    equals: str, held: Mapping[str, str], met: bool
+) -> None:
+    need = f"needs: {{not ready: {{right: Marked, of: Owner, to: right{equals}}}}}"
+    rules = thing(NAME, OWNER, more=need, settings="wanted: {ask: Which?, answer: text, missing: stop}")
+    around = Remembering(held)
+    around.settings = {"wanted": "B"}
+
+    decision = single(rules, "left", box(Name="Ada", Owner={"Id": "L9"}), around)
+
+    assert (decision.actions != []) is met
+    assert met or reason(decision) == ("waiting", "not ready")
 
 
 def test_a_record_without_what_the_other_system_asks_for_waits() -> None:

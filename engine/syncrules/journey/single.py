@@ -17,7 +17,7 @@ from syncrules.journey.rules import EntityRules, View
 from syncrules.journey.surroundings import Late, Surroundings, Waits
 from syncrules.language.model import Need
 from syncrules.manifest import Active
-from syncrules.records import Record, filled, put, reader
+from syncrules.records import Record, filled, normal, put, reader
 from syncrules.vocabulary.values import CannotCarry
 
 
@@ -91,10 +91,17 @@ def _lacking_there(rules: EntityRules, side: str, view: View, around: Surroundin
         except Waits:
             continue
         try:
-            around.across(names, side, id_, need.path)
+            found = around.across(names, side, id_, need.path)
         except Waits:
             return need
+        if need.equals is not None and _differs(found, constant_of(need.equals, around.settings)):
+            return need
     return None
+
+
+def _differs(found: Any, wanted: Any) -> bool:
+    """Hold what is remembered of a record, which is a text, against what it should be."""
+    return str(normal(found)) != str(normal(wanted))
 
 
 def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str) -> Decision:
