@@ -37,6 +37,8 @@ class Store:
         self.db: Connection = engine.connect()
         dialect = engine.dialect.name
         self._insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        self._upserts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], sa.Executable] = {}
+        """Statements that were built before: building one costs more than running it."""
         self._inside = 0
         """The thread that is in the middle of a transaction."""
 
@@ -63,15 +65,20 @@ class Store:
         """Write rows, replacing those with the same key; columns in `keep` stay as they were."""
         if not rows:
             return
+        what = (table.name, tuple(rows[0]), tuple(keep))
+        if what not in self._upserts:
+            self._upserts[what] = self._upsert(table, rows[0], keep)
+        self.db.execute(self._upserts[what], list(rows))
+
+    def _upsert(self, table: sa.Table, columns: Iterable[str], keep: Iterable[str]) -> sa.Executable:
         statement = self._insert(table)
         key = [column.name for column in table.primary_key]
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep}
-        statement = (
+        changed = {name: statement.excluded[name] for name in columns if name not in key and name not in keep}
+        return (
             statement.on_conflict_do_update(index_elements=key, set_=changed)
             if changed
             else statement.on_conflict_do_nothing(index_elements=key)
         )
-        self.db.execute(statement, list(rows))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -357,7 +357,7 @@ def _not_allowed(
         yield f"{where} was deleted"
     elif write.verb == "create" and (side, write.resource) not in made:
         yield f"{where} was made, and the mapping makes none"
-    elif write.verb == "update":
+    elif write.verb == "update" and not write.shared:
         manifest = outcome.spec.manifests[side]
         names = {each.id for each in manifest.types.values()} | {path.rpartition(".")[2] for each in manifest.resources.values()
                  if each.changes is not None for path in each.changes.since}  # fmt: skip

@@ -41,6 +41,8 @@ class Write:
     id: str
     before: Record | None
     after: Record | None
+    shared: bool = False
+    """Nobody wrote to this record: something that it shares with another was changed there."""
 
 
 @dataclass(slots=True)
@@ -233,7 +235,7 @@ class Twin:
         self.log.append(Write(self.now(), who, verb, resource, id, *shown))
         # Who shares a part sees it change.
         for name, role, seen in roles:
-            self.log.append(Write(self.now(), who, "update", name, role, seen, self.row(name, role)))
+            self.log.append(Write(self.now(), who, "update", name, role, seen, self.row(name, role), shared=True))
 
     def _roles_of(self, resource: str, id: str) -> list[tuple[str, str, Record]]:
         return [
