@@ -51,6 +51,7 @@ def test_nothing_of_an_action_is_lost_on_the_way() -> None:
         unfinished=True,
         closes=True,
         settles=True,
+        held=["its number is taken", "Give it another."],
         parent=3,
     )
 

@@ -43,6 +43,8 @@ class Action:
     """The last of its pair: when it has been done, and nothing before it failed, the pair is in sync."""
     settles: bool = False
     """A person's answer has been followed, and does not hold for the next question."""
+    held: list[str] = field(default_factory=list)
+    """Reason and cure, where a part of this pair is not written now: it waits."""
     parent: int | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -78,7 +78,9 @@ class Keeper:
         for side, id_ in ids.items():
             if id_ is not None:
                 # Until the last write of the pair has been done its content is kept: who is cut off here goes on from it.
-                memory.judge(entity, side, id_, "pending", link=number)
+                state: State = "waiting" if action.held else "pending"
+                reason, cure = action.held or ("", "")
+                memory.judge(entity, side, id_, state, reason=reason, cure=cure, link=number)
         self._close(action)
 
     def _close(self, action: Action) -> None:
