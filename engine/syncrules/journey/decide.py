@@ -21,6 +21,10 @@ from syncrules.provider import Provider
 from syncrules.records import filled, normal, reader
 
 
+UNDONE = ("pending", "waiting", "failed")
+"""States in which a record is decided about in every run."""
+
+
 class Decider:
     """The deciding half of one run: what is known goes in, the plan comes out.
 
@@ -238,7 +242,8 @@ class Decider:
         """Decide about a record and the one it has only just found."""
         name, side, other = rules.entity.name, known.side, self.rules.spec.other(known.side)
         partner = self.memory.record(name, other, partner_id)
-        if partner is not None and partner.record is not None and side == self.rules.spec.sides[1]:
+        comes_itself = partner is not None and partner.record is not None and partner.state in UNDONE
+        if comes_itself and side == self.rules.spec.sides[1]:
             return  # decided when its counterpart's turn comes
         views: dict[str, View | None] = {side: view, other: None}
         if partner is not None:
