@@ -20,7 +20,6 @@ from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
 from syncrules.records import filled, normal, reader
 
-
 UNDONE = ("pending", "waiting", "failed")
 """States in which a record is decided about in every run."""
 
