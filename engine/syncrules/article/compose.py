@@ -56,9 +56,11 @@ def _overview(to: Wording, entity: Entity) -> Line:
     (fact,) = facts.overview(to.spec, entity)
     fact = Fact(fact.says, (entity.name,), {**fact.slots, "about": entity.about})
     rhythms = fact.slots.get("rhythms", {})
-    soon = "; ".join(
-        to.say("what.from", side=to.title(side), rhythm=to.rhythm(says)) if len(rhythms) > 1 else to.rhythm(says)
-        for side, says in rhythms.items()
+    soon = to.apart(
+        [
+            to.say("what.from", side=to.title(side), rhythm=to.rhythm(says)) if len(rhythms) > 1 else to.rhythm(says)
+            for side, says in rhythms.items()
+        ]
     )
     return Line((capital(to.kind(entity.name)), to.tell(entity.about), to.text(fact), soon), (fact,))
 

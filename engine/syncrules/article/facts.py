@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -333,11 +333,12 @@ def by_hand(spec: Spec, entity: Entity) -> Facts:
 
 
 def constants(spec: Spec, entity: Entity) -> Facts:
-    """What is written besides when a record is made."""
+    """What is written besides when a record is made; a code that is a bare number would tell nobody anything."""
     for side in spec.sides:
-        if entity.to in ("both", side) and entity.sources[side].set and not _writes_existing(spec, entity, side):
-            source = entity.sources[side]
-            yield Fact("constants.new", slots={"side": side, "resource": source.resource, "set": dict(source.set)})
+        source = entity.sources[side]
+        told = {path: value for path, value in source.set.items() if isinstance(value, bool | str | Mapping)}
+        if entity.to in ("both", side) and told and not _writes_existing(spec, entity, side):
+            yield Fact("constants.new", slots={"side": side, "resource": source.resource, "set": told})
 
 
 def _writes_existing(spec: Spec, entity: Entity, side: str) -> bool:

@@ -106,9 +106,21 @@ def _lines(spec: Spec, entity: Entity, layout: Layout, address: Address) -> Iter
         Fact("row", (entity.name,), {"row": list(address), "to": row.to, "sides": list(row.sides)}),
         *_remarks(spec, entity, address, row),
     )
-    there = {side: row.name for side in spec.sides if side in row.sides}
+    there = {side: _elsewhere(spec, layout, row, side) or row.name for side in spec.sides if side in row.sides}
     for number, labels in enumerate(layout.tables.get(entity.name, {}).get(APART.join(address)) or ({},)):
         yield Field({**there, **labels}, stated if number == 0 else stated[:1])
+
+
+def _elsewhere(spec: Spec, layout: Layout, row: Row, side: str) -> str:
+    """Take over what a field is called in the table of another entity that has it too."""
+    for entity, told in layout.tables.items():
+        lines = told.get(row.name, ())
+        same = entity in spec.entities and any(
+            (each.name, each.sides.get(side)) == (row.name, row.sides[side]) for each in spec.entities[entity].rows
+        )
+        if same and len(lines) == 1 and side in lines[0]:
+            return lines[0][side]
+    return ""
 
 
 # What there is to say of a row --------------------------------------------------------------------------------------

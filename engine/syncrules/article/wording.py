@@ -56,6 +56,10 @@ class Wording:
         """Quote the question of a setting."""
         return self.language.quoted(self.tell(self.spec.settings[setting].ask))
 
+    def apart(self, texts: Sequence[str]) -> str:
+        """Join texts that may hold commas."""
+        return self.say("words.apart").join(texts)
+
     # Sentences ----------------------------------------------------------------------------------------------------
 
     def text(self, fact: Fact) -> str:
@@ -149,7 +153,7 @@ class Wording:
             says = self.ask(value["setting"]) if isinstance(value, Mapping) else self.language.value(value)
             key = "words.answer_to" if isinstance(value, Mapping) else "words.value"
             told.append(self.say(key, field=self.field(side, resource, path), value=says))
-        return "; ".join(told)
+        return self.apart(told)
 
 
 Slot = Callable[[Wording, Fact, Any], str]
@@ -173,7 +177,7 @@ SLOTS: Mapping[str, Slot] = {
     "help": lambda to, _, text: to.tell(text),
     "question": lambda to, _, text: to.tell(text),
     "name": lambda to, _, text: to.tell(text),
-    "names": lambda to, _, texts: "; ".join(to.tell(each) for each in texts),
+    "names": lambda to, _, texts: to.apart([to.tell(each) for each in texts]),
     "cure": lambda to, _, text: to.tell(text),
     "because": lambda to, _, text: to.tell(text),
     "text": lambda to, _, text: to.tell(text),
