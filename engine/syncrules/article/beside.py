@@ -71,7 +71,9 @@ def remarks(spec: Spec) -> list[Problem]:
             told[str(each)] = each
         if language.untranslated:
             said = f"the help article has no {name} for {_quoted(list(language.untranslated))} and says it in English"
-            told[said] = Problem(said, suggestion=f"Add it to {file}: the English text, a colon, the {name} one.", serious=False)
+            told[said] = Problem(
+                said, suggestion=f"Add it to {file}: the English text, a colon, the {name} one.", serious=False
+            )
         unused = [each for each in found.own if each not in language.used]
         if unused:
             said = f"{file} translates {_quoted(unused)}, which the help article does not say"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from syncrules.article import facts, fields, steps
+from syncrules.article import demands, facts, fields, happenings, steps
 from syncrules.article.facts import Topic
 from syncrules.article.fields import Field, Fields, Layout
 from syncrules.article.language import Language, capital
@@ -27,7 +27,9 @@ def article(spec: Spec, language: Language, layout: Layout = fields.NOTHING) -> 
 
 
 def _section(to: Wording, key: str, *blocks: Block, sections: Sequence[Section] = ()) -> Section:
-    return Section(key, to.say(f"heading.{key}"), blocks, tuple(each for each in sections if each.blocks or each.sections))
+    return Section(
+        key, to.say(f"heading.{key}"), blocks, tuple(each for each in sections if each.blocks or each.sections)
+    )
 
 
 def _listed(to: Wording, *topics: Topic) -> Iterator[List]:
@@ -82,7 +84,7 @@ def _import(to: Wording) -> Section:
         sections=[
             _section(to, "choosing", *_listed(to, facts.choosing)),
             _section(to, "matching", *_listed(to, facts.matching)),
-            _section(to, "delivery", *_listed(to, facts.delivering)),
+            _section(to, "delivery", *_listed(to, happenings.delivering)),
         ],
     )
 
@@ -95,51 +97,52 @@ def _changes(to: Wording) -> Section:
         to,
         "changes",
         sections=[
-            _section(to, "creating", *_listed(to, facts.arriving)),
-            _section(to, "changing", *_listed(to, facts.changing)),
-            _section(to, "becoming", *_listed(to, facts.becoming)),
+            _section(to, "creating", *_listed(to, happenings.arriving)),
+            _section(to, "changing", *_listed(to, happenings.changing)),
+            _section(to, "becoming", *_listed(to, happenings.becoming)),
         ],
     )
 
 
 def _away(to: Wording) -> Section:
-    never = [_plain(to, "deleted.never")] if facts.never_deletes(to.spec) else []
-    deleting = [*never, *_listed(to, facts.deleting), _plain(to, "deleted.rest")]
+    never = [_plain(to, "deleted.never")] if happenings.never_deletes(to.spec) else []
+    deleting: list[Block] = [*never, *_listed(to, happenings.deleting), _plain(to, "deleted.rest")]
     return _section(
         to,
         "away",
         sections=[
-            _section(to, "deactivating", *_listed(to, facts.deactivating)),
+            _section(to, "deactivating", *_listed(to, happenings.deactivating)),
             _section(to, "deleting", *deleting),
         ],
     )
 
 
 def _waits(to: Wording) -> Section:
-    needs = facts.of(to.spec, facts.needing)
+    needs = facts.of(to.spec, demands.needing)
     headings = tuple(to.say(f"need_table.{each}") for each in ("kind", "name", "to", "cure"))
     lines = tuple(
         Line((capital(to.kinds(each.entities)), to.tell(each.slots["name"]), to.text(each), to.tell(each.slots["cure"])), (each,))
         for each in needs
     )  # fmt: skip
     open_ = [Fact("waits.answer", slots={"setting": each.name}) for each in steps.open_questions(to.spec)]
-    items = to.items([*facts.of(to.spec, facts.referring), *facts.of(to.spec, facts.checking), *open_])
+    items = to.items([*facts.of(to.spec, demands.referring), *facts.of(to.spec, demands.checking), *open_])
     blocks: list[Block] = [Table(headings, lines)] if lines else []
     blocks += [List(tuple(items))] if items else []
     return _section(to, "waits", *([_plain(to, "waits.intro"), *blocks] if blocks else []))
 
 
 def _by_hand(to: Wording) -> Section:
-    return _section(to, "by_hand", *_listed(to, facts.by_hand))
+    return _section(to, "by_hand", *_listed(to, demands.by_hand))
 
 
 # Which data ---------------------------------------------------------------------------------------------------------
 
 
 def _data(to: Wording) -> Section:
-    mains, others = [], []
+    mains: list[Section] = []
+    others: list[Section] = []
     for entity in to.spec.entities.values():
-        given = facts.of_one(to.spec, entity, facts.constants)
+        given = facts.of_one(to.spec, entity, demands.constants)
         twin = fields.twin(to.spec, entity, to.layout)
         if twin:
             (others if to.layout.tables else mains).append(_same(to, entity, twin, given))
@@ -149,16 +152,16 @@ def _data(to: Wording) -> Section:
         others.append(_tables(to, entity, also, [] if main else given))
     not_ = [to.item(Fact("not.text", slots={"text": each})) for each in to.spec.not_synchronised]
     also_ = _section(to, "also", sections=others)
-    return _section(
-        to, "data", sections=[*mains, also_, _section(to, "not", *([List(tuple(not_))] if not_ else []))]
-    )
+    return _section(to, "data", sections=[*mains, also_, _section(to, "not", *([List(tuple(not_))] if not_ else []))])
 
 
 def _same(to: Wording, entity: Entity, twin: str, given: list[Fact]) -> Section:
     """Say that an entity has the fields of another."""
     same = Fact("fields.same", (entity.name,), {"of_kinds": [twin]})
     stated = tuple(Item(to.text(each), each) for each in given)
-    return Section("fields", capital(to.kind(entity.name)), (Item(to.text(same), same), *([List(stated)] if stated else [])))
+    return Section(
+        "fields", capital(to.kind(entity.name)), (Item(to.text(same), same), *([List(stated)] if stated else []))
+    )
 
 
 def _tables(to: Wording, entity: Entity, found: list[Fields], given: list[Fact]) -> Section:
@@ -199,7 +202,9 @@ def _notes(to: Wording) -> Section:
     """Write what is good to know about each system, as far as the mapping has to do with it."""
     sections = []
     for side in to.spec.sides:
-        items = tuple(_note(to, each) for each in facts.notes(to.spec, side) if each.slots["text"] not in to.layout.left_out)
+        items = tuple(
+            _note(to, each) for each in demands.notes(to.spec, side) if each.slots["text"] not in to.layout.left_out
+        )
         if items:
             sections.append(Section("notes_of", to.title(side), (List(items),)))
     return _section(to, "notes", sections=sections)

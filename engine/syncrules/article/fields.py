@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from syncrules.article import facts
+from syncrules.article import happenings
 from syncrules.article.model import Fact
 from syncrules.language.model import Entity, Row, Spec
 
@@ -134,7 +134,8 @@ def _remarks(spec: Spec, entity: Entity, address: Address, row: Row) -> Iterator
         yield fact("neither")
         return
     if row.to == "match":
-        yield fact("match")
+        compared = {name for tier in entity.tiers for name, _ in tier.rows}
+        yield fact("match" if row.name in compared else "idle")
         return
     if row.to != entity.to and row.to in spec.sides:
         yield fact("to", side=row.to)
@@ -157,9 +158,9 @@ def _remarks(spec: Spec, entity: Entity, address: Address, row: Row) -> Iterator
 
 def _contested(spec: Spec, entity: Entity, row: Row, fact: Say) -> Iterator[Fact]:
     """Say where a row differs from most of its entity when it is changed where it arrives, or on both sides."""
-    if not facts.comes_again(row):
+    if not happenings.comes_again(row):
         return
-    leading, edited = facts.usual_leading(spec, entity), facts.usual_edited(spec, entity)
+    leading, edited = happenings.usual_leading(spec, entity), happenings.usual_edited(spec, entity)
     if leading and row.to == "both" and row.leading != leading:
         yield fact("ask") if row.leading == "ask" else fact("leading", side=row.leading)
     if row.to in spec.sides and row.edited != edited and (edited or entity.to == "both"):

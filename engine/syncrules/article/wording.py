@@ -128,7 +128,9 @@ class Wording:
             return self.say("test.from" if word == "from" else "test.equals", field=field, value=of)
         values = value if isinstance(value, list) else [value]
         return self.say(
-            f"test.{word}", field=field, value=self.language.joined([self.language.value(each) for each in values], "or")
+            f"test.{word}",
+            field=field,
+            value=self.language.joined([self.language.value(each) for each in values], "or"),
         )
 
     def of_scope(self, field: str) -> str:
@@ -188,4 +190,3 @@ SLOTS: Mapping[str, Slot] = {
     "limit": lambda _, __, number: str(number),
 }
 """Slot of a fact → what it becomes in a sentence; a slot that is not here is never said."""
-
