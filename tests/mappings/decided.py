@@ -11,7 +11,7 @@ from typing import Any
 
 from asked import Case, is_soon, notices, values_of, writes
 
-from syncrules.article.model import Article
+from syncrules.article.model import Article, Fact
 from syncrules.journey import brakes, match, single
 from syncrules.journey.decision import BEFORE
 from syncrules.language.model import Spec
