@@ -153,7 +153,9 @@ def lines(found: Article, *keys: str) -> list[tuple[str, str, tuple[str, ...]]]:
 
 @pytest.mark.requirement("X-14")
 @pytest.mark.parametrize(("mapping", "entity", "here", "there", "row"), list(promised()))
-def test_the_field_table_has_the_row_with_its_labels(mapping: str, entity: str, here: str, there: str, row: str) -> None:
+def test_the_field_table_has_the_row_with_its_labels(
+    mapping: str, entity: str, here: str, there: str, row: str
+) -> None:
     found = [cells[:2] for of, name, cells in lines(article(mapping), "data", "fields") if (of, name) == (entity, row)]
     known = row == "Visit address"
 
