@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import chdir
 from pathlib import Path
 
@@ -16,9 +17,14 @@ from syncrules.errors import SpecError
 from syncrules.language import spec
 
 
-def article(text: str = small.SOUND, code: str = "en", layout: Layout | None = None, **translations: str) -> Article:
+def article(
+    text: str = small.SOUND,
+    code: str = "en",
+    layout: Layout | None = None,
+    translations: Mapping[str, str] | None = None,
+) -> Article:
     """Write the article of a mapping between the two invented systems."""
-    return compose.article(small.load(text), Language(code, translations), layout or Layout({}, {}, frozenset()))
+    return compose.article(small.load(text), Language(code, translations or {}), layout or Layout({}, {}, frozenset()))
 
 
 def texts(found: Article, says: str) -> list[str]:
@@ -170,7 +176,7 @@ def test_a_row_may_have_several_lines_under_what_the_systems_call_its_parts() ->
 
 
 def test_two_languages_state_the_same_and_what_is_not_translated_stays_english() -> None:
-    found = article(code="nl", **{"Business customers.": "Zakelijke klanten."})
+    found = article(code="nl", translations={"Business customers.": "Zakelijke klanten."})
 
     assert list(found.facts()) == list(article().facts())
     assert "Business customers." not in found.untranslated

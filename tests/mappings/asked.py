@@ -14,6 +14,7 @@ from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.rules import EntityRules, View, compile_rules
 from syncrules.journey.surroundings import Waits
 from syncrules.language.model import Happening, Row, Spec
+from syncrules.manifest import Manifest
 from syncrules.memory.kept import Link
 from syncrules.records import put
 
@@ -26,13 +27,14 @@ class Around:
     """Surroundings in which everything is known, but for what is said not to be."""
 
     settings: Mapping[str, Any]
+    manifests: Mapping[str, Manifest]
     unknown: set[str] = field(default_factory=set)
     """Fields of other records that say nothing; `*`: no other record is linked yet."""
     said: Mapping[str, Any] = field(default_factory=dict)
     """Field of another record → what it says."""
 
-    def choice(self, side: str, resource: str, field: str, value: Any) -> Any:
-        return value
+    def choice(self, side: str, resource: str, field: str, value: Any) -> Mapping[str, Any]:
+        return {**dict.fromkeys(self.manifests[side].resources[resource].id, "choice"), field: value}
 
     def across(self, entities: Any, side: str, id: str, field: str) -> Any:
         if "*" in self.unknown or field in self.unknown:
@@ -90,8 +92,9 @@ class Case:
         self.said = dict(self._chosen())
 
     def _chosen(self) -> Iterator[tuple[str, Any]]:
-        """Give what a record that is referred to says in a field of which only some values can be taken over."""
+        """Give what a record that is referred to says, where not just anything will do."""
         for rules in self.rules.entities.values():
+            yield from ((need.path, need.equals) for need in rules.entity.needs if need.of and need.equals is not None)
             for row in [each.row for each in rules.rows if each.row.take]:
                 for side, path in row.sides.items():
                     found = self.spec.manifests[side].field_at(rules.source(side).resource, str(path))
@@ -99,7 +102,7 @@ class Case:
                         yield row.take["field"], found.enum[0]
 
     def around(self, *unknown: str) -> Around:
-        return Around(self.settings, set(unknown), self.said)
+        return Around(self.settings, self.spec.manifests, set(unknown), self.said)
 
     def answering(self, name: str, value: Any) -> Case:
         """Give the same connection with another answer."""

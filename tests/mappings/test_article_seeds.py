@@ -143,7 +143,7 @@ STATEMENTS: dict[str, list[Said | Left]] = {
         said("relations are synchronised", "way.both", "customer, supplier, private customer"),
         said("invoices are synchronised", "way.one", "invoice", side="tribe"),
         said("payments are synchronised", "state.follows", "payment, paid status", side="winbooks"),
-        said("an invoice that is sent goes", "admitted.all", "invoice", where={"Phase.Code": "Sent", "IsCredit": False}),
+        said("an invoice that is sent goes", "admitted.all", "invoice", where={"Phase.Code": "Sent"}),
         said("… as a booked invoice", "way.one", "invoice", about="Sent invoices become booked invoices."),
         Left("open the marketplace, choose Financial and WinBooks, click Activate", SCREENS),
         said("enter the connection details: the address of the token", "ask.help", ask="email"),
