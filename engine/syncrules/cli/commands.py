@@ -76,6 +76,17 @@ def simulate(
     return simulating.simulate(desk, mapping, answers, seeds=seeds, seed=seed, minutes=minutes, jobs=jobs, write=write)
 
 
+@commands.at_work("docs")
+@click.argument("mapping", metavar="MAPPING")
+@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "nl", "fr"]))
+@click.option("--out", default="", metavar="FILE", help="Write it into this file.")
+def docs(desk: Desk, mapping: str, language: str, out: str) -> int:
+    """Write the help article of a mapping for its users, as Markdown: what it does, how to activate it, what happens when."""
+    from syncrules.cli import articles
+
+    return articles.show(desk.screen, mapping, language, out)
+
+
 @commands.at_work("connect")
 @click.argument("name")
 @click.option(

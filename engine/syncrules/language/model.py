@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.resources.abc import Traversable
+from pathlib import Path as FilePath
 from typing import Any, Literal
 
 from syncrules.errors import Problem
@@ -235,6 +237,8 @@ class Spec:
     """Changes whenever what the mapping says changes; comments and layout do not count."""
     places: Mapping[Path, str]
     """Path of a rule → file:line:column."""
+    files: tuple[Traversable | FilePath, ...] = ()
+    """The file of the mapping, then those that it extends, one after the other."""
 
     def other(self, side: str) -> str:
         """Name the side across."""
