@@ -50,6 +50,12 @@ def sources(book: Book, data: Data) -> list[str]:
     return [each for each in book.sides if book.other(each) in targets(book, data)]
 
 
+def speaks(book: Book, data: Data, side: str) -> bool:
+    """Tell whether anything travels from a side: its records, or a row that goes another way than they do."""
+    rows = data.get("fields", {}).values()
+    return side in sources(book, data) or any(each.get("to") in ("both", book.other(side)) for each in rows)
+
+
 def reaction(data: Data, side: str, happening: str) -> str:
     """Tell what the other side gets when this happens on a side."""
     found = data.get("events", {}).get(side, {}).get(happening, NEUTRAL[happening])
@@ -187,7 +193,7 @@ _TOLD = {"already_inactive": "not in use when it is first seen", "changed_kind":
 def _check_events(book: Book, path: Path, data: Data) -> None:
     events = data.get("events", {})
     for side in events:
-        if targets(book, data) and side not in sources(book, data):
+        if targets(book, data) and not speaks(book, data, side):
             said = f"nothing goes from '{side}' here, so what happens there never matters"
             book.remark((*path, "events", side), said, at_key=True)
     for side in sources(book, data):
@@ -277,7 +283,7 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
             )
     for side, says in when.items():
         at = (*path, "when", side)
-        if targets(book, data) and side not in sources(book, data):
+        if targets(book, data) and not speaks(book, data, side):
             book.remark(at, f"nothing goes from '{side}' here, so this is never used", at_key=True)
         if isinstance(says, Mapping) and "every" in says and "daily" in says:
             book.say(
