@@ -79,7 +79,12 @@ title: The Shelf
 certainty: assumed
 types:
   Row:
-    fields: {Amount: {type: number}, Text: {type: string, maxLength: 10}, Code: {type: string}, Place: {type: integer}}
+    fields:
+      Amount: {type: number}
+      Text: {type: string, maxLength: 10}
+      Code: {type: string}
+      Place: {type: integer}
+      Rate: {type: string, reference: [rates], by: [Code]}
 resources:
   items:
     title: items
@@ -107,6 +112,11 @@ resources:
       Town: {type: string, title: Town}
       Owner: {type: string, reference: [items], by: [Code], title: Owner}
       Rows: {type: array, of: Row, title: Rows}
+  rates:
+    title: rates
+    id: Code
+    fields: {Code: {type: string}, Share: {type: number}, Name: {type: string}}
+    rows: [{Code: high, Share: 21, Name: High}, {Code: free, Share: null, Name: Free}]
 """
 
 TEXTS = {"box": BOX, "shelf": SHELF}

@@ -126,6 +126,15 @@ ALLOWED = [
         ],
         id="a row may go another way than its entity, and then its side has a rhythm and events",
     ),
+    pytest.param(
+        [
+            (
+                "{shop: Net, ledger: Amount}",
+                "{shop: Net, ledger: Amount}\n              Share: {shop: Net, ledger: Kind.Share, to: match}",
+            )
+        ],
+        id="a line may be compared with a table of the manifest",
+    ),
 ]
 
 

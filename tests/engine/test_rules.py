@@ -594,6 +594,46 @@ def test_a_line_that_cannot_be_made_is_named() -> None:
         lines({"Net": 1})
 
 
+COMPARED = """\
+Lines:
+  left: Lines
+  right: Rows
+  lines:
+    each line:
+      for_each: Lines
+      fields:
+        Share: {left: Net, right: Rate.Share, as: {decimals: 0}, to: match}
+        Rate:
+          left: Text
+          right: Rate
+          values: [{left: high, right: high}, {left: free, right: free}, {left: strange, right: unheard of}]"""
+
+
+@pytest.mark.parametrize(
+    ("net", "code", "wrong"),
+    [
+        ("21", "high", ""),
+        ("21.00", "high", ""),
+        ("21.3", "high", ""),
+        ("9", "high", "line 2: Share is not the same: The Box has '9' and The Shelf has '21'"),
+        (None, "high", "line 2: Share is not the same: The Box has none and The Shelf has '21'"),
+        ("0", "free", "line 2: Share is not the same: The Box has '0' and The Shelf has none"),
+        ("9", "strange", "line 2: Share is not the same: The Box has '9' and The Shelf has none"),
+    ],
+)
+def test_what_a_line_is_only_compared_with_must_be_the_same(net: str | None, code: str, wrong: str) -> None:
+    """Although it is not said by the line itself, but by the record that the line chooses from a table."""
+    rules = thing(COMPARED, to="right").lines[0]
+    given = [{"Net": Decimal(21), "Text": "high"}, {"Net": None if net is None else Decimal(net), "Text": code}]
+    if wrong:
+        with pytest.raises(CannotCarry) as told:
+            rules.make(box(Lines=given), AROUND)
+
+        assert str(told.value) == wrong
+    else:
+        assert rules.make(box(Lines=given), AROUND) == [{"Rate": "high"}] * 2
+
+
 @pytest.mark.parametrize("nothing", [None, []])
 def test_a_document_without_lines_makes_none(nothing: Any) -> None:
     rules = thing(LINES.format(more="unless: {Net: 0}", sum="", text="Text"), to="right").lines[0]

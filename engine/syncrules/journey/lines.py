@@ -10,7 +10,7 @@ from syncrules.journey.places import number
 from syncrules.journey.rows import RowRules
 from syncrules.journey.surroundings import Surroundings, Value, Waits
 from syncrules.language.model import Entity, Row, Spec, Template
-from syncrules.records import MISSING, Record, elements, holds, normal, put, reader
+from syncrules.records import MISSING, Record, elements, filled, holds, normal, put, reader
 from syncrules.vocabulary.values import CannotCarry
 
 
@@ -19,6 +19,8 @@ class LineRules:
 
     def __init__(self, spec: Spec, entity: Entity, row: Row, settings: Mapping[str, Any], zone: tzinfo = UTC) -> None:
         self._zone = zone
+        self._sides = spec.sides
+        self._titles = {side: manifest.title for side, manifest in spec.manifests.items()}
         self.row = row
         self.name = row.name
         self.source_side, self.target_side = (
@@ -74,7 +76,8 @@ class LineRules:
                 line: Record = {}
                 for path, constant in template.set.items():
                     put(line, path, constant_of(constant, around.settings))
-                for rules, from_document in rows:
+                # What is only compared comes last: then the line says all that it will say.
+                for rules, from_document in sorted(rows, key=lambda each: each[0].row.to == "match"):
                     self._fill(line, rules, [record] if from_document else group, around, number_)
                 if self.row.numbered:
                     line[self.row.numbered] = len(lines)
@@ -120,12 +123,28 @@ class LineRules:
                 raise CannotCarry(
                     f"{rules.name} is not in the answer of {rules.sides[self.source_side].places[''].side_title}"
                 )
+            if rules.row.to == "match":
+                self._compare(line, rules, value, around)
+                return
             carried = rules.carry(self.source_side, value, None, around)
             rules.write(self.target_side, line, carried, around)
         except Waits:
             raise
         except CannotCarry as error:
             raise CannotCarry(f"line {number_}: {error}") from error
+
+    def _compare(self, line: Record, rules: RowRules, value: Value, around: Surroundings) -> None:
+        """Let the line be, if it says the same as its source."""
+        there = rules.read(self.target_side, line)
+        sides = {self.source_side: value, self.target_side: None if there is MISSING else there}
+        if rules.same(*(sides[each] for each in self._sides), around):
+            return
+        said = (f"{self._titles[side]} has {_quoted(sides[side])}" for side in (self.source_side, self.target_side))
+        raise CannotCarry(f"{rules.name} is not the same: {' and '.join(said)}")
+
+
+def _quoted(value: Value) -> str:
+    return f"'{normal(value)}'" if filled(value) else "none"
 
 
 def elements_of(record: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:

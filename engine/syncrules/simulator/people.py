@@ -14,6 +14,8 @@ from syncrules.simulator.twin import Refused, Twin
 from syncrules.simulator.values import SKIP, Typist, constants, fits, of_type
 
 CENT = Decimal("0.01")
+_AMOUNTS = ("sum", "percent", "of", "included_in", "equals")
+"""The words of a check after which an amount is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +159,17 @@ class People:
 
     def _add_up(self, entity: Entity, side: str, record: Record) -> None:
         """Let a document say what must be true of it: by the checks of its mapping, read as sums."""
-        says = [{"side": each.side, **each.says} for each in entity.checks]
-        for each in sorted(says, key=lambda one: ("percent" not in one, "of_each" not in one)):
-            told = self._on_this_side(entity, side, each)
-            if told is None:
-                continue
+        says = [self._on_this_side(entity, side, {"side": each.side, **each.says}) for each in entity.checks]
+        here = [each for each in says if each is not None]
+        for told in sorted(here, key=lambda one: ("percent" not in one, "of_each" not in one)):
             if "of_each" in told:
                 for line in every_line(record, told["of_each"]):
                     if "percent" in told:
                         if at(line, told["percent"]) is None:
                             set_at(line, told["percent"], Decimal(21))
-                        share = (at(line, told["percent"]) or Decimal(0)) * (at(line, told["of"]) or Decimal(0)) / 100
+                        base = [told["of"]] if "of" in told else _rest_of(here, told)
+                        amount = sum((at(line, one) or Decimal(0) for one in base), Decimal(0))
+                        share = (at(line, told["percent"]) or Decimal(0)) * amount / 100
                         set_at(line, told["equals"], share.quantize(CENT, ROUND_HALF_UP))
                     else:
                         set_at(
@@ -193,13 +195,13 @@ class People:
                     for each in template.rows
                     if isinstance(each.sides.get(says["side"]), str)
                 }
-                names = [one for name in ("sum", "percent", "of", "equals") for one in _listed(says.get(name))]
+                names = [one for name in _AMOUNTS for one in _listed(says.get(name))]
                 if any(here.get(one) is None for one in names):
                     return None
                 words = {
                     name: here[value] if isinstance(value, str) else [here[one] for one in value]
                     for name, value in says.items()
-                    if name in ("sum", "percent", "of", "equals")
+                    if name in _AMOUNTS
                 }
                 return {**words, "of_each": str(row.sides[side])}
         return None
@@ -485,6 +487,12 @@ def every_line(record: Record, path: str) -> list[Record]:
     """Give the lines of a document, to be filled in."""
     lines = at(record, path)
     return lines if isinstance(lines, list) else []
+
+
+def _rest_of(checks: list[Mapping[str, Any]], told: Mapping[str, Any]) -> list[str]:
+    """Name what else makes the amount in which a percentage is included."""
+    sums = [each["sum"] for each in checks if "sum" in each and each["equals"] == told["included_in"]]
+    return [one for each in sums[:1] for one in each if one != told["equals"]]
 
 
 def _listed(value: Any) -> list[Any]:
