@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from world import CUSTOMERS, PERSONS, SUPPLIERS, World
 
 from syncrules.memory.kept import Known, State
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
+from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 
@@ -24,15 +25,41 @@ STATES: tuple[State, ...] = ("pending", "waiting", "failed", "excluded", "synced
 
 
 class EBoekhouden:
-    """What a world must know of e-Boekhouden."""
+    """What a world must know of e-Boekhouden, over SOAP; `eb_rest` says what is otherwise over REST."""
 
     side: ClassVar[str] = "eboekhouden"
     incidental: ClassVar[frozenset[str]] = frozenset({"AddDatum", "MutatieNr"})
+    calls: ClassVar[Mapping[str, str]] = {
+        "list relations": "GetRelaties",
+        "list articles": "GetArtikelen",
+        "list open items": "GetOpenPosten",
+        "add a relation": "AddRelatie",
+        "change a relation": "UpdateRelatie",
+        "find an invoice": "GetMutaties",
+        "book an invoice": "AddMutatie",
+    }
+    """What a connection asks of the books → the operation."""
+    code: ClassVar[str] = "Code"
+    """The field of a relation's code."""
+    amounts: ClassVar[str] = "EX"
+    """Whether the amounts that a connection types exclude VAT or include it (IN)."""
+    longest_text: ClassVar[int] = 200
+    """How long the description of an entry may be."""
+    credential: ClassVar[str] = "security_code_1"
+    """The answer that a person may have to give anew."""
+    others: ClassVar[Mapping[str, str]] = {
+        "security_code2": "99999999-8888-7777-6666-555555555555",
+        "company": "Jansen Beheer B.V.",
+        "username": "beheer",
+    }
+    """What makes the sandbox of another administration."""
+    cure: ClassVar[str] = "security code 1"
+    """What is said of it then."""
 
-    def sandbox(self, story: Story) -> EboekhoudenSoapSandbox:
-        return EboekhoudenSoapSandbox(story)
+    def sandbox(self, story: Story, **how: Any) -> Any:
+        return EboekhoudenSoapSandbox(story, **how)
 
-    def answers(self, books: EboekhoudenSoapSandbox) -> dict[str, Any]:
+    def answers(self, books: Any) -> dict[str, Any]:
         return {
             "username": books.username,
             "security_code_1": books.security_code1,
@@ -40,23 +67,28 @@ class EBoekhouden:
             "url": f"{books.url}/soap.asmx",
         }
 
-    def usual_settings(self, crm: TribeSandbox, books: EboekhoudenSoapSandbox) -> dict[str, Any]:
+    def usual_settings(self, crm: TribeSandbox, books: Any) -> dict[str, Any]:
         return {
             "VAT groups": {row["ID"]: VAT_CODES[row["Code"]] for row in crm.rows("Datastore_VatGroup")},
-            "revenue accounts": {"8000": "8000", "8010": "8010", "8020": "8020"},
-            "default revenue account": "8000",
-            "debtors account": "1300",
+            "revenue accounts": {code: self.account(code) for code in ("8000", "8010", "8020")},
+            "default revenue account": self.account("8000"),
+            "debtors account": self.account("1300"),
             "product group": crm.rows("ProductGroup")[0]["ID"],
             "unit": "stuk",
         }
 
-    def enter(self, books: EboekhoudenSoapSandbox, name: str, code: str, **fields: Any) -> int:
-        return books.add_relation(**{"Code": code, "Bedrijf": name, "BP": "B", **fields})
+    def account(self, code: str) -> Any:
+        """Say how a setting is answered with this ledger account."""
+        return code
 
-    def edit(self, books: EboekhoudenSoapSandbox, name: str, **fields: Any) -> None:
+    def enter(self, books: Any, name: str, code: str, **fields: Any) -> int:
+        number: int = books.add_relation(**{"Code": code, "Bedrijf": name, "BP": "B", **fields})
+        return number
+
+    def edit(self, books: Any, name: str, **fields: Any) -> None:
         books.edit_relation(books.relation(Bedrijf=name)["ID"], **fields)
 
-    def contents(self, books: EboekhoudenSoapSandbox) -> dict[str, list[dict[str, Any]]]:
+    def contents(self, books: Any) -> dict[str, list[dict[str, Any]]]:
         return {
             "relations": books.relations(),
             "mutations": books.mutations(),
@@ -64,9 +96,40 @@ class EBoekhouden:
             "articles": books.articles(),
         }
 
-    def known_as(self, books: EboekhoudenSoapSandbox) -> dict[str, str]:
+    def known_as(self, books: Any) -> dict[str, str]:
         relations = {str(each["ID"]): each["Code"] for each in books.relations()}
         return relations | {str(each["MutatieNr"]): each["Factuurnummer"] for each in books.mutations()}
+
+    # What goes over the wire -----------------------------------------------------------------------------------------
+
+    def over(self, what: str) -> Callable[[Request], bool]:
+        """Recognise the requests with which a connection does this."""
+        operation = f'/{self.calls[what]}"'
+        return lambda request: operation in request.headers.get("soapaction", "")
+
+    def asked(self, books: Sandbox, what: str) -> int:
+        """Count how often the last run did this."""
+        return sum(each.what == self.calls[what] for each in books.calls)
+
+    def nothing(self, what: str) -> Answer:
+        """Answer to a list with nothing in it."""
+        operation, space = self.calls[what], "http://www.e-boekhouden.nl/soap"
+        body = (
+            '<?xml version="1.0" encoding="utf-8"?>'
+            '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
+            f'<soap:Body><{operation}Response xmlns="{space}"><{operation}Result><ErrorMsg><LastErrorCode/></ErrorMsg>'
+            f"</{operation}Result></{operation}Response></soap:Body></soap:Envelope>"
+        )
+        return Answer(200, body.encode(), {"Content-Type": "text/xml; charset=utf-8"})
+
+    def spoil(self, books: Any, credential: str) -> None:
+        """Let this be the credential that opens the books, and the one before of no use any more."""
+        books.change_password(credential)
+
+    def told(self, books: Any) -> dict[str, Row]:
+        """Tell every relation and mutation in the words of the protocol: id → record."""
+        found = {str(each["ID"]): each for each in books.relations()}
+        return found | {f"mutation {each['MutatieNr']}": each for each in books.mutations()}
 
 
 BOOKS = EBoekhouden()

@@ -14,14 +14,14 @@ from scenes import (
     run_until_quiet,
     with_customer,
 )
-from world import CUSTOMERS, MAPPING, World
+from world import CUSTOMERS, World
 
 from syncrules.language import spec
 
 
 def change_mapping(here: World, old: str, new: str) -> None:
     """Use the mapping with some of its text replaced."""
-    text = spec.find(MAPPING).read_text()
+    text = spec.find(here.mapping).read_text()
     assert old in text
     file = here.folder / "changed.yaml"
     file.write_text(text.replace(old, new))

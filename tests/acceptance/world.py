@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -35,10 +36,12 @@ CUSTOMERS = "Relationship_Organization_CommercialRelationship_Customer"
 PERSONS = "Relationship_Person_CommercialRelationship_Customer"
 SUPPLIERS = "Relationship_Organization_Supplier"
 EMPTY = Story((), (), ())
-MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-eboekhouden")
-"""The mapping that is tested where a world names no other; `mapping_lines.py` puts one here in which a line is missing."""
-SYSTEMS = {"eboekhouden": "eb"}
-"""Side of a mapping → the module whose `BOOKS` knows these books."""
+GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
+"""The only mapping that is tested: `mapping_lines.py` puts one here in which a line is missing."""
+USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
+"""The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
+SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest"}
+"""Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
 
 # What never changes during a test is made once: else it would take half of the time.
@@ -75,7 +78,7 @@ class Books(Protocol):
     incidental: ClassVar[frozenset[str]]
     """Fields that depend on when, or in which order, something was made."""
 
-    def sandbox(self, story: Story) -> Sandbox: ...
+    def sandbox(self, story: Story, **how: Any) -> Sandbox: ...
 
     def answers(self, books: Any) -> dict[str, Any]:
         """What a connection is asked about these books."""
@@ -104,8 +107,8 @@ class Books(Protocol):
 
 def books_of(mapping: str) -> Books:
     """Find what a world must know of the books of a mapping: its second side."""
-    _, side = _load(mapping).sides
-    found: Books = import_module(SYSTEMS[side]).BOOKS
+    loaded = _load(mapping)
+    found: Books = import_module(SYSTEMS[loaded.manifests[loaded.sides[1]].provider]).BOOKS
     return found
 
 
@@ -117,7 +120,7 @@ class World:
     books: Any
     """The sandbox of the books."""
     folder: Path
-    mapping: str = field(default_factory=lambda: MAPPING)
+    mapping: str = field(default_factory=USED.get)
     clock: Clock = field(default_factory=Clock)
     settings: dict[str, Any] = field(default_factory=dict)
     kind: Books = field(init=False)
@@ -239,7 +242,7 @@ class World:
 @contextmanager
 def world(story: Story = EMPTY, *, mapping: str = "", **settings: Any) -> Iterator[World]:
     """Start both systems with a story and stop them at the end; the mapping says which books they are."""
-    mapping = mapping or MAPPING
+    mapping = mapping or USED.get()
     with (
         tempfile.TemporaryDirectory() as folder,
         TribeSandbox(story) as crm,
