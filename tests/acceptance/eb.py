@@ -40,11 +40,15 @@ class EBoekhouden:
     }
     """What a connection asks of the books → the operation."""
     code: ClassVar[str] = "Code"
-    """The field of a relation's code."""
+    """The code of a relation, as the protocol calls it."""
+    one_by_one: ClassVar[bool] = False
+    """Whether each relation is read by itself."""
     amounts: ClassVar[str] = "EX"
     """Whether the amounts that a connection types exclude VAT or include it (IN)."""
     longest_text: ClassVar[int] = 200
     """How long the description of an entry may be."""
+    secrets: ClassVar[Mapping[str, str]] = {"security_code_1": "security_code1", "security_code_2": "security_code2"}
+    """The secret answers → what the sandbox calls them."""
     credential: ClassVar[str] = "security_code_1"
     """The answer that a person may have to give anew."""
     others: ClassVar[Mapping[str, str]] = {

@@ -32,6 +32,8 @@ class OverRest(EBoekhouden):
     }
     """What a connection asks of the books → method and path."""
     code: ClassVar[str] = "code"
+    one_by_one: ClassVar[bool] = True
+    secrets: ClassVar[Mapping[str, str]] = {"token": "token"}
     amounts: ClassVar[str] = "IN"
     longest_text: ClassVar[int] = 50
     credential: ClassVar[str] = "token"

@@ -137,6 +137,14 @@ def _sorted(rows: Iterator[Any]) -> list[Any]:
     return sorted(rows, key=repr)
 
 
+def as_we_use_it(here: World, entities: str) -> str:
+    """Write a mapping that says this of entities, over that of the world; give its file."""
+    file = here.folder / "ours.yaml"
+    text = f"syncrules: 1\ntitle: As we use it\nextends: {here.mapping}\nentities: {{{entities}}}\n"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
 # Runs -----------------------------------------------------------------------------------------------------------------
 
 

@@ -362,6 +362,7 @@ def test_an_account_or_a_vat_group_for_which_nothing_is_set_up_is_told_with_its_
     assert here.writes == 2
 
 
+@pytest.mark.over("soap", because="over REST no code takes any percentage, for e-Boekhouden computes the VAT")
 @pytest.mark.requirement("X-06")
 @pytest.mark.requirement("EB-20")
 def test_amounts_are_rounded_to_cents_before_they_are_added_up(here: World) -> None:
@@ -408,6 +409,7 @@ def test_an_invoice_with_a_line_that_does_not_add_up_is_never_offered(here: Worl
     assert not was_offered(here)
 
 
+@pytest.mark.over("soap", because="over REST the VAT is that which e-Boekhouden computes, to the cent")
 @pytest.mark.requirement("X-06")
 @pytest.mark.parametrize(("vat", "fits"), [("21.01", True), ("20.99", True), ("20.00", False), ("21.02", False)])
 def test_the_vat_of_a_line_may_be_a_cent_off_and_no_more(here: World, vat: str, fits: bool) -> None:

@@ -138,7 +138,11 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
     except CannotCarry as error:
         return Decision(
             judgements={
-                side: Judgement("failed", str(error), "Correct it, or the settings; it is tried again in every run.")
+                side: Judgement(
+                    "failed",
+                    str(error),
+                    "Correct it, or the settings; nothing of it was sent, and it is tried again in every run.",
+                )
             }
         )
     fault = broken(rules, {side: view.record, target: changes})
