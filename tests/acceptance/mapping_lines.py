@@ -356,7 +356,7 @@ def run_tests(mapping: str, files: list[str], told: Path) -> None:
     """Run the tests in this process, which is one of its own, until one fails; leave its name in a file."""
     import pytest
 
-    world.MAPPING = os.environ["SYNCRULES_TEST_MAPPING"] = mapping
+    world.only(mapping)
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)

@@ -40,6 +40,15 @@ GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
 """The only mapping that is tested: `mapping_lines.py` puts one here in which a line is missing."""
 USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
 """The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
+
+
+def only(mapping: str) -> None:
+    """Test one mapping and no other, in this process and in those that it starts."""
+    global GIVEN  # noqa: PLW0603 — pytest loads the rest of the tests afterwards, and looks here
+    os.environ["SYNCRULES_TEST_MAPPING"] = GIVEN = mapping
+    USED.set(mapping)
+
+
 SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest"}
 """Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
@@ -123,7 +132,8 @@ class World:
     mapping: str = field(default_factory=USED.get)
     clock: Clock = field(default_factory=Clock)
     settings: dict[str, Any] = field(default_factory=dict)
-    kind: Books = field(init=False)
+    kind: Any = field(init=False)
+    """What is known of these books: a `Books`, with whatever its own tests want to know besides."""
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:

@@ -67,7 +67,7 @@ def _share(document: Mapping[str, Any], says: Mapping[str, Any]) -> Decimal:
         base, whole = _amount(document, says["included_in"], says), 100 + percent
     if not whole:
         raise CannotCarry(f"{says['percent']} is {percent}, and no amount holds that")
-    return decimals(base * percent / whole, 2)
+    return Decimal(decimals(base * percent / whole, 2))
 
 
 def _sum(document: Mapping[str, Any], says: Mapping[str, Any]) -> Decimal:
@@ -86,7 +86,7 @@ def _amount(document: Mapping[str, Any], what: Any, says: Mapping[str, Any]) -> 
 
 def _rounded(amount: Decimal, says: Mapping[str, Any]) -> Decimal:
     """Round an amount as the check says: one of a system that computes in binary may be off by a hair."""
-    return decimals(amount, says["decimals"]) if "decimals" in says else amount
+    return Decimal(decimals(amount, says["decimals"])) if "decimals" in says else amount
 
 
 def _first(document: Mapping[str, Any], path: str) -> Any:

@@ -137,7 +137,8 @@ class LineRules:
         """Let the line be, if it says the same as its source."""
         there = rules.read(self.target_side, line)
         sides = {self.source_side: value, self.target_side: None if there is MISSING else there}
-        if rules.same(*(sides[each] for each in self._sides), around):
+        left, right = (sides[each] for each in self._sides)
+        if rules.same(left, right, around):
             return
         said = (f"{self._titles[side]} has {_quoted(sides[side])}" for side in (self.source_side, self.target_side))
         raise CannotCarry(f"{rules.name} is not the same: {' and '.join(said)}")

@@ -11,6 +11,7 @@ from syncrules.journey.surroundings import Late, Surroundings, Value
 from syncrules.manifest import Field, Manifest
 from syncrules.records import MISSING, PLAIN_PATH, Record, normal, put, reader
 from syncrules.vocabulary.concepts import Concept
+from syncrules.vocabulary.formats import FORMATS
 from syncrules.vocabulary.values import CannotCarry
 
 
@@ -124,6 +125,7 @@ class Place:
                 raise CannotCarry(f"'{value}' is neither true nor false")
             case "string" if not isinstance(value, bool):
                 text = normal(value) if isinstance(value, Decimal) else str(value)
+                text = self._formatted(text) if where.format in FORMATS and text else text
                 if where.max_length is not None and len(text) > where.max_length:
                     if too_long == "cut":
                         return text[: where.max_length].rstrip()
@@ -133,6 +135,14 @@ class Place:
                 return text
             case _:
                 return value
+
+    def _formatted(self, text: str) -> str:
+        assert self.field is not None
+        try:
+            return FORMATS[self.field.format](text)
+        except CannotCarry as error:
+            title = self.field.title or self.field.name
+            raise CannotCarry(f"{error}, and {title} of {self.side_title} takes nothing else") from error
 
 
 def number(value: Value) -> Value:

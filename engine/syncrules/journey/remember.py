@@ -165,6 +165,8 @@ class Keeper:
         for each in rules.entity.follow_ups:
             if each.after_created_in == action.side:
                 memory.to_do(action.entity, number, each.name, each.because)
+        for text in action.notices:
+            memory.notice(self.run, action.entity, action.name, text)
         self._count("created")
         return self._id_to_leave(rules, action, source, view)
 

@@ -112,6 +112,7 @@ def row(name: str, data: Data, sides: tuple[str, str], inherited: Data) -> Row:
         unknown=data.get("unknown", "report"),
         empty=data.get("empty"),
         too_long=data.get("too_long", "report"),
+        unfit=data.get("unfit", "report"),
         lossy=data.get("lossy", ""),
         refers_to=tuple(data.get("refers_to", ())),
         take=data.get("take"),

@@ -65,6 +65,7 @@ class Row:
     empty: Any = None
     """None (emptiness travels), `wait`, or {setting: name} / {value: constant}."""
     too_long: Literal["report", "cut"] = "report"
+    unfit: Literal["report", "leave_out"] = "report"
     lossy: str = ""
     refers_to: tuple[str, ...] = ()
     take: Mapping[str, str] | None = None

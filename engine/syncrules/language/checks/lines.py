@@ -29,7 +29,7 @@ def check_lines(row: Row) -> Iterator[tuple[Table, Data]]:
             book, (*row.at, "lines", name, "fields"), row.table.entity, row.table.data, {target: into}, source
         )
         if _check_template(table, table.at[:-1], template, target):
-            _check_compared(table, template.get("fields", {}), target)
+            _check_whole(table, template.get("fields", {}), target)
             yield table, template.get("fields", {})
     if "numbered" in says:
         follow(book, (*row.at, "numbered"), target, row.table.resource(target), says["numbered"], prefix=into)
@@ -61,10 +61,13 @@ def _check_template(table: Table, at: Path, template: Data, target: str) -> bool
     return True
 
 
-def _check_compared(table: Table, rows: Data, target: str) -> None:
-    """Check that what a line is only compared with is known before it is sent: said by the line, or listed in the manifest."""
+def _check_whole(table: Table, rows: Data, target: str) -> None:
+    """Check that a line can be made whole: nothing is left out, and what it is compared with is known before it is sent."""
     manifest = table.book.manifests.get(target)
     for name, says in rows.items():
+        if says.get("unfit") == "leave_out":
+            said = "a document is sent with all that its lines say, or not at all"
+            table.book.say((*table.at, name, "unfit"), said, "Take it away.", at_key=True)
         path = says.get(target)
         if manifest is None or says.get("to") != "match" or not isinstance(path, str):
             continue
