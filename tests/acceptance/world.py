@@ -41,14 +41,6 @@ GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
 USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
 """The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
 
-
-def only(mapping: str) -> None:
-    """Test one mapping and no other, in this process and in those that it starts."""
-    global GIVEN  # noqa: PLW0603 — pytest loads the rest of the tests afterwards, and looks here
-    os.environ["SYNCRULES_TEST_MAPPING"] = GIVEN = mapping
-    USED.set(mapping)
-
-
 SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest"}
 """Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
@@ -56,6 +48,13 @@ KEYS = Keys([b"0" * 32])
 # What never changes during a test is made once: else it would take half of the time.
 _load = cache(spec.load)
 _trusted = cache(httpx.create_ssl_context)
+
+
+def only(mapping: str) -> None:
+    """Test one mapping and no other, in this process and in those that it starts."""
+    global GIVEN  # noqa: PLW0603 — pytest loads the rest of the tests afterwards, and looks here
+    os.environ["SYNCRULES_TEST_MAPPING"] = GIVEN = mapping
+    USED.set(mapping)
 
 
 @cache

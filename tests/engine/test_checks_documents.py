@@ -51,6 +51,12 @@ DOCUMENTS = [
         id="a line that is compared with what nobody knows yet",
     ),
     pytest.param(
+        [("{shop: Net, ledger: Amount}", "{shop: Net, ledger: Amount, «unfit: leave_out}")],
+        "a document is sent with all that its lines say, or not at all",
+        "Take it away.",
+        id="a line without what does not fit",
+    ),
+    pytest.param(
         [("unless: {Net: 0}", "unless: {«Nte: 0}")],
         "'Lines' has no field 'Nte'",
         "did you mean 'Net' (Amount without VAT)?",
