@@ -108,6 +108,7 @@ resources:
       Marked: {type: boolean, title: Marked}
       State: {type: string, title: State}
       Dial: {type: string, title: Dial}
+      Maker: {type: integer, reference: [items], by: [Key], title: Maker}
       Registry: {type: string, format: digits, maxLength: 8, title: Registry number}
       Street: {type: string, title: Street}
       Town: {type: string, title: Town}

@@ -135,6 +135,7 @@ ALLOWED = [
         ],
         id="a line may be compared with a table of the manifest",
     ),
+    pytest.param([("{Number: Order number}", "Number")], id="a state may hold the id of what it belongs to"),
 ]
 
 

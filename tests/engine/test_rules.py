@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -255,6 +256,15 @@ def test_a_reference_to_what_is_made_first_is_written_when_it_is_known() -> None
     late = Late("thing", "left", "L9", "Code")
 
     assert across(owner, "L9", around=Around(links={("left", "L9"): late})) == {"Owner": late}
+
+
+def test_what_is_made_first_is_written_as_a_number_where_nothing_else_is_taken() -> None:
+    maker = row("Maker: {left: Owner, right: Maker, refers_to: [thing]}")
+    late = Late("thing", "left", "L9", "")
+    links = {("left", "L1"): "17", ("left", "L9"): late}
+
+    assert across(maker, "L1", around=Around(links=links)) == {"Maker": 17}
+    assert across(maker, "L9", around=Around(links=links)) == {"Maker": replace(late, whole=True)}
 
 
 # Tables of values -----------------------------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ class Intake:
         self.started = clock.now()
         self.counts: dict[str, int] = {}
         """`side: resource` → records read."""
+        self.renewed: set[tuple[str, str]] = set()
+        """Side and resource of what is read for the first time under these rules."""
 
     def take_all(self, *, whole: bool) -> None:
         """Read what these entities need: everything, or what changed since last time.
@@ -106,7 +108,9 @@ class Intake:
             if reading.since is None:
                 for name in self._reads(side, resource):
                     self._missing(name, side, resource, count)
-            _, full_at, _ = memory.cursor(side, resource.name)
+            _, full_at, digest = memory.cursor(side, resource.name)
+            if digest != self.rules.digest:
+                self.renewed.add((side, resource.name))
             # What changed while we were reading may have been read before: the next read starts no later than this one did.
             memory.move_cursor(
                 side,
@@ -211,28 +215,25 @@ class Intake:
             if resource.missing != "settled" or f"{side}: {resource.name}" not in self.counts:
                 continue
             settled = self._settled(rules, side)
-            open_before = len(settled) + self.memory.count_seen(name, side, self.run)
-            answer = self.memory.decision(name, "brake", "settlements")
-            if (
-                brakes.too_many_settled(
-                    len(settled),
-                    open_before,
-                    self.counts[f"{side}: {resource.name}"],
-                    rules.entity.brakes.get("settlements"),
-                )
-                and not answer
-            ):
-                self.stop(
-                    name,
-                    "settlements",
-                    f"{len(settled)} of {open_before} open {resource.title} are gone from {self._title(side)} at once; they would count as settled",
-                    len(settled),
-                )
+            reason = self._doubt(rules, side, len(settled))
+            if reason and not self.memory.decision(name, "brake", "settlements"):
+                self.stop(name, "settlements", f"{reason}; they would count as settled", len(settled))
                 continue
             with self.memory.store.transaction():
                 self.memory.keep(name, settled, self.started)
                 self.memory.release(name, "settlements")
                 self.memory.undecide(name, "brake", "settlements")
+
+    def _doubt(self, rules: EntityRules, side: str, gone: int) -> str:
+        """Say why what left a list may not be believed to be settled; empty if it is."""
+        name, resource = rules.entity.name, rules.resource(side)
+        seen, answered = self.memory.count_seen(name, side, self.run), self.counts[f"{side}: {resource.name}"]
+        if brakes.too_many_settled(gone, gone + seen, answered, rules.entity.brakes.get("settlements")):
+            return f"{gone} of {gone + seen} {resource.title} are gone from {self._title(side)} at once"
+        held = any(each[:2] == (name, "settlements") for each in self.memory.brakes())
+        if brakes.none_found_again(gone, seen, held or (side, resource.name) in self.renewed):
+            return f"the mapping or its settings changed, and none of the {gone} {resource.title} is found again in {self._title(side)}"
+        return ""
 
     def _settled(self, rules: EntityRules, side: str) -> list[Known]:
         resource = rules.resource(side)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -94,7 +95,8 @@ class Place:
             CannotCarry: the field cannot hold it.
         """
         if isinstance(value, Late):
-            put(changes, self.path, value)
+            whole = self.field is not None and self.field.type == "integer"
+            put(changes, self.path, replace(value, whole=whole) if whole else value)
             return
         if self.look_up is not None:
             _, by, head = self.look_up

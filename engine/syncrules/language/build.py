@@ -86,9 +86,14 @@ def source(side: str, data: Data) -> Source:
         where_any=tuple(data.get("where_any", ())),
         set=data.get("set", {}),
         inactive=data.get("inactive", {}),
-        belongs_to=data.get("belongs_to", {}),
+        belongs_to=belonging(data.get("belongs_to", {})),
         shared_with=tuple(data.get("shared_with", ())),
     )
+
+
+def belonging(data: Any) -> Mapping[str, str]:
+    """Type how a state finds the record that it stands beside: a field alone holds its id."""
+    return {data: ""} if isinstance(data, str) else data
 
 
 def rows(data: Data, sides: tuple[str, str], inherited: Data) -> tuple[Row, ...]:

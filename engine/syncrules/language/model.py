@@ -41,6 +41,7 @@ class Source:
     """Path → constant, or {setting: name}."""
     inactive: Condition = field(default_factory=dict)
     belongs_to: Mapping[str, str] = field(default_factory=dict)
+    """Field → row of the parent that holds the same value; empty: its id."""
     shared_with: tuple[str, ...] = ()
 
 

@@ -120,8 +120,12 @@ def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
     for index, condition in enumerate(says.get("where_any", ())):
         check_condition(book, (*at, "where_any", index), side, name, condition)
     check_set(book, (*at, "set"), side, name, says.get("set", {}))
-    for field in says.get("belongs_to", {}):
-        follow(book, (*at, "belongs_to", field), side, name, field, at_key=True)
+    belongs_to = says.get("belongs_to", {})
+    if isinstance(belongs_to, str):
+        follow(book, (*at, "belongs_to"), side, name, belongs_to)
+    else:
+        for field in belongs_to:
+            follow(book, (*at, "belongs_to", field), side, name, field, at_key=True)
     if "belongs_to" in says and "for_each" not in data:
         book.say(
             (*at, "belongs_to"),
@@ -167,7 +171,8 @@ def _check_others(book: Book, path: Path, data: Data) -> None:
     for side in book.sides:
         for index, name in enumerate(data.get(side, {}).get("shared_with", ())):
             book.one_of((*path, side, "shared_with", index), name, known, "another entity")
-        for field, row in data.get(side, {}).get("belongs_to", {}).items():
+        by = data.get(side, {}).get("belongs_to", {})
+        for field, row in by.items() if isinstance(by, Mapping) else ():
             for parent in [each for each in listed(data.get("for_each", ())) if each in book.part("entities")]:
                 rows = book.names("entities", parent, "fields")
                 book.one_of((*path, side, "belongs_to", field), row, rows, f"a row of '{parent}'")
