@@ -164,6 +164,8 @@ class Decider:
     def _decide_one(self, rules: EntityRules, known: Known) -> None:
         if known.record is None or self._refused_lately(known):
             return
+        if not rules.resource(known.side).is_one(known.record):
+            return  # it was last read in the words of another system or protocol
         view = rules.view(known.side, known.record, self.settings)
         if rules.entity.for_each:
             self._decide_state(rules, known, replace(view, id=known.id))

@@ -142,10 +142,15 @@ class Keeper:
             and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
         }
         base = {**action.base, action.side: dict(view.values)}
+        # Where nobody reads what was written, what is there must be known for the difference to be seen.
+        unread = {action.side} if rules.entity.for_each else set()
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            {side: {row: value for row, value in rows.items() if row not in differs} for side, rows in base.items()},
+            {
+                side: {row: value for row, value in rows.items() if side in unread or row not in differs}
+                for side, rows in base.items()
+            },
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
