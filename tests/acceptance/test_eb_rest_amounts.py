@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import count
 from typing import Any
@@ -49,7 +49,7 @@ class Customer(Surroundings):
     """One customer, who is linked."""
 
     id: str
-    settings = ANSWERS
+    settings: Mapping[str, Any] = field(default_factory=lambda: ANSWERS)
 
     def across(self, *_: Any) -> str:
         return self.id
@@ -57,7 +57,11 @@ class Customer(Surroundings):
     def choice(self, *_: Any) -> None:
         raise AssertionError("nothing is chosen")
 
-    known_by = beside = choice
+    def known_by(self, *_: Any) -> None:
+        raise AssertionError("nothing refers by a field")
+
+    def beside(self, *_: Any) -> None:
+        raise AssertionError("nothing stands beside an invoice")
 
 
 @dataclass
@@ -228,9 +232,7 @@ def test_a_vat_code_of_another_percentage_is_caught_before_anything_is_sent(
     wrong = line(group, 10_000, ROUND_HALF_UP, False, "0")
     answers = {**ANSWERS, "VAT groups": {**CODES, group: code}}
     rules = compile_rules(spec.load("tribe-eboekhouden-rest"), answers).entities["invoice"]
-    around = Customer("1")
-    around.settings = answers
-    now = Circumstances(around, lambda *_: True, False, lambda *_: "", lambda *_: None)
+    now = Circumstances(Customer("1", answers), lambda *_: True, False, lambda *_: "", lambda *_: None)
     decision = single.decide(rules, "tribe", rules.view("tribe", invoice([good, wrong]), answers), now)
 
     assert decision.actions == []
