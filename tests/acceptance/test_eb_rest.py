@@ -181,7 +181,7 @@ def test_a_chamber_of_commerce_number_is_sent_as_digits_however_it_is_written(he
 # From SOAP to REST ----------------------------------------------------------------------------------------------------
 
 
-@contextmanager
+@pytest.fixture
 def over_soap() -> Iterator[World]:
     """A connection over SOAP that has been at work: customers, a product, invoices of which one is paid in part."""
     with world(mapping=SOAP) as here:
@@ -230,75 +230,75 @@ def moved_to_rest(here: World, books: Books, *, forget: bool) -> Iterator[World]
 @pytest.mark.requirement("X-16")
 @pytest.mark.requirement("X-17")
 @pytest.mark.parametrize("forget", [False, True], ids=["state kept", "state lost"])
-def test_a_connection_that_moves_from_soap_to_rest_makes_nothing_twice_and_goes_on(forget: bool) -> None:
-    with over_soap() as here:
-        send_invoice(here, "Garage 2", "40.00", subject="before the move")
-        here.run()
-        in_between = send_invoice(here, "Garage 0", "75.00", subject="not carried yet")
-        relations, mutations = here.books.relations(), here.books.mutations()
-        people = len(here.crm.rows(CUSTOMERS)), len(here.crm.rows(PERSONS)), len(here.crm.rows("Product"))
-        with moved_to_rest(here, here.books.books, forget=forget) as there:
-            run_until_quiet(there)
-            booked = [each["Factuurnummer"] for each in there.books.mutations() if each["Soort"] == "FactuurVerstuurd"]
-            phases = {str(each["Number"]): each["Phase"]["Code"] for each in here.crm.rows(INVOICES)}
-            there.books.pay(number_for(here, "Garage 1"))
-            there.books.pay(booked[0], "1.00")
-            eb.edit_organisation(there, "10001", PhoneNumber="030-7654321")
-            there.books.edit_relation(there.books.relation(Code="10002")["ID"], Site="garage.example")
-            run_until_quiet(there)
+def test_a_connection_that_moves_from_soap_to_rest_makes_nothing_twice_and_goes_on(
+    over_soap: World, forget: bool
+) -> None:
+    here = over_soap
+    send_invoice(here, "Garage 2", "40.00", subject="before the move")
+    here.run()
+    in_between = send_invoice(here, "Garage 0", "75.00", subject="not carried yet")
+    relations, mutations = here.books.relations(), here.books.mutations()
+    people = len(here.crm.rows(CUSTOMERS)), len(here.crm.rows(PERSONS)), len(here.crm.rows("Product"))
+    with moved_to_rest(here, here.books.books, forget=forget) as there:
+        run_until_quiet(there)
+        booked = [each["Factuurnummer"] for each in there.books.mutations() if each["Soort"] == "FactuurVerstuurd"]
+        phases = {str(each["Number"]): each["Phase"]["Code"] for each in here.crm.rows(INVOICES)}
+        there.books.pay(number_for(here, "Garage 1"))
+        there.books.pay(booked[0], "1.00")
+        eb.edit_organisation(there, "10001", PhoneNumber="030-7654321")
+        there.books.edit_relation(there.books.relation(Code="10002")["ID"], Site="garage.example")
+        run_until_quiet(there)
 
-            assert len(booked) == len(set(booked))
-            assert len(booked) == len(mutations) - 1 + (0 if forget else 1)
-            # A connection that is made anew leaves alone what was sent before it was made.
-            assert (in_between in booked) is not forget
-            assert there.books.relations() != relations
-            assert len(there.books.relations()) == len(relations)
-            assert (len(here.crm.rows(CUSTOMERS)), len(here.crm.rows(PERSONS)), len(here.crm.rows("Product"))) == people
-            assert set(phases.values()) == {"Sent"}
-            assert eb.phase(there, here.crm.one(INVOICES, Number=number_for(here, "Garage 1"))["ID"]) == "Paid"
-            assert sorted(each["Amount"] for each in here.crm.rows("Payment")) == [1, 121]
-            assert there.books.relation(Code="10001")["Telefoon"] == "030-7654321"
-            assert customer(there, "Garage 1")["Organization"]["Website"] == "garage.example"
-            assert states(there) == {}
+        assert len(booked) == len(set(booked))
+        assert len(booked) == len(mutations) - 1 + (0 if forget else 1)
+        # A connection that is made anew leaves alone what was sent before it was made.
+        assert (in_between in booked) is not forget
+        assert there.books.relations() != relations
+        assert len(there.books.relations()) == len(relations)
+        assert (len(here.crm.rows(CUSTOMERS)), len(here.crm.rows(PERSONS)), len(here.crm.rows("Product"))) == people
+        assert set(phases.values()) == {"Sent"}
+        assert eb.phase(there, here.crm.one(INVOICES, Number=number_for(here, "Garage 1"))["ID"]) == "Paid"
+        assert sorted(each["Amount"] for each in here.crm.rows("Payment")) == [1, 121]
+        assert there.books.relation(Code="10001")["Telefoon"] == "030-7654321"
+        assert customer(there, "Garage 1")["Organization"]["Website"] == "garage.example"
+        assert states(there) == {}
 
 
 @pytest.mark.requirement("EB-13")
 @pytest.mark.requirement("X-10")
-def test_books_that_number_otherwise_over_rest_settle_nothing() -> None:
+def test_books_that_number_otherwise_over_rest_settle_nothing(over_soap: World) -> None:
     """That a mutation has the same number over both is inferred: were it not so, no open item would be found again."""
-    with over_soap() as here:
-        other = here.books.books
-        other.mutations = {
-            number + 9_000: {**row, "MutatieNr": number + 9_000} for number, row in other.mutations.items()
-        }
-        with moved_to_rest(here, other, forget=False) as there:
-            stopped = [there.run().stopped for _ in range(2)]
+    here = over_soap
+    other = here.books.books
+    other.mutations = {number + 9_000: {**row, "MutatieNr": number + 9_000} for number, row in other.mutations.items()}
+    with moved_to_rest(here, other, forget=False) as there:
+        stopped = [there.run().stopped for _ in range(2)]
 
-            assert all("none of the 3 open items of customers is found again" in str(each) for each in stopped)
-            assert {each["Phase"]["Code"] for each in here.crm.rows(INVOICES)} == {"Sent"}
-            assert [each["Amount"] for each in here.crm.rows("Payment")] == [21]
-            assert len(other.mutations) == 4
+        assert all("none of the 3 open items of customers is found again" in str(each) for each in stopped)
+        assert {each["Phase"]["Code"] for each in here.crm.rows(INVOICES)} == {"Sent"}
+        assert [each["Amount"] for each in here.crm.rows("Payment")] == [21]
+        assert len(other.mutations) == 4
 
 
 @pytest.mark.requirement("EB-13")
 @pytest.mark.requirement("X-08")
-def test_what_was_paid_while_a_connection_moved_is_told_and_never_guessed() -> None:
+def test_what_was_paid_while_a_connection_moved_is_told_and_never_guessed(over_soap: World) -> None:
     """It is on no list any more, and what was last seen of it stands in the words of SOAP."""
-    with over_soap() as here:
-        paid = number_for(here, "Garage 2")
-        here.books.pay(paid)
-        with moved_to_rest(here, here.books.books, forget=False) as there:
-            result = there.run()
-            told = eb.told(there, paid, "eboekhouden", "payment")
-            notices = there.notices()
-            run_until_quiet(there)
+    here = over_soap
+    paid = number_for(here, "Garage 2")
+    here.books.pay(paid)
+    with moved_to_rest(here, here.books.books, forget=False) as there:
+        result = there.run()
+        told = eb.told(there, paid, "eboekhouden", "payment")
+        notices = there.notices()
+        run_until_quiet(there)
 
-            assert result.stopped == []
-            assert (told.state, told.reason) == (
-                "excluded", "it left the open items of customers of e-Boekhouden while the connection moved there from elsewhere"
-            )  # fmt: skip
-            assert len([each for each in notices if "Look there what became of it" in each]) == 2
-            assert eb.phase(there, here.crm.one(INVOICES, Number=paid)["ID"]) == "Sent"
-            there.books.pay(number_for(here, "Garage 0"))
-            run_until_quiet(there)
-            assert eb.phase(there, here.crm.one(INVOICES, Number=number_for(here, "Garage 0"))["ID"]) == "Paid"
+        assert result.stopped == []
+        assert (told.state, told.reason) == (
+            "excluded", "it left the open items of customers of e-Boekhouden while the connection moved there from elsewhere"
+        )  # fmt: skip
+        assert len([each for each in notices if "Look there what became of it" in each]) == 2
+        assert eb.phase(there, here.crm.one(INVOICES, Number=paid)["ID"]) == "Sent"
+        there.books.pay(number_for(here, "Garage 0"))
+        run_until_quiet(there)
+        assert eb.phase(there, here.crm.one(INVOICES, Number=number_for(here, "Garage 0"))["ID"]) == "Paid"

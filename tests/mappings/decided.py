@@ -510,7 +510,7 @@ READ: Mapping[str, str] = {
     **dict.fromkeys(("match.role", "state.settled"), "reading: tests/acceptance/test_eb_identity.py, test_eb_payments.py"),
     **dict.fromkeys(("checks.all",), "checks: tests/engine/test_document_checks.py, tests/mappings/test_documents.py"),
     **dict.fromkeys(("fields.same",), "the rows are equal"),
-    **dict.fromkeys(("row.taken", "row.lines", "row.linked", "row.empty_setting", "row.empty_value", "row.wait", "row.unknown_setting", "row.unknown_value", "row.unknown_empty", "row.either_setting", "row.either_value", "row.cut", "row.lossy", "row.leading", "row.ask"), "rows: tests/engine/test_rules.py, tests/engine/test_plan.py"),
+    **dict.fromkeys(("row.taken", "row.lines", "row.linked", "row.empty_setting", "row.empty_value", "row.wait", "row.unknown_setting", "row.unknown_value", "row.unknown_empty", "row.either_setting", "row.either_value", "row.cut", "row.unfit", "row.same", "row.lossy", "row.leading", "row.ask"), "rows: tests/engine/test_rules.py, tests/engine/test_plan.py"),
     **dict.fromkeys(("delivery.whole", "delivery.together", "delivery.replaces", "delivery.reset", "delivery.again", "delivery.once", "deleted.delete", "deleted.deactivate", "brake.deletions", "brake.many_deletions"), "declared: no run carries out deletions or deliveries yet"),
     "deleted.unlink": "reading: tests/engine/test_read.py",
 }  # fmt: skip

@@ -93,7 +93,8 @@ def told(mapping: Spec) -> Iterator[tuple[str, Any]]:
 
 
 def _rest_of(row: Row) -> Row:
-    return replace(row, sides={}, lines=(), unfit="report")  # what is refused over REST may be left out there
+    plain = replace(row, sides={}, lines=(), unfit="report")  # what is refused over REST may be left out there
+    return replace(plain, lossy="") if row.lines else plain  # and the VAT of lines is computed there
 
 
 def test_over_rest_everything_is_said_that_is_said_over_soap() -> None:

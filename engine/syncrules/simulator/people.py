@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from syncrules.language.model import Entity, Row, Spec
+from syncrules.language.model import Entity, Row, Spec, Template
 from syncrules.manifest import Active, Resource
 from syncrules.simulator.shape import Record, at, copied, empty, every, merged, set_at
 from syncrules.simulator.twin import Refused, Twin
@@ -136,8 +136,35 @@ class People:
                     path = each.sides.get(side)
                     for one in path.values() if isinstance(path, Mapping) else [path]:
                         self._fill_line(side, resource, head, line, each, one, fields, mark + number)
+                for each in template.rows:
+                    if each.to == "match":
+                        self._agree(entity, side, row, template, each, line)
             lines.append(line)
         return lines
+
+    def _agree(self, entity: Entity, side: str, row: Row, template: Template, compared: Row, line: Record) -> None:
+        """Let a line say the same as the record that it makes its counterpart choose, where the two are compared."""
+        other = self.spec.other(side)
+        head, _, inner = str(compared.sides.get(other)).partition(".")
+        field = self.spec.manifests[other].field_at(entity.sources[other].resource, f"{row.sides[other]}.{head}")
+        choosing = next((each for each in template.rows if each.sides.get(other) == head and each.values), None)
+        if not inner or field is None or choosing is None:
+            return
+        here = self.spec.manifests[side].field_at(
+            entity.sources[side].resource, f"{template.for_each}.{choosing.sides[side]}"
+        )
+        given = line.get(str(choosing.sides[side]))
+        if here is None or not isinstance(given, Mapping):
+            return
+        key = self.spec.manifests[side].resources[here.reference[0]].key
+        group = next(
+            each for each in self.twins[side].rows(here.reference[0]).values() if given.items() <= each.items()
+        )
+        code = (self.typist.settings.get(choosing.values[0]["setting"]) or {}).get(str(group[key]))
+        rows = self.spec.manifests[other].resources[field.reference[0]].rows or ()
+        for each in rows:
+            if each[field.by[0]] == code:
+                set_at(line, str(compared.sides[side]), Decimal(str(each[inner])))
 
     def _fill_line(
         self, side: str, resource: str, head: str, line: Record, row: Row, path: str | None, fields: Any, mark: int
