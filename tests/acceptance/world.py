@@ -37,7 +37,7 @@ SUPPLIERS = "Relationship_Organization_Supplier"
 EMPTY = Story((), (), ())
 MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-eboekhouden")
 """The mapping that is tested where a world names no other; `mapping_lines.py` puts one here in which a line is missing."""
-SYSTEMS = {"eboekhouden": "eb"}
+SYSTEMS = {"eboekhouden": "eb", "winbooks": "wb"}
 """Side of a mapping → the module whose `BOOKS` knows these books."""
 KEYS = Keys([b"0" * 32])
 
@@ -72,6 +72,8 @@ class Books(Protocol):
 
     side: ClassVar[str]
     """Its name in the mapping."""
+    country: ClassVar[str]
+    """Where whoever keeps them is: the VAT groups and ledger accounts of the CRM are those of this country."""
     incidental: ClassVar[frozenset[str]]
     """Fields that depend on when, or in which order, something was made."""
 
@@ -240,10 +242,11 @@ class World:
 def world(story: Story = EMPTY, *, mapping: str = "", **settings: Any) -> Iterator[World]:
     """Start both systems with a story and stop them at the end; the mapping says which books they are."""
     mapping = mapping or MAPPING
+    kind = books_of(mapping)
     with (
         tempfile.TemporaryDirectory() as folder,
-        TribeSandbox(story) as crm,
-        books_of(mapping).sandbox(story) as books,
+        TribeSandbox(story, country=kind.country) as crm,
+        kind.sandbox(story) as books,
     ):
         here = World(crm, books, Path(folder), mapping=mapping, settings=dict(settings))
         try:
