@@ -17,6 +17,7 @@ from syncrules_providers.sandboxes.winbooks import WinBooksSandbox
 MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-winbooks")
 VAT_CODES = {"BE21": "21", "BE6": "6", "BE0": "0"}
 VAT_ACCOUNTS = {"BE21": "451000", "BE6": "451200", "BE0": "451000"}
+VAT_KINDS = {"BE21": "V03", "BE6": "V01", "BE0": "V03"}
 ASIDE = frozenset({"Id", "Created", "Modified", "Version", "CreatedBy", "ModifiedBy"})
 """What depends on when, or in which order, something was made; `_Id` at the end of a name does too."""
 
@@ -39,7 +40,7 @@ class WinBooks:
         return {
             "VAT groups": {groups[code]: vat for code, vat in VAT_CODES.items()},
             "VAT accounts": {groups[code]: account for code, account in VAT_ACCOUNTS.items()},
-            "kind of VAT line": "V03",
+            "kinds of VAT": {groups[code]: kind for code, kind in VAT_KINDS.items()},
             "revenue accounts": {"700000": "700000", "700100": "700100", "700200": "700200"},
             "default revenue account": "700000",
             "customers account": "400000",
