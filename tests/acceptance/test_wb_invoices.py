@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -39,11 +39,6 @@ def spoil(here: World, key: str, **values: object) -> None:
 def was_offered(here: World) -> bool:
     """Tell whether the last run tried to book anything."""
     return any(each.what == "GLTransHeader" and each.method == "POST" for each in here.books.calls)
-
-
-def day(year: int, month: int, number: int) -> datetime:
-    """Say a day as the books keep it."""
-    return datetime(year, month, number, tzinfo=UTC)
 
 
 # Booked ---------------------------------------------------------------------------------------------------------------
@@ -95,7 +90,7 @@ def test_a_sent_invoice_becomes_a_booked_one_with_all_its_lines_and_its_vat_by_g
     assert {each["Currency"]["Code"] for each in told} == {"EUR"}
     assert (told[0]["Customer"]["Code"], [each for each in told[1:] if each.get("Customer")]) == ("10042", [])
     assert crm.of(booking, "BookDate", "DueDate", "DocNumber", "IsTemp") == {
-        "BookDate": day(2026, 3, 2), "DueDate": day(2026, 4, 1), "DocNumber": 1, "IsTemp": False
+        "BookDate": wb.day(2026, 3, 2), "DueDate": wb.day(2026, 4, 1), "DocNumber": 1, "IsTemp": False
     }  # fmt: skip
     assert wb.codes(booking, "Journal") == {"Journal": "VERK"}
     assert crm.of(booking["BookPeriod"], "RelatedYear", "RelatedMonth", "Number") == {
@@ -288,7 +283,7 @@ def test_an_invoice_of_a_closed_period_is_refused_with_its_cure_and_goes_when_it
     assert "closed" in told.reason
     assert told.cure == "Open the period in WinBooks or give the invoice a date in an open period."
     assert bookings == [good]
-    assert wb.booked(here, number)["BookDate"] == day(2026, 3, 2)
+    assert wb.booked(here, number)["BookDate"] == wb.day(2026, 3, 2)
     assert crm.is_quiet(here)
 
 
@@ -390,7 +385,7 @@ def test_a_day_stays_the_day_that_people_saw_and_lies_in_its_own_period(
     here.run()
     booking = wb.booked(here, number)
 
-    assert booking["BookDate"] == day(*on)
+    assert booking["BookDate"] == wb.day(*on)
     assert crm.of(booking["BookPeriod"], "RelatedYear", "RelatedMonth", "Number") == {
         "RelatedYear": on[0], "RelatedMonth": on[1], "Number": on[1]
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -189,6 +190,11 @@ def known_person(here: World) -> str:
 
 
 # Looking -------------------------------------------------------------------------------------------------------------
+
+
+def day(year: int, month: int, number: int) -> datetime:
+    """Say a day as the books keep it."""
+    return datetime(year, month, number, tzinfo=UTC)
 
 
 def third(here: World, code: str = "10042") -> Row:
