@@ -15,6 +15,8 @@ PROTOCOLS = {"soap": "tribe-eboekhouden", "rest": "tribe-eboekhouden-rest"}
 """Protocol → the mapping over it."""
 BOTH = ("test_eb_", "test_x_", "test_broken_world", "test_edited_mapping")
 """How the files begin whose tests are run over every protocol."""
+OWN = {"test_wb_": "tribe-winbooks"}
+"""How the files begin that are about one mapping alone."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -29,12 +31,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(autouse=True)
 def protocol(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Let every world that names no mapping use that of the protocol."""
+    """Let every world that names no mapping use that of the protocol, or that which the file is about."""
     named: str = getattr(request, "param", "")
-    if not named or GIVEN:
+    about = [mapping for begin, mapping in OWN.items() if request.module.__name__.startswith(begin)]
+    mapping = PROTOCOLS[named] if named else "".join(about)
+    if not mapping or GIVEN:
         yield named
         return
-    token = USED.set(PROTOCOLS[named])
+    token = USED.set(mapping)
     yield named
     USED.reset(token)
 

@@ -52,7 +52,7 @@ def edit_in_books(here: World, name: str, **fields: Any) -> None:
 
 def draft_invoice(here: World, name: str, *prices: Decimal | str | int, subject: str = "", **fields: Any) -> str:
     """Draw up an invoice in the CRM, a line for every price, and give its id."""
-    vat = here.crm.lookup("Datastore_VatGroup", "NL21")
+    vat = here.crm.lookup("Datastore_VatGroup", f"{here.kind.country}21")
     lines = [
         {"Description": f"Regel {price}", "Quantity": 1, "Price": price, "VatGroup": {"ID": vat}}
         for price in (Decimal(each) for each in prices or (100,))

@@ -6,16 +6,14 @@ Every kind of write is made for eight customers in one run, and to each of them 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from lost import CODES, MISHAPS, Kind, body, holds, let_go_wrong, posted, put
 from scenes import (
     INVOICES,
-    contents,
     customer,
     edit_customer,
     edit_in_books,
@@ -30,36 +28,7 @@ from world import CUSTOMERS, PERSONS, Clock, World, world
 
 from syncrules.errors import Nonsense, Unreachable
 from syncrules.memory import tables
-from syncrules_providers.sandboxes.server import Answer, Mishap, Request, Sandbox
-
-MISHAPS: Mapping[str, Mishap | None] = {
-    "Vlot": None,
-    "Voor": "before",
-    "Na": "after",
-    "Kluts": "garbage",
-    "Poort": "bad gateway",
-    "Druk": Answer(429, headers={"Retry-After": "7"}),
-    "Storing": 500,
-    "Onderhoud": 503,
-}
-"""The name of a customer → what happens to the write that is made for it."""
-CODES = {name: str(10_001 + number) for number, name in enumerate(MISHAPS)}
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of write: how it comes about for a customer, and how its request is recognised."""
-
-    name: str
-    happens: Callable[[World, str], object]
-    """What somebody does, so that the next run makes this write."""
-    in_the: str
-    """crm or books: the system that is written to."""
-    is_it: Callable[[World, Request, str], bool]
-    """Whether a request is the one that is made for this customer."""
-    before: tuple[Callable[[World, str], object], ...] = ()
-    """What was there already, each followed by a run."""
-
+from syncrules_providers.sandboxes.server import Mishap, Request
 
 # How a customer comes to be known, and what is done with it --------------------------------------------------------------
 
@@ -146,28 +115,9 @@ def pays_the_rest(here: World, name: str) -> None:
 # How their requests look -----------------------------------------------------------------------------------------------
 
 
-def body(*words: str) -> Callable[[World, Request, str], bool]:
-    """The request is about the customer if its body holds one of these texts, its name filled in."""
-
-    def holds(_: World, request: Request, name: str) -> bool:
-        return any(each.format(name=name, code=CODES[name]).encode() in request.body for each in words)
-
-    return holds
-
-
-def posted(set_name: str, what: Callable[[World, Request, str], bool]) -> Callable[[World, Request, str], bool]:
-    return lambda here, request, name: (
-        request.method == "POST" and request.path.endswith(f"/{set_name}") and what(here, request, name)
-    )
-
-
 def asked(what: str, about: Callable[[World, Request, str], bool]) -> Callable[[World, Request, str], bool]:
     """The connection asks this of the books."""
     return lambda here, request, name: here.kind.over(what)(request) and about(here, request, name)
-
-
-def put(key: Callable[[World, str], str]) -> Callable[[World, Request, str], bool]:
-    return lambda here, request, name: request.method == "PUT" and f"({key(here, name)})" in request.path
 
 
 def role(here: World, name: str) -> str:
@@ -248,58 +198,10 @@ KINDS = (
 )  # fmt: skip
 
 
-UNDISTURBED: dict[object, dict[str, object]] = {}
-
-
-@contextmanager
-def prepared(kind: Kind) -> Iterator[World]:
-    """Give a world in which everything was there and in sync that a kind of write needs."""
-    with world() as here:
-        here.run()
-        for each in kind.before:
-            for name in MISHAPS:
-                each(here, name)
-            here.run()
-        for name in MISHAPS:
-            kind.happens(here, name)
-        with here.store.transaction():
-            # Eight at once are held back until somebody says that it is true.
-            here.memory.decide("product", "brake", "deactivations", {"release": True}, 0)
-            for entity in ("payment", "paid status"):
-                here.memory.decide(entity, "brake", "settlements", {"release": True}, 0)
-        yield here
-
-
-def expected(kind: Kind) -> dict[str, object]:
-    """Tell what both systems hold when nothing goes wrong."""
-    scene = (kind.happens, kind.before)
-    if scene not in UNDISTURBED:
-        with prepared(kind) as here:
-            run_until_quiet(here)
-            UNDISTURBED[scene] = contents(here)
-    return UNDISTURBED[scene]
-
-
-def let_go_wrong(here: World, kind: Kind) -> None:
-    """Put each mishap on the way of the write for its customer."""
-    sandbox: Sandbox = here.crm if kind.in_the == "crm" else here.books
-    for name, mishap in MISHAPS.items():
-        if mishap is not None:
-            sandbox.mishap(mishap, when=lambda request, name=name: kind.is_it(here, request, name))  # type: ignore[misc]
-
-
 @pytest.mark.requirement("X-03")
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_write_whose_answer_is_lost_is_neither_repeated_blindly_nor_forgotten(kind: Kind) -> None:
-    wanted = expected(kind)
-    with prepared(kind) as here:
-        let_go_wrong(here, kind)
-        sandbox: Sandbox = here.crm if kind.in_the == "crm" else here.books
-        run_until_quiet(here, most=4)
-
-        assert not sandbox._mishaps
-        assert states(here) == {}
-        assert contents(here) == wanted
+    holds(kind)
 
 
 # One customer, looked at closely -----------------------------------------------------------------------------------------

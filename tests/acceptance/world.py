@@ -41,7 +41,7 @@ GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
 USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
 """The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
 
-SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest"}
+SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb"}
 """Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
 
@@ -83,6 +83,8 @@ class Books(Protocol):
 
     side: ClassVar[str]
     """Its name in the mapping."""
+    country: ClassVar[str]
+    """Where whoever keeps them is: the VAT groups and ledger accounts of the CRM are those of this country."""
     incidental: ClassVar[frozenset[str]]
     """Fields that depend on when, or in which order, something was made."""
 
@@ -252,10 +254,11 @@ class World:
 def world(story: Story = EMPTY, *, mapping: str = "", **settings: Any) -> Iterator[World]:
     """Start both systems with a story and stop them at the end; the mapping says which books they are."""
     mapping = mapping or USED.get()
+    kind = books_of(mapping)
     with (
         tempfile.TemporaryDirectory() as folder,
-        TribeSandbox(story) as crm,
-        books_of(mapping).sandbox(story) as books,
+        TribeSandbox(story, country=kind.country) as crm,
+        kind.sandbox(story) as books,
     ):
         here = World(crm, books, Path(folder), mapping=mapping, settings=dict(settings))
         try:

@@ -597,6 +597,16 @@ def test_lines_with_the_same_value_become_one_with_their_sum() -> None:
     ]
 
 
+def test_a_group_is_left_out_by_its_sum_and_counts_every_line_of_it() -> None:
+    made = lines(
+        {"Net": Decimal("5.00"), "Text": "a"}, {"Net": 0, "Text": "b"}, {"Net": Decimal("-5.00"), "Text": "a"},
+        {"Net": Decimal("2.00"), "Text": "c"}, {"Net": 0, "Text": "c"},
+        more="one_per: Text\n      unless: {Net: 0}", sum_=", as: sum",
+    )  # fmt: skip
+
+    assert made == [{"Amount": Decimal("2.00"), "Text": "c", "Place": 0}]
+
+
 def test_a_line_that_cannot_be_made_is_named() -> None:
     with pytest.raises(CannotCarry, match=r"line 2: .*has 16 characters; Text of The Shelf takes 10"):
         lines({"Net": 1, "Text": "a"}, {"Net": 2, "Text": "a text too long."})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from syncrules.journey.places import number
@@ -90,20 +91,12 @@ class LineRules:
         if template.for_each == "document":
             yield [record]
             return
-        items = [
-            each
-            for each in elements_of(record, template.for_each)
-            if not (template.unless and holds(template.unless, each, settings))
-        ]
-        if not template.one_per:
-            yield from ([each] for each in items)
-            return
-        read = reader(template.one_per, absent=None)
+        items = elements_of(record, template.for_each)
         groups: dict[str, list[Mapping[str, Any]]] = {}
-        for each in items:
-            value = read(each)
-            groups.setdefault(repr(normal(value)), []).append(each)
-        yield from groups.values()
+        read = reader(template.one_per, absent=None) if template.one_per else None
+        for place, each in enumerate(items):
+            groups.setdefault(repr(normal(read(each))) if read is not None else str(place), []).append(each)
+        yield from (group for group in groups.values() if not _left_out(template, group, settings))
 
     def _fill(
         self, line: Record, rules: RowRules, group: list[Mapping[str, Any]], around: Surroundings, number_: int
@@ -146,6 +139,22 @@ class LineRules:
 
 def _quoted(value: Value) -> str:
     return f"'{normal(value)}'" if filled(value) else "none"
+
+
+def _left_out(template: Template, group: list[Mapping[str, Any]], settings: Mapping[str, Any]) -> bool:
+    """Tell whether there is no line for these elements: what they say together counts, as they make one line together."""
+    return bool(template.unless) and all(
+        holds({"together": test}, {"together": _together(path, group)}, settings)
+        for path, test in template.unless.items()
+    )
+
+
+def _together(path: str, group: list[Mapping[str, Any]]) -> Value:
+    """Add up what elements say at a path, if they are numbers; else what the first of them says stands for all."""
+    values = [value for value in map(reader(path, absent=None), group) if value is not None]
+    if len(values) > 1 and all(isinstance(each, int | Decimal) and not isinstance(each, bool) for each in values):
+        return sum(values, Decimal(0))
+    return values[0] if values else None
 
 
 def elements_of(record: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:

@@ -288,10 +288,7 @@ class Keeper:
         known = self._refusal(done)
         said = f"{self._title(action.side)} refused it: {done.reason}"
         if self._is_there_already(done):
-            self.wait(
-                action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"}
-            )
-            self._count("waiting")
+            self._waits_beside(action, known)
             return
         cure = (
             (known.cure if known is not None else "")
@@ -308,6 +305,18 @@ class Keeper:
             again,
         )
         self._count("failed")
+
+    def _waits_beside(self, action: Action, known: Refusal | None) -> None:
+        """Let a record wait whose counterpart is there already, as the system says: it is looked up whether it is ours."""
+        because = f": {known.because}" if known is not None and known.because else ""
+        self._judge_source(
+            action,
+            "waiting",
+            f"{self._title(action.side)} says that it is already there{because}",
+            (known.cure if known is not None else "") or "It is tried again by itself.",
+            {"because": "already there"},
+        )
+        self._count("waiting")
 
     def _again(self, action: Action) -> dict[str, Any]:
         """When a refused write is tried again without anything having changed: after an hour, then ever more rarely."""
