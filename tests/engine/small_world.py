@@ -124,7 +124,7 @@ resources:
     id: Id
     create: {requires: [Day, Debtor, Rows], unknown_outcome: {look_up: Number}}
     update: none
-    look_ups: {period of a day: {}}
+    look_ups: {period of a day: {of: Day}}
     fields:
       Id: {type: integer, readOnly: true}
       Number: {type: string, title: Number}
