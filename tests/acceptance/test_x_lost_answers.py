@@ -430,6 +430,70 @@ def test_a_search_that_lags_behind_is_waited_for_before_anything_is_repeated() -
         assert states(here) == {}
 
 
+def cut_off_after(sandbox: Sandbox, is_it: Callable[[Request], bool]) -> None:
+    """Lose the answer to a write, and let nobody find out in the same run how it went."""
+    gone: list[Request] = []
+
+    def lost(request: Request) -> bool:
+        if is_it(request):
+            gone.append(request)
+        return bool(gone)
+
+    sandbox.mishap("after", when=lost)
+    for _ in range(5):
+        sandbox.mishap(500, when=lambda request: bool(gone) and request.method == "GET")
+
+
+@pytest.mark.requirement("X-02", "X-03", "X-04")
+def test_an_edit_that_follows_a_lost_answer_is_carried_and_contradicts_nothing(here: World) -> None:
+    name = with_customer(here, Telefoon="030-1234567")
+    edit_in_books(here, name, Telefoon="030-1111111")
+    cut_off_after(here.crm, lambda request: request.method == "PUT")
+    with pytest.raises(Unreachable):
+        here.run()
+
+    assert customer(here, name)["Organization"]["PhoneNumber"] == "030-1111111"
+
+    edit_in_books(here, name, Telefoon="030-2222222")
+    here.run()
+
+    assert here.notices() == []
+    assert customer(here, name)["Organization"]["PhoneNumber"] == "030-2222222"
+    assert here.books.relation(Bedrijf=name)["Telefoon"] == "030-2222222"
+    assert run_until_quiet(here)
+
+
+@pytest.mark.requirement("X-02", "X-04")
+def test_an_edit_at_the_target_after_a_lost_answer_is_still_seen_as_one(here: World) -> None:
+    name = with_customer(here, Telefoon="030-1234567")
+    edit_in_books(here, name, Telefoon="030-1111111")
+    cut_off_after(here.crm, lambda request: request.method == "PUT")
+    with pytest.raises(Unreachable):
+        here.run()
+    edit_customer(here, name, PhoneNumber="030-3333333")
+    run_until_quiet(here)
+
+    assert customer(here, name)["Organization"]["PhoneNumber"] == "030-3333333"
+    assert here.books.relation(Bedrijf=name)["Telefoon"] == "030-3333333"
+
+
+@pytest.mark.requirement("X-02", "EB-17")
+def test_an_article_that_comes_back_after_a_lost_answer_is_in_use_again(here: World) -> None:
+    article(here, "Vlot")
+    here.run()
+    discontinued(here, "Vlot")
+    cut_off_after(here.crm, lambda request: request.method == "PUT")
+    with pytest.raises(Unreachable):
+        here.run()
+
+    assert here.crm.one("Product", Code=CODES["Vlot"])["IsInactive"]
+
+    here.books.edit_article(here.books.article(ArtikelCode=CODES["Vlot"])["ArtikelID"], Actief=True)
+    run_until_quiet(here)
+
+    assert not here.crm.one("Product", Code=CODES["Vlot"])["IsInactive"]
+
+
 class Hasty(Clock):
     """A clock for which a second passes in a hundredth."""
 
