@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import httpx
@@ -59,6 +59,13 @@ class Clock(RealClock):
 
     def sleep(self, seconds: float) -> None:
         self.ahead += seconds
+
+
+class Systems(Protocol):
+    """Two systems in which people work."""
+
+    crm: TribeSandbox
+    books: EboekhoudenSoapSandbox
 
 
 @dataclass

@@ -80,7 +80,7 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
     ]
     if len(ours) == 1:
         with memory.store.transaction():
-            follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]))
+            follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]), found=True)
             memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
         writer.write_back(follow)
     elif len(ours) > 1:
