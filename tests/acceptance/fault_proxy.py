@@ -10,13 +10,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 Fault = Literal[
-    "slow", "lost request", "lost answer", "half answer", "bad gateway", "bad gateway, done", "unavailable",
+    "slow", "lost request", "lost answer", "half answer", "answer twice", "bad gateway", "bad gateway, done", "unavailable",
     "unavailable, done", "too many", "kill before", "kill during", "kill after",
 ]  # fmt: skip
 """What happens to one request.
@@ -27,6 +28,7 @@ Fault = Literal[
 | lost request | no | none: the connection breaks |
 | lost answer | yes | none: the connection breaks |
 | half answer | yes | breaks off in the middle |
+| answer twice | yes | comes twice, one right behind the other |
 | bad gateway | no | 502 |
 | bad gateway, done | yes | 502 |
 | unavailable | no | 503, with a time to come back |
@@ -38,9 +40,7 @@ Fault = Literal[
 """
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 DEADLY: tuple[Fault, ...] = ("kill before", "kill during", "kill after")
-NOT_PASSED_ON: frozenset[Fault] = frozenset(
-    {"lost request", "bad gateway", "unavailable", "too many", "kill before"}
-)
+NOT_PASSED_ON: frozenset[Fault] = frozenset({"lost request", "bad gateway", "unavailable", "too many", "kill before"})
 BREAKS_OFF: frozenset[Fault] = frozenset({"half answer", "kill during"})
 SAID: Mapping[Fault, tuple[int, Mapping[str, str]]] = {
     "bad gateway": (502, {}),
@@ -143,7 +143,7 @@ class FaultProxy:
             self.kill()
         if fault == "slow":
             time.sleep(AWHILE)
-        if fault in SAID:
+        if fault is not None and fault in SAID:
             status, headers = SAID[fault]
             answer = _Answer(status, {"Content-Type": "text/html", **headers}, b"<html><h1>Even geduld")
         return None if fault in ("lost answer", "kill after") else answer, fault
@@ -167,10 +167,8 @@ def _server(proxy: FaultProxy) -> ThreadingHTTPServer:
 
         def finish(self) -> None:
             self.onward.close()
-            try:
+            with suppress(OSError):  # nobody is there any more
                 super().finish()
-            except OSError:
-                pass
 
         def handle_one_request(self) -> None:
             try:
@@ -195,19 +193,23 @@ def _server(proxy: FaultProxy) -> ThreadingHTTPServer:
             if answer is None:
                 self.close_connection = True
                 return
+            self.write(answer, half=fault in BREAKS_OFF)
+            if fault == "answer twice":
+                self.write(answer)
+            if fault == "kill during":
+                proxy.kill()
+
+        def write(self, answer: _Answer, *, half: bool = False) -> None:
             self.send_response_only(answer.status)
             for name, value in answer.headers.items():
                 if name.lower() not in _OF_A_CONNECTION:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            breaks_off = fault in BREAKS_OFF
-            self.wfile.write(answer.body[: len(answer.body) // 2] if breaks_off else answer.body)
-            if breaks_off:
+            self.wfile.write(answer.body[: len(answer.body) // 2] if half else answer.body)
+            if half:
                 self.wfile.flush()
                 self.close_connection = True
-            if fault == "kill during":
-                proxy.kill()
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve
 

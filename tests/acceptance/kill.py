@@ -86,8 +86,9 @@ class Stretch:
     """Which part of all requests goes wrong on the way while it lasts."""
 
 
-def schedule(chance: random.Random) -> list[Stretch]:
+def schedule(seed: str) -> list[Stretch]:
     """Choose what happens in one trial: nothing here depends on what comes of it."""
+    chance = random.Random(seed)
     acts = [each for each in ACTS if each not in ("customer without a number", "invoice without a term")]
     stretches = []
     for number in range(4):
@@ -226,9 +227,9 @@ class Trial:
         self.command = here.connecting
         self._killed = False
 
-    def play(self) -> list[str]:
-        """Play the whole schedule; give what is wrong, and stop there."""
-        for number, stretch in enumerate(schedule(random.Random(self.seed))):
+    def play(self, stretches: Sequence[Stretch]) -> list[str]:
+        """Play one stretch after the other, the first import first; give what is wrong, and stop there."""
+        for number, stretch in enumerate(stretches):
             kills = list(self._killed_at(stretch, f"{self.seed}:{number}"))
             for place, act in enumerate(stretch.last if number else ()):
                 self.people.do(act, f"{self.seed}:{number}:last:{place}")
@@ -350,7 +351,8 @@ def main() -> None:
     tally, wrong, began, number = Tally(), 0, time.monotonic(), given.trial or 0
     while tally.total < given.times:
         with town() as here:
-            found = Trial(here, f"{given.seed}/{number}", tally, lambda text: print(text, flush=True)).play()
+            seed = f"{given.seed}/{number}"
+            found = Trial(here, seed, tally, lambda text: print(text, flush=True)).play(schedule(seed))
         if found:
             wrong += 1
             print("\n  ".join([f"WRONG {found[0]}", *found[1:]]), flush=True)

@@ -39,7 +39,9 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[Disk | None]:
     folder.mkdir(exist_ok=True)
     options = f"size={kilobytes}k,mode=0700"
     try:
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False, capture_output=True)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False, capture_output=True
+        )
     except FileNotFoundError:
         yield None
         return

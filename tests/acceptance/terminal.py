@@ -133,7 +133,8 @@ class Terminal:
         """
         out, err = (self.folder / f"{each}-{self._keeper.pid}.txt" for each in ("out", "err"))
         if afresh:
-            assert not largest and commit == ("", 0), "what is started afresh is as a shell starts it"
+            assert not largest, "what is started afresh is as a shell starts it"
+            assert commit == ("", 0), "what is started afresh is as a shell starts it"
             running = self._afresh(words, out, err, answer)
         else:
             order = {"words": words, "out": str(out), "err": str(err), "answer": answer}
@@ -218,7 +219,7 @@ def _become(order: dict[str, Any]) -> None:
     os.write(writing, order["answer"].encode())
     os.close(writing)
     os.dup2(reading, 0)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 — it is read until the process ends
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     if order["largest"]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import eb
 import yaml
 from fault_proxy import Exchange, FaultProxy
 from terminal import Terminal, Told
-from world import EMPTY
+from world import EMPTY, Books
 
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
 from syncrules_providers.sandboxes.story import Story
@@ -33,6 +34,7 @@ class Town:
     crm_proxy: FaultProxy
     books_proxy: FaultProxy
     terminal: Terminal
+    kind: Books = eb.BOOKS
 
     @property
     def folder(self) -> Path:
@@ -103,6 +105,6 @@ def town(story: Story = EMPTY, **environment: str) -> Iterator[Town]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         crm = stack.enter_context(TribeSandbox(story, latency=LATENCY))
         books = stack.enter_context(EboekhoudenSoapSandbox(story, latency=LATENCY))
-        proxies = [stack.enter_context(FaultProxy(each.url)) for each in (crm, books)]
+        of_crm, of_books = (stack.enter_context(FaultProxy(each.url)) for each in (crm, books))
         terminal = stack.enter_context(Terminal(folder, **environment))
-        yield Town(crm, books, *proxies, terminal)
+        yield Town(crm, books, of_crm, of_books, terminal)

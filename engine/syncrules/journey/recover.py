@@ -235,7 +235,8 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
                 ],
                 writer.clock.now(),
             )
-        for side, id_ in ((writer.rules.spec.other(entry.side), action.source_id), (entry.side, action.key)):
+        source = writer.rules.spec.other(entry.side)
+        for side, id_ in ((source, action.source_id), (entry.side, action.key)):
             known = memory.record(entry.entity, side, id_) if id_ else None
             if known is not None and known.state == "waiting" and known.reason == LOST:
                 memory.judge(entry.entity, side, known.id, "pending", forget=False)

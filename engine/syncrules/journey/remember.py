@@ -78,7 +78,9 @@ class Keeper:
         for side, id_ in ids.items():
             if id_ is not None:
                 # Until the last write of the pair has been done its content is kept: who is cut off here goes on from it.
-                memory.judge(entity, side, id_, "pending", link=number)
+                state: State = "waiting" if action.held else "pending"
+                reason, cure = action.held or ("", "")
+                memory.judge(entity, side, id_, state, reason=reason, cure=cure, link=number)
         self._close(action)
 
     def _close(self, action: Action) -> None:
@@ -143,12 +145,10 @@ class Keeper:
             if row.name in sent
             and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
         }
-        base = {**action.base, action.side: view.values | {row: sent[row] for row in differs}}
-        unknown = set() if found else differs
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            {side: {row: value for row, value in rows.items() if row not in unknown} for side, rows in base.items()},
+            _known_of_both(rules, action, view, {row: sent[row] for row in differs}, found),
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
@@ -168,6 +168,8 @@ class Keeper:
         for each in rules.entity.follow_ups:
             if each.after_created_in == action.side:
                 memory.to_do(action.entity, number, each.name, each.because)
+        for text in action.notices:
+            memory.notice(self.run, action.entity, action.name, text)
         self._count("created")
         return self._id_to_leave(rules, action, source, view)
 
@@ -288,10 +290,7 @@ class Keeper:
         known = self._refusal(done)
         said = f"{self._title(action.side)} refused it: {done.reason}"
         if self._is_there_already(done):
-            self.wait(
-                action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"}
-            )
-            self._count("waiting")
+            self._waits_beside(action, known)
             return
         cure = (
             (known.cure if known is not None else "")
@@ -308,6 +307,18 @@ class Keeper:
             again,
         )
         self._count("failed")
+
+    def _waits_beside(self, action: Action, known: Refusal | None) -> None:
+        """Let a record wait whose counterpart is there already, as the system says: it is looked up whether it is ours."""
+        because = f": {known.because}" if known is not None and known.because else ""
+        self._judge_source(
+            action,
+            "waiting",
+            f"{self._title(action.side)} says that it is already there{because}",
+            (known.cure if known is not None else "") or "It is tried again by itself.",
+            {"because": "already there"},
+        )
+        self._count("waiting")
 
     def _again(self, action: Action) -> dict[str, Any]:
         """When a refused write is tried again without anything having changed: after an hour, then ever more rarely."""
@@ -377,3 +388,24 @@ class Keeper:
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title
+
+
+def _known_of_both(
+    rules: EntityRules, action: Action, view: View, differs: dict[str, Any], found: bool
+) -> dict[str, dict[str, Any]]:
+    """Tell what both sides were last time, now that one was made from the other.
+
+    Args:
+        differs: what was sent and is not there, row by row.
+        found: it was looked up after its answer was lost.
+    """
+    target, there = action.side, dict(view.values)
+    if found and not rules.entity.for_each:
+        # It was made as it was sent, and somebody has edited it since.
+        return {**action.base, target: there | differs}
+    agreed = {
+        side: {row: value for row, value in rows.items() if row not in differs}
+        for side, rows in {**action.base, target: there}.items()
+    }
+    # Where nobody reads what was written, what is there must be known for the difference to be seen.
+    return agreed | {target: there} if rules.entity.for_each else agreed

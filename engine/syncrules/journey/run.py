@@ -21,6 +21,7 @@ from syncrules.journey.decide import Decider
 from syncrules.journey.event import Event
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules
+from syncrules.journey.states import States
 from syncrules.journey.write import Writer
 from syncrules.language.model import Happening
 from syncrules.memory.memory import Memory
@@ -110,6 +111,9 @@ class Journey:
         )
         self.result.read = intake.counts
         self.around.choices = intake.choices()
+        if self.brief != self.rules.digest:
+            with self.memory.store.transaction():
+                States(self.rules, self.memory, self.around, self.clock, run).renew()
         intake.take_all(whole=self.whole or any(name in self.first for name in self.names))
         Decider(
             self.rules,

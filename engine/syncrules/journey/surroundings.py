@@ -25,6 +25,8 @@ class Late:
     id: str
     field: str
     """What of the other side's record is wanted; empty: its id."""
+    whole: bool = False
+    """Whether it is written as a number, into a field that takes nothing else."""
 
 
 class Surroundings(Protocol):

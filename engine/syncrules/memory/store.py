@@ -207,7 +207,9 @@ class Store:
             schema = self.db.execute(sa.select(sa.func.current_schema())).scalar()
             key = _lock_key(f"{schema}/{name}")
             # A session may take its own lock twice.
-            mine = key not in self._held and bool(self.db.execute(sa.select(sa.func.pg_try_advisory_lock(key))).scalar())
+            mine = key not in self._held and bool(
+                self.db.execute(sa.select(sa.func.pg_try_advisory_lock(key))).scalar()
+            )
         if not mine:
             yield False
             return

@@ -183,7 +183,7 @@ class Ran:
     planned: list[Mapping[str, Any]] | None = None
     """The plan that was shown before, where one was."""
     left: set[tuple[str, str, str]] = field(default_factory=set)
-    """Entity, side and id of what waited, or had failed, after a run that had been shown."""
+    """Entity, side and id of what waited, had failed or was left out, with its reason, after a run that had been shown."""
     notices: list[tuple[str, str, str]] = field(default_factory=list)
     """Entity, record and sentence."""
     mishaps: list[str] = field(default_factory=list)
@@ -296,7 +296,7 @@ class World:
         ]
         ran.effects = [(side, *each) for side, wire in self.wires.items() for each in wire.effects[heard[side] :]]
         if planned is not None:
-            waiting = self.memory.records(states=("waiting", "failed"))
+            waiting = self.memory.records(states=("waiting", "failed", "excluded"))
             ran.left = {(entity, known.side, known.id) for entity, known in waiting}
         last = self.memory.last_run()
         ran.notices = self.memory.notices(last["run"]) if last is not None else []
