@@ -115,6 +115,16 @@ class Books(Protocol):
         ...
 
 
+class Systems(Protocol):
+    """Two systems in which people work."""
+
+    crm: TribeSandbox
+    books: Any
+    """The sandbox of the books."""
+    kind: Any
+    """What is known of these books."""
+
+
 def books_of(mapping: str) -> Books:
     """Find what a world must know of the books of a mapping: its second side."""
     loaded = _load(mapping)
