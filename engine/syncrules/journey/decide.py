@@ -226,7 +226,7 @@ class Decider:
             if held is not None:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
-                self.around.planned.add(who)
+                self.around.planned[who] = action.changes
         self._take(rules, decision, {side: known.id})
 
     def _decide_matched(self, rules: EntityRules, known: Known, view: View, partner_id: str) -> None:
