@@ -377,14 +377,15 @@ class Decider:
         source = rules.source(known.side)
         rivals = [
             each for each in rules.family
-            if each != rules.entity.name and each not in source.shared_with and self.rules.entities[each].source(known.side).resource == source.resource
+            if each != rules.entity.name and not self.rules.share(rules.entity.name, each, known.side) and self.rules.entities[each].source(known.side).resource == source.resource
         ]  # fmt: skip
         if not rivals:
             return False
-        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or self.matches.claimed.get(
-            (known.side, source.resource, known.id), ""
+        claimed = self.matches.claimed.get((known.side, source.resource, known.id), [])
+        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or next(
+            (each for each in claimed if each in rivals), ""
         )
-        if not owner or owner == rules.entity.name:
+        if not owner:
             return False
         self.memory.judge(
             rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False

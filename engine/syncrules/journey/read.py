@@ -161,9 +161,9 @@ def _keep(
 
 
 def _may_match(rules: EntityRules, side: str, view: View) -> bool:
-    """A record that may not come in is no candidate either."""
+    """A record that may not come in is no candidate either, unless the mapping says so."""
     skipped = view.active is False and rules.entity.events[side]["already_inactive"].then == "skip"
-    return not view.admitted and not skipped and view.is_kind
+    return view.may_match and not skipped and view.is_kind
 
 
 # States beside linked records ------------------------------------------------------------------------------------------

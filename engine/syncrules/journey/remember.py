@@ -5,7 +5,7 @@ Everything here is written in one thread, within a transaction of the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from syncrules.errors import RecordRefused
@@ -59,6 +59,7 @@ class Keeper:
             number = memory.make_link(entity, ids, action.base, action.active)
             self._count("linked")
             self.states.prepare(self.rules.entities[entity], number, action.changes or None)
+            self._follow_up(self.rules.entities[entity], number, ids)
         else:
             assert action.link is not None
             number = action.link
@@ -80,6 +81,15 @@ class Keeper:
                 # Until the last write of the pair has been done its content is kept: who is cut off here goes on from it.
                 memory.judge(entity, side, id_, "pending", link=number)
         self._close(action)
+
+    def _follow_up(self, rules: EntityRules, number: int, ids: Mapping[str, str | None]) -> None:
+        """Ask a person for the rest also where a record was found that lacks it: who made it, and when, makes no difference."""
+        for each in rules.entity.follow_ups:
+            id_ = ids.get(each.done_side) if each.done_path else None
+            known = self.memory.record(rules.entity.name, each.done_side, id_) if id_ is not None else None
+            done = known and self.memory.key_of(rules.entity.name, each.done_side, known.id, f"@{each.done_path}")
+            if known is not None and not done:
+                self.memory.to_do(rules.entity.name, number, each.name, each.because)
 
     def _close(self, action: Action) -> None:
         """Let the records of a pair be in sync, if this was the last of its actions and none before it failed."""
