@@ -65,6 +65,10 @@ class Decider:
             if entry.verb == "create"
         }
         """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
+        self.reaches: set[tuple[str, str]] = set()
+        """Entity and side of what is made, tied or given a number there: decided well only where that side has just been read."""
+        self.written: set[str] = set()
+        """Sides that the plan writes to."""
         self.numbers: dict[tuple[str, str, str, str], str] = {}
         """Side, resource, field and value of the unique numbers that this plan gives away → to whom."""
 
@@ -513,6 +517,19 @@ class Decider:
                     forget=not keeps,
                 )
         self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions])
+        for action in decision.actions:
+            self._note(rules, action)
+
+    def _note(self, rules: EntityRules, action: Action) -> None:
+        """Note what an action depends on: that nobody else was first where something is made, tied or given a number."""
+        name = rules.entity.name
+        sides = self.rules.spec.sides if action.verb == "link" else (action.side,)
+        numbers = {row for tier in rules.entity.tiers for row, _ in tier.rows}
+        numbered = action.verb == "update" and any(row in numbers for row, _, _ in action.fields)
+        if action.verb in ("create", "link") or numbered:
+            self.reaches |= {(name, side) for side in sides if self.rules.reads(name, side)}
+        if action.writes:
+            self.written.add(action.side)
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title
