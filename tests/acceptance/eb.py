@@ -1,13 +1,16 @@
-"""People and papers for the tests of e-Boekhouden: invented, and the same in both systems where a test wants them so."""
+"""e-Boekhouden in a small world: how it is connected, and people and papers, the same in both systems where a test wants so."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from world import CUSTOMERS, PERSONS, SUPPLIERS, World
 
 from syncrules.memory.kept import Known, State
+from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.tribe import TribeSandbox
 
 INVOICES = "Activity_Invoice"
 LINES = "ProductLine"
@@ -16,7 +19,57 @@ PEOPLE = "Relation_Person"
 ADDRESSES = "Address"
 
 Row = dict[str, Any]
+VAT_CODES = {"NL21": "HOOG_VERK_21", "NL9": "LAAG_VERK_9", "NL0": "GEEN"}
 STATES: tuple[State, ...] = ("pending", "waiting", "failed", "excluded", "synced")
+
+
+class EBoekhouden:
+    """What a world must know of e-Boekhouden."""
+
+    side: ClassVar[str] = "eboekhouden"
+    incidental: ClassVar[frozenset[str]] = frozenset({"AddDatum", "MutatieNr"})
+
+    def sandbox(self, story: Story) -> EboekhoudenSoapSandbox:
+        return EboekhoudenSoapSandbox(story)
+
+    def answers(self, books: EboekhoudenSoapSandbox) -> dict[str, Any]:
+        return {
+            "username": books.username,
+            "security_code_1": books.security_code1,
+            "security_code_2": books.security_code2,
+            "url": f"{books.url}/soap.asmx",
+        }
+
+    def usual_settings(self, crm: TribeSandbox, books: EboekhoudenSoapSandbox) -> dict[str, Any]:
+        return {
+            "VAT groups": {row["ID"]: VAT_CODES[row["Code"]] for row in crm.rows("Datastore_VatGroup")},
+            "revenue accounts": {"8000": "8000", "8010": "8010", "8020": "8020"},
+            "default revenue account": "8000",
+            "debtors account": "1300",
+            "product group": crm.rows("ProductGroup")[0]["ID"],
+            "unit": "stuk",
+        }
+
+    def enter(self, books: EboekhoudenSoapSandbox, name: str, code: str, **fields: Any) -> int:
+        return books.add_relation(**{"Code": code, "Bedrijf": name, "BP": "B", **fields})
+
+    def edit(self, books: EboekhoudenSoapSandbox, name: str, **fields: Any) -> None:
+        books.edit_relation(books.relation(Bedrijf=name)["ID"], **fields)
+
+    def contents(self, books: EboekhoudenSoapSandbox) -> dict[str, list[dict[str, Any]]]:
+        return {
+            "relations": books.relations(),
+            "mutations": books.mutations(),
+            "open items": books.open_items(),
+            "articles": books.articles(),
+        }
+
+    def known_as(self, books: EboekhoudenSoapSandbox) -> dict[str, str]:
+        relations = {str(each["ID"]): each["Code"] for each in books.relations()}
+        return relations | {str(each["MutatieNr"]): each["Factuurnummer"] for each in books.mutations()}
+
+
+BOOKS = EBoekhouden()
 
 KORST: Row = {
     "Code": "10042",
