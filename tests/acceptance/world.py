@@ -37,7 +37,7 @@ SUPPLIERS = "Relationship_Organization_Supplier"
 EMPTY = Story((), (), ())
 MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-eboekhouden")
 """The mapping that is tested where a world names no other; `mapping_lines.py` puts one here in which a line is missing."""
-SYSTEMS = {"eboekhouden": "eb"}
+SYSTEMS = {"eboekhouden": "eb", "yuki": "yk"}
 """Side of a mapping → the module whose `BOOKS` knows these books."""
 KEYS = Keys([b"0" * 32])
 
