@@ -127,12 +127,20 @@ class Intake:
                 yield name
 
     def _missing(self, name: str, side: str, resource: Resource, count: int) -> None:
-        """Note which linked records a complete read did not show; not if there are suspiciously many."""
+        """Note which linked records a complete read did not show; not if there are suspiciously many.
+
+        Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
+        """
         memory = self.memory
         gone, linked = memory.count_unseen(name, side, self.run), memory.count_linked(name, side)
         brake = f"missing in {side}"
         limit = self.rules.entities[name].entity.brakes.get("deletions")
-        if brakes.too_many_gone(gone, linked, count, limit) and not memory.decision(name, "brake", brake):
+        too_many = brakes.too_many_gone(gone, linked, count, limit)
+        if resource.missing == "unknown":
+            if count and not too_many:
+                memory.drop_unseen_unlinked(name, side, self.run)
+            return
+        if too_many and not memory.decision(name, "brake", brake):
             seen = f"{count} {resource.title}" if count else f"no {resource.title} at all"
             self.stop(
                 name, brake, f"{self._title(side)} gave {seen}; {gone} of {linked} that are linked are missing", gone
