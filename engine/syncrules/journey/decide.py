@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncrules.journey import match, pair, read, single
+from syncrules.journey import match, pair, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
-from syncrules.journey.decision import Circumstances, Decision, Judgement, told
+from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.event import Event
+from syncrules.journey.held import Held
 from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.rules import EntityRules, Rules, View
-from syncrules.journey.surroundings import Late
 from syncrules.language.model import Happening
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
-from syncrules.records import filled, normal, reader
+from syncrules.records import reader
 
 
 class Decider:
@@ -69,8 +69,7 @@ class Decider:
         """Entity and side of what is made, tied or given a number there: decided well only where that side has just been read."""
         self.written: set[str] = set()
         """Sides that the plan writes to."""
-        self.numbers: dict[tuple[str, str, str, str], str] = {}
-        """Side, resource, field and value of the unique numbers that this plan gives away → to whom."""
+        self.held = Held(rules, memory)
 
     def decide_all(self) -> None:
         """Match what is not linked, then decide about each record."""
@@ -226,7 +225,7 @@ class Decider:
             return
         decision = single.decide(rules, side, view, self._circumstances(rules), attach)
         for action in decision.actions:
-            held = self._held(rules, known, view, action) if action.verb == "create" and not attach else None
+            held = self.held.new(rules, known, view, action) if action.verb == "create" and not attach else None
             if held is not None:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
@@ -270,82 +269,11 @@ class Decider:
         """Let a pair wait of which one record would get a number that another one bears."""
         for action in decision.actions:
             view = views[self.rules.spec.other(action.side)]
-            held = self._held_tier(rules, view, action) if action.verb == "update" and view is not None else None
+            held = self.held.by_tier(rules, view, action) if action.verb == "update" and view is not None else None
             if held is not None:
                 held.detail, held.cure = None, "Give one of them another number."
                 return Decision(judgements={side: held for side, each in views.items() if each is not None})
         return decision
-
-    def _held(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
-        """Say who has the number already that a new record would get; nothing is made beside it before somebody has looked."""
-        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
-        return self._held_key(rules, action) or (None if answer.get("create") else self._held_tier(rules, view, action))
-
-    def _held_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
-        """By a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
-        name, target = rules.entity.name, action.side
-        written = {row for row, _, _ in action.fields}
-        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
-            row = key.partition(": ")[2]
-            if row not in written:
-                continue
-            held = (target, name, key, compared)
-            for id_ in self._bearers(name, target, key, compared):
-                holder = self.memory.record(name, target, id_)
-                if holder is not None and id_ != action.key and not self._is_gone(holder):
-                    return self._taken(row, view.values[row], holder, target)
-            if held in self.numbers:
-                return self._taken(
-                    row, view.values[row], Known(target, "", self.numbers[held], "pending", b"", 0), target
-                )
-            self.numbers[held] = action.name
-        return None
-
-    def _bearers(self, name: str, side: str, key: str, compared: str) -> list[str]:
-        return [
-            id_
-            for each in (key, read.LEFT_OUT + key)
-            for id_ in self.memory.found_by(name, side, each, [compared]).get(compared, [])
-        ]
-
-    def _is_gone(self, known: Known) -> bool:
-        link = self.memory.link(known.link) if known.link is not None else None
-        return link is not None and link.gone[known.side]
-
-    def _taken(self, what: str, value: Any, holder: Known, side: str) -> Judgement:
-        return Judgement(
-            "waiting",
-            f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{f', which is {holder.reason}' if holder.state == 'excluded' else ''}",
-            "Give one of them another number, or decide that they are the same (link).",
-            {"decide": "match", "candidates": [holder.id] if holder.id and holder.link is None else []},
-        )
-
-    def _held_key(self, rules: EntityRules, action: Action) -> Judgement | None:
-        """By a number that the other system allows once."""
-        resource = rules.resource(action.side)
-        for field_name in resource.keys:
-            value = reader(field_name, absent=None)(action.changes)
-            if not filled(value) or isinstance(value, Late):
-                continue
-            held = (action.side, resource.name, field_name, str(normal(value)))
-            title = resource.fields[field_name].title or field_name
-            holder = self._holder(*held)
-            if holder is None and held in self.numbers:
-                holder = Known(action.side, "", self.numbers[held], "pending", b"", 0)
-            if holder is not None:
-                return self._taken(title, value, holder, action.side)
-            self.numbers[held] = action.name
-        return None
-
-    def _holder(self, side: str, resource: str, field_name: str, value: str) -> Known | None:
-        for name, each in self.rules.entities.items():
-            source = each.entity.sources.get(side)
-            if source is not None and source.resource == resource and not each.entity.for_each:
-                id_ = self.memory.key_owner(name, side, f"@{field_name}", value)
-                known = self.memory.record(name, side, id_) if id_ is not None else None
-                if known is not None:
-                    return known
-        return None
 
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
         other = self.rules.spec.other(known.side)

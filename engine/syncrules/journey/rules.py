@@ -124,6 +124,8 @@ class EntityRules:
                 value = value.get(self.spec.manifests[side].resources[within[0]].id[0])
             if filled(value):
                 yield f"@{name}", str(normal(value)), str(normal(value))
+        for alike in self.resource(side).overwrites:
+            yield f"@{alike.name}", "", alike.looks(view.record)
 
     def matched(self, side: str, name: str, parts: tuple[str, ...], value: Value) -> str:
         """Give the text by which the two sides are compared when records look for each other; empty if there is nothing to compare."""
