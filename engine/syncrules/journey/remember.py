@@ -124,6 +124,8 @@ class Keeper:
                 self._count("waiting")
             case "gone":
                 self._gone(action, done.reason)
+            case "half":
+                self._half_done(action, done)
             case "unknown":
                 self.wait(action, LOST, detail={"because": "unknown"})
                 self._count("unknown")
@@ -264,11 +266,15 @@ class Keeper:
 
     # What was refused, and what waits -----------------------------------------------------------------------------
 
-    def may_be_there(self, done: Done) -> bool:
-        """Tell whether it must be looked up what became of a write: also what is there already may be ours."""
-        rules = self.rules.entities[done.action.entity]
-        found_by_keys = bool(rules.entity.tiers)
-        return done.state == "unknown" or (self._is_there_already(done) and not found_by_keys)
+    def became(self, done: Done) -> str:
+        """Say for the journal what became of a write: done, failed, or what must still be looked up.
+
+        What is there already may be ours; who is matched by keys is found by them.
+        """
+        if done.state in ("done", "half", "unknown"):
+            return done.state
+        found_by_keys = bool(self.rules.entities[done.action.entity].entity.tiers)
+        return "there" if self._is_there_already(done) and not found_by_keys else "failed"
 
     def _is_there_already(self, done: Done) -> bool:
         known = self._refusal(done)
@@ -309,6 +315,13 @@ class Keeper:
             again,
         )
         self._count("failed")
+
+    def _half_done(self, action: Action, done: Done) -> None:
+        """Leave it to a person who can see what stands there; until then nothing is sent for this record."""
+        cure = done.error.cure if done.error is not None else ""
+        detail = {"decide": "match", "candidates": [], "because": "half done"}
+        self._judge_source(action, "waiting", f"{self._title(action.side)}: {done.reason}", cure, detail)
+        self._count("waiting")
 
     def _again(self, action: Action) -> dict[str, Any]:
         """When a refused write is tried again without anything having changed: after an hour, then ever more rarely."""

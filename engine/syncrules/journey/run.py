@@ -175,7 +175,7 @@ class Journey:
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
         )
-        recover.settle_open(writer, lambda what: self.told(Event("recover", what)))
+        recover.settle_open(writer, lambda what: self.told(Event("recover", what)), by_hand=not self.due_only)
         for what, count in writer.keeper.counts.items():
             self.result.counts[what] = self.result.counts.get(what, 0) + count
 
