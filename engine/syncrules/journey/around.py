@@ -54,7 +54,8 @@ class Around:
                     return there
                 value = self.memory.key_of(name, other, there, field if field.startswith("@") else f"@{field}")
                 if value is None:
-                    raise Lacks(f"the {name} it belongs to has no {field} in {self.rules.spec.manifests[other].title}")
+                    title, what = self.rules.spec.manifests[other].title, field.removeprefix("@")
+                    raise Lacks(f"the {name} it belongs to has no {what} in {title}, or it is not known yet")
                 return value
         for name in present:
             made = self.planned.get((name, side, id))

@@ -14,6 +14,8 @@ from syncrules.journey.event import Event
 from syncrules.journey.held import Held
 from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.shared import Shared
+from syncrules.journey.surroundings import Late
 from syncrules.language.model import Happening
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
@@ -70,13 +72,15 @@ class Decider:
         self.written: set[str] = set()
         """Sides that the plan writes to."""
         self.held = Held(rules, memory)
+        self.shared = Shared(rules, memory, around)
 
     def decide_all(self) -> None:
         """Match what is not linked, then decide about each record."""
         self.told(Event("match"))
-        self._by_external_id()
-        match.find(self.rules, self.memory, self._decided, self.matches)
         self.around.paired = self.matches.pairs
+        self._by_external_id()
+        self._by_sharing()
+        match.find(self.rules, self.memory, self._decided, self.matches)
         with self.memory.store.transaction():
             self.memory.clear_plan()
         for name in self.names:
@@ -153,6 +157,14 @@ class Decider:
         elif there is None or there.link is None:
             left, right = (carriers[0], id_) if side == self.rules.spec.sides[0] else (id_, carriers[0])
             self.matches.pair(self.rules, name, left, right)
+
+    def _by_sharing(self) -> None:
+        """Tie what is, as another entity has it, a role of a thing to the role of this entity that the same thing has."""
+        for name in self.names:
+            for side, id_, role in list(self.shared.pairs(name)):
+                if (name, side, id_) not in self.matches.pairs and not self._decided(name, side, id_):
+                    left, right = (id_, role) if side == self.rules.spec.sides[0] else (role, id_)
+                    self.matches.pair(self.rules, name, left, right)
 
     # One record ---------------------------------------------------------------------------------------------------
 
@@ -324,9 +336,12 @@ class Decider:
         )
         return True
 
-    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | list[str]:
+    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | Late | list[str]:
         """Find the record without this role that the counterpart would be; a list if there are several."""
         target = self.rules.spec.other(known.side)
+        thing = self.shared.thing(rules.entity.name, known.side, known.id)
+        if thing:
+            return thing
         if rules.entity.without_role != "add" or rules.resource(target).within is None:
             return ""
         answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}

@@ -152,6 +152,13 @@ class Keeper:
             and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
         }
         base = {**action.base, action.side: dict(view.values)}
+        attached = self._is_attached(rules, action)
+        if attached:
+            # What it is a role of has values that nobody has looked at yet: they are compared when it is read.
+            written = {row for row, _, _ in action.fields}
+            unseen = {each.name for each in rules.rows if rules.is_of_the_thing(each, action.side)} - written
+            base[action.side] = {row: value for row, value in view.values.items() if row not in unseen}
+            differs -= unseen
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
@@ -168,6 +175,8 @@ class Keeper:
             [Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)],
             self.clock.now(),
         )
+        if attached:
+            memory.forget_digest(action.entity, action.side, view.id)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
         self.states.prepare(rules, number, record)
         state: State = "pending" if differs else "synced"
@@ -177,6 +186,14 @@ class Keeper:
                 memory.to_do(action.entity, number, each.name, each.because)
         self._count("created")
         return self._id_to_leave(rules, action, source, view)
+
+    def _is_attached(self, rules: EntityRules, action: Action) -> bool:
+        """Tell whether a record was made as a role of something that was there already."""
+        within = rules.resource(action.side).within
+        if within is None:
+            return False
+        id_field = self.rules.spec.manifests[action.side].resources[within[0]].id[0]
+        return bool((action.changes.get(within[1]) or {}).get(id_field))
 
     def _id_to_leave(self, rules: EntityRules, action: Action, source: str, view: View) -> list[tuple[int, Action]]:
         field = rules.resource(source).external_id

@@ -69,6 +69,13 @@ class EntityRules:
     def row(self, name: str) -> RowRules:
         return next(each for each in self.rows if each.name == name)
 
+    def is_of_the_thing(self, row: RowRules, side: str) -> bool:
+        """Tell whether a row stands in the thing of which a record of this side is a role, not in the role itself."""
+        within = self.resource(side).within
+        parts = row.row.sides.get(side, ())
+        paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
+        return within is not None and bool(paths) and all(each.startswith(f"{within[1]}.") for each in paths)
+
     def is_kind(self, side: str, record: Record, settings: Mapping[str, Any]) -> bool:
         """Tell whether a record is of the kind that this entity is about."""
         return holds(self.entity.sources[side].is_, record, settings)

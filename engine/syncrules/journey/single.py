@@ -21,7 +21,7 @@ from syncrules.records import Record, filled, normal, put, reader
 from syncrules.vocabulary.values import CannotCarry
 
 
-def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str = "") -> Decision:
+def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late = "") -> Decision:
     """Decide about a record that has no counterpart.
 
     Args:
@@ -105,7 +105,7 @@ def _meets(need: Need, value: Any, settings: Mapping[str, Any]) -> bool:
     return wanted in (None, False) if not filled(value) else str(wanted) == str(normal(value))
 
 
-def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str) -> Decision:
+def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late) -> Decision:
     target = rules.spec.other(side)
     changes: Record = {}
     fields: list[list[Any]] = []
@@ -117,6 +117,8 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         for path, constant in source.set.items():
             put(changes, path, _fitted(rules, target, path, constant_of(constant, now.around.settings)))
         for row in rules.rows:
+            if attach and not row.row.once and rules.is_of_the_thing(row, target):
+                continue  # it has values of its own, and whose stand is decided when both are looked at
             if row.row.take is not None:
                 value = _taken(rules, row, side, view, now.around)
             elif not travels(rules, row, side) or row.name not in view.values or target not in row.sides:
