@@ -9,7 +9,7 @@ from world import World, world
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
-    """Two systems with nothing in them."""
-    with world() as made:
+def here(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Two systems with nothing in them; which ones, says the mapping that the file of the test calls MAPPING."""
+    with world(mapping=getattr(request.module, "MAPPING", "")) as made:
         yield made

@@ -27,6 +27,7 @@ class EBoekhouden:
     """What a world must know of e-Boekhouden."""
 
     side: ClassVar[str] = "eboekhouden"
+    country: ClassVar[str] = "NL"
     incidental: ClassVar[frozenset[str]] = frozenset({"AddDatum", "MutatieNr"})
 
     def sandbox(self, story: Story) -> EboekhoudenSoapSandbox:

@@ -72,6 +72,8 @@ class Books(Protocol):
 
     side: ClassVar[str]
     """Its name in the mapping."""
+    country: ClassVar[str]
+    """Where whoever keeps them is: the VAT groups and ledger accounts of the CRM are those of this country."""
     incidental: ClassVar[frozenset[str]]
     """Fields that depend on when, or in which order, something was made."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, ClassVar
 
-from eb import add_customer, add_person, line, send
+from crm import Row
 from world import CUSTOMERS, PERSONS, World
 
 from syncrules_providers.sandboxes.story import Story
@@ -14,7 +14,6 @@ from syncrules_providers.sandboxes.yuki import YukiSandbox
 
 MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-yuki")
 VAT_CODES = {"NL21": 1, "NL9": 2, "NL0": 3}
-Row = dict[str, Any]
 
 
 class Yuki:
@@ -198,27 +197,3 @@ def waiting_reason(here: World, number: str) -> tuple[str, str]:
     known = here.judged(number, entity="invoice")
     assert known.state in ("waiting", "failed"), known
     return known.reason, known.cure
-
-
-__all__ = [
-    "ANNA",
-    "ANNA_ADDRESS",
-    "ANNA_IN_TRIBE",
-    "BOOKS",
-    "KORST",
-    "KORST_ASIDE",
-    "KORST_BILLING_ADDRESS",
-    "KORST_IN_TRIBE",
-    "KORST_POSTAL_ADDRESS",
-    "MAPPING",
-    "add_customer",
-    "add_person",
-    "contact",
-    "in_yuki",
-    "known_company",
-    "known_person",
-    "line",
-    "send",
-    "tick",
-    "waiting_reason",
-]
