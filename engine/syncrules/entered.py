@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from threading import Lock
+from typing import Any, cast
 
-from syncrules.provider import Account, Provider, Record
+from syncrules.provider import Account, LooksUp, Provider, Record
 
 
 class Entered:
@@ -41,6 +42,10 @@ class Entered:
     def find(self, resource: str, field: str, value: str) -> list[Record]:
         self.account()
         return self._provider.find(resource, field, value)
+
+    def look_up(self, resource: str, question: str, record: Record) -> Any:
+        self.account()
+        return cast(LooksUp, self._provider).look_up(resource, question, record)
 
     def create(self, resource: str, record: Record) -> Record:
         self.account()

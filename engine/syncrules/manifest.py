@@ -148,6 +148,10 @@ class Resource:
         """Tell the id of a record as text; several id fields are joined by ` / `."""
         return " / ".join(str(record[each]) for each in self.id)
 
+    def is_one(self, record: Mapping[str, Any]) -> bool:
+        """Tell whether something can be one of these records: it has what identifies them."""
+        return all(each in record for each in self.id)
+
     def name_of(self, record: Mapping[str, Any]) -> str:
         """Tell a person which record it is."""
         value: Any = record

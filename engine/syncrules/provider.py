@@ -88,6 +88,17 @@ class Provider(Protocol):
         """Log out, where that means something."""
 
 
+class LooksUp(Protocol):
+    """Answer questions about a record before it is created: a provider whose manifest names `look_ups` does so too."""
+
+    def look_up(self, resource: str, question: str, record: Record) -> Any:
+        """Answer one of the questions that the manifest names.
+
+        Raises:
+            RecordRefused: there is no answer, so the record cannot be created as it is.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """An installed provider: its class and its manifest, read."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from scenes import contents, run_until_quiet, states
-from world import World, world
+from world import USED, World, world
 
 from syncrules.language import spec
 from syncrules_providers.sandboxes.server import Answer, Mishap, Request, Sandbox
@@ -89,7 +89,7 @@ def prepared(kind: Kind) -> Iterator[World]:
 
 def expected(kind: Kind) -> dict[str, object]:
     """Tell what both systems hold when nothing goes wrong."""
-    scene = (kind.mapping, kind.happens, kind.before)
+    scene = (kind.mapping or USED.get(), kind.happens, kind.before)
     if scene not in UNDISTURBED:
         with prepared(kind) as here:
             run_until_quiet(here)

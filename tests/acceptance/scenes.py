@@ -52,7 +52,7 @@ def edit_in_books(here: World, name: str, **fields: Any) -> None:
 
 def draft_invoice(here: World, name: str, *prices: Decimal | str | int, subject: str = "", **fields: Any) -> str:
     """Draw up an invoice in the CRM, a line for every price, and give its id."""
-    vat = here.crm.lookup("Datastore_VatGroup", "NL21")
+    vat = here.crm.lookup("Datastore_VatGroup", f"{here.kind.country}21")
     lines = [
         {"Description": f"Regel {price}", "Quantity": 1, "Price": price, "VatGroup": {"ID": vat}}
         for price in (Decimal(each) for each in prices or (100,))
@@ -135,6 +135,14 @@ def _kept(text: str, ids: Mapping[str, str]) -> str:
 
 def _sorted(rows: Iterator[Any]) -> list[Any]:
     return sorted(rows, key=repr)
+
+
+def as_we_use_it(here: World, entities: str) -> str:
+    """Write a mapping that says this of entities, over that of the world; give its file."""
+    file = here.folder / "ours.yaml"
+    text = f"syncrules: 1\ntitle: As we use it\nextends: {here.mapping}\nentities: {{{entities}}}\n"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
 
 
 # Runs -----------------------------------------------------------------------------------------------------------------

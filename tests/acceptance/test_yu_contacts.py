@@ -6,7 +6,7 @@ import crm
 import pytest
 import yk
 from scenes import run_until_quiet, states
-from world import CUSTOMERS, PERSONS, SUPPLIERS, World, world
+from world import CUSTOMERS, EMPTY, PERSONS, SUPPLIERS, World, world
 from yk import (  # fmt: skip
     ANNA,
     ANNA_ADDRESS,
@@ -99,7 +99,7 @@ def test_the_first_import_only_brings_what_tribe_has_alone_goes_in_the_next_run(
     [("take over companies", (0, 1)), ("take over persons", (1, 0))],
 )
 def test_only_the_chosen_kinds_come_from_yuki(setting: str, came: tuple[int, int]) -> None:
-    with world(mapping=MAPPING, **{setting: False}) as here:
+    with world(EMPTY, mapping=MAPPING, **{setting: False}) as here:
         yk.in_yuki(here, **KORST, IsCustomer=True)
         yk.in_yuki(here, **ANNA, IsCustomer=True)
         here.run()
@@ -111,7 +111,7 @@ def test_only_the_chosen_kinds_come_from_yuki(setting: str, came: tuple[int, int
 @pytest.mark.requirement("YU-02", "YU-07")
 @pytest.mark.parametrize(("setting", "went"), [("send companies", ["Person"]), ("send persons", ["Company"])])
 def test_only_the_chosen_kinds_go_to_yuki(setting: str, went: list[str]) -> None:
-    with world(mapping=MAPPING, **{setting: False}) as here:
+    with world(EMPTY, mapping=MAPPING, **{setting: False}) as here:
         here.run()
         crm.add_customer(here, **KORST_IN_TRIBE)
         crm.add_person(here, **ANNA_IN_TRIBE)
@@ -123,7 +123,7 @@ def test_only_the_chosen_kinds_go_to_yuki(setting: str, went: list[str]) -> None
 
 @pytest.mark.requirement("YU-02")
 def test_a_kind_that_is_not_taken_over_is_kept_in_step_where_both_have_it() -> None:
-    with world(mapping=MAPPING, **{"take over companies": False}) as here:
+    with world(EMPTY, mapping=MAPPING, **{"take over companies": False}) as here:
         yk.in_yuki(here, **KORST, IsCustomer=True)
         crm.add_customer(here, Name="Bakkerij De Korst", DebtorNumber="10042")
         run_until_quiet(here)

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -35,15 +36,25 @@ CUSTOMERS = "Relationship_Organization_CommercialRelationship_Customer"
 PERSONS = "Relationship_Person_CommercialRelationship_Customer"
 SUPPLIERS = "Relationship_Organization_Supplier"
 EMPTY = Story((), (), ())
-MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-eboekhouden")
-"""The mapping that is tested where a world names no other; `mapping_lines.py` puts one here in which a line is missing."""
-SYSTEMS = {"eboekhouden": "eb", "yuki": "yk"}
-"""Side of a mapping → the module whose `BOOKS` knows these books."""
+GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
+"""The only mapping that is tested: `mapping_lines.py` puts one here in which a line is missing."""
+USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
+"""The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
+
+SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb", "yuki": "yk"}
+"""Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
 
 # What never changes during a test is made once: else it would take half of the time.
 _load = cache(spec.load)
 _trusted = cache(httpx.create_ssl_context)
+
+
+def only(mapping: str) -> None:
+    """Test one mapping and no other, in this process and in those that it starts."""
+    global GIVEN  # noqa: PLW0603 — pytest loads the rest of the tests afterwards, and looks here
+    os.environ["SYNCRULES_TEST_MAPPING"] = GIVEN = mapping
+    USED.set(mapping)
 
 
 @cache
@@ -77,7 +88,7 @@ class Books(Protocol):
     incidental: ClassVar[frozenset[str]]
     """Fields that depend on when, or in which order, something was made."""
 
-    def sandbox(self, story: Story) -> Sandbox: ...
+    def sandbox(self, story: Story, **how: Any) -> Sandbox: ...
 
     def answers(self, books: Any) -> dict[str, Any]:
         """What a connection is asked about these books."""
@@ -106,8 +117,8 @@ class Books(Protocol):
 
 def books_of(mapping: str) -> Books:
     """Find what a world must know of the books of a mapping: its second side."""
-    _, side = _load(mapping).sides
-    found: Books = import_module(SYSTEMS[side]).BOOKS
+    loaded = _load(mapping)
+    found: Books = import_module(SYSTEMS[loaded.manifests[loaded.sides[1]].provider]).BOOKS
     return found
 
 
@@ -119,10 +130,11 @@ class World:
     books: Any
     """The sandbox of the books."""
     folder: Path
-    mapping: str = field(default_factory=lambda: MAPPING)
+    mapping: str = field(default_factory=USED.get)
     clock: Clock = field(default_factory=Clock)
     settings: dict[str, Any] = field(default_factory=dict)
-    kind: Books = field(init=False)
+    kind: Any = field(init=False)
+    """What is known of these books: a `Books`, with whatever its own tests want to know besides."""
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -241,11 +253,12 @@ class World:
 @contextmanager
 def world(story: Story = EMPTY, *, mapping: str = "", **settings: Any) -> Iterator[World]:
     """Start both systems with a story and stop them at the end; the mapping says which books they are."""
-    mapping = mapping or MAPPING
+    mapping = mapping or USED.get()
+    kind = books_of(mapping)
     with (
         tempfile.TemporaryDirectory() as folder,
-        TribeSandbox(story) as crm,
-        books_of(mapping).sandbox(story) as books,
+        TribeSandbox(story, country=kind.country) as crm,
+        kind.sandbox(story) as books,
     ):
         here = World(crm, books, Path(folder), mapping=mapping, settings=dict(settings))
         try:

@@ -23,8 +23,8 @@ class Yuki:
     country: ClassVar[str] = "NL"
     incidental: ClassVar[frozenset[str]] = frozenset({"ID", "HID", "Created", "Modified", "id"})
 
-    def sandbox(self, story: Story) -> YukiSandbox:
-        return YukiSandbox(story)
+    def sandbox(self, story: Story, **how: Any) -> YukiSandbox:
+        return YukiSandbox(story, **how)
 
     def answers(self, books: YukiSandbox) -> dict[str, Any]:
         return books.answers

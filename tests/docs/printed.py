@@ -14,6 +14,8 @@ from language_reference import filled_in, table
 
 from syncrules.cli.commands import commands as group
 from syncrules.journey.diff import ACTIVITY, ROWS
+from syncrules.simulator.door import MISHAPS
+from syncrules.simulator.invariants import INVARIANTS, sentence
 
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / "engine" / "syncrules"
@@ -42,6 +44,17 @@ def files() -> str:
     return table(lines, ("file", "what it is for"))
 
 
+def promises() -> str:
+    """Print what must be true after every simulated schedule."""
+    return table([(name, sentence(each)) for name, each in INVARIANTS.items()], ("promise", "what it demands"))
+
+
+def mishaps() -> str:
+    """Print what can befall a call, and a commit, in a simulated run."""
+    lines = [*MISHAPS.items(), ("disk full", "a commit: the state store cannot be written")]
+    return table(lines, ("fault", "what it means"))
+
+
 def _name(file: Path) -> str:
     where = file.relative_to(ENGINE)
     return f"{where.parent}/" if file.stem == "__init__" else str(where)
@@ -67,7 +80,13 @@ def listed() -> list[tuple[str, click.Command]]:
 
 PRINTED: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     ROOT / "README.md": {"commands": commands},
-    ROOT / "engine" / "README.md": {"rows": rows, "activity": activity, "files": files},
+    ROOT / "engine" / "README.md": {
+        "rows": rows,
+        "activity": activity,
+        "promises": promises,
+        "mishaps": mishaps,
+        "files": files,
+    },
 }
 """File → what is printed into it, by its mark."""
 

@@ -1,12 +1,14 @@
 """The manual of the mapping language says what the grammar and the operators say, and its examples are mappings."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 from language_reference import README, filled_in
 
 from syncrules import yaml
+from syncrules.article import beside, markdown
 from syncrules.language import spec
 
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
@@ -30,3 +32,18 @@ def test_the_manual_answers_twelve_questions() -> None:
     decisions = README.read_text(encoding="utf-8").partition("## Decisions")[2]
 
     assert [int(each) for each in re.findall(r"^\*\*(\d+)\.", decisions, re.MULTILINE)] == list(range(1, 13))
+
+
+def test_what_the_manual_puts_beside_a_mapping_is_taken_up_in_its_help_article(tmp_path: Path) -> None:
+    (tmp_path / "help").mkdir()
+    (tmp_path / "NAME.yaml").write_text(EXAMPLES[0], encoding="utf-8")
+    for name, text in re.findall(r"```yaml (help/\S+)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL):
+        (tmp_path / name).write_text(textwrap.dedent(text), encoding="utf-8")
+    loaded = spec.load(str(tmp_path / "NAME.yaml"))
+    text = markdown.written(beside.write(loaded, "nl"))
+
+    assert "**Klanten**: " in text
+    assert "| geen debiteurnummer |" in text
+    assert "| Debiteurnummer | Klantnummer |" in text
+    assert text.index("| Debiteurnummer | Contact number |") < text.index("### Ook gesynchroniseerd")
+    assert [each for each in beside.remarks(loaded) if "which the help article does not say" in each.message] == []

@@ -248,6 +248,12 @@ ENTITIES = [
         id="a field of the child that is misspelt",
     ),
     pytest.param(
+        [("{Number: Order number}", "«Nubmer")],
+        "open items of The Ledger have no field 'Nubmer'",
+        "did you mean 'Number'?",
+        id="a field for the id of the parent that is misspelt",
+    ),
+    pytest.param(
         [("    for_each: invoice\n", "    «for_each: invoice\n"), (", belongs_to: {Number: Order number}", "")],
         "it is not said by what a record belongs to its invoice",
         "Add belongs_to: {field: row} to one side.",

@@ -19,9 +19,9 @@ from syncrules.simulator import invariants
 from syncrules.simulator.campaign import play_many, play_some
 from syncrules.simulator.door import MISHAPS
 from syncrules.simulator.invariants import INVARIANTS, sentence
-from syncrules.simulator.people import DEEDS
+from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import Ran, World
-from syncrules.simulator.schedule import DAY, Event, Mishap, Schedule, generate
+from syncrules.simulator.schedule import DAY, Event, Meddling, Mishap, Schedule, generate
 from syncrules.simulator.shrink import shortest
 from syncrules.simulator.trial import play, story, trace, trial
 
@@ -175,6 +175,14 @@ def test_what_waits_says_so_on_both_sides() -> None:
             a_run(),
         ),
     )
+
+    assert not verdict.violations, story(verdict)
+
+
+def test_a_record_whose_counterpart_was_left_out_for_lack_of_one_finds_it_after_all() -> None:
+    """Found by seed 158: each waited for the turn of the other, and the turn of one that is left out never comes."""
+    made = Doing("create on both sides", "tribe", "supplier", mark=1011)
+    verdict = play(stage(), schedule(a_run(meddling=(Meddling(5, made),))))
 
     assert not verdict.violations, story(verdict)
 

@@ -141,7 +141,7 @@ def test_a_second_refusal_says_that_the_access_has_ended() -> None:
     assert caught.value.code == "401"
 
 
-@pytest.mark.requirement("SF-02")
+@pytest.mark.declares("SF-02")
 @pytest.mark.parametrize("refusal", [INVALID, (401, {}), (403, b"no"), (422, b"<html>")])
 @pytest.mark.parametrize("kept", ["", "ref-8"])
 def test_an_expired_exchange_token_is_told_with_its_cure_and_without_itself(refusal: object, kept: str) -> None:
@@ -185,7 +185,7 @@ def test_a_wrong_folder_code_is_told_with_the_place_where_it_stands(refusal: obj
     assert "company switcher" in caught.value.cure
 
 
-@pytest.mark.requirement("SF-05")
+@pytest.mark.declares("SF-05")
 def test_a_module_that_is_not_active_is_told_with_whom_to_contact() -> None:
     with pytest.raises(LoginRefused, match="REST API module is not active") as caught:
         Line({JOURNALS: [INACTIVE]}).winbooks().account()

@@ -78,7 +78,7 @@ class Questions:
         for each in self.asked:
             if each.says.repeated:
                 for members in each.values.values():
-                    for name, _ in members if len(members) > 1 else ():
+                    for name, _ in sorted(members) if len(members) > 1 else ():
                         each.found(name)
             if each.says.same:
                 _compare(each)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from syncrules.article import beside
 from syncrules.cli.command import problem
 from syncrules.cli.screen import Screen
 from syncrules.cli.summary import Data
@@ -131,7 +132,8 @@ def validate(screen: Screen, files: Sequence[str]) -> int:
         problems: list[Data] = []
         remarks: list[Data] = []
         try:
-            remarks = [problem(each) for each in spec.load(name).remarks]
+            loaded = spec.load(name)
+            remarks = [problem(each) for each in (*loaded.remarks, *beside.remarks(loaded))]
         except SpecError as error:
             problems = [problem(each) for each in error.problems if each.serious]
             remarks = [problem(each) for each in error.problems if not each.serious]

@@ -43,6 +43,8 @@ class Action:
     """The last of its pair: when it has been done, and nothing before it failed, the pair is in sync."""
     settles: bool = False
     """A person's answer has been followed, and does not hold for the next question."""
+    held: list[str] = field(default_factory=list)
+    """Reason and cure, where a part of this pair is not written now: it waits."""
     parent: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -63,7 +65,7 @@ class Action:
 def _marked(value: Any) -> Any:
     match value:
         case Late():
-            return {"$late": [value.entity, value.side, value.id, value.field]}
+            return {"$late": [value.entity, value.side, value.id, value.field, value.whole]}
         case Mapping():
             return {name: _marked(each) for name, each in value.items()}
         case list():
@@ -74,8 +76,8 @@ def _marked(value: Any) -> Any:
 
 def _unmarked(value: Any) -> Any:
     match value:
-        case {"$late": [entity, side, id_, field_]}:
-            return Late(entity, side, id_, field_)
+        case {"$late": [entity, side, id_, field_, *whole]}:
+            return Late(entity, side, id_, field_, *whole)
         case Mapping():
             return {name: _unmarked(each) for name, each in value.items()}
         case list():

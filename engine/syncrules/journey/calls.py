@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from syncrules.errors import HalfDone, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules, Rules
-from syncrules.provider import Provider
-from syncrules.records import Record, failing, filled, laid_over, normal, reader
+from syncrules.provider import LooksUp, Provider
+from syncrules.records import Record, failing, filled, laid_over, normal, put, reader
 
 
 @dataclass(slots=True)
@@ -48,8 +48,9 @@ class Calls:
                     return Done(action, "done", record=laid_over(action.changes, there))
                 if self._stands_there(provider, rules, action):
                     return Done(action, "unknown", "there is one with this number already")
-                answer = provider.create(resource.name, action.changes)
-                return Done(action, "done", record=laid_over(action.changes, answer))
+                sent = laid_over(action.changes, self._looked_up(provider, rules, action))
+                answer = provider.create(resource.name, sent)
+                return Done(action, "done", record=laid_over(sent, answer))
             assert action.key is not None
             seen = provider.fetch(resource.name, action.key)
             if seen is None:
@@ -94,6 +95,30 @@ class Calls:
             return False
         value = reader(resource.look_up, absent=None)(action.changes)
         return filled(value) and bool(provider.find(resource.name, resource.look_up, str(value)))
+
+    def _looked_up(self, provider: Provider, rules: EntityRules, action: Action) -> Record:
+        """Ask what the checks of a new document want to know of the other system; rows that ask the same take the answer over.
+
+        Raises:
+            RecordRefused: a check does not hold.
+        """
+        found: Record = {}
+        resource = rules.resource(action.side)
+        for check in rules.entity.checks:
+            if check.side != action.side or "look_up" not in check.says:
+                continue
+            question = check.says["look_up"]
+            asked = laid_over(action.changes, {})
+            put(asked, resource.look_ups[question]["of"], reader(check.says["value"], absent=None)(action.changes))
+            try:
+                answer = cast(LooksUp, provider).look_up(resource.name, question, asked)
+            except RecordRefused as error:
+                says = f"{check.name}: {error.says}"
+                raise RecordRefused(error.system, says, cure=error.cure, code=error.code) from error
+            for row in rules.rows:
+                if row.row.look_up == question and row.row.sides.keys() == {action.side}:
+                    put(found, str(row.row.sides[action.side]), answer)
+        return found
 
     def _same_parent(self, rules: EntityRules, action: Action, found: Record) -> bool:
         rows = [row for row in rules.rows if set(row.row.sides) == {action.side} and row.row.refers_to]

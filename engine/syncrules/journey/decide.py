@@ -22,6 +22,9 @@ from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
 from syncrules.records import reader
 
+UNDONE = ("pending", "waiting", "failed")
+"""States in which a record is decided about in every run."""
+
 
 class Decider:
     """The deciding half of one run: what is known goes in, the plan comes out.
@@ -87,16 +90,19 @@ class Decider:
             self._decide_entity(name)
 
     def _decide_entity(self, name: str) -> None:
-        after, count = ("", ""), 0
-        while page := self.memory.undone(name, after):
-            after = (page[-1].side, page[-1].id)
-            left = page
-            while left:
-                left = self._decide_page(self.rules.entities[name], left)
-                self.looked.fetch()
-            self.looked.forget()
-            count += len(page)
-            self.told(Event("plan", name, count))
+        count = 0
+        # Pairs first: a number that one of them gives up is free for what is made afterwards.
+        for paired in (True, False):
+            after = ("", "")
+            while page := self.memory.undone(name, after):
+                after = (page[-1].side, page[-1].id)
+                left = [each for each in page if (each.link is not None) is paired]
+                count += len(left)
+                while left:
+                    left = self._decide_page(self.rules.entities[name], left)
+                    self.looked.fetch()
+                self.looked.forget()
+                self.told(Event("plan", name, count))
         if name in self.untouched:
             # Set aside once: what comes later, even if the first import has to be begun again, is new.
             with self.memory.store.transaction():
@@ -171,6 +177,8 @@ class Decider:
     def _decide_one(self, rules: EntityRules, known: Known) -> None:
         if known.record is None or self._refused_lately(known):
             return
+        if not rules.resource(known.side).is_one(known.record):
+            return  # it was last read in the words of another system or protocol
         view = rules.view(known.side, known.record, self.settings)
         if rules.entity.for_each:
             self._decide_state(rules, known, replace(view, id=known.id))
@@ -248,7 +256,8 @@ class Decider:
         """Decide about a record and the one it has only just found."""
         name, side, other = rules.entity.name, known.side, self.rules.spec.other(known.side)
         partner = self.memory.record(name, other, partner_id)
-        if partner is not None and partner.record is not None and side == self.rules.spec.sides[1]:
+        comes_itself = partner is not None and partner.record is not None and partner.state in UNDONE
+        if comes_itself and side == self.rules.spec.sides[1]:
             return  # decided when its counterpart's turn comes
         views: dict[str, View | None] = {side: view, other: None}
         if partner is not None:
@@ -278,13 +287,15 @@ class Decider:
         return True
 
     def _unless_taken(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
-        """Let a pair wait of which one record would get a number that another one bears."""
-        for action in decision.actions:
+        """Hold back an update that would give a record a number that another one bears; what else is to be done goes on."""
+        for action in list(decision.actions):
             view = views[self.rules.spec.other(action.side)]
             held = self.held.by_tier(rules, view, action) if action.verb == "update" and view is not None else None
             if held is not None:
                 held.detail, held.cure = None, "Give one of them another number."
-                return Decision(judgements={side: held for side, each in views.items() if each is not None})
+                decision.actions.remove(action)
+                decision.actions[0].held = [held.reason, held.cure]
+                decision.judgements |= {side: held for side, each in views.items() if each is not None}
         return decision
 
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:

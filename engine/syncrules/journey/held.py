@@ -29,6 +29,8 @@ class Held:
         self.memory = memory
         self.given: dict[tuple[str, str, str, str], str] = {}
         """Side, resource or entity, key and value of what this plan gives away → to whom."""
+        self.renumbered: set[tuple[str, str, str, str]] = set()
+        """Side, entity, key and id of the records that get another number by this plan."""
 
     def new(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
         """Say who bears what a new record would get; nothing is made beside it before somebody has looked."""
@@ -47,11 +49,13 @@ class Held:
             row = key.partition(": ")[2]
             if row not in written:
                 continue
+            if action.key is not None:
+                self.renumbered.add((target, name, key, action.key))
             bearers = (
                 self.memory.record(name, target, id_)
                 for each in (key, read.LEFT_OUT + key)
                 for id_ in self.memory.found_by(name, target, each, [compared]).get(compared, [])
-                if id_ != action.key
+                if (target, name, key, id_) not in self.renumbered
             )
             bearer = next((each for each in bearers if each is not None and not self._is_gone(each)), None)
             holder = bearer or self._given((target, name, key, compared), action)

@@ -56,6 +56,8 @@ class Intake:
         """`side: resource` → records read."""
         self.taken: set[tuple[str, str]] = set()
         """Entities, each with a side of it that has been read."""
+        self.renewed: set[tuple[str, str]] = set()
+        """Side and resource of what is read for the first time under these rules."""
 
     def take(self, wanted: read.Wanted, *, whole: bool = False) -> None:
         """Read these sides of these entities, as far as they have not been: everything, or what changed since last time.
@@ -108,7 +110,9 @@ class Intake:
             if reading.since is None:
                 for name in self._reads(side, resource):
                     self._missing(name, side, resource, count)
-            _, full_at, _ = memory.cursor(side, resource.name)
+            _, full_at, digest = memory.cursor(side, resource.name)
+            if digest != self.rules.digest:
+                self.renewed.add((side, resource.name))
             # What changed while we were reading may have been read before: the next read starts no later than this one did.
             memory.move_cursor(
                 side,
@@ -218,54 +222,62 @@ class Intake:
             resource = rules.resource(side)
             if resource.missing != "settled" or f"{side}: {resource.name}" not in self.counts:
                 continue
-            settled = self._settled(rules, side)
-            open_before = len(settled) + self.memory.count_seen(name, side, self.run)
-            answer = self.memory.decision(name, "brake", "settlements")
-            if (
-                brakes.too_many_settled(
-                    len(settled),
-                    open_before,
-                    self.counts[f"{side}: {resource.name}"],
-                    rules.entity.brakes.get("settlements"),
-                )
-                and not answer
-            ):
-                self.stop(
-                    name,
-                    "settlements",
-                    f"{len(settled)} of {open_before} open {resource.title} are gone from {self._title(side)} at once; they would count as settled",
-                    len(settled),
-                )
+            gone, foreign = self._gone_states(rules, side)
+            reason = self._doubt(rules, side, len(gone) + len(foreign))
+            if reason and not self.memory.decision(name, "brake", "settlements"):
+                count = len(gone) + len(foreign)
+                self.stop(name, "settlements", f"{reason}; they would count as settled", count)
                 continue
             with self.memory.store.transaction():
-                self.memory.keep(name, settled, self.started)
+                self.memory.keep(name, [self._settled(rules, side, each) for each in gone], self.started)
+                for each in foreign:
+                    self._leave_to_a_person(rules, side, each)
                 self.memory.release(name, "settlements")
                 self.memory.undecide(name, "brake", "settlements")
 
-    def _settled(self, rules: EntityRules, side: str) -> list[Known]:
-        resource = rules.resource(side)
-        result = []
-        for known in self.memory.left_out(rules.entity.name, side, self.run):
-            if known.record is None:
-                continue
-            record = laid_over(known.record, read.becomes(resource.settled, known.record))
-            view = rules.view(side, record, self.settings)
-            state = "pending" if view.digest != known.digest else known.state
-            result.append(
-                Known(
-                    side,
-                    known.id,
-                    known.name,
-                    state,
-                    view.digest,
-                    SETTLED,
-                    record=record,
-                    link=known.link,
-                    reason=known.reason,
-                    cure=known.cure,
-                )
-            )
-        return result
+    def _doubt(self, rules: EntityRules, side: str, gone: int) -> str:
+        """Say why what left a list may not be believed to be settled; empty if it is."""
+        name, resource = rules.entity.name, rules.resource(side)
+        seen, answered = self.memory.count_seen(name, side, self.run), self.counts[f"{side}: {resource.name}"]
+        if brakes.too_many_settled(gone, gone + seen, answered, rules.entity.brakes.get("settlements")):
+            return f"{gone} of {gone + seen} {resource.title} are gone from {self._title(side)} at once"
+        held = any(each[:2] == (name, "settlements") for each in self.memory.brakes())
+        if brakes.none_found_again(gone, seen, held or (side, resource.name) in self.renewed):
+            return f"the mapping or its settings changed, and none of the {gone} {resource.title} is found again in {self._title(side)}"
+        return ""
+
+    def _gone_states(self, rules: EntityRules, side: str) -> tuple[list[Known], list[Known]]:
+        """List the states that left a list; apart those that were last seen in the words of another system or protocol."""
+        left = [each for each in self.memory.left_out(rules.entity.name, side, self.run) if each.record is not None]
+        known = [each for each in left if rules.resource(side).is_one(each.record or {})]
+        return known, [each for each in left if each not in known]
+
+    def _settled(self, rules: EntityRules, side: str, known: Known) -> Known:
+        assert known.record is not None
+        record = laid_over(known.record, read.becomes(rules.resource(side).settled, known.record))
+        view = rules.view(side, record, self.settings)
+        state = "pending" if view.digest != known.digest else known.state
+        return Known(
+            side,
+            known.id,
+            known.name,
+            state,
+            view.digest,
+            SETTLED,
+            record=record,
+            link=known.link,
+            reason=known.reason,
+            cure=known.cure,
+        )
+
+    def _leave_to_a_person(self, rules: EntityRules, side: str, known: Known) -> None:
+        """Say of a state that it left the list before it was read in the words of today: nobody can tell what became of it."""
+        name, title = rules.entity.name, rules.resource(side).title
+        reason = f"it left the {title} of {self._title(side)} while the connection moved there from elsewhere"
+        cure = "Look there what became of it, and enter that by hand."
+        left = Known(side, known.id, known.name, "excluded", b"", SETTLED, link=known.link, reason=reason, cure=cure)
+        self.memory.keep(name, [left], self.started)
+        self.memory.notice(self.run, name, known.name, f"{reason}. {cure}")
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title

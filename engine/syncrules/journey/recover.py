@@ -288,9 +288,10 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
                 writer.clock.now(),
             )
         source = writer.rules.spec.other(entry.side)
-        known = memory.record(entry.entity, source, action.source_id) if action.source_id else None
-        if known is not None and known.state == "waiting" and known.reason == LOST:
-            memory.judge(entry.entity, source, known.id, "pending", forget=False)
+        for side, id_ in ((source, action.source_id), (entry.side, action.key)):
+            known = memory.record(entry.entity, side, id_) if id_ else None
+            if known is not None and known.state == "waiting" and known.reason == LOST:
+                memory.judge(entry.entity, side, known.id, "pending", forget=False)
         if seen is not None and rules.entity.for_each and _shows(writer, rules, action, seen):
             writer.keeper.updated(action, seen)
 

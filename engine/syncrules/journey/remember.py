@@ -79,7 +79,9 @@ class Keeper:
         for side, id_ in ids.items():
             if id_ is not None:
                 # Until the last write of the pair has been done its content is kept: who is cut off here goes on from it.
-                memory.judge(entity, side, id_, "pending", link=number)
+                state: State = "waiting" if action.held else "pending"
+                reason, cure = action.held or ("", "")
+                memory.judge(entity, side, id_, state, reason=reason, cure=cure, link=number)
         self._close(action)
 
     def _follow_up(self, rules: EntityRules, number: int, ids: Mapping[str, str | None]) -> None:
@@ -159,10 +161,15 @@ class Keeper:
             unseen = {each.name for each in rules.rows if rules.is_of_the_thing(each, action.side)} - written
             base[action.side] = {row: value for row, value in view.values.items() if row not in unseen}
             differs -= unseen
+        # Where nobody reads what was written, what is there must be known for the difference to be seen.
+        unread = {action.side} if rules.entity.for_each else set()
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            {side: {row: value for row, value in rows.items() if row not in differs} for side, rows in base.items()},
+            {
+                side: {row: value for row, value in rows.items() if side in unread or row not in differs}
+                for side, rows in base.items()
+            },
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
@@ -184,6 +191,8 @@ class Keeper:
         for each in rules.entity.follow_ups:
             if each.after_created_in == action.side:
                 memory.to_do(action.entity, number, each.name, each.because)
+        for text in action.notices:
+            memory.notice(self.run, action.entity, action.name, text)
         self._count("created")
         return self._id_to_leave(rules, action, source, view)
 
@@ -312,10 +321,7 @@ class Keeper:
         known = self._refusal(done)
         said = f"{self._title(action.side)} refused it: {done.reason}"
         if self._is_there_already(done):
-            self.wait(
-                action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"}
-            )
-            self._count("waiting")
+            self._waits_beside(action, known)
             return
         cure = (
             (known.cure if known is not None else "")
@@ -338,6 +344,18 @@ class Keeper:
         cure = done.error.cure if done.error is not None else ""
         detail = {"decide": "match", "candidates": [], "because": "half done"}
         self._judge_source(action, "waiting", f"{self._title(action.side)}: {done.reason}", cure, detail)
+        self._count("waiting")
+
+    def _waits_beside(self, action: Action, known: Refusal | None) -> None:
+        """Let a record wait whose counterpart is there already, as the system says: it is looked up whether it is ours."""
+        because = f": {known.because}" if known is not None and known.because else ""
+        self._judge_source(
+            action,
+            "waiting",
+            f"{self._title(action.side)} says that it is already there{because}",
+            (known.cure if known is not None else "") or "It is tried again by itself.",
+            {"because": "already there"},
+        )
         self._count("waiting")
 
     def _again(self, action: Action) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from syncrules.journey.event import Event
 from syncrules.journey.follow_ups import FollowUps
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules
+from syncrules.journey.states import States
 from syncrules.journey.write import Writer
 from syncrules.language.model import Happening
 from syncrules.memory.memory import Memory
@@ -116,6 +117,10 @@ class Journey:
         intake = Intake(self.rules, self.memory, self.providers, self.settings, self.clock, run, self._stop, self.told)
         self.result.read = intake.counts
         choices = intake.choices()
+        if self.brief != self.rules.digest:
+            self.around.choices = choices
+            with self.memory.store.transaction():
+                States(self.rules, self.memory, self.around, self.clock, run).renew()
         whole = self.whole or any(name in self.first for name in self.names)
         intake.take(self._wanted(whole), whole=whole)
         FollowUps(self.rules, self.memory, self.providers, self.settings, run, self.started).strike_off(

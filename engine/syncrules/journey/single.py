@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncrules.journey.action import Action
-from syncrules.journey.decision import BEFORE, Circumstances, Decision, Judgement, applies, shown, told, waits_for
+from syncrules.journey.decision import (
+    BEFORE,
+    Circumstances,
+    Decision,
+    Judgement,
+    applies,
+    left_out,
+    shown,
+    told,
+    waits_for,
+)
 from syncrules.journey.documents import broken
 from syncrules.journey.lines import constant_of
 from syncrules.journey.rows import RowRules
@@ -109,6 +119,7 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
     target = rules.spec.other(side)
     changes: Record = {}
     fields: list[list[Any]] = []
+    notices: list[str] = []
     try:
         source = rules.source(target)
         for path, test in source.is_.items():
@@ -119,16 +130,16 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         for row in rules.rows:
             if attach and not row.row.once and rules.is_of_the_thing(row, target):
                 continue  # it has values of its own, and whose stand is decided when both are looked at
-            if row.row.take is not None:
-                value = _taken(rules, row, side, view, now.around)
-            elif not travels(rules, row, side) or row.name not in view.values or target not in row.sides:
+            try:
+                value = _carried(rules, row, side, view, now.around)
+            except CannotCarry as error:
+                if isinstance(error, Waits) or row.row.unfit != "leave_out":
+                    raise
+                notices.append(left_out(row, error, rules.spec.manifests[target].title))
                 continue
-            else:
-                value = row.carry(side, view.values[row.name], None, now.around)
-            if _nothing(value):
-                continue
-            row.write(target, changes, value, now.around)
-            fields.append([row.name, None, shown(value)])
+            if not _nothing(value):
+                row.write(target, changes, value, now.around)
+                fields.append([row.name, None, shown(value)])
         _point_to_parent(rules, target, view, changes, now.around)
         for lines in rules.lines:
             made = lines.make(view.record, now.around)
@@ -141,7 +152,11 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
     except CannotCarry as error:
         return Decision(
             judgements={
-                side: Judgement("failed", str(error), "Correct it, or the settings; it is tried again in every run.")
+                side: Judgement(
+                    "failed",
+                    str(error),
+                    "Correct it, or the settings; nothing of it was sent, and it is tried again in every run.",
+                )
             }
         )
     fault = broken(rules, {side: view.record, target: changes})
@@ -182,8 +197,26 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         changes=changes,
         base={side: dict(view.values)},
         active={side: view.active, target: True},
+        notices=notices,
     )
     return Decision([action])
+
+
+def _carried(rules: EntityRules, row: RowRules, side: str, view: View, around: Surroundings) -> Any:
+    """Give what a row becomes on the other side; None if nothing of it travels.
+
+    Raises:
+        CannotCarry: it has no counterpart, or its counterpart does not fit.
+    """
+    target = rules.spec.other(side)
+    if row.row.take is not None:
+        return _taken(rules, row, side, view, around)
+    if not travels(rules, row, side) or row.name not in view.values or target not in row.sides:
+        return None
+    value = row.carry(side, view.values[row.name], None, around)
+    if row.row.unfit == "leave_out" and not _nothing(value):
+        row.write(target, {}, value, around)  # of what does not fit no part is written either
+    return value
 
 
 def _taken(rules: EntityRules, row: RowRules, side: str, view: View, around: Surroundings) -> Any:

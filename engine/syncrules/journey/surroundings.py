@@ -32,6 +32,8 @@ class Late:
     """What of the other side's record is wanted; empty: its id."""
     planned: Any = field_(default=None, compare=False)
     """What this plan writes there itself; None if only the system can say."""
+    whole: bool = False
+    """Whether it is written as a number, into a field that takes nothing else."""
 
 
 class Surroundings(Protocol):

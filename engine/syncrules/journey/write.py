@@ -145,7 +145,7 @@ class Writer:
                 found = self.around.across([value.entity], value.side, value.id, value.field)
                 if isinstance(found, Late):
                     raise Waits(f"the {value.entity} it belongs to could not be written")
-                return found
+                return int(found) if value.whole else found
             case Mapping():
                 return {name: self._resolved(each) for name, each in value.items()}
             case list():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.resources.abc import Traversable
+from pathlib import Path as FilePath
 from typing import Any, Literal
 
 from syncrules.errors import Problem
@@ -41,6 +43,7 @@ class Source:
     """Path → constant, or {setting: name}."""
     inactive: Condition = field(default_factory=dict)
     belongs_to: Mapping[str, str] = field(default_factory=dict)
+    """Field → row of the parent that holds the same value; empty: its id."""
     shared_with: tuple[str, ...] = ()
 
 
@@ -65,6 +68,7 @@ class Row:
     empty: Any = None
     """None (emptiness travels), `wait`, or {setting: name} / {value: constant}."""
     too_long: Literal["report", "cut"] = "report"
+    unfit: Literal["report", "leave_out"] = "report"
     lossy: str = ""
     refers_to: tuple[str, ...] = ()
     take: Mapping[str, str] | None = None
@@ -237,6 +241,8 @@ class Spec:
     """Changes whenever what the mapping says changes; comments and layout do not count."""
     places: Mapping[Path, str]
     """Path of a rule → file:line:column."""
+    files: tuple[Traversable | FilePath, ...] = ()
+    """The file of the mapping, then those that it extends, one after the other."""
 
     def other(self, side: str) -> str:
         """Name the side across."""

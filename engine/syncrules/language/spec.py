@@ -24,9 +24,11 @@ from syncrules.manifest import Manifest
 from syncrules.yaml import Document, Path
 
 ENDINGS = (".yaml", ".yml")
+File = Traversable | FilePath
+"""Where a mapping stands: installed, or on a path."""
 
 
-def find(name: str) -> Traversable | FilePath:
+def find(name: str) -> File:
     """Find a mapping: a path to a file, or the name of an installed one.
 
     Raises:
@@ -62,7 +64,7 @@ def _installed() -> Iterator[Traversable]:
                 yield each
 
 
-def _stem(file: Traversable | FilePath) -> str:
+def _stem(file: File) -> str:
     return file.name.rpartition(".")[0]
 
 
@@ -87,7 +89,7 @@ def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
         UsageError: there is no mapping of this name.
         SpecError: every place where it says something that we cannot carry out.
     """
-    documents, complete = _chain(name)
+    documents, files, complete = _chain(name)
     lines = {each.file: each.lines for each in documents}
     problems = [problem for each in documents for problem in each.problems]
     hidden = {(each.file, each.place(path).line) for each in documents for path in secrets(each.data)}
@@ -100,7 +102,7 @@ def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
     told = [_shown(each, lines, hidden) for each in problems]
     if any(each.serious for each in told):
         raise SpecError(told)
-    return _spec(_stem(find(name)), book, tuple(told))
+    return _spec(_stem(files[0]), book, tuple(told), tuple(files))
 
 
 def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
@@ -137,30 +139,32 @@ def _order(problem: Problem) -> tuple[str, int, int]:
     return (problem.place.file, problem.place.line, problem.place.column) if problem.place else ("", 0, 0)
 
 
-def _chain(name: str) -> tuple[list[Document], bool]:
+def _chain(name: str) -> tuple[list[Document], list[File], bool]:
     """Read a mapping and what it extends, the one that extends first; tell whether all of it could be read."""
     source, label = find(name), name if _is_path(name) else f"{name}.yaml"
     documents: list[Document] = []
+    files_: list[File] = []
     seen: list[object] = []
     while True:
         document = _read(source, f"{label} (extended)" if label in [each.file for each in documents] else label)
         documents.append(document)
+        files_.append(source)
         seen.append(source.resolve() if isinstance(source, FilePath) else source)
         extends = document.data.get("extends") if isinstance(document.data, dict) else None
         if not isinstance(extends, str):
-            return documents, isinstance(document.data, dict)
+            return documents, files_, isinstance(document.data, dict)
         at = value_place(document.place(("extends",)), ("extends",), {document.file: document.lines})
         try:
             source, label = _extended(source, extends)
         except UsageError as error:
             document.problems.append(Problem(error.message, at, suggestion=error.cure))
-            return documents, False
+            return documents, files_, False
         if (source.resolve() if isinstance(source, FilePath) else source) in seen:
             document.problems.append(Problem("these mappings extend each other, in a circle", at))
-            return documents, False
+            return documents, files_, False
 
 
-def _extended(source: Traversable | FilePath, extends: str) -> tuple[Traversable | FilePath, str]:
+def _extended(source: File, extends: str) -> tuple[File, str]:
     """Find what a mapping extends, a path seen from where it stands; and how to call it."""
     if not _is_path(extends):
         return find(extends), f"{extends}.yaml"
@@ -168,7 +172,7 @@ def _extended(source: Traversable | FilePath, extends: str) -> tuple[Traversable
     return find(path), path
 
 
-def _read(source: Traversable | FilePath, label: str) -> Document:
+def _read(source: File, label: str) -> Document:
     try:
         document = yaml.load(source.read_text(encoding="utf-8"), label)
     except UnicodeDecodeError:
@@ -250,7 +254,7 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
     return spot, problems
 
 
-def _spec(name: str, book: Book, remarks: tuple[Problem, ...]) -> Spec:
+def _spec(name: str, book: Book, remarks: tuple[Problem, ...], files_: tuple[File, ...]) -> Spec:
     data, sides = book.data, book.sides
     return Spec(
         name=name,
@@ -267,6 +271,7 @@ def _spec(name: str, book: Book, remarks: tuple[Problem, ...]) -> Spec:
         remarks=remarks,
         digest=digest(data),
         places={path: str(place) for path, place in book.places.items()},
+        files=files_,
     )
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ from syncrules import connection
 from syncrules.connection import Connection
 from syncrules.errors import StateError, SyncRulesError
 from syncrules.http import Http
-from syncrules.journey.rules import compile_rules
+from syncrules.journey.rules import Rules, compile_rules
 from syncrules.language.model import Spec
 from syncrules.limits import Limits
 from syncrules.memory.kept import ConnectionRow
@@ -182,6 +182,8 @@ class Ran:
     """Side, operation, resource, id and what was sent, of every call that changed something."""
     planned: list[Mapping[str, Any]] | None = None
     """The plan that was shown before, where one was."""
+    left: set[tuple[str, str, str]] = field(default_factory=set)
+    """Entity, side and id of what waited, had failed or was left out, with its reason, after a run that had been shown."""
     notices: list[tuple[str, str, str]] = field(default_factory=list)
     """Entity, record and sentence."""
     mishaps: list[str] = field(default_factory=list)
@@ -201,7 +203,14 @@ class Stage:
         twins = {side: Twin(spec.manifests[side], lambda: BEGINNING, Habits()) for side in spec.sides}
         lists.fill(spec, twins)
         self.settings = lists.answers(spec, twins, given)
-        self.rules = compile_rules(spec, self.settings)
+        self._parts: dict[tuple[str, ...], Rules] = {}
+
+    def rules(self, names: tuple[str, ...]) -> Rules:
+        """Give the rules of these kinds of records; none named: of all."""
+        if names not in self._parts:
+            entities = {name: each for name, each in self.spec.entities.items() if not names or name in names}
+            self._parts[names] = compile_rules(replace(self.spec, entities=entities), self.settings)
+        return self._parts[names]
 
 
 class World:
@@ -216,7 +225,7 @@ class World:
         self.spec = spec
         self.calm = schedule.calm
         self.settings = stage.settings
-        self.rules = stage.rules
+        self.rules = stage.rules(schedule.entities)
         self.time = Time()
         self.twins = {
             side: Twin(
@@ -286,6 +295,9 @@ class World:
             if write.who == "engine"
         ]
         ran.effects = [(side, *each) for side, wire in self.wires.items() for each in wire.effects[heard[side] :]]
+        if planned is not None:
+            waiting = self.memory.records(states=("waiting", "failed", "excluded"))
+            ran.left = {(entity, known.side, known.id) for entity, known in waiting}
         last = self.memory.last_run()
         ran.notices = self.memory.notices(last["run"]) if last is not None else []
         self.time.sleep(1)
@@ -307,7 +319,9 @@ class World:
             limits = Limits(twin.manifest, twin.manifest.provider, self.time, self.store.count_call)
             http = Http(twin.manifest.title, self.time, limits.take, wire=self.wires[side], chance=self.chance.random)
             providers[side] = TwinProvider(twin.manifest, http)
-        return Connection(row, self.spec, self.rules, self.memory, providers, self.time, lambda _: Workers(self.chance))
+        return Connection(
+            row, self.rules.spec, self.rules, self.memory, providers, self.time, lambda _: Workers(self.chance)
+        )
 
     def settle(self) -> int:
         """Let runs follow until nothing is written any more; give how many it took, or -1 if there is no end to it."""

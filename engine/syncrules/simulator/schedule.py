@@ -60,10 +60,15 @@ class Schedule:
     events: tuple[Event, ...]
     calm: bool
     """Nobody does anything that two records, or two people, could quarrel about; nothing goes wrong for good."""
+    entities: tuple[str, ...] = ()
+    """The kinds of records that the mapping is about in this world; none named: all of them."""
     pages: tuple[int, int] = (3, 3)
     lags: tuple[float, float] = (0.0, 0.0)
     skews: tuple[float, float] = (0.0, 0.0)
 
+
+WHOLE = 0.25
+"""So many schedules are about all of a mapping; the rest about a part of it that stands by itself, which is quicker."""
 
 COMMIT_MISHAPS = ("crash before", "crash after", "disk full")
 CALM_DEEDS = ("create", "edit", "clear", "edit something unmapped", "pay")
@@ -91,6 +96,7 @@ def generate(spec: Spec, seed: int) -> Schedule:
         seed,
         tuple(events),
         calm,
+        entities=() if chance.random() < WHOLE else _closed(spec, names),
         pages=(chance.randint(1, 4), chance.randint(1, 4)),
         lags=(_lag(spec, 0, chance), _lag(spec, 1, chance)),
         skews=(chance.choice((0.0, 0.0, -300.0, 300.0)), chance.choice((0.0, 0.0, -300.0, 300.0))),
@@ -110,6 +116,24 @@ def _some(spec: Spec, chance: Random) -> list[str]:
         grown = not more <= chosen
         chosen |= more
     return [name for name in names if name in chosen]
+
+
+def _closed(spec: Spec, names: Sequence[str]) -> tuple[str, ...]:
+    """Add the kinds of records that share a resource with one of these: they may quarrel about a record."""
+    chosen = set(names)
+    while True:
+        used = {(side, source.resource) for name in chosen for side, source in spec.entities[name].sources.items()}
+        more = {
+            name
+            for name, each in spec.entities.items()
+            if used & {(side, source.resource) for side, source in each.sources.items()}
+            or chosen & {*each.after, *each.for_each}
+        }
+        more |= {other for name in more for row in spec.entities[name].rows for other in row.refers_to}
+        more |= {other for name in more for other in (*spec.entities[name].for_each, *spec.entities[name].after)}
+        if more <= chosen:
+            return tuple(name for name in spec.entities if name in chosen)
+        chosen |= more
 
 
 def _lag(spec: Spec, position: int, chance: Random) -> float:

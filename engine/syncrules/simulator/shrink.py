@@ -43,6 +43,7 @@ def _candidates(schedule: Schedule) -> Iterator[Schedule]:
         for simpler in _simpler(event):
             yield replace(schedule, events=(*events[:at], simpler, *events[at + 1 :]))
     plain = (
+        replace(schedule, entities=()),
         replace(schedule, pages=(9, 9)),
         replace(schedule, lags=(0.0, 0.0)),
         replace(schedule, skews=(0.0, 0.0)),

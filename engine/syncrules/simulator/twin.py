@@ -244,8 +244,8 @@ class Twin:
         before = versions[-1][1] if versions else None
         roles = self._roles_of(resource, id)
         versions.append((self.now(), record))
-        shown = [None if each is None else self._shown(resource, each) for each in (before, record)]
-        self.log.append(Write(self.now(), who, verb, resource, id, *shown))
+        was, now = (None if each is None else self._shown(resource, each) for each in (before, record))
+        self.log.append(Write(self.now(), who, verb, resource, id, was, now))
         # Who shares a part sees it change.
         for name, role, seen in roles:
             self.log.append(Write(self.now(), who, "update", name, role, seen, self.row(name, role), shared=True))

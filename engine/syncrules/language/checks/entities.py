@@ -50,6 +50,12 @@ def sources(book: Book, data: Data) -> list[str]:
     return [each for each in book.sides if book.other(each) in targets(book, data)]
 
 
+def speaks(book: Book, data: Data, side: str) -> bool:
+    """Tell whether anything travels from a side: its records, or a row that goes another way than they do."""
+    rows = data.get("fields", {}).values()
+    return side in sources(book, data) or any(each.get("to") in ("both", book.other(side)) for each in rows)
+
+
 def reaction(data: Data, side: str, happening: str) -> str:
     """Tell what the other side gets when this happens on a side."""
     found = data.get("events", {}).get(side, {}).get(happening, NEUTRAL[happening])
@@ -114,8 +120,6 @@ def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
     for index, condition in enumerate(says.get("where_any", ())):
         check_condition(book, (*at, "where_any", index), side, name, condition)
     check_set(book, (*at, "set"), side, name, says.get("set", {}))
-    for field in says.get("belongs_to", {}):
-        follow(book, (*at, "belongs_to", field), side, name, field, at_key=True)
     if says.get("also_match") and not ("match" in data and {"where", "where_any"} & says.keys()):
         book.say(
             (*at, "also_match"),
@@ -123,6 +127,12 @@ def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
             "Take it away: whoever may come in is found by match: anyway.",
             at_key=True,
         )
+    belongs_to = says.get("belongs_to", {})
+    if isinstance(belongs_to, str):
+        follow(book, (*at, "belongs_to"), side, name, belongs_to)
+    else:
+        for field in belongs_to:
+            follow(book, (*at, "belongs_to", field), side, name, field, at_key=True)
     if "belongs_to" in says and "for_each" not in data:
         book.say(
             (*at, "belongs_to"),
@@ -168,7 +178,8 @@ def _check_others(book: Book, path: Path, data: Data) -> None:
     for side in book.sides:
         for index, name in enumerate(data.get(side, {}).get("shared_with", ())):
             book.one_of((*path, side, "shared_with", index), name, known, "another entity")
-        for field, row in data.get(side, {}).get("belongs_to", {}).items():
+        by = data.get(side, {}).get("belongs_to", {})
+        for field, row in by.items() if isinstance(by, Mapping) else ():
             for parent in [each for each in listed(data.get("for_each", ())) if each in book.part("entities")]:
                 rows = book.names("entities", parent, "fields")
                 book.one_of((*path, side, "belongs_to", field), row, rows, f"a row of '{parent}'")
@@ -194,7 +205,7 @@ _TOLD = {"already_inactive": "not in use when it is first seen", "changed_kind":
 def _check_events(book: Book, path: Path, data: Data) -> None:
     events = data.get("events", {})
     for side in events:
-        if targets(book, data) and side not in sources(book, data):
+        if targets(book, data) and not speaks(book, data, side):
             said = f"nothing goes from '{side}' here, so what happens there never matters"
             book.remark((*path, "events", side), said, at_key=True)
     for side in sources(book, data):
@@ -284,7 +295,7 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
             )
     for side, says in when.items():
         at = (*path, "when", side)
-        if targets(book, data) and side not in sources(book, data):
+        if targets(book, data) and not speaks(book, data, side):
             book.remark(at, f"nothing goes from '{side}' here, so this is never used", at_key=True)
         if isinstance(says, Mapping) and "every" in says and "daily" in says:
             book.say(
