@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, ClassVar
 
 from crm import Row
@@ -12,7 +11,6 @@ from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 from syncrules_providers.sandboxes.yuki import YukiSandbox
 
-MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-yuki")
 VAT_CODES = {"NL21": 1, "NL9": 2, "NL0": 3}
 
 
