@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from crm import Row
@@ -11,6 +12,8 @@ from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 from syncrules_providers.sandboxes.yuki import YukiSandbox
 
+LATER = timedelta(hours=5)
+"""For what people do while the clock of a test is ahead."""
 VAT_CODES = {"NL21": 1, "NL9": 2, "NL0": 3}
 
 
