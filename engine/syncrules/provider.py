@@ -40,7 +40,8 @@ class Provider(Protocol):
     """Move records of one system.
 
     Every method may raise `LoginRefused`, `Unreachable`, `Nonsense` or `LimitReached`; the writing ones also
-    `RecordRefused` (nothing was written), `RecordGone` and `OutcomeUnknown` (it may have been written).
+    `RecordRefused` (nothing was written), `RecordGone`, `HalfDone` (something was written, and otherwise than asked) and
+    `OutcomeUnknown` (it may have been written).
     """
 
     manifest: ClassVar[Traversable]

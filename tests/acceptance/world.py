@@ -41,7 +41,7 @@ GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
 USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
 """The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
 
-SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb"}
+SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb", "yuki": "yk"}
 """Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
 

@@ -260,6 +260,39 @@ ENTITIES = [
         id="a child that does not say whose it is",
     ),
     pytest.param(
+        [
+            (
+                "    ledger: {resource: entries}\n",
+                "    ledger: {resource: entries, where: {Number: x}, «also_match: {Day: y}}\n",
+            )
+        ],
+        "also_match: only means something beside match: of the entity and where: of the side",
+        "Take it away: whoever may come in is found by match: anyway.",
+        id="finding more where nothing is found",
+    ),
+    pytest.param(
+        [
+            (
+                "ledger: {resource: debtors, is: {Kind: B}}",
+                "ledger: {resource: debtors, is: {Kind: B}, «also_match: {Member: x}}",
+            )
+        ],
+        "also_match: only means something beside match: of the entity and where: of the side",
+        "Take it away: whoever may come in is found by match: anyway.",
+        id="finding more where everybody may come in",
+    ),
+    pytest.param(
+        [
+            (
+                "ledger: {resource: debtors, is: {Kind: B}}",
+                "ledger: {resource: debtors, is: {Kind: B}, where: {Member: x}, also_match: {«Membre: y}}",
+            )
+        ],
+        "debtors of The Ledger have no field 'Membre'",
+        "did you mean 'Member'?",
+        id="a field of those who are found all the same that is misspelt",
+    ),
+    pytest.param(
         [("    ledger: {resource: entries}\n", "    ledger: {resource: entries, «belongs_to: {Number: Net}}\n")],
         "belongs_to: only means something beside for_each:",
         "Add for_each: with the entity it belongs to.",

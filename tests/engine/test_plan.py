@@ -29,7 +29,7 @@ from syncrules.journey.decision import BEFORE, Decision, Judgement
 from syncrules.journey.diff import What
 from syncrules.journey.rules import EntityRules, compile_rules
 from syncrules.journey.single import decide
-from syncrules.journey.surroundings import Late, Waits
+from syncrules.journey.surroundings import Lacks, Late
 from syncrules.language import grammar
 
 # One row, and all that can happen to it ------------------------------------------------------------------------------
@@ -673,7 +673,7 @@ class Remembering(Around):
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
         if field and field not in self.held:
-            raise Waits(f"it has no {field}")
+            raise Lacks(f"it has no {field}")
         return self.held[field] if field else super().across(entities, side, id, field)
 
 

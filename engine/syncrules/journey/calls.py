@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from syncrules.errors import Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
+from syncrules.errors import HalfDone, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.provider import LooksUp, Provider
@@ -19,7 +19,7 @@ class Done:
 
     action: Action
     state: str
-    """done, failed, unknown, stale, gone or waiting."""
+    """done, failed, unknown, half, stale or gone."""
     reason: str = ""
     record: Record | None = None
     """As it is now."""
@@ -64,6 +64,8 @@ class Calls:
             return Done(action, "gone", error.says, error=error)
         except RecordRefused as error:
             return Done(action, "failed", error.says, error=error)
+        except HalfDone as error:
+            return Done(action, "half", error.says, error=error)
         except (OutcomeUnknown, Nonsense) as error:
             return Done(action, "unknown", error.says, error=error)
         except ProviderError as error:

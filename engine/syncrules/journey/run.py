@@ -14,11 +14,12 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, recover, schedule
+from syncrules.journey import brakes, read, recover, schedule
 from syncrules.journey.around import Around
 from syncrules.journey.calls import Done
 from syncrules.journey.decide import Decider
 from syncrules.journey.event import Event
+from syncrules.journey.follow_ups import FollowUps
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules
 from syncrules.journey.states import States
@@ -90,7 +91,10 @@ class Journey:
         self.started = clock.now()
         self.brief = brief
         self.whole = whole
+        self.due_only = due_only
         self.around = Around(rules, memory, settings)
+        self.written: set[str] = set()
+        """Sides that the plan writes to."""
         self.result = Result()
         carried = memory.last_carried()
         self.first = {name for name in rules.entities if (name, "", "import") not in carried}
@@ -104,18 +108,41 @@ class Journey:
     # The order ----------------------------------------------------------------------------------------------------
 
     def make_plan(self, run: int) -> None:
-        """Read both sides and decide what is to be done; nothing is written but our own memory."""
+        """Read what is due and decide what is to be done; nothing is written but our own memory.
+
+        A side of which nothing is due is read all the same before anything is made, tied or given a number there: somebody
+        else may have been first.
+        """
         self.run = run
-        intake = Intake(
-            self.rules, self.memory, self.providers, self.settings, self.clock, self.names, run, self._stop, self.told
-        )
+        intake = Intake(self.rules, self.memory, self.providers, self.settings, self.clock, run, self._stop, self.told)
         self.result.read = intake.counts
-        self.around.choices = intake.choices()
+        choices = intake.choices()
         if self.brief != self.rules.digest:
+            self.around.choices = choices
             with self.memory.store.transaction():
                 States(self.rules, self.memory, self.around, self.clock, run).renew()
-        intake.take_all(whole=self.whole or any(name in self.first for name in self.names))
-        Decider(
+        whole = self.whole or any(name in self.first for name in self.names)
+        intake.take(self._wanted(whole), whole=whole)
+        FollowUps(self.rules, self.memory, self.providers, self.settings, run, self.started).strike_off(
+            intake.taken, by_hand=not self.due_only
+        )
+        missing = self._decide(choices).reaches - intake.taken
+        if missing:
+            intake.take(missing)
+            self._decide(choices)
+        self._brake()
+
+    def _wanted(self, whole: bool) -> set[tuple[str, str]]:
+        """List of which entities which sides are read: those of which something is due, or both where the rules are new."""
+        every = {(name, side) for name in self.names for side in self.rules.entities[name].entity.sources}
+        if whole or read.is_new(self.rules, self.memory, every):
+            return every
+        return {(name, side) for name in self.names for side, _ in self.open[name]}
+
+    def _decide(self, choices: dict[tuple[str, str], list[dict[str, Any]]]) -> Decider:
+        self.around = Around(self.rules, self.memory, self.settings)
+        self.around.choices = choices
+        decider = Decider(
             self.rules,
             self.memory,
             self.providers,
@@ -126,11 +153,15 @@ class Journey:
             self.external_id,
             self.started,
             self.told,
-        ).decide_all()
-        self._brake()
+        )
+        decider.decide_all()
+        self.written = decider.written
+        return decider
 
     def carry_out(self) -> None:
         """Write what was planned, entity after entity."""
+        for side in sorted(self.written):
+            self.providers[side].account()
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, self.run, self.pool, self.external_id, self._written
         )  # fmt: skip
@@ -149,16 +180,13 @@ class Journey:
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
         )
-        recover.settle_open(writer, lambda what: self.told(Event("recover", what)))
+        recover.settle_open(writer, lambda what: self.told(Event("recover", what)), by_hand=not self.due_only)
         for what, count in writer.keeper.counts.items():
             self.result.counts[what] = self.result.counts.get(what, 0) + count
 
     def finish(self) -> None:
         """Note what has been carried, so that the rhythm goes on from here."""
-        done = self._followed_up()
         with self.memory.store.transaction():
-            for todo in done:
-                self.memory.done(todo)
             self.result.first = [name for name in self.names if name in self.first]
             carried = {(name, "", "import") for name in self.result.first}
             carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
@@ -202,23 +230,3 @@ class Journey:
 
     def _written(self, done: Done) -> None:
         self.told(Event("write", done.action.name, 1))
-
-    def _followed_up(self) -> list[int]:
-        """List what a person has done by hand, as far as a read can see it."""
-        done = []
-        for todo, entity, link_id, text, _ in self.memory.to_dos():
-            rules = self.rules.entities.get(entity)
-            follow = (
-                next((each for each in rules.entity.follow_ups if each.name == text), None)
-                if rules is not None
-                else None
-            )
-            link = self.memory.link(link_id)
-            if rules is None or follow is None or link is None or not follow.done_path:
-                continue
-            record = self.providers[follow.done_side].fetch(
-                rules.resource(follow.done_side).name, str(link.ids[follow.done_side])
-            )
-            if record is not None and record.get(follow.done_path):
-                done.append(todo)
-        return done

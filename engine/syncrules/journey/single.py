@@ -24,14 +24,14 @@ from syncrules.journey.documents import broken
 from syncrules.journey.lines import constant_of
 from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules, View
-from syncrules.journey.surroundings import Late, Surroundings, Waits
+from syncrules.journey.surroundings import Lacks, Late, Surroundings, Waits
 from syncrules.language.model import Need
 from syncrules.manifest import Active
 from syncrules.records import Record, filled, normal, put, reader
 from syncrules.vocabulary.values import CannotCarry
 
 
-def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str = "") -> Decision:
+def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late = "") -> Decision:
     """Decide about a record that has no counterpart.
 
     Args:
@@ -89,32 +89,33 @@ def _not_admitted(rules: EntityRules, side: str, view: View) -> str:
 def _lacking_there(rules: EntityRules, side: str, view: View, around: Surroundings) -> Need | None:
     """Find the first need that is not met by the record, on the other side, to which this one refers.
 
-    What is looked at is what was last read there. A record that is not linked yet is waited for anyway.
+    What is looked at is what was last read there, or what this plan is going to write there: what the system gives a new record
+    by itself is not known before it is read. A record that is not linked yet is waited for anyway.
     """
     for need in rules.entity.needs:
         if not need.of or need.to == side or view.values.get(need.of) is None:
             continue
         names, id_ = rules.row(need.of).row.refers_to, str(view.values[need.of])
         try:
-            if isinstance(around.across(names, side, id_, ""), Late):
-                continue
+            found = around.across(names, side, id_, need.path)
+        except Lacks:
+            found = None
         except Waits:
             continue
-        try:
-            found = around.across(names, side, id_, need.path)
-        except Waits:
-            return need
-        if need.equals is not None and _differs(found, constant_of(need.equals, around.settings)):
+        if not _meets(need, found.planned if isinstance(found, Late) else found, around.settings):
             return need
     return None
 
 
-def _differs(found: Any, wanted: Any) -> bool:
-    """Hold what is remembered of a record, which is a text, against what it should be."""
-    return str(normal(found)) != str(normal(wanted))
+def _meets(need: Need, value: Any, settings: Mapping[str, Any]) -> bool:
+    """Tell whether a value of another record, which is remembered as text, is what a need asks for."""
+    if need.equals is None:
+        return filled(value)
+    wanted = normal(constant_of(need.equals, settings))
+    return wanted in (None, False) if not filled(value) else str(wanted) == str(normal(value))
 
 
-def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str) -> Decision:
+def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late) -> Decision:
     target = rules.spec.other(side)
     changes: Record = {}
     fields: list[list[Any]] = []
@@ -127,6 +128,8 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         for path, constant in source.set.items():
             put(changes, path, _fitted(rules, target, path, constant_of(constant, now.around.settings)))
         for row in rules.rows:
+            if attach and not row.row.once and rules.is_of_the_thing(row, target):
+                continue  # it has values of its own, and whose stand is decided when both are looked at
             try:
                 value = _carried(rules, row, side, view, now.around)
             except CannotCarry as error:
@@ -220,7 +223,10 @@ def _taken(rules: EntityRules, row: RowRules, side: str, view: View, around: Sur
     """Take a value over from the record, on the other side, to which another row refers."""
     assert row.row.take is not None
     id_ = view.values.get(row.row.take["of"])
-    return around.across(rules.row(row.row.take["of"]).row.refers_to, side, str(id_), row.row.take["field"])
+    try:
+        return around.across(rules.row(row.row.take["of"]).row.refers_to, side, str(id_), row.row.take["field"])
+    except Lacks:
+        return row.carry(side, None, None, around)
 
 
 def as_sent(rules: EntityRules, side: str, view: View, now: Circumstances) -> Record:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from syncrules.errors import OutcomeUnknown, ProviderError, RecordGone, RecordRefused
+from syncrules.errors import HalfDone, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.http import Clock
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Calls, Done
@@ -20,6 +20,8 @@ from syncrules.journey.surroundings import Late, Surroundings, Waits
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
 
+ABOUT_A_RECORD = (RecordRefused, RecordGone, HalfDone, OutcomeUnknown)
+"""What says something of one record and nothing of the system."""
 BATCH = 16
 """Intents that are journalled in one transaction."""
 
@@ -105,14 +107,9 @@ class Writer:
         outcomes = [(entry, future.result()) for entry, future in futures]
         with self.memory.store.transaction():
             for entry, done in outcomes:
-                self.memory.settle(
-                    entry,
-                    "done" if done.state == "done" else "unknown" if self.keeper.may_be_there(done) else "failed",
-                    self.clock.now(),
-                    done.reason,
-                )
+                self.memory.settle(entry, self.keeper.became(done), self.clock.now(), done.reason)
                 follow += self.keeper.after(done)
-                if done.error is not None and not isinstance(done.error, RecordRefused | RecordGone | OutcomeUnknown):
+                if done.error is not None and not isinstance(done.error, ABOUT_A_RECORD):
                     fatal = done.error
         for _, done in outcomes:
             self.told(done)

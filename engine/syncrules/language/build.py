@@ -84,6 +84,7 @@ def source(side: str, data: Data) -> Source:
         is_=data.get("is", {}),
         where=data.get("where", {}),
         where_any=tuple(data.get("where_any", ())),
+        also_match=data.get("also_match", {}),
         set=data.get("set", {}),
         inactive=data.get("inactive", {}),
         belongs_to=belonging(data.get("belongs_to", {})),

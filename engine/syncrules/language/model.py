@@ -37,6 +37,8 @@ class Source:
     is_: Condition = field(default_factory=dict)
     where: Condition = field(default_factory=dict)
     where_any: tuple[Condition, ...] = ()
+    also_match: Condition = field(default_factory=dict)
+    """Who is found by matching although it may not come in; empty: nobody."""
     set: Mapping[str, Any] = field(default_factory=dict)
     """Path → constant, or {setting: name}."""
     inactive: Condition = field(default_factory=dict)

@@ -115,11 +115,18 @@ def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
     name = says.get("resource")
     if name is None or not book.has_resource((*at, "resource"), side, name):
         return
-    for word in ("is", "where", "inactive"):
+    for word in ("is", "where", "also_match", "inactive"):
         check_condition(book, (*at, word), side, name, says.get(word, {}))
     for index, condition in enumerate(says.get("where_any", ())):
         check_condition(book, (*at, "where_any", index), side, name, condition)
     check_set(book, (*at, "set"), side, name, says.get("set", {}))
+    if says.get("also_match") and not ("match" in data and {"where", "where_any"} & says.keys()):
+        book.say(
+            (*at, "also_match"),
+            "also_match: only means something beside match: of the entity and where: of the side",
+            "Take it away: whoever may come in is found by match: anyway.",
+            at_key=True,
+        )
     belongs_to = says.get("belongs_to", {})
     if isinstance(belongs_to, str):
         follow(book, (*at, "belongs_to"), side, name, belongs_to)
