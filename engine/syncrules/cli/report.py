@@ -12,7 +12,8 @@ from syncrules.journey.decision import told
 from syncrules.records import normal
 
 DONE = {
-    "create": "created", "update": "updated", "deactivate": "deactivated", "reactivate": "reactivated", "link": "linked",
+    "create": "created", "update": "updated", "deactivate": "deactivated", "reactivate": "reactivated", "delete": "deleted",
+    "link": "linked",
 }  # fmt: skip
 LINES = 5
 """So many lines of a document are shown."""

@@ -24,7 +24,7 @@ NAMES = 10
 """So many records are named; the rest is counted."""
 SHORTEST = 6
 """So many characters a reference to an item has at least."""
-VERBS = ("create", "update", "deactivate", "reactivate", "link")
+VERBS = ("create", "update", "deactivate", "reactivate", "delete", "link")
 
 
 def systems(spec: Spec) -> dict[str, str]:
@@ -191,7 +191,7 @@ def _fields(conn: Connection, action: Action) -> list[Data]:
 def planned(conn: Connection) -> Iterator[Action]:
     """Give the plan that stands in the memory, entity after entity."""
     for entity in conn.rules.entities:
-        after = 0
+        after = None
         while page := conn.memory.actions(entity, after):
             after = page[-1][0]
             for _, data in page:
@@ -215,16 +215,24 @@ def counted(spec: Spec, actions: Iterable[Action]) -> list[Data]:
 
 
 def calls(conn: Connection, actions: Iterable[Action]) -> list[Data]:
-    """Estimate how many calls the writes of a plan take: an update looks before it writes, an id that is left behind too."""
+    """Estimate how many calls the writes of a plan take: an update looks before it writes, an id that is left behind too; many may share one."""
     spec = conn.spec
     count = dict.fromkeys(spec.sides, 0)
+    together: dict[tuple[str, str], int] = {}
     for each in actions:
         if not each.writes:
             continue
-        count[each.side] += 1 if each.verb == "create" else 2
         rules, source = conn.rules.entities[each.entity], spec.other(each.side)
+        resource = rules.resource(each.side)
+        if resource.batch is not None:
+            together[each.side, each.entity] = together.get((each.side, each.entity), 0) + 1
+            continue
+        count[each.side] += 1 if each.verb == "create" or not resource.readable else 2
         if each.verb == "create" and rules.entity.link_kept_in == source and not rules.entity.for_each:
             count[source] += 2 if rules.resource(source).external_id else 0
+    for (side, entity), records in together.items():
+        batch = conn.rules.entities[entity].resource(side).batch
+        count[side] += -(-records // batch.size) if batch is not None and batch.size else 1
     return [
         {
             "side": side, "system": spec.manifests[side].title, "calls": count[side],
