@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from syncrules.errors import (
+        HalfDone,
         LimitReached,
         LoginRefused,
         Nonsense,
@@ -29,6 +30,7 @@ __all__ = [
     "Account",
     "Clock",
     "Field",
+    "HalfDone",
     "Http",
     "Keep",
     "LimitReached",

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncrules import provider, secrets
+from syncrules.entered import Entered
 from syncrules.errors import UsageError
 from syncrules.http import Clock, Http
 from syncrules.journey.event import Event
@@ -56,16 +57,25 @@ class Connection:
     def zone(self) -> tzinfo:
         return zone_of(self.row)
 
+    def entered(self) -> dict[str, Any]:
+        """Give the systems of one run: each makes sure, with its first call, that these are still the same books."""
+
+        def same(side: str, account: Account) -> None:
+            same_books(self.row, self.spec.manifests[side].title, side, account)
+
+        return {side: Entered(each, partial(same, side)) for side, each in self.providers.items()}
+
     def journey(
         self,
         pool: Executor,
+        systems: Mapping[str, Provider],
         *,
         told: Callable[[Event], None] = lambda _: None,
         due_only: bool = False,
         whole: bool = False,
     ) -> Journey:
         return Journey(
-            self.rules, self.memory, self.providers, self.row.accounts, self.row.settings, self.clock, pool,
+            self.rules, self.memory, systems, self.row.accounts, self.row.settings, self.clock, pool,
             told=told, due_only=due_only, zone=self.zone, brief=self.row.digest, whole=whole,
         )  # fmt: skip
 
@@ -196,10 +206,7 @@ def log_in(connection: Connection) -> dict[str, Account]:
         LoginRefused: a system does not know us.
         UsageError: the credentials open other books than those the links belong to.
     """
-    accounts = {side: each.account() for side, each in connection.providers.items()}
-    for side, account in accounts.items():
-        same_books(connection.row, connection.spec.manifests[side].title, side, account)
-    return accounts
+    return {side: each.account() for side, each in connection.entered().items()}
 
 
 def same_books(row: ConnectionRow, title: str, side: str, account: Account) -> None:
@@ -225,16 +232,19 @@ def run(
 ) -> Result:
     """Carry out one run, start to end.
 
+    What is only done as far as it is due enters a system no sooner than it has something to ask or to tell there.
+
     Raises:
         ProviderError: a system cannot be used; what was done until then is remembered.
     """
-    memory, clock = connection.memory, connection.clock
-    log_in(connection)
+    memory, clock, systems = connection.memory, connection.clock, connection.entered()
+    for each in () if due_only else systems.values():
+        each.account()
     with memory.store.transaction():
         number = memory.begin_run(clock.now())
     outcome = "cut off"
     with connection.workers(connection.in_flight) as pool:
-        journey = connection.journey(pool, told=told, due_only=due_only, whole=whole)
+        journey = connection.journey(pool, systems, told=told, due_only=due_only, whole=whole)
         try:
             journey.recover(number)
             journey.make_plan(number)
@@ -264,12 +274,13 @@ def make_plan(connection: Connection, *, told: Callable[[Event], None] = lambda 
     Raises:
         ProviderError: a system cannot be used.
     """
-    memory, clock = connection.memory, connection.clock
-    log_in(connection)
+    memory, clock, systems = connection.memory, connection.clock, connection.entered()
+    for each in systems.values():
+        each.account()
     with memory.store.transaction():
         number = memory.begin_run(clock.now())
     with connection.workers(1) as pool:
-        journey = connection.journey(pool, told=told)
+        journey = connection.journey(pool, systems, told=told)
         journey.make_plan(number)
     with memory.store.transaction():
         memory.end_run(number, clock.now(), "planned", {})

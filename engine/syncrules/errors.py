@@ -11,6 +11,7 @@ SyncRulesError
 │   ├── OutOfStep           does not have what we left there last time
 │   ├── RecordRefused       does not want this record            (data for the run, not its end)
 │   ├── RecordGone          no longer has this record            (data for the run, not its end)
+│   ├── HalfDone            did this write otherwise than asked  (data for the run, not its end)
 │   └── OutcomeUnknown      may or may not have done this write  (data for the run, not its end)
 ├── SafetyStop          too much would be deleted, deactivated or settled; nothing of it was written    exit 4
 └── StateError          what we remember cannot be read or written                            exit 5
@@ -123,6 +124,10 @@ class RecordRefused(ProviderError):
 
 class RecordGone(ProviderError):
     """The other system no longer has this record; the rest goes on."""
+
+
+class HalfDone(ProviderError):
+    """The other system did something of what was asked, and not all of it: only a person can see what stands there now."""
 
 
 class OutcomeUnknown(ProviderError):

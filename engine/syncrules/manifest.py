@@ -86,6 +86,27 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Fields by which the system takes a new record for one that is there, and writes over it."""
+
+    same: tuple[str, ...]
+    ignoring: str
+    """Characters that do not count; white space and capitals never do."""
+    cure: str
+
+    @property
+    def name(self) -> str:
+        """By what such a record is found in our memory."""
+        return f"alike {' & '.join(self.same)}"
+
+    def looks(self, record: Mapping[str, Any]) -> str:
+        """Give what counts of a record; empty if one of the fields says nothing."""
+        texts = [str(record.get(each) or "") for each in self.same]
+        plain = ["".join(each for each in text if each not in self.ignoring and not each.isspace()) for text in texts]
+        return "|".join(plain).casefold() if all(plain) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A known refusal, with what it means to us."""
 
@@ -123,6 +144,7 @@ class Resource:
     settled: Mapping[str, Any]
     creatable: bool
     requires: tuple[str, ...]
+    overwrites: tuple[Alike, ...]
     unknown_outcome: str
     """`repeat_safe`, `ask`, or `look_up` with the field in `look_up`; empty if it cannot be created."""
     look_up: str
@@ -143,6 +165,10 @@ class Resource:
     def key_of(self, record: Mapping[str, Any]) -> str:
         """Tell the id of a record as text; several id fields are joined by ` / `."""
         return " / ".join(str(record[each]) for each in self.id)
+
+    def is_one(self, record: Mapping[str, Any]) -> bool:
+        """Tell whether something can be one of these records: it has what identifies them."""
+        return all(each in record for each in self.id)
 
     def name_of(self, record: Mapping[str, Any]) -> str:
         """Tell a person which record it is."""
@@ -320,6 +346,9 @@ def _only_written(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int
 def _named(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """List the fields that a resource names: where, and which."""
     yield from ((("keys", index), each) for index, each in enumerate(resource.get("keys", ())))
+    if isinstance(resource.get("create"), Mapping):
+        for index, alike in enumerate(resource["create"].get("overwrites", ())):
+            yield from ((("create", "overwrites", index, "same"), each) for each in alike["same"])
     if isinstance(resource.get("active"), Mapping):
         yield ("active", "field"), resource["active"]["field"]
     if "external_id" in resource:
@@ -425,6 +454,11 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         settled=missing.get("becomes", {}),
         creatable=create != "none",
         requires=tuple(create.get("requires", ())) if isinstance(create, Mapping) else (),
+        overwrites=tuple(
+            Alike(tuple(each["same"]), each.get("ignoring", ""), each["cure"]) for each in create.get("overwrites", ())
+        )
+        if isinstance(create, Mapping)
+        else (),
         unknown_outcome="look_up" if isinstance(unknown, Mapping) else unknown,
         look_up=unknown["look_up"] if isinstance(unknown, Mapping) else "",
         makes=create.get("makes", {}) if isinstance(create, Mapping) else {},

@@ -41,7 +41,8 @@ class Provider(Protocol):
     """Move records of one system.
 
     Every method may raise `LoginRefused`, `Unreachable`, `Nonsense` or `LimitReached`; the writing ones also
-    `RecordRefused` (nothing was written), `RecordGone` and `OutcomeUnknown` (it may have been written).
+    `RecordRefused` (nothing was written), `RecordGone`, `HalfDone` (something was written, and otherwise than asked) and
+    `OutcomeUnknown` (it may have been written).
     """
 
     manifest: ClassVar[Traversable]
@@ -88,6 +89,17 @@ class Provider(Protocol):
         """Log out, where that means something."""
 
 
+class LooksUp(Protocol):
+    """Answer questions about a record before it is created: a provider whose manifest names `look_ups` does so too."""
+
+    def look_up(self, resource: str, question: str, record: Record) -> Any:
+        """Answer one of the questions that the manifest names.
+
+        Raises:
+            RecordRefused: there is no answer, so the record cannot be created as it is.
+        """
+
+
 class Scoped(Protocol):
     """Move the records of one of several sets of books that one login opens."""
 
@@ -130,6 +142,10 @@ class Batches(Protocol):
 
     def empty(self) -> None:
         """Take away everything that was written under marks."""
+
+
+BESIDES = frozenset({"look_up", "within", "delete", "write_many", "replace_all", "mark", "empty"})
+"""The methods that only some providers have."""
 
 
 def scoped(provider: Provider) -> Scoped:

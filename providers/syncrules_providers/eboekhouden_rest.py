@@ -54,7 +54,7 @@ class EboekhoudenRest:
                 f"it cannot be told which administration the token opens; linked to it: {names}",
                 cure="Give the name of the administration, as it stands there, as an answer of this connection.",
             )
-        # Over SOAP the GUID is half of the credentials: what is left behind in other systems only tells books apart.
+        # Over SOAP the GUID is half of the credentials: what is left behind in other systems only tells the same books from others.
         id_ = uuid5(NAMESPACE_URL, f"{self._manifest.wire['books']}/{_bare(found[0]['guid'])}")
         return Account(str(id_), _said(found[0].get("company")) or self._manifest.title)
 

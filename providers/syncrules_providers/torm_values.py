@@ -187,7 +187,8 @@ class Dialect:
         if "any" in each.wire:
             body[each.wire["set"]] = value
         elif "list" in each.wire:
-            body[each.wire["list"]] = [self.link(each, value, new=True)]
+            if says_something(value):
+                body[each.wire["list"]] = [self.link(each, value, new=True)]
         elif each.of and each.type == "array":
             kind = self._types[each.of]
             body[each.name] = [self.write(kind.wire["om"], kind.fields, one, new=True) for one in value]
@@ -230,6 +231,11 @@ class Dialect:
             case ("integer", int()) | ("number", int() | Decimal()) if not isinstance(value, bool):
                 return value
         raise Unwritable(f"{each.name} cannot be sent: {value!r} is not a {each.type}")
+
+
+def says_something(part: Mapping[str, Any]) -> bool:
+    """Tell whether a part has any value: one that has none is not made."""
+    return any(value not in (None, "") for value in part.values())
 
 
 def moment_of(text: str) -> datetime | None:

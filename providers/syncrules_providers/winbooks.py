@@ -22,7 +22,7 @@ from syncrules.provider import Account, Keep, Record
 from syncrules_providers.oauth import Renewed
 from syncrules_providers.torm import Service
 from syncrules_providers.torm_questions import Asking, Question
-from syncrules_providers.torm_values import Dialect, Unwritable
+from syncrules_providers.torm_values import Dialect, Unwritable, says_something
 from syncrules_providers.winbooks_reading import GUID, Reading
 
 
@@ -240,7 +240,7 @@ class WinBooks:
             raise RecordRefused(
                 self._http.system, f"it is not known whether there is a {each.title.lower()}", cure=cure
             )
-        elif any(one not in (None, "") for one in changes.values()):
+        elif says_something(changes):
             body = self._dialect.link(each, changes, new=False)
             self._torm.write("POST", each.wire["link"], body | {each.wire["owner"]: owner}, "")
 

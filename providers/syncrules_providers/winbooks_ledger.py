@@ -34,6 +34,8 @@ class Ledger:
         self._asking = asking
         self._dialect = dialect
         self._om = om
+        self._of_days: dict[tuple[str, str], Any] = {}
+        """What was found for a month, as the vendor asks of whoever needs an id again and again."""
 
     # What is open -----------------------------------------------------------------------------------------------
 
@@ -95,6 +97,9 @@ class Ledger:
 
     def of_day(self, om: str, says: Mapping[str, Any], day: str) -> Any:
         """Give the first object, by its number, that a day belongs to; None if there is none."""
+        known = self._of_days.get((om, day[:7]))
+        if known is not None:
+            return known
         parts = {"year": int(day[:4]), "month": int(day[5:7])}
         where = tuple(
             self._asking.unlike(name, wanted["not"])
@@ -103,6 +108,8 @@ class Ledger:
             for name, wanted in says["where"].items()
         )
         found = self._service.first(Question(om, where, order=(says["first_by"],)))
+        if found is not None:
+            self._of_days[om, day[:7]] = found.get(says["gives"])
         return found and found.get(says["gives"])
 
 

@@ -1,15 +1,50 @@
-"""Every acceptance test gets a world of its own, empty unless it asks for a story."""
+"""Every acceptance test gets a world of its own, empty unless it asks for a story.
+
+What is promised of e-Boekhouden is promised over each of its protocols: these tests run over both. One that is about a
+protocol itself says so, with the reason: `@pytest.mark.over("soap", because="…")`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from world import World, world
+from world import GIVEN, USED, World, world
+
+PROTOCOLS = {"soap": "tribe-eboekhouden", "rest": "tribe-eboekhouden-rest"}
+"""Protocol → the mapping over it."""
+BOTH = ("test_eb_", "test_x_", "test_broken_world", "test_edited_mapping")
+"""How the files begin whose tests are run over every protocol."""
+OWN = {"test_wb_": "tribe-winbooks", "test_yu_": "tribe-yuki"}
+"""How the files begin that are about one mapping alone."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each protocol that it is about."""
+    if not metafunc.module.__name__.startswith(BOTH):
+        return
+    marks = list(metafunc.definition.iter_markers("over"))
+    wanted = [each for each in PROTOCOLS if all(each in mark.args for mark in marks)]
+    # Where one mapping is given, it is that one which is tested.
+    metafunc.parametrize("protocol", [each for each in wanted if not GIVEN or each == "soap"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def protocol(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Let every world that names no mapping use that of the protocol, or that which the file is about."""
+    named: str = getattr(request, "param", "")
+    about = [mapping for begin, mapping in OWN.items() if request.module.__name__.startswith(begin)]
+    mapping = PROTOCOLS[named] if named else "".join(about)
+    if not mapping or GIVEN:
+        yield named
+        return
+    token = USED.set(mapping)
+    yield named
+    USED.reset(token)
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
+def here(protocol: str) -> Iterator[World]:
     """Two systems with nothing in them."""
     with world() as made:
         yield made

@@ -1,22 +1,136 @@
-"""People and papers for the tests of e-Boekhouden: invented, and the same in both systems where a test wants them so."""
+"""e-Boekhouden in a small world: how it is connected, and people and papers, the same in both systems where a test wants so."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
-from world import CUSTOMERS, PERSONS, SUPPLIERS, World
+from crm import *  # noqa: F403 who tests e-Boekhouden also finds the people of Tribe here
+from crm import Row
+from world import CUSTOMERS, PERSONS, World
 
-from syncrules.memory.kept import Known, State
+from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
+from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.tribe import TribeSandbox
 
-INVOICES = "Activity_Invoice"
-LINES = "ProductLine"
-ORGANISATIONS = "Relation_Organization"
-PEOPLE = "Relation_Person"
-ADDRESSES = "Address"
+VAT_CODES = {"NL21": "HOOG_VERK_21", "NL9": "LAAG_VERK_9", "NL0": "GEEN"}
 
-Row = dict[str, Any]
-STATES: tuple[State, ...] = ("pending", "waiting", "failed", "excluded", "synced")
+
+class EBoekhouden:
+    """What a world must know of e-Boekhouden, over SOAP; `eb_rest` says what is otherwise over REST."""
+
+    side: ClassVar[str] = "eboekhouden"
+    country: ClassVar[str] = "NL"
+    incidental: ClassVar[frozenset[str]] = frozenset({"AddDatum", "MutatieNr"})
+    calls: ClassVar[Mapping[str, str]] = {
+        "list relations": "GetRelaties",
+        "list articles": "GetArtikelen",
+        "list open items": "GetOpenPosten",
+        "add a relation": "AddRelatie",
+        "change a relation": "UpdateRelatie",
+        "find an invoice": "GetMutaties",
+        "book an invoice": "AddMutatie",
+    }
+    """What a connection asks of the books → the operation."""
+    code: ClassVar[str] = "Code"
+    """The code of a relation, as the protocol calls it."""
+    one_by_one: ClassVar[bool] = False
+    """Whether each relation is read by itself."""
+    amounts: ClassVar[str] = "EX"
+    """Whether the amounts that a connection types exclude VAT or include it (IN)."""
+    longest_text: ClassVar[int] = 200
+    """How long the description of an entry may be."""
+    secrets: ClassVar[Mapping[str, str]] = {"security_code_1": "security_code1", "security_code_2": "security_code2"}
+    """The secret answers → what the sandbox calls them."""
+    credential: ClassVar[str] = "security_code_1"
+    """The answer that a person may have to give anew."""
+    others: ClassVar[Mapping[str, str]] = {
+        "security_code2": "99999999-8888-7777-6666-555555555555",
+        "company": "Jansen Beheer B.V.",
+        "username": "beheer",
+    }
+    """What makes the sandbox of another administration."""
+    cure: ClassVar[str] = "security code 1"
+    """What is said of it then."""
+
+    def sandbox(self, story: Story, **how: Any) -> Any:
+        return EboekhoudenSoapSandbox(story, **how)
+
+    def answers(self, books: Any) -> dict[str, Any]:
+        return {
+            "username": books.username,
+            "security_code_1": books.security_code1,
+            "security_code_2": books.security_code2,
+            "url": f"{books.url}/soap.asmx",
+        }
+
+    def usual_settings(self, crm: TribeSandbox, books: Any) -> dict[str, Any]:
+        return {
+            "VAT groups": {row["ID"]: VAT_CODES[row["Code"]] for row in crm.rows("Datastore_VatGroup")},
+            "revenue accounts": {code: self.account(code) for code in ("8000", "8010", "8020")},
+            "default revenue account": self.account("8000"),
+            "debtors account": self.account("1300"),
+            "product group": crm.rows("ProductGroup")[0]["ID"],
+            "unit": "stuk",
+        }
+
+    def account(self, code: str) -> Any:
+        """Say how a setting is answered with this ledger account."""
+        return code
+
+    def enter(self, books: Any, name: str, code: str, **fields: Any) -> int:
+        number: int = books.add_relation(**{"Code": code, "Bedrijf": name, "BP": "B", **fields})
+        return number
+
+    def edit(self, books: Any, name: str, **fields: Any) -> None:
+        books.edit_relation(books.relation(Bedrijf=name)["ID"], **fields)
+
+    def contents(self, books: Any) -> dict[str, list[dict[str, Any]]]:
+        return {
+            "relations": books.relations(),
+            "mutations": books.mutations(),
+            "open items": books.open_items(),
+            "articles": books.articles(),
+        }
+
+    def known_as(self, books: Any) -> dict[str, str]:
+        relations = {str(each["ID"]): each["Code"] for each in books.relations()}
+        return relations | {str(each["MutatieNr"]): each["Factuurnummer"] for each in books.mutations()}
+
+    # What goes over the wire -----------------------------------------------------------------------------------------
+
+    def over(self, what: str) -> Callable[[Request], bool]:
+        """Recognise the requests with which a connection does this."""
+        operation = f'/{self.calls[what]}"'
+        return lambda request: operation in request.headers.get("soapaction", "")
+
+    def asked(self, books: Sandbox, what: str) -> int:
+        """Count how often the last run did this."""
+        return sum(each.what == self.calls[what] for each in books.calls)
+
+    def nothing(self, what: str) -> Answer:
+        """Answer to a list with nothing in it."""
+        operation, space = self.calls[what], "http://www.e-boekhouden.nl/soap"
+        body = (
+            '<?xml version="1.0" encoding="utf-8"?>'
+            '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
+            f'<soap:Body><{operation}Response xmlns="{space}"><{operation}Result><ErrorMsg><LastErrorCode/></ErrorMsg>'
+            f"</{operation}Result></{operation}Response></soap:Body></soap:Envelope>"
+        )
+        return Answer(200, body.encode(), {"Content-Type": "text/xml; charset=utf-8"})
+
+    def spoil(self, books: Any, credential: str) -> None:
+        """Let this be the credential that opens the books, and the one before of no use any more."""
+        books.change_password(credential)
+
+    def told(self, books: Any) -> dict[str, Row]:
+        """Tell every relation and mutation in the words of the protocol: id → record."""
+        found = {str(each["ID"]): each for each in books.relations()}
+        return found | {f"mutation {each['MutatieNr']}": each for each in books.mutations()}
+
+
+BOOKS = EBoekhouden()
 
 KORST: Row = {
     "Code": "10042",
@@ -114,146 +228,6 @@ ANNA_ADDRESS: Row = {
     "City": "Amsterdam",
     "Country": "NL",
 }
-
-
-# Looking -------------------------------------------------------------------------------------------------------------
-
-
-def of(row: Mapping[str, Any], *names: str) -> Row:
-    """Take what these names say of a row."""
-    return {name: row[name] for name in names}
-
-
-def like(row: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Row:
-    """Take of a row what a wanted one names, so that the two can be compared."""
-    return {} if row is None else of(row, *wanted)
-
-
-def where(address: Mapping[str, Any] | None) -> Row | None:
-    """Take of an address in Tribe what a letter needs, its country by its code."""
-    if address is None:
-        return None
-    said = of(address, "Street", "HouseNumber", "HouseNumberSuffix", "Postalcode", "City")
-    return {**said, "Country": address["Country"]["Code"] if address["Country"] else None}
-
-
-def organisation(here: World, number: str = "10042") -> Row:
-    """Find the organisation of the one customer with this debtor number."""
-    found: Row = here.crm.one(CUSTOMERS, Organization__DebtorNumber=number)["Organization"]
-    return found
-
-
-def person(here: World, number: str = "20001") -> Row:
-    """Find the person of the one private customer with this debtor number."""
-    found: Row = here.crm.one(PERSONS, Person__DebtorNumber=number)["Person"]
-    return found
-
-
-def told(here: World, name: str, side: str, entity: str = "organisation") -> Known:
-    """Find what is said of the record of this name on one side."""
-    found = [
-        each
-        for where, each in here.memory.records(states=STATES)
-        if (where, each.side, each.name) == (entity, side, name)
-    ]
-    assert len(found) == 1, [(each.id, each.state, each.reason) for each in found]
-    return found[0]
-
-
-def phase(here: World, invoice: str) -> str:
-    """Say in which phase an invoice is."""
-    return str(here.crm.one(INVOICES, ID=invoice)["Phase"]["Code"])
-
-
-def is_quiet(here: World) -> bool:
-    """Run again and tell whether nothing was written, whatever the run thought of itself."""
-    result = here.run()
-    return (here.writes, result.writes, result.stopped) == (0, 0, [])
-
-
-# A person in Tribe ---------------------------------------------------------------------------------------------------
-
-
-def country(here: World, code: str) -> Row:
-    return {"ID": here.crm.lookup("Datastore_Country", code)}
-
-
-def address(here: World, said: Mapping[str, Any]) -> Row:
-    """Say an address as a person enters it in Tribe."""
-    code = said.get("Country")
-    return {**said, "Country": country(here, code) if code else None}
-
-
-def add_organisation(here: World, **said: Any) -> str:
-    """Enter an organisation that has no role yet."""
-    for name in ("InvoiceAddress", "PostalAddress", "VisitingAddress"):
-        if said.get(name):
-            said[name] = address(here, said[name])
-    return here.crm.add(ORGANISATIONS, **said)
-
-
-def add_customer(here: World, role: str = CUSTOMERS, **said: Any) -> str:
-    """Enter an organisation that is a customer, and give the ID of the role."""
-    return give_role(here, add_organisation(here, **said), role)
-
-
-def add_supplier(here: World, **said: Any) -> str:
-    """Enter an organisation that is a supplier, and give the ID of the role."""
-    return add_customer(here, SUPPLIERS, **said)
-
-
-def give_role(here: World, organisation: str, role: str = CUSTOMERS) -> str:
-    """Let an organisation be something to us."""
-    return here.crm.add(role, Relation={"ID": here.crm.own_relation}, Organization={"ID": organisation})
-
-
-def add_person(here: World, **said: Any) -> str:
-    """Enter a person that is a customer, and give the ID of the role."""
-    if said.get("Address"):
-        said["Address"] = address(here, said["Address"])
-    made = here.crm.add(PEOPLE, **said)
-    return here.crm.add(PERSONS, Relation={"ID": here.crm.own_relation}, Person={"ID": made})
-
-
-def edit_organisation(here: World, number: str = "10042", **said: Any) -> None:
-    here.crm.edit(ORGANISATIONS, organisation(here, number)["ID"], **said)
-
-
-def edit_person(here: World, number: str = "20001", **said: Any) -> None:
-    here.crm.edit(PEOPLE, person(here, number)["ID"], **said)
-
-
-def vat_group(here: World, code: str = "NL21") -> Row:
-    return {"ID": here.crm.lookup("Datastore_VatGroup", code)}
-
-
-def line(here: World, price: object = 100, quantity: object = 1, vat: str | None = "NL21", **said: Any) -> Row:
-    """Say a line of an invoice as a person enters it."""
-    group = {"VatGroup": vat_group(here, vat)} if vat is not None else {}
-    return {"Description": "Werk", "Quantity": quantity, "Price": price, **group, **said}
-
-
-def draft(here: World, customer: str, *lines: Row, **said: Any) -> str:
-    """Make an invoice with a payment term of 14 days; without lines it has one of 100 euros and 21 % VAT."""
-    usual = {"Subject": "Maart", "PaymentTermInDays": 14, "Currency": "EUR"}
-    made = [*lines] or [line(here)]
-    return here.crm.add(INVOICES, Relationship={"ID": customer}, ProductLines=made, **{**usual, **said})
-
-
-def send(here: World, customer: str, *lines: Row, **said: Any) -> tuple[str, str]:
-    """Make an invoice and press Send; give its ID and its number."""
-    made = draft(here, customer, *lines, **said)
-    here.crm.send_invoice(made)
-    return made, number_of(here, made)
-
-
-def number_of(here: World, invoice: str) -> str:
-    return str(here.crm.one(INVOICES, ID=invoice)["Number"])
-
-
-def set_phase(here: World, invoice: str, code: str) -> None:
-    """Choose another phase for an invoice."""
-    here.crm.edit(INVOICES, invoice, Phase={"ID": here.crm.lookup("Datastore_Phase_ActivityInvoice", code)})
 
 
 # Both sides at once --------------------------------------------------------------------------------------------------

@@ -16,19 +16,17 @@ from syncrules.journey.run import Result
 INVOICES = "Activity_Invoice"
 ORGANISATIONS = "Relation_Organization"
 PEOPLE = "Relation_Person"
-INCIDENTAL = frozenset(
-    {"ID", "CreationDate", "LastMutationDate", "CreatedAt", "UpdatedAt", "SortIndex", "AddDatum", "MutatieNr"}
-)
-"""What depends on when, or in which order, something was made."""
+INCIDENTAL = frozenset({"ID", "CreationDate", "LastMutationDate", "CreatedAt", "UpdatedAt", "SortIndex"})
+"""What in the CRM depends on when, or in which order, something was made."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 
 
 # People who enter things ----------------------------------------------------------------------------------------------
 
 
-def in_books(here: World, name: str, code: str, **fields: Any) -> int:
-    """Enter a business relation in the books."""
-    return here.books.add_relation(**{"Code": code, "Bedrijf": name, "BP": "B", **fields})
+def in_books(here: World, name: str, code: str, **fields: Any) -> Any:
+    """Enter a business relation in the books, with fields as they are called there."""
+    return here.kind.enter(here.books, name, code, **fields)
 
 
 def in_crm(here: World, name: str, number: str | None, **fields: Any) -> str:
@@ -48,13 +46,13 @@ def edit_customer(here: World, name: str, **fields: Any) -> None:
 
 
 def edit_in_books(here: World, name: str, **fields: Any) -> None:
-    """Change a relation in the books."""
-    here.books.edit_relation(here.books.relation(Bedrijf=name)["ID"], **fields)
+    """Change a relation in the books, with fields as they are called there."""
+    here.kind.edit(here.books, name, **fields)
 
 
 def draft_invoice(here: World, name: str, *prices: Decimal | str | int, subject: str = "", **fields: Any) -> str:
     """Draw up an invoice in the CRM, a line for every price, and give its id."""
-    vat = here.crm.lookup("Datastore_VatGroup", "NL21")
+    vat = here.crm.lookup("Datastore_VatGroup", f"{here.kind.country}21")
     lines = [
         {"Description": f"Regel {price}", "Quantity": 1, "Price": price, "VatGroup": {"ID": vat}}
         for price in (Decimal(each) for each in prices or (100,))
@@ -89,17 +87,14 @@ def with_customer(here: World, name: str = "Bakkerij De Korst", code: str = "100
 
 def contents(here: World) -> dict[str, Any]:
     """Tell what stands in both systems, so that two worlds can be compared: without ids and moments."""
-    relations = {str(each["ID"]): each["Code"] for each in here.books.relations()}
-    mutations = {str(each["MutatieNr"]): each["Factuurnummer"] for each in here.books.mutations()}
+    known, incidental = here.kind.known_as(here.books), INCIDENTAL | here.kind.incidental
     crm = {
-        name: _sorted(_told(each, relations | mutations) for each in here.crm.rows(name))
+        name: _sorted(_told(each, known, incidental) for each in here.crm.rows(name))
         for name in (CUSTOMERS, PERSONS, SUPPLIERS, ORGANISATIONS, PEOPLE, INVOICES, "Payment", "Product", "Address")
     }
     books = {
-        "relations": _sorted(_told(each, {}) for each in here.books.relations()),
-        "mutations": _sorted(_told(each, {}) for each in here.books.mutations()),
-        "open items": _sorted(_told(each, {}) for each in here.books.open_items()),
-        "articles": _sorted(_told(each, {}) for each in here.books.articles()),
+        name: _sorted(_told(each, {}, incidental) for each in rows)
+        for name, rows in here.kind.contents(here.books).items()
     }
     return crm | books
 
@@ -116,16 +111,16 @@ def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str
     return result
 
 
-def _told(value: Any, ids: Mapping[str, str]) -> Any:
+def _told(value: Any, ids: Mapping[str, str], incidental: frozenset[str]) -> Any:
     match value:
         case Mapping():
             return {
-                name: _kept(each, ids) if name == "ImportId" else _told(each, ids)
+                name: _kept(each, ids) if name == "ImportId" else _told(each, ids, incidental)
                 for name, each in value.items()
-                if name not in INCIDENTAL and each not in (None, [], {})
+                if name not in incidental and each not in (None, [], {})
             }
         case list():
-            return [_told(each, ids) for each in value]
+            return [_told(each, ids, incidental) for each in value]
         case str() if MOMENT.match(value):
             return value[:10]
         case _:
@@ -140,6 +135,14 @@ def _kept(text: str, ids: Mapping[str, str]) -> str:
 
 def _sorted(rows: Iterator[Any]) -> list[Any]:
     return sorted(rows, key=repr)
+
+
+def as_we_use_it(here: World, entities: str) -> str:
+    """Write a mapping that says this of entities, over that of the world; give its file."""
+    file = here.folder / "ours.yaml"
+    text = f"syncrules: 1\ntitle: As we use it\nextends: {here.mapping}\nentities: {{{entities}}}\n"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
 
 
 # Runs -----------------------------------------------------------------------------------------------------------------

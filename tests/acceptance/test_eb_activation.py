@@ -5,7 +5,7 @@ from __future__ import annotations
 import eb
 import pytest
 from eb import KORST
-from world import KEYS, MAPPING, World
+from world import KEYS, World
 
 from syncrules.activation.activate import Activation
 from syncrules.activation.preflight import Finding
@@ -14,7 +14,7 @@ from syncrules.errors import UsageError
 
 def activation(here: World, **settings: object) -> Activation:
     """Log in on both sides and fetch what the settings choose from."""
-    made = Activation(here.store, KEYS, here.clock, "new", MAPPING)
+    made = Activation(here.store, KEYS, here.clock, "new", here.mapping)
     for side, answers in here.answers().items():
         made.take(side, answers)
         made.log_in(side)
@@ -37,8 +37,8 @@ def test_what_is_the_same_on_both_sides_is_suggested_and_an_account_only_where_t
 
     assert settings == {
         "VAT groups": groups(here, NL21="HOOG_VERK_21", NL9="LAAG_VERK_9"),
-        "revenue accounts": {code: code for code in ("8000", "8010", "8020", "8030")},
-        "debtors account": "1300",
+        "revenue accounts": {code: here.kind.account(code) for code in ("8000", "8010", "8020", "8030")},
+        "debtors account": here.kind.account("1300"),
         "product group": here.crm.rows("ProductGroup")[0]["ID"],
         "unit": "stuk",
     }
@@ -57,7 +57,7 @@ def test_the_unit_that_tribe_itself_takes_is_suggested_wherever_it_stands(here: 
 @pytest.mark.requirement("EB-02")
 def test_what_has_no_answer_stops_the_activation_but_for_single_ledger_accounts(here: World) -> None:
     told = activation(here).gaps()
-    nothing = Activation(here.store, KEYS, here.clock, "empty", MAPPING).gaps()
+    nothing = Activation(here.store, KEYS, here.clock, "empty", here.mapping).gaps()
 
     assert [each.partition(":")[0] for each in told] == [
         "'VAT groups', for 'NL - 0% · 0'", "'default revenue account'"
@@ -78,7 +78,9 @@ def test_what_has_no_answer_stops_the_activation_but_for_single_ledger_accounts(
     ],
 )
 def test_a_question_takes_what_there_is_and_nothing_else(here: World, setting: str, right: str, wrong: str) -> None:
-    assert activation(here, **{setting: right}).row.settings[setting] == right
+    taken = right if setting == "unit" else here.kind.account(right)
+
+    assert activation(here, **{setting: right}).row.settings[setting] == taken
     with pytest.raises(UsageError, match=wrong):
         activation(here, **{setting: wrong})
 
@@ -98,11 +100,11 @@ def test_only_codes_of_sales_that_still_hold_can_be_linked_to_a_vat_group(here: 
 def test_a_ledger_account_is_linked_to_one_of_profit_and_loss_or_of_the_balance_sheet(here: World) -> None:
     made = activation(here, **{"revenue accounts": {"8900": "0100"}})
     question = made.question(made.spec.settings["revenue accounts"])
-    accounts = {str(each.key) for each in question.rights}
+    accounts = {each.key for each in question.rights}
 
-    assert made.row.settings["revenue accounts"]["8900"] == "0100"
-    assert {"8000", "0100", "2000"} <= accounts
-    assert accounts.isdisjoint({"1010", "1300", "1600", "1500"})
+    assert made.row.settings["revenue accounts"]["8900"] == here.kind.account("0100")
+    assert {here.kind.account(each) for each in ("8000", "0100", "2000")} <= accounts
+    assert accounts.isdisjoint({here.kind.account(each) for each in ("1010", "1300", "1600", "1500")})
     assert {str(each.key) for each in question.lefts} == {"8000", "8010", "8020", "8030", "8900"}
 
 

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import eb
 import pytest
-from world import CUSTOMERS, World, world
-
-OURS = "syncrules: 1\ntitle: As we use it\nextends: tribe-eboekhouden\n"
+from world import CUSTOMERS, USED, World, world
 
 
 @contextmanager
 def with_mapping(folder: Path, lines: str) -> Iterator[World]:
     """A world whose mapping is a file of the user's own, over the one that ships."""
     file = folder / "ours.yaml"
-    file.write_text(OURS + lines)
+    file.write_text(f"syncrules: 1\ntitle: As we use it\nextends: {USED.get()}\n{lines}")
     with world(mapping=str(file)) as here:
         yield here
 

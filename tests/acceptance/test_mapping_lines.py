@@ -1,4 +1,4 @@
-"""The campaign that takes lines out of the mapping: it lists every line, and a slice of it runs here."""
+"""The campaign that takes lines out of the mappings: it lists every line, and a slice of it runs here."""
 
 from __future__ import annotations
 
@@ -12,44 +12,43 @@ from types import SimpleNamespace
 
 import mapping_lines
 import pytest
+from mapping_changes import READ_ONLY, changes, texts
+from mapping_excuses import EXCUSED
 
 from syncrules.language import spec
 
-NAME = "tribe-eboekhouden"
 SCRIPT = Path(mapping_lines.__file__)
-SLICE, SEED = 6, 20
-"""So many changes are tried with every run of the tests; the whole campaign is a command of its own."""
-
-
-@pytest.fixture(scope="module")
-def changes() -> list[mapping_lines.Change]:
-    return list(mapping_lines.changes(NAME))
+SLICES = {"tribe-eboekhouden": (6, 20), "tribe-winbooks": (8, 1), "tribe-yuki": (8, 1), "winbooks-silverfin": (8, 1)}
+"""Mapping → so many changes are tried with every run of the tests, chosen by this seed; the whole campaign is a command of its own."""
 
 
 @pytest.mark.requirement("G-06")
-def test_every_line_of_the_mapping_is_changed_or_only_read(changes: list[mapping_lines.Change]) -> None:
-    lines = spec.find(NAME).read_text(encoding="utf-8").splitlines()
-    looked_at = {each.line for each in changes} | {line for line, _ in mapping_lines.texts(NAME)}
+@pytest.mark.parametrize("name", mapping_lines.TESTS)
+def test_every_line_of_a_mapping_is_changed_or_only_read(name: str) -> None:
+    lines = spec.find(name).read_text(encoding="utf-8").splitlines()
+    looked_at = {each.line for each in changes(name)} | {line for line, _ in texts(name)}
     in_a_text = False
     left_out = []
     for number, line in enumerate(lines, 1):
         word = line.strip().partition(":")[0]
-        in_a_text = (in_a_text and line.startswith(" ")) or word in mapping_lines.READ_ONLY
+        in_a_text = (in_a_text and line.startswith(" ")) or word in READ_ONLY
         if line.strip() and not line.strip().startswith("#") and number not in looked_at and not in_a_text:
             left_out.append(f"{number}: {line}")
 
     assert left_out == []
 
 
-def test_no_two_changes_bear_the_same_label(changes: list[mapping_lines.Change]) -> None:
-    labels = [each.label for each in changes]
+@pytest.mark.parametrize("name", mapping_lines.TESTS)
+def test_no_two_changes_bear_the_same_label(name: str) -> None:
+    labels = [each.label for each in changes(name)]
 
     assert len(labels) == len(set(labels))
 
 
-def test_every_excuse_is_for_a_change_that_exists(changes: list[mapping_lines.Change]) -> None:
-    labels = [each.label for each in changes]
-    stale = [each for each in mapping_lines.EXCUSED if not any(fnmatchcase(label, each) for label in labels)]
+@pytest.mark.parametrize("name", mapping_lines.TESTS)
+def test_every_excuse_is_for_a_change_that_exists(name: str) -> None:
+    labels = [each.label for each in changes(name)]
+    stale = [each for each in EXCUSED[name] if not any(fnmatchcase(label, each) for label in labels)]
 
     assert stale == []
 
@@ -77,8 +76,11 @@ def test_every_test_that_ends_shows_that_the_tests_go_on(tmp_path: Path) -> None
 
 
 @pytest.mark.requirement("G-06")
-def test_a_slice_of_the_changes_is_noticed() -> None:
-    command = [sys.executable, str(SCRIPT), "--count", str(SLICE), "--seed", str(SEED), "--near", "--jobs", "1"]
+@pytest.mark.parametrize("name", SLICES)
+def test_a_slice_of_the_changes_is_noticed(name: str) -> None:
+    count, seed = map(str, SLICES[name])
+    given = ["--mapping", name, "--count", count, "--seed", seed, "--near", "--jobs", "1"]
+    command = [sys.executable, str(SCRIPT), *given]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr

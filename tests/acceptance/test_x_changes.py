@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from scenes import (
+    as_we_use_it,
     contents,
     customer,
     edit_customer,
@@ -14,19 +15,7 @@ from scenes import (
     run_until_quiet,
     with_customer,
 )
-from world import CUSTOMERS, MAPPING, World
-
-from syncrules.language import spec
-
-
-def change_mapping(here: World, old: str, new: str) -> None:
-    """Use the mapping with some of its text replaced."""
-    text = spec.find(MAPPING).read_text()
-    assert old in text
-    file = here.folder / "changed.yaml"
-    file.write_text(text.replace(old, new))
-    here.mapping = str(file)
-
+from world import CUSTOMERS, World
 
 # Both sides changed -----------------------------------------------------------------------------------------------------
 
@@ -72,7 +61,7 @@ def test_both_changed_to_the_same_is_no_conflict(here: World) -> None:
 @pytest.mark.requirement("X-04")
 @pytest.mark.parametrize(("keep", "stands"), [("tribe", "030-1111111"), ("eboekhouden", "030-2222222")])
 def test_where_nobody_leads_a_person_decides(here: World, keep: str, stands: str) -> None:
-    change_mapping(here, "leading: tribe", "leading: ask")
+    here.mapping = as_we_use_it(here, "organisation: {leading: ask}")
     name = with_customer(here, Telefoon="030-1234567")
     edit_customer(here, name, PhoneNumber="030-1111111")
     edit_in_books(here, name, Telefoon="030-2222222")
@@ -100,7 +89,7 @@ def test_where_nobody_leads_a_person_decides(here: World, keep: str, stands: str
 
 @pytest.mark.requirement("X-04")
 def test_an_answer_holds_for_one_conflict_only(here: World) -> None:
-    change_mapping(here, "leading: tribe", "leading: ask")
+    here.mapping = as_we_use_it(here, "organisation: {leading: ask}")
     name = with_customer(here, Telefoon="030-1234567")
     for first, second in (("030-1111111", "030-2222222"), ("030-3333333", "030-4444444")):
         edit_customer(here, name, PhoneNumber=first)
@@ -220,8 +209,7 @@ def test_an_edit_at_the_target_is_kept_and_told_until_the_source_changes(here: W
 
 @pytest.mark.requirement("X-19")
 def test_an_edit_at_the_target_is_put_back_where_the_mapping_says_restore(here: World) -> None:
-    old = "Sales price: {tribe: SalesPrice, eboekhouden: VerkoopprijsExclBTW, as: {decimals: 2}}"
-    change_mapping(here, old, old.replace("}}", "}, edited: restore}"))
+    here.mapping = as_we_use_it(here, "product: {fields: {Sales price: {edited: restore}}}")
     product = with_product(here)
     here.crm.edit("Product", product, SalesPrice=Decimal("2.95"), PurchasePrice=Decimal("9.99"))
     run_until_quiet(here)

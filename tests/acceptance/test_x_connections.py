@@ -7,14 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 from scenes import INVOICES, customer, edit_customer, in_books, in_crm, run_until_quiet, send_invoice
-from world import CUSTOMERS, KEYS, World, world
+from world import CUSTOMERS, EMPTY, KEYS, World, world
 
 from syncrules import connection
-from syncrules.errors import UsageError
+from syncrules.errors import LoginRefused, UsageError
 from syncrules.journey.run import Result
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
-from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
 
 
 class Named(World):
@@ -57,8 +56,7 @@ def named(here: World, name: str, store: Store) -> Named:
 @contextmanager
 def second_books(here: World) -> Iterator[World]:
     """Start the books of another administration beside the same CRM."""
-    code2 = "99999999-8888-7777-6666-555555555555"
-    with EboekhoudenSoapSandbox(security_code2=code2, company="Jansen Beheer B.V.", username="beheer") as books:
+    with here.kind.sandbox(EMPTY, **here.kind.others) as books:
         books.count_on(relation=7_000_001)
         made = World(here.crm, books, here.folder, settings=dict(here.settings))
         try:
@@ -222,10 +220,13 @@ def test_credentials_that_open_other_books_are_refused(here: World) -> None:
 def test_a_password_that_was_changed_is_entered_again_and_everything_goes_on(here: World) -> None:
     in_books(here, "Garage", "10001")
     run_until_quiet(here)
-    here.books.change_password("0000000000000000000000000000000A")
+    here.kind.spoil(here.books, "0000000000000000000000000000000A")
     edit_customer(here, "Garage", PhoneNumber="030-1111111")
-    with pytest.raises(Exception, match="security code"):
+    with pytest.raises(LoginRefused) as told:
         here.run()
+
+    assert here.kind.cure in told.value.cure
+
     row = here.store.connection("c")
     assert row is not None
     row.answers = here.answers()

@@ -6,16 +6,14 @@ Every kind of write is made for eight customers in one run, and to each of them 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from lost import CODES, MISHAPS, Kind, body, holds, let_go_wrong, posted, put
 from scenes import (
     INVOICES,
-    contents,
     customer,
     edit_customer,
     edit_in_books,
@@ -30,36 +28,7 @@ from world import CUSTOMERS, PERSONS, Clock, World, world
 
 from syncrules.errors import Nonsense, Unreachable
 from syncrules.memory import tables
-from syncrules_providers.sandboxes.server import Answer, Mishap, Request, Sandbox
-
-MISHAPS: Mapping[str, Mishap | None] = {
-    "Vlot": None,
-    "Voor": "before",
-    "Na": "after",
-    "Kluts": "garbage",
-    "Poort": "bad gateway",
-    "Druk": Answer(429, headers={"Retry-After": "7"}),
-    "Storing": 500,
-    "Onderhoud": 503,
-}
-"""The name of a customer → what happens to the write that is made for it."""
-CODES = {name: str(10_001 + number) for number, name in enumerate(MISHAPS)}
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of write: how it comes about for a customer, and how its request is recognised."""
-
-    name: str
-    happens: Callable[[World, str], object]
-    """What somebody does, so that the next run makes this write."""
-    in_the: str
-    """crm or books: the system that is written to."""
-    is_it: Callable[[World, Request, str], bool]
-    """Whether a request is the one that is made for this customer."""
-    before: tuple[Callable[[World, str], object], ...] = ()
-    """What was there already, each followed by a run."""
-
+from syncrules_providers.sandboxes.server import Mishap, Request
 
 # How a customer comes to be known, and what is done with it --------------------------------------------------------------
 
@@ -146,27 +115,9 @@ def pays_the_rest(here: World, name: str) -> None:
 # How their requests look -----------------------------------------------------------------------------------------------
 
 
-def body(*words: str) -> Callable[[World, Request, str], bool]:
-    """The request is about the customer if its body holds one of these texts, its name filled in."""
-
-    def holds(_: World, request: Request, name: str) -> bool:
-        return any(each.format(name=name, code=CODES[name]).encode() in request.body for each in words)
-
-    return holds
-
-
-def posted(set_name: str, what: Callable[[World, Request, str], bool]) -> Callable[[World, Request, str], bool]:
-    return lambda here, request, name: (
-        request.method == "POST" and request.path.endswith(f"/{set_name}") and what(here, request, name)
-    )
-
-
-def called(operation: str, what: Callable[[World, Request, str], bool]) -> Callable[[World, Request, str], bool]:
-    return lambda here, request, name: operation in request.headers.get("soapaction", "") and what(here, request, name)
-
-
-def put(key: Callable[[World, str], str]) -> Callable[[World, Request, str], bool]:
-    return lambda here, request, name: request.method == "PUT" and f"({key(here, name)})" in request.path
+def asked(what: str, about: Callable[[World, Request, str], bool]) -> Callable[[World, Request, str], bool]:
+    """The connection asks this of the books."""
+    return lambda here, request, name: here.kind.over(what)(request) and about(here, request, name)
 
 
 def role(here: World, name: str) -> str:
@@ -179,6 +130,17 @@ def organisation(here: World, name: str) -> str:
 
 def address(here: World, name: str) -> str:
     return str(customer(here, f"Bakkerij {name}")["Organization"]["InvoiceAddress"]["ID"])
+
+
+def relation_of(here: World, request: Request, name: str) -> bool:
+    """The request changes the relation of a customer: over SOAP it says its code, over REST its path ends with the id."""
+    id_ = here.books.relation(Code=CODES[name])["ID"]
+    return f">{CODES[name]}<".encode() in request.body or request.path.endswith(f"/{id_}")
+
+
+def invoice_of(here: World, request: Request, name: str) -> bool:
+    """The request books the invoice of a customer."""
+    return number_of(here, name).encode() in request.body
 
 
 def invoice_id(here: World, name: str) -> str:
@@ -210,7 +172,7 @@ KINDS = (
     Kind("a new product in the CRM", article, "crm", posted("Product", body('"{code}"'))),
     Kind("a changed product in the CRM", dearer, "crm", put(product), (article,)),
     Kind("a product that goes out of use in the CRM", discontinued, "crm", put(product), (article,)),
-    Kind("a new relation in the books", crm_customer, "books", called("AddRelatie", body(">{code}<"))),
+    Kind("a new relation in the books", crm_customer, "books", asked("add a relation", body(">{code}<", '"{code}"'))),
     Kind("an id that is left in the CRM", crm_customer, "crm", put(role)),
     Kind("a changed address in the CRM", moves, "crm", put(address), (relation,)),
     Kind("a new address in the CRM", gets_an_address, "crm", put(organisation), (bare_relation,)),
@@ -219,10 +181,10 @@ KINDS = (
         "the books' half of two changes",
         changes_on_both_sides,
         "books",
-        called("UpdateRelatie", body(">{code}<")),
+        asked("change a relation", relation_of),
         (relation,),
     ),
-    Kind("an invoice in the books", invoice, "books", called("AddMutatie", body(">{code}<")), (relation,)),
+    Kind("an invoice in the books", invoice, "books", asked("book an invoice", invoice_of), (relation,)),
     Kind("the id of an invoice in the CRM", invoice, "crm", put(invoice_id), (relation,)),
     Kind(
         "a new payment in the CRM",
@@ -236,58 +198,10 @@ KINDS = (
 )  # fmt: skip
 
 
-UNDISTURBED: dict[object, dict[str, object]] = {}
-
-
-@contextmanager
-def prepared(kind: Kind) -> Iterator[World]:
-    """Give a world in which everything was there and in sync that a kind of write needs."""
-    with world() as here:
-        here.run()
-        for each in kind.before:
-            for name in MISHAPS:
-                each(here, name)
-            here.run()
-        for name in MISHAPS:
-            kind.happens(here, name)
-        with here.store.transaction():
-            # Eight at once are held back until somebody says that it is true.
-            here.memory.decide("product", "brake", "deactivations", {"release": True}, 0)
-            for entity in ("payment", "paid status"):
-                here.memory.decide(entity, "brake", "settlements", {"release": True}, 0)
-        yield here
-
-
-def expected(kind: Kind) -> dict[str, object]:
-    """Tell what both systems hold when nothing goes wrong."""
-    scene = (kind.happens, kind.before)
-    if scene not in UNDISTURBED:
-        with prepared(kind) as here:
-            run_until_quiet(here)
-            UNDISTURBED[scene] = contents(here)
-    return UNDISTURBED[scene]
-
-
-def let_go_wrong(here: World, kind: Kind) -> None:
-    """Put each mishap on the way of the write for its customer."""
-    sandbox: Sandbox = here.crm if kind.in_the == "crm" else here.books
-    for name, mishap in MISHAPS.items():
-        if mishap is not None:
-            sandbox.mishap(mishap, when=lambda request, name=name: kind.is_it(here, request, name))  # type: ignore[misc]
-
-
 @pytest.mark.requirement("X-03")
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_write_whose_answer_is_lost_is_neither_repeated_blindly_nor_forgotten(kind: Kind) -> None:
-    wanted = expected(kind)
-    with prepared(kind) as here:
-        let_go_wrong(here, kind)
-        sandbox: Sandbox = here.crm if kind.in_the == "crm" else here.books
-        run_until_quiet(here, most=4)
-
-        assert not sandbox._mishaps
-        assert states(here) == {}
-        assert contents(here) == wanted
+    holds(kind)
 
 
 # One customer, looked at closely -----------------------------------------------------------------------------------------
@@ -304,7 +218,7 @@ def journal(here: World) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("mishap", "says", "then"),
     [
-        ("after", "the same Code is there (Bakkerij De Korst): matching says whether it is this one", []),
+        ("after", "the same {code} is there (Bakkerij De Korst): matching says whether it is this one", []),
         ("before", "it was not found there; it is decided about anew", [("Bakkerij De Korst", "done", "")]),
     ],
 )
@@ -313,32 +227,28 @@ def test_the_journal_says_of_a_lost_create_what_is_true(
 ) -> None:
     here.run()
     in_crm(here, "Bakkerij De Korst", "10042")
-    here.books.mishap(mishap, when=of("AddRelatie"))
+    here.books.mishap(mishap, when=here.kind.over("add a relation"))
     here.run()
     run_until_quiet(here)
 
-    assert journal(here) == [("Bakkerij De Korst", "not done", says), *then]
+    assert journal(here) == [("Bakkerij De Korst", "not done", says.format(code=here.kind.code)), *then]
     assert len(here.books.relations()) == 1
     assert states(here) == {}
-
-
-def of(operation: str) -> Callable[[Request], bool]:
-    return lambda request: operation in request.headers.get("soapaction", "")
 
 
 @pytest.mark.requirement("X-03")
 def test_an_invoice_that_was_edited_after_its_answer_was_lost_is_left_to_a_person(here: World) -> None:
     name = with_customer(here)
     number = send_invoice(here, name)
-    here.books.mishap("after", when=of("AddMutatie"))
-    here.books.mishap("garbage", when=of("GetMutaties"))
+    here.books.mishap("after", when=here.kind.over("book an invoice"))
+    here.books.mishap("garbage", when=here.kind.over("find an invoice"))
     with pytest.raises(Nonsense):
         here.run()
     here.books.books.mutations[1]["Omschrijving"] = "Door de boekhouder aangepast"
     for _ in range(2):
         here.run()
 
-        assert "AddMutatie" not in [each.what for each in here.books.calls]
+        assert here.kind.asked(here.books, "book an invoice") == 0
         assert "with other content" in here.judged(number).reason
         assert "(link)" in here.judged(number).cure
 
@@ -357,7 +267,7 @@ def test_what_a_person_says_is_not_there_is_sent_again(here: World) -> None:
     in_books(here, "Slagerij De Haak", "10043")
     number = send_invoice(here, name)
     strange = here.books.post_invoice(number, "10043", "55.00")
-    here.books.mishap("before", when=of("AddMutatie"))
+    here.books.mishap("before", when=here.kind.over("book an invoice"))
     here.run()
     known = here.judged(number)
 
@@ -384,7 +294,7 @@ def test_an_invoice_number_that_the_books_have_already_is_looked_up_and_left_to_
 
     assert "with other content" in here.judged(number).reason
     assert here.run().writes == 0
-    assert "AddMutatie" not in [each.what for each in here.books.calls]
+    assert here.kind.asked(here.books, "book an invoice") == 0
 
     here.books.remove_mutation(strange)
     run_until_quiet(here)
@@ -397,9 +307,9 @@ def test_an_invoice_number_that_the_books_have_already_is_looked_up_and_left_to_
 def test_nothing_new_is_written_while_a_lost_answer_cannot_be_looked_up(here: World) -> None:
     name = with_customer(here)
     send_invoice(here, name)
-    here.books.mishap("after", when=of("AddMutatie"))
+    here.books.mishap("after", when=here.kind.over("book an invoice"))
     for _ in range(10):
-        here.books.mishap(500, when=of("GetMutaties"))
+        here.books.mishap(500, when=here.kind.over("find an invoice"))
     for _ in range(2):
         with pytest.raises(Unreachable):
             here.run()

@@ -126,6 +126,22 @@ def test_after_the_memory_was_lost_changes_travel_as_before(here: World) -> None
     assert here.crm.one("Payment", Reference=paid)["Amount"] == 21
 
 
+@pytest.mark.requirement("X-16", "EB-13")
+def test_what_is_paid_after_the_memory_was_lost_is_added_to_the_payment_that_was_there(here: World) -> None:
+    earlier(here)
+    paid = str(here.crm.one(INVOICES, Subject="Levering aan Garage 0")["Number"])
+    here.books.pay(paid, "21.00")
+    run_until_quiet(here)
+    here.lose_state()
+    run_until_quiet(here)
+    here.books.pay(paid)
+    here.run()
+    run_until_quiet(here)
+
+    assert here.crm.one("Payment", Reference=paid)["Amount"] == 121
+    assert here.crm.one(INVOICES, Number=paid)["Phase"]["Code"] == "Paid"
+
+
 @pytest.mark.requirement("X-16", "X-04")
 def test_what_differs_when_the_memory_was_lost_is_not_overwritten_without_a_word(here: World) -> None:
     earlier(here)

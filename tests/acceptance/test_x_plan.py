@@ -38,11 +38,7 @@ def picture(here: World) -> dict[tuple[str, str], Flat]:
     for name in SETS:
         for row in here.crm.rows(name):
             found["tribe", row["ID"]] = flat({field: each for field, each in row.items() if field not in ELSEWHERE})
-    for relation in here.books.relations():
-        found["eboekhouden", str(relation["ID"])] = flat(relation)
-    for mutation in here.books.mutations():
-        found["eboekhouden", f"mutation {mutation['MutatieNr']}"] = flat(mutation)
-    return found
+    return found | {("eboekhouden", id_): flat(each) for id_, each in here.kind.told(here.books).items()}
 
 
 def differs(

@@ -151,13 +151,14 @@ def test_amounts_arrive_to_the_cent_however_awkward_they_are(here: World) -> Non
 @pytest.mark.parametrize(
     ("what", "amount", "says"),
     [
-        ("TotalIncludingVat", "122.00", "the lines make the invoice"),
-        ("VatAmount", "20.00", "each line adds up"),
-        ("VatPercentage", "9", "the VAT fits its percentage"),
+        ("TotalIncludingVat", "122.00", ["the lines make the invoice"]),
+        ("VatAmount", "20.00", ["each line adds up"]),
+        # Over REST it is held against the VAT code first.
+        ("VatPercentage", "9", ["the VAT fits its percentage", "line 1: VAT percentage is not the same"]),
     ],
 )
 def test_an_invoice_that_does_not_add_up_is_refused_before_it_is_sent(
-    here: World, what: str, amount: str, says: str
+    here: World, what: str, amount: str, says: list[str]
 ) -> None:
     name = with_customer(here)
     good = send_invoice(here, name, "50.00")
@@ -171,9 +172,8 @@ def test_an_invoice_that_does_not_add_up_is_refused_before_it_is_sent(
     number = str(here.crm.one(INVOICES, ID=key)["Number"])
 
     assert [each["Factuurnummer"] for each in here.books.mutations()] == [good]
-    assert "AddMutatie" in [each.what for each in here.books.calls]
-    assert sum(each.what == "AddMutatie" for each in here.books.calls) == 1
-    assert says in here.judged(number).reason
+    assert here.kind.asked(here.books, "book an invoice") == 1
+    assert any(each in here.judged(number).reason for each in says)
     assert "nothing of it was sent" in here.judged(number).cure
 
 

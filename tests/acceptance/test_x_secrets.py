@@ -15,11 +15,14 @@ from syncrules.errors import StateError, SyncRulesError
 from syncrules.secrets import Keys
 from syncrules_providers.sandboxes.server import Answer, Mishap
 
-CANARIES = {
-    ("tribe", "client_secret"): "kanarie-een-7f3a91c0",
-    ("eboekhouden", "security_code_1"): "DADA0000DADA0000DADA0000DADA0001",
-    ("eboekhouden", "security_code_2"): "DADA2222-3333-4444-5555-666666666666",
-}
+IN_THE_CRM = "kanarie-een-7f3a91c0"
+IN_THE_BOOKS = ("DADA0000DADA0000DADA0000DADA0001", "DADA2222-3333-4444-5555-666666666666")
+
+
+def canaries(here: World) -> dict[tuple[str, str], str]:
+    """Give each secret answer of a connection a value that nothing else has."""
+    in_books = zip(here.kind.secrets, IN_THE_BOOKS, strict=False)
+    return {("tribe", "client_secret"): IN_THE_CRM, **{(here.kind.side, name): value for name, value in in_books}}
 
 
 @pytest.mark.requirement("X-15")
@@ -73,15 +76,16 @@ def test_a_connection_whose_seals_were_copied_from_another_does_not_open(here: W
 def _sealed(here: World, name: str) -> dict[str, dict[str, object]]:
     given = here.answers()
     given["tribe"]["client_secret"] = here.crm.client_secret
-    for side, field in CANARIES:
+    for side, field in canaries(here):
         given[side][field] = KEYS.seal(str(given[side][field]), name, f"{side}.{field}")
     return given
 
 
 def _with_canaries(here: World) -> None:
-    here.crm.client_secret = CANARIES["tribe", "client_secret"]
-    here.books.security_code1 = CANARIES["eboekhouden", "security_code_1"]
-    here.books.security_code2 = CANARIES["eboekhouden", "security_code_2"]
+    said = canaries(here)
+    here.crm.client_secret = said["tribe", "client_secret"]
+    for name, attribute in here.kind.secrets.items():
+        setattr(here.books, attribute, said[here.kind.side, name])
     sealed = _sealed(here, "c")
     with changed(World, "answers", lambda _: sealed):
         here.connect()
@@ -92,7 +96,8 @@ def test_no_secret_stands_in_the_state_or_the_logs_or_the_errors(here: World, ca
     caplog.set_level(logging.DEBUG)
     _with_canaries(here)
     tokens: list[str] = []
-    here.crm.mishap("before", when=lambda request: bool(tokens.append(request.headers.get("authorization", ""))))  # type: ignore[func-returns-value]
+    for each in (here.crm, here.books):
+        each.mishap("before", when=lambda request: bool(tokens.append(request.headers.get("authorization", ""))))  # type: ignore[func-returns-value]
     in_books(here, "Garage", "10001")
     in_crm(here, "Bakkerij", "10002")
     said: list[str] = []
@@ -102,10 +107,11 @@ def test_no_secret_stands_in_the_state_or_the_logs_or_the_errors(here: World, ca
     mishaps: list[Mishap] = ["after", "garbage", 500, 503, refusal]
     for number, mishap in enumerate(mishaps):
         here.crm.mishap(mishap, when=lambda request: request.method != "GET" and "odata" in request.path)
-        here.books.mishap(mishap, when=lambda request: "Add" in request.headers.get("soapaction", ""))
+        for what in ("add a relation", "book an invoice"):
+            here.books.mishap(mishap, when=here.kind.over(what))
         in_books(here, f"Garage {number}", f"1010{number}")
         _run(here, said)
-    here.books.change_password("DADA0000DADA0000DADA0000DADA0009")
+    here.kind.spoil(here.books, "DADA0000DADA0000DADA0000DADA0009")
     _run(here, said)
     here.crm.client_secret = "another"
     here.crm.expire_tokens()
@@ -114,7 +120,7 @@ def test_no_secret_stands_in_the_state_or_the_logs_or_the_errors(here: World, ca
     written = b"".join(each.read_bytes() for each in Path(here.folder).glob("state.db*") if each.is_file())
 
     assert len(said) >= 2
-    for text in [*CANARIES.values(), *(each.removeprefix("Bearer ") for each in tokens if each)]:
+    for text in [*canaries(here).values(), *(each.removeprefix("Bearer ") for each in tokens if each)]:
         assert text not in "\n".join(said)
         assert text not in caplog.text
         assert text.encode() not in written

@@ -11,13 +11,13 @@ from pathlib import Path
 import eb
 import pytest
 from scenes import run_until_quiet, states
-from world import CUSTOMERS, MAPPING, World, world
+from world import CUSTOMERS, USED, World, world
 
 
 def ours(folder: Path, organisation: str) -> str:
     """Extend the mapping in what it says of organisations."""
     file = folder / "ours.yaml"
-    text = f"syncrules: 1\ntitle: Ours\nextends: {MAPPING}\nentities: {{organisation: {organisation}}}\n"
+    text = f"syncrules: 1\ntitle: Ours\nextends: {USED.get()}\nentities: {{organisation: {organisation}}}\n"
     file.write_text(text, encoding="utf-8")
     return str(file)
 
@@ -66,8 +66,11 @@ def test_who_was_taken_apart_and_is_found_again_is_looked_at_as_it_is_now(tmp_pa
 
 
 @pytest.mark.requirement("X-08")
-def test_what_somebody_did_by_hand_is_struck_off_when_it_is_seen(tmp_path: Path) -> None:
-    follow_up = "{after: {created: eboekhouden}, done_when: {eboekhouden: Notitie}, because: nobody else knows it}"
+def test_what_somebody_did_by_hand_is_struck_off_when_it_is_seen(tmp_path: Path, protocol: str) -> None:
+    note = {"rest": "note"}.get(protocol, "Notitie")
+    follow_up = (
+        f"{{after: {{created: eboekhouden}}, done_when: {{eboekhouden: {note}}}, because: nobody else knows it}}"
+    )
     with world(mapping=ours(tmp_path, f"{{follow_ups: {{Write a note: {follow_up}}}}}")) as here:
         here.run()
         eb.add_customer(here, Name="Slager", DebtorNumber="10050")

@@ -1,4 +1,7 @@
-"""A small world to test in: both systems on loopback, a connection between them, and people who edit things."""
+"""A small world to test in: a CRM and books on loopback, a connection between them, and people who edit things.
+
+Which books they are follows from the mapping; what a world must know of them stands in the module that `SYSTEMS` names.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 from unittest.mock import patch
 
 import httpx
@@ -23,7 +28,7 @@ from syncrules.memory.kept import ConnectionRow, Known
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
 from syncrules.secrets import Keys
-from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
+from syncrules_providers.sandboxes.server import Sandbox
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 
@@ -31,13 +36,25 @@ CUSTOMERS = "Relationship_Organization_CommercialRelationship_Customer"
 PERSONS = "Relationship_Person_CommercialRelationship_Customer"
 SUPPLIERS = "Relationship_Organization_Supplier"
 EMPTY = Story((), (), ())
-MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-eboekhouden")
-"""The mapping that is tested; `mapping_lines.py` puts one here in which a line is missing."""
+GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
+"""The only mapping that is tested: `mapping_lines.py` puts one here in which a line is missing."""
+USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
+"""The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
+
+SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb", "yuki": "yk"}
+"""Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
 
 # What never changes during a test is made once: else it would take half of the time.
 _load = cache(spec.load)
 _trusted = cache(httpx.create_ssl_context)
+
+
+def only(mapping: str) -> None:
+    """Test one mapping and no other, in this process and in those that it starts."""
+    global GIVEN  # noqa: PLW0603 — pytest loads the rest of the tests afterwards, and looks here
+    os.environ["SYNCRULES_TEST_MAPPING"] = GIVEN = mapping
+    USED.set(mapping)
 
 
 @cache
@@ -61,32 +78,69 @@ class Clock(RealClock):
         self.ahead += seconds
 
 
+class Books(Protocol):
+    """What a world must know of one bookkeeping system; `books` is always its sandbox."""
+
+    side: ClassVar[str]
+    """Its name in the mapping."""
+    country: ClassVar[str]
+    """Where whoever keeps them is: the VAT groups and ledger accounts of the CRM are those of this country."""
+    incidental: ClassVar[frozenset[str]]
+    """Fields that depend on when, or in which order, something was made."""
+
+    def sandbox(self, story: Story, **how: Any) -> Sandbox: ...
+
+    def answers(self, books: Any) -> dict[str, Any]:
+        """What a connection is asked about these books."""
+        ...
+
+    def usual_settings(self, crm: TribeSandbox, books: Any) -> dict[str, Any]:
+        """Every setting of the mapping, as these two systems suggest it."""
+        ...
+
+    def enter(self, books: Any, name: str, code: str, **fields: Any) -> Any:
+        """Let a person enter a business relation."""
+        ...
+
+    def edit(self, books: Any, name: str, **fields: Any) -> None:
+        """Let a person change the relation of this name."""
+        ...
+
+    def contents(self, books: Any) -> dict[str, list[dict[str, Any]]]:
+        """Everything that a connection may write or notice: kind → rows."""
+        ...
+
+    def known_as(self, books: Any) -> dict[str, str]:
+        """Each id → a number by which a person knows the record."""
+        ...
+
+
+def books_of(mapping: str) -> Books:
+    """Find what a world must know of the books of a mapping: its second side."""
+    loaded = _load(mapping)
+    found: Books = import_module(SYSTEMS[loaded.manifests[loaded.sides[1]].provider]).BOOKS
+    return found
+
+
 @dataclass
 class World:
     """Two systems and one connection between them."""
 
     crm: TribeSandbox
-    books: EboekhoudenSoapSandbox
+    books: Any
+    """The sandbox of the books."""
     folder: Path
-    mapping: str = field(default_factory=lambda: MAPPING)
+    mapping: str = field(default_factory=USED.get)
     clock: Clock = field(default_factory=Clock)
     settings: dict[str, Any] = field(default_factory=dict)
+    kind: Any = field(init=False)
+    """What is known of these books: a `Books`, with whatever its own tests want to know besides."""
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
+        self.kind = books_of(self.mapping)
         self.store = self._new_store()
-        self.settings = {**self.usual_settings(), **self.settings}
-
-    def usual_settings(self) -> dict[str, Any]:
-        codes = {"NL21": "HOOG_VERK_21", "NL9": "LAAG_VERK_9", "NL0": "GEEN"}
-        return {
-            "VAT groups": {row["ID"]: codes[row["Code"]] for row in self.crm.rows("Datastore_VatGroup")},
-            "revenue accounts": {"8000": "8000", "8010": "8010", "8020": "8020"},
-            "default revenue account": "8000",
-            "debtors account": "1300",
-            "product group": self.crm.rows("ProductGroup")[0]["ID"],
-            "unit": "stuk",
-        }
+        self.settings = {**self.kind.usual_settings(self.crm, self.books), **self.settings}
 
     def answers(self) -> dict[str, dict[str, Any]]:
         return {
@@ -96,12 +150,7 @@ class World:
                 "api_url": self.crm.url,
                 "token_url": f"{self.crm.url}/oauth2/token",
             },
-            "eboekhouden": {
-                "username": self.books.username,
-                "security_code_1": self.books.security_code1,
-                "security_code_2": self.books.security_code2,
-                "url": f"{self.books.url}/soap.asmx",
-            },
+            self.kind.side: self.kind.answers(self.books),
         }
 
     @contextmanager
@@ -157,7 +206,7 @@ class World:
 
     @property
     def memory(self) -> Memory:
-        return Memory(self.store, "c", ("tribe", "eboekhouden"))
+        return Memory(self.store, "c", ("tribe", self.kind.side))
 
     @property
     def writes(self) -> int:
@@ -203,9 +252,15 @@ class World:
 
 @contextmanager
 def world(story: Story = EMPTY, *, mapping: str = "", **settings: Any) -> Iterator[World]:
-    """Start both systems with a story and stop them at the end."""
-    with tempfile.TemporaryDirectory() as folder, TribeSandbox(story) as crm, EboekhoudenSoapSandbox(story) as books:
-        here = World(crm, books, Path(folder), mapping=mapping or MAPPING, settings=dict(settings))
+    """Start both systems with a story and stop them at the end; the mapping says which books they are."""
+    mapping = mapping or USED.get()
+    kind = books_of(mapping)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TribeSandbox(story, country=kind.country) as crm,
+        kind.sandbox(story) as books,
+    ):
+        here = World(crm, books, Path(folder), mapping=mapping, settings=dict(settings))
         try:
             yield here
         finally:

@@ -79,7 +79,12 @@ title: The Shelf
 certainty: assumed
 types:
   Row:
-    fields: {Amount: {type: number}, Text: {type: string, maxLength: 10}, Code: {type: string}, Place: {type: integer}}
+    fields:
+      Amount: {type: number}
+      Text: {type: string, maxLength: 10}
+      Code: {type: string}
+      Place: {type: integer}
+      Rate: {type: string, reference: [rates], by: [Code]}
 resources:
   items:
     title: items
@@ -103,10 +108,17 @@ resources:
       Marked: {type: boolean, title: Marked}
       State: {type: string, title: State}
       Dial: {type: string, title: Dial}
+      Maker: {type: integer, reference: [items], by: [Key], title: Maker}
+      Registry: {type: string, format: digits, maxLength: 8, title: Registry number}
       Street: {type: string, title: Street}
       Town: {type: string, title: Town}
       Owner: {type: string, reference: [items], by: [Code], title: Owner}
       Rows: {type: array, of: Row, title: Rows}
+  rates:
+    title: rates
+    id: Code
+    fields: {Code: {type: string}, Share: {type: number}, Name: {type: string}}
+    rows: [{Code: high, Share: 21, Name: High}, {Code: free, Share: null, Name: Free}]
 """
 
 TEXTS = {"box": BOX, "shelf": SHELF}

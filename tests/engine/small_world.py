@@ -97,6 +97,8 @@ types:
       Code: {type: string, title: VAT code}
       Text: {type: string, maxLength: 20, title: Text}
       Place: {type: integer, title: Place}
+      Rate: {type: string, reference: [codes, rates], by: [Code], title: VAT rate}
+      Kind: {type: string, reference: [rates], by: [Code], title: Kind of rate}
 resources:
   debtors:
     title: debtors
@@ -122,7 +124,7 @@ resources:
     id: Id
     create: {requires: [Day, Debtor, Rows], unknown_outcome: {look_up: Number}}
     update: none
-    look_ups: {period of a day: {}}
+    look_ups: {period of a day: {of: Day}}
     fields:
       Id: {type: integer, readOnly: true}
       Number: {type: string, title: Number}
@@ -145,6 +147,11 @@ resources:
     create: none
     update: none
     fields: {Code: {type: string, title: Code}, Rate: {type: number, title: Rate}}
+  rates:
+    title: kinds of rates
+    id: Code
+    fields: {Code: {type: string, title: Code}, Share: {type: number, title: Share}}
+    rows: [{Code: high, Share: 21}]
 """
 
 SOUND = """\

@@ -17,7 +17,7 @@ from syncrules.journey.surroundings import Late
 from syncrules.records import decode, encode
 
 NAMES = st.text("abc", min_size=1, max_size=3)
-LATE = st.builds(Late, NAMES, NAMES, NAMES, NAMES)
+LATE = st.builds(Late, NAMES, NAMES, NAMES, NAMES, st.booleans())
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.text(max_size=5) | st.integers() | st.decimals(-999, 999, places=2) | LATE,
     lambda each: st.lists(each, max_size=2) | st.dictionaries(NAMES, each, max_size=2),
@@ -30,6 +30,14 @@ def test_what_was_stored_comes_back_as_it_was(changes: dict[str, Any], verb: Ver
     action = Action("thing", verb, "right", "Ada", "1", "L1", 7, changes=changes)
 
     assert Action.from_json(decode(encode(action.to_json()))) == action
+
+
+def test_an_action_that_was_stored_by_an_earlier_version_is_still_read() -> None:
+    stored = Action("thing", "create", "right", "Ada").to_json() | {
+        "changes": {"Owner": {"$late": ["thing", "left", "L9", ""]}}
+    }
+
+    assert Action.from_json(stored).changes == {"Owner": Late("thing", "left", "L9", "")}
 
 
 def test_nothing_of_an_action_is_lost_on_the_way() -> None:

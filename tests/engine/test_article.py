@@ -87,7 +87,7 @@ def test_what_depends_on_an_answer_says_on_which() -> None:
         ("{every: {days: 1}}", "every 24 hours"),
         ("{every: {days: 3}}", "every 3 days"),
         ('{daily: "06:30"}', "every day at 06:30"),
-        ('{daily: "06:30", on_request: shop}', "every day at 06:30, and whenever The Shop asks for it"),
+        ('{daily: "06:30", on_request: shop}', "every day at 06:30 (and whenever The Shop asks for it)"),
     ],
 )
 def test_a_rhythm_is_said_as_people_say_it(rhythm: str, said: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncrules.journey.brakes import FEW, too_many_deactivated, too_many_gone, too_many_settled
+from syncrules.journey.brakes import FEW, none_found_again, too_many_deactivated, too_many_gone, too_many_settled
 
 COUNTS = st.integers(0, 10_000)
 LIMITS = st.none() | st.integers(0, 100)
@@ -91,6 +91,16 @@ def test_so_many_settled_states_are_not_believed(
     gone: int, open_before: int, answered: int, limit: int | None, doubted: bool
 ) -> None:
     assert too_many_settled(gone, open_before, answered, limit) is doubted
+
+
+@pytest.mark.parametrize(
+    ("gone", "found", "unproven", "doubted"),
+    [(1, 0, True, True), (1, 0, False, False), (1, 1, True, False), (0, 0, True, False), (9, 0, True, True)],
+)
+def test_rules_that_have_never_found_anything_settle_nothing(
+    gone: int, found: int, unproven: bool, doubted: bool
+) -> None:
+    assert none_found_again(gone, found, unproven) is doubted
 
 
 @given(COUNTS, COUNTS, COUNTS, LIMITS)

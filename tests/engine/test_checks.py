@@ -115,6 +115,27 @@ ALLOWED = [
     ),
     pytest.param([("first_import: {from: ledger}", "first_import: none")], id="an import is not needed"),
     pytest.param([("    link: {id_of: ledger, kept_in: shop}\n", "")], id="a link is kept here in any case"),
+    pytest.param(
+        [
+            *document_row("Status: {shop: Status, ledger: Period, to: shop, values: [{shop: sent, ledger: A}]}"),
+            ("when: {shop: at_once}", "when: {shop: at_once, ledger: {every: {hours: 24}}}"),
+            (
+                "deleted: ignore}}\n    fields:\n      Order number",
+                "deleted: ignore}, ledger: {changed: update}}\n    fields:\n      Order number",
+            ),
+        ],
+        id="a row may go another way than its entity, and then its side has a rhythm and events",
+    ),
+    pytest.param(
+        [
+            (
+                "{shop: Net, ledger: Amount}",
+                "{shop: Net, ledger: Amount}\n              Share: {shop: Net, ledger: Kind.Share, to: match}",
+            )
+        ],
+        id="a line may be compared with a table of the manifest",
+    ),
+    pytest.param([("{Number: Order number}", "Number")], id="a state may hold the id of what it belongs to"),
 ]
 
 

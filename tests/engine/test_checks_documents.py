@@ -40,6 +40,23 @@ DOCUMENTS = [
         id="a field of the document that is misspelt",
     ),
     pytest.param(
+        [
+            (
+                "{shop: Net, ledger: Amount}",
+                "{shop: Net, ledger: Amount}\n              Share: {shop: Net, ledger: «Rate.Rate, to: match}",
+            )
+        ],
+        "'Rate.Rate' belongs to another record, and is not known before the document is sent",
+        "Compare with a field of the line itself.",
+        id="a line that is compared with what nobody knows yet",
+    ),
+    pytest.param(
+        [("{shop: Net, ledger: Amount}", "{shop: Net, ledger: Amount, «unfit: leave_out}")],
+        "a document is sent with all that its lines say, or not at all",
+        "Take it away.",
+        id="a line without what does not fit",
+    ),
+    pytest.param(
         [("unless: {Net: 0}", "unless: {«Nte: 0}")],
         "'Lines' has no field 'Nte'",
         "did you mean 'Net' (Amount without VAT)?",
@@ -97,6 +114,31 @@ DOCUMENTS = [
         "a check says one of sum, percent, day or look_up",
         "Say one of them, and no more.",
         id="a check that checks nothing",
+    ),
+    *(
+        pytest.param(
+            [
+                (
+                    "{side: shop, sum: [Lines.Gross], equals: Total}",
+                    f"{{side: shop, of_each: Lines, «percent: Net, {bases}equals: Gross}}",
+                )
+            ],
+            "a percentage is taken of an amount, or out of one in which it is included",
+            "Write either of: or included_in:.",
+            id=f"a percentage {how}",
+        )
+        for how, bases in (("of nothing", ""), ("of two things", "of: Net, included_in: Gross, "))
+    ),
+    pytest.param(
+        [
+            (
+                "{side: shop, sum: [Lines.Gross], equals: Total}",
+                "{side: shop, of_each: Lines, percent: Net, included_in: «Grss, equals: Gross}",
+            )
+        ],
+        "'Lines' has no field 'Grss'",
+        "did you mean 'Gross' (Amount with VAT)?",
+        id="a percentage in an amount that is misspelt",
     ),
     pytest.param(
         [("{side: shop, sum: [Lines.Gross], equals: Total}", "{side: ledger, look_up: «period of day, value: Day}")],

@@ -252,10 +252,49 @@ ENTITIES = [
         id="a field of the child that is misspelt",
     ),
     pytest.param(
+        [("{Number: Order number}", "«Nubmer")],
+        "open items of The Ledger have no field 'Nubmer'",
+        "did you mean 'Number'?",
+        id="a field for the id of the parent that is misspelt",
+    ),
+    pytest.param(
         [("    for_each: invoice\n", "    «for_each: invoice\n"), (", belongs_to: {Number: Order number}", "")],
         "it is not said by what a record belongs to its invoice",
         "Add belongs_to: {field: row} to one side.",
         id="a child that does not say whose it is",
+    ),
+    pytest.param(
+        [
+            (
+                "    ledger: {resource: entries}\n",
+                "    ledger: {resource: entries, where: {Number: x}, «also_match: {Day: y}}\n",
+            )
+        ],
+        "also_match: only means something beside match: of the entity and where: of the side",
+        "Take it away: whoever may come in is found by match: anyway.",
+        id="finding more where nothing is found",
+    ),
+    pytest.param(
+        [
+            (
+                "ledger: {resource: debtors, is: {Kind: B}}",
+                "ledger: {resource: debtors, is: {Kind: B}, «also_match: {Member: x}}",
+            )
+        ],
+        "also_match: only means something beside match: of the entity and where: of the side",
+        "Take it away: whoever may come in is found by match: anyway.",
+        id="finding more where everybody may come in",
+    ),
+    pytest.param(
+        [
+            (
+                "ledger: {resource: debtors, is: {Kind: B}}",
+                "ledger: {resource: debtors, is: {Kind: B}, where: {Member: x}, also_match: {«Membre: y}}",
+            )
+        ],
+        "debtors of The Ledger have no field 'Membre'",
+        "did you mean 'Member'?",
+        id="a field of those who are found all the same that is misspelt",
     ),
     pytest.param(
         [("    ledger: {resource: entries}\n", "    ledger: {resource: entries, «belongs_to: {Number: Net}}\n")],

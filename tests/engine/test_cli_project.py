@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,38 @@ def test_sandboxes_say_how_they_are_connected_to(shell: Shell) -> None:
     assert file.stat().st_mode & 0o077 == 0
     assert said["systems"]["tribe"]["url"].startswith("http://127.0.0.1:")
     assert said["mappings"] == [MAPPING]
+    assert f"These answers are for {MAPPING}; with --mapping you get those for" in result.stdout
+
+
+def test_a_sandbox_for_a_mapping_starts_what_stands_on_its_sides(shell: Shell) -> None:
+    file = shell.folder / "answers.yaml"
+    result = shell.type(
+        "sandbox", "--mapping", f"{MAPPING}-rest", "--size", "0", "--seconds", "0", "--write", str(file)
+    )
+    own = shell.folder / "own.yaml"
+    own.write_text(f"syncrules: 1\ntitle: Ours\nextends: {MAPPING}\n", encoding="utf-8")
+    with_more = shell.one("sandbox", "yuki", "--mapping", str(own), "--size", "0", "--seconds", "0")
+    answers = yaml.safe_load(file.read_text())
+
+    assert result.exit_code == 0, result.output
+    assert f"syncrules connect demo --mapping {MAPPING}-rest --from {file}" in result.stdout
+    assert "These answers" not in result.stdout
+    assert answers["eboekhouden"]["token"] == "demo-token"
+    assert list(with_more["systems"]) == ["tribe", "eboekhouden-soap", "yuki"]
+    assert with_more["mappings"] == ["own"]
+
+
+def test_a_sandbox_that_is_interrupted_says_what_is_left_of_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-m", "syncrules", "sandbox", "tribe", "--size", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as window:
+        assert window.stdout is not None
+        shown = window.stdout.readline()
+        window.send_signal(signal.SIGINT)  # it may still be telling where it listens
+        shown += window.stdout.read()
+
+    assert window.returncode == 0
+    assert shown.endswith("Stopped. The invented systems are gone, with all that was entered in them.\n")
+    assert "remembered" not in shown
 
 
 def test_one_sandbox_alone_is_no_connection(shell: Shell) -> None:

@@ -119,6 +119,55 @@ def test_a_percentage_is_rounded_half_up_to_the_cent(net: str, vat: str, fits: b
     assert (fault(PERCENT, document) == "") is fits
 
 
+@pytest.mark.parametrize(
+    ("amounts", "total", "fits"),
+    [
+        (["42.10", "265.33"], "307.42999999999995", True),  # as binary numbers add up
+        (["0.004", "0.004"], "0.008", False),  # each is nothing, together they are a cent
+        (["0.005", "-0.005"], "0.00", True),
+        (["1E+40"], "1E+40", True),
+    ],
+)
+def test_amounts_may_be_rounded_before_they_are_added_up(amounts: list[str], total: str, fits: bool) -> None:
+    document = order(*amounts, Total=Decimal(total))
+
+    assert (fault({**SUM, "decimals": 2}, document) == "") is fits
+
+
+def test_a_percentage_is_never_rounded_with_the_amounts() -> None:
+    says = {"percent": "Rate", "of": "Net", "equals": "Vat", "decimals": 0}
+
+    assert fault(says, {"Net": Decimal("100000.4"), "Rate": Decimal("0.5"), "Vat": Decimal("499.6")}) == ""
+
+
+INCLUDED = {"percent": "Rate", "included_in": "Gross", "equals": "Vat"}
+
+
+@pytest.mark.parametrize(
+    ("gross", "rate", "vat", "fits"),
+    [
+        ("121", "21", "21", True),
+        ("121", "21", "21.01", False),
+        ("0.06", "21", "0.01", True),
+        ("0.60", "21", "0.10", True),  # of 0.50, where half a cent was rounded to the even one
+        ("0.61", "21", "0.11", True),  # of 0.50, where it was rounded up
+        ("-121", "21", "-21", True),
+        ("100", "0", "0", True),
+        ("100", "-100", "0", False),
+    ],
+)
+def test_a_percentage_may_be_taken_out_of_an_amount_that_holds_it(gross: str, rate: str, vat: str, fits: bool) -> None:
+    document = {"Gross": Decimal(gross), "Rate": Decimal(rate), "Vat": Decimal(vat)}
+
+    assert (fault(INCLUDED, document) == "") is fits
+
+
+def test_a_percentage_that_no_amount_holds_is_told() -> None:
+    document = {"Gross": Decimal(100), "Rate": Decimal(-100), "Vat": Decimal(0)}
+
+    assert fault(INCLUDED, document) == "it: Rate is -100, and no amount holds that"
+
+
 def test_the_first_line_that_is_wrong_is_named() -> None:
     lines = [{"Net": 100, "Rate": 21, "Vat": vat} for vat in (21, 20, 19)]
 

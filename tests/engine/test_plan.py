@@ -29,7 +29,7 @@ from syncrules.journey.decision import BEFORE, Decision, Judgement
 from syncrules.journey.diff import What
 from syncrules.journey.rules import EntityRules, compile_rules
 from syncrules.journey.single import decide
-from syncrules.journey.surroundings import Late, Waits
+from syncrules.journey.surroundings import Lacks, Late
 from syncrules.language import grammar
 
 # One row, and all that can happen to it ------------------------------------------------------------------------------
@@ -662,7 +662,7 @@ class Remembering(Around):
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
         if field and field not in self.held:
-            raise Waits(f"it has no {field}")
+            raise Lacks(f"it has no {field}")
         return self.held[field] if field else super().across(entities, side, id, field)
 
 
@@ -725,6 +725,49 @@ def test_one_value_that_cannot_travel_holds_the_whole_pair_and_names_its_row() -
     decision = given.decide()
 
     assert reason(decision) == ("failed", "Kind: The Shelf does not take 'Z' as Sort")
+
+
+REGISTRY = "Registry number: {left: Phone, right: Registry, unfit: leave_out}"
+UNFIT = "Registry number was left out in The Shelf: 'HRB 7' holds more than digits, and Registry number of The Shelf takes nothing else"
+
+
+def test_a_value_that_may_be_left_out_holds_nothing_up_and_is_told_once() -> None:
+    given = tied(NOTE, REGISTRY, left={"Note": "new", "Phone": "HRB 7"}, right={"Remark": "old"}, base={"Note": "old"})
+    decision = given.decide()
+    given.carry_out(decision)
+    again = given.decide()
+    given.left |= {"Phone": "12-34"}
+    corrected = given.decide()
+
+    assert [each.changes for each in writes(decision)] == [{"Remark": "new"}]
+    assert notices(decision) == [UNFIT]
+    assert (writes(again), notices(again)) == ([], [])
+    assert [each.changes for each in writes(corrected)] == [{"Registry": "1234"}]
+
+
+def test_a_new_record_is_made_without_a_value_that_may_be_left_out() -> None:
+    rules = thing(NOTE, REGISTRY, to="right")
+    decision = single(rules, "left", box(Note="new", Phone="HRB 7"), Around())
+    (made,) = decision.actions
+
+    assert (made.changes, made.notices) == ({"Remark": "new"}, [UNFIT])
+    assert made.base["left"]["Registry number"] == "HRB 7"
+
+
+def test_what_is_too_long_may_be_left_out_as_well_but_never_half_of_it() -> None:
+    parts = """\
+Address:
+  left: Address
+  right: {line: Street, city: Label}
+  as: address
+  unfit: leave_out
+  lossy: yes"""
+    there = {"Street": "Molenweg", "Number": "8", "City": "A city with a name that is too long"}
+    decision = single(thing(NOTE, parts, to="right"), "left", box(Note="new", Address=there), Around())
+    (made,) = decision.actions
+
+    assert made.changes == {"Remark": "new"}
+    assert [each.startswith("Address was left out in The Shelf: ") for each in made.notices] == [True]
 
 
 def test_a_record_waits_for_the_one_that_it_points_to() -> None:

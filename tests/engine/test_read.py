@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pair_world import BOX, NOTE, box, compiled, manifest_of, remembering, take_in
-from small_world import SOUND, load
+from small_world import SOUND, changed, load
 
+from syncrules.connection import RealClock
 from syncrules.journey import read
-from syncrules.journey.read import becomes, belonging, newest, readings, since
+from syncrules.journey.around import Around
+from syncrules.journey.read import becomes, belonging, is_new, newest, readings, since
 from syncrules.journey.rules import Rules, compile_rules
+from syncrules.journey.states import States
 from syncrules.manifest import Changes, Resource
 from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
@@ -142,10 +145,14 @@ def test_reading_on_from_the_newest_stamp_misses_nothing_that_is_newer(
 # What has to be read --------------------------------------------------------------------------------------------------
 
 
-def plan_of_reading(rules: Rules, memory: Memory, *, whole: bool = False) -> list[tuple[str, str, str | None]]:
+def plan_of_reading(
+    rules: Rules, memory: Memory, *, whole: bool = False, sides: tuple[str, ...] = ("shop", "ledger", "left", "right")
+) -> list[tuple[str, str, str | None]]:
     return [
         (each.side, each.resource.name, each.since)
-        for each in readings(rules, memory, list(rules.entities), NOW, whole=whole)
+        for each in readings(
+            rules, memory, [(name, side) for name in rules.entities for side in sides], NOW, whole=whole
+        )
     ]
 
 
@@ -159,6 +166,27 @@ def test_each_resource_is_read_once_and_only_where_something_is_wanted(memories:
         ("shop", "orders", None),
         ("ledger", "open items", None),
     ]
+
+
+def test_only_the_sides_that_are_wanted_are_read(memories: Callable[[], Memory]) -> None:
+    rules = compile_rules(load(SOUND), {"book orders": True})
+    memory = Memory(memories().store, "some books", rules.spec.sides)
+
+    assert plan_of_reading(rules, memory, sides=("shop",)) == [("shop", "customers", None), ("shop", "orders", None)]
+
+
+def test_rules_are_new_where_anything_was_read_by_others_or_never(memory: Memory) -> None:
+    rules = compiled(NOTE)
+    both = [("thing", "left"), ("thing", "right")]
+    assert is_new(rules, memory, both)
+    with memory.store.transaction():
+        memory.move_cursor("left", "things", None, NOW, rules.digest)
+    assert is_new(rules, memory, both)
+    assert not is_new(rules, memory, both[:1])
+    with memory.store.transaction():
+        memory.move_cursor("right", "items", None, NOW, rules.digest)
+
+    assert not is_new(rules, memory, both)
 
 
 def test_under_other_rules_everything_is_read_again(memory: Memory) -> None:
@@ -344,6 +372,25 @@ def test_a_state_is_taken_in_beside_the_record_it_belongs_to_and_for_no_other(bo
     assert found is not None
     assert (found.state, found.record) == ("pending", page[0])
     assert memory.counts() == {("payment", "ledger", "pending", ""): 1}
+
+
+def test_rules_that_change_say_anew_by_what_a_state_finds_its_record(books: tuple[Rules, Memory]) -> None:
+    rules, memory = books
+    by_id = compile_rules(load(changed(("{Number: Order number}", "Number"))), {"book orders": True})
+    links: list[str] = []
+    with memory.store.transaction():
+        for order, entry in (("o1", "77"), ("o2", None)):
+            base = {"shop": {"Order number": order}, "ledger": {"Order number": f"2026-{order}"}}
+            link = memory.make_link("invoice", {"shop": order, "ledger": entry}, base, {})
+            States(rules, memory, Around(rules, memory, {}), RealClock(), 1).prepare(rules.entities["invoice"], link)
+            links.append(str(link))
+        before = memory.found_by("invoice", "#", "payment", ["2026-o1", "2026-o2", "77"])
+        States(by_id, memory, Around(by_id, memory, {}), RealClock(), 2).renew()
+
+    assert before == {"2026-o1": links[:1], "2026-o2": links[1:]}
+    # Of an entry whose id is not known nothing new can be said.
+    assert memory.found_by("invoice", "#", "payment", [*before, "77"]) == {"77": links[:1], "2026-o2": links[1:]}
+    assert belonging(by_id.entities["payment"], memory, "ledger", {"Number": 77}) == "77"
 
 
 # Recipes --------------------------------------------------------------------------------------------------------------

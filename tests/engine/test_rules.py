@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -255,6 +256,15 @@ def test_a_reference_to_what_is_made_first_is_written_when_it_is_known() -> None
     late = Late("thing", "left", "L9", "Code")
 
     assert across(owner, "L9", around=Around(links={("left", "L9"): late})) == {"Owner": late}
+
+
+def test_what_is_made_first_is_written_as_a_number_where_nothing_else_is_taken() -> None:
+    maker = row("Maker: {left: Owner, right: Maker, refers_to: [thing]}")
+    late = Late("thing", "left", "L9", "")
+    links = {("left", "L1"): "17", ("left", "L9"): late}
+
+    assert across(maker, "L1", around=Around(links=links)) == {"Maker": 17}
+    assert across(maker, "L9", around=Around(links=links)) == {"Maker": replace(late, whole=True)}
 
 
 # Tables of values -----------------------------------------------------------------------------------------------------
@@ -587,11 +597,61 @@ def test_lines_with_the_same_value_become_one_with_their_sum() -> None:
     ]
 
 
+def test_a_group_is_left_out_by_its_sum_and_counts_every_line_of_it() -> None:
+    made = lines(
+        {"Net": Decimal("5.00"), "Text": "a"}, {"Net": 0, "Text": "b"}, {"Net": Decimal("-5.00"), "Text": "a"},
+        {"Net": Decimal("2.00"), "Text": "c"}, {"Net": 0, "Text": "c"},
+        more="one_per: Text\n      unless: {Net: 0}", sum_=", as: sum",
+    )  # fmt: skip
+
+    assert made == [{"Amount": Decimal("2.00"), "Text": "c", "Place": 0}]
+
+
 def test_a_line_that_cannot_be_made_is_named() -> None:
     with pytest.raises(CannotCarry, match=r"line 2: .*has 16 characters; Text of The Shelf takes 10"):
         lines({"Net": 1, "Text": "a"}, {"Net": 2, "Text": "a text too long."})
     with pytest.raises(CannotCarry, match="line 1: Text is not in the answer of The Box"):
         lines({"Net": 1})
+
+
+COMPARED = """\
+Lines:
+  left: Lines
+  right: Rows
+  lines:
+    each line:
+      for_each: Lines
+      fields:
+        Share: {left: Net, right: Rate.Share, as: {decimals: 0}, to: match}
+        Rate:
+          left: Text
+          right: Rate
+          values: [{left: high, right: high}, {left: free, right: free}, {left: strange, right: unheard of}]"""
+
+
+@pytest.mark.parametrize(
+    ("net", "code", "wrong"),
+    [
+        ("21", "high", ""),
+        ("21.00", "high", ""),
+        ("21.3", "high", ""),
+        ("9", "high", "line 2: Share is not the same: The Box has '9' and The Shelf has '21'"),
+        (None, "high", "line 2: Share is not the same: The Box has none and The Shelf has '21'"),
+        ("0", "free", "line 2: Share is not the same: The Box has '0' and The Shelf has none"),
+        ("9", "strange", "line 2: Share is not the same: The Box has '9' and The Shelf has none"),
+    ],
+)
+def test_what_a_line_is_only_compared_with_must_be_the_same(net: str | None, code: str, wrong: str) -> None:
+    """Although it is not said by the line itself, but by the record that the line chooses from a table."""
+    rules = thing(COMPARED, to="right").lines[0]
+    given = [{"Net": Decimal(21), "Text": "high"}, {"Net": None if net is None else Decimal(net), "Text": code}]
+    if wrong:
+        with pytest.raises(CannotCarry) as told:
+            rules.make(box(Lines=given), AROUND)
+
+        assert str(told.value) == wrong
+    else:
+        assert rules.make(box(Lines=given), AROUND) == [{"Rate": "high"}] * 2
 
 
 @pytest.mark.parametrize("nothing", [None, []])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import get_args
@@ -13,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pair_world import NOTE, mapping
 
-from syncrules.journey.schedule import due, rhythm
-from syncrules.language.model import Entity, Happening, Rhythm
+from syncrules.journey.schedule import due, rhythm, speaks
+from syncrules.language.model import Entity, Happening, Reaction, Rhythm
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ALL = set(get_args(Happening))
@@ -81,7 +82,7 @@ def test_each_happening_is_due_by_its_own_rhythm() -> None:
 def test_what_was_never_carried_is_due() -> None:
     one = entity("{every: {hours: 24}}")
 
-    assert due(one, {}, NOW.timestamp(), AMSTERDAM) == {(side, each) for side in ("left", "right") for each in ALL}
+    assert due(one, {}, NOW.timestamp(), AMSTERDAM) == {("left", each) for each in ALL}
 
 
 def test_what_another_entity_carried_does_not_count() -> None:
@@ -89,6 +90,45 @@ def test_what_another_entity_carried_does_not_count() -> None:
     carried = {("another", "left", each): NOW.timestamp() for each in ALL}
 
     assert ("left", "changed") in due(one, carried, NOW.timestamp(), AMSTERDAM)
+
+
+@pytest.mark.parametrize(
+    ("to", "rows", "speaking"),
+    [
+        ("both", (NOTE,), {"left", "right"}),
+        ("right", (NOTE,), {"left"}),
+        ("left", (NOTE,), {"right"}),
+        ("right", (f"{NOTE[:-1]}, to: left}}",), {"left", "right"}),
+        ("right", (f"{NOTE[:-1]}, to: both}}",), {"left", "right"}),
+        ("right", (f"{NOTE[:-1]}, to: match}}",), {"left"}),
+    ],
+)
+def test_only_a_side_from_which_something_travels_is_ever_due(
+    to: str, rows: tuple[str, ...], speaking: set[str]
+) -> None:
+    """The other one has no rhythm, and would count as at once: so all would be read in every run."""
+    one = mapping(*rows, to=to, when="{every: {hours: 24}}").entities["thing"]
+    carried = {("thing", side, each): NOW.timestamp() for side in ("left", "right") for each in ALL}
+
+    found = {side for side, _ in due(one, {}, NOW.timestamp(), AMSTERDAM)}
+
+    assert found == {side for side in ("left", "right") if speaks(one, side)} == speaking
+    assert {side for side, _ in due(one, carried, NOW.timestamp(), AMSTERDAM)} == speaking - set(one.rhythms)
+
+
+def test_a_side_on_which_records_are_taken_out_of_use_speaks_too() -> None:
+    one = mapping(NOTE, to="right").entities["thing"]
+    told = {**one.events, "right": {**one.events["right"], "deactivated": Reaction("deactivate")}}
+
+    assert speaks(replace(one, events=told), "right")
+
+
+def test_where_nothing_travels_both_sides_are_read_whenever_somebody_may_refer_to_them() -> None:
+    one = mapping(f"{NOTE[:-1]}, to: match}}", to="neither").entities["thing"]
+    carried = {("thing", side, each): NOW.timestamp() for side in ("left", "right") for each in ALL}
+
+    assert not any(speaks(one, side) for side in one.sources)
+    assert due(one, carried, NOW.timestamp(), AMSTERDAM) == {(side, each) for side in one.sources for each in ALL}
 
 
 def test_at_once_is_always_due_and_by_hand_never() -> None:

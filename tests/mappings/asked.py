@@ -141,6 +141,7 @@ class Case:
             "active": True,
             "is_kind": True,
             "admitted": "",
+            "may_match": True,
             "needs": {},
             "external_id": "",
             "digest": b"",

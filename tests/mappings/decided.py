@@ -561,7 +561,7 @@ READ: Mapping[str, str] = {
     **dict.fromkeys(("match.role", "state.settled"), "reading: tests/acceptance/test_eb_identity.py, test_eb_payments.py"),
     **dict.fromkeys(("checks.all",), "checks: tests/engine/test_document_checks.py, tests/mappings/test_documents.py"),
     **dict.fromkeys(("fields.same",), "the rows are equal"),
-    **dict.fromkeys(("row.taken", "row.lines", "row.linked", "row.empty_setting", "row.empty_value", "row.wait", "row.unknown_setting", "row.unknown_value", "row.unknown_empty", "row.either_setting", "row.either_value", "row.cut", "row.lossy", "row.leading", "row.ask"), "rows: tests/engine/test_rules.py, tests/engine/test_plan.py"),
+    **dict.fromkeys(("row.taken", "row.lines", "row.linked", "row.empty_setting", "row.empty_value", "row.wait", "row.unknown_setting", "row.unknown_value", "row.unknown_empty", "row.either_setting", "row.either_value", "row.cut", "row.unfit", "row.same", "row.lossy", "row.leading", "row.ask"), "rows: tests/engine/test_rules.py, tests/engine/test_plan.py"),
     **dict.fromkeys(("delivery.whole", "delivery.used", "delivery.together", "delivery.reset", "delivery.again"), "deliveries: tests/engine/test_mirror.py"),
     **dict.fromkeys(("delivery.once", "delivery.reconciled"), "pairs of books: tests/engine/test_books.py, tests/engine/test_reconcile.py"),
     "deleted.unlink": "reading: tests/engine/test_read.py",

@@ -34,8 +34,8 @@ class Activated:
 
 WINBOOKS = {
     "VAT groups": {"high": "21", "low": "6"},
-    "VAT accounts": {"high": "451000", "low": "451000"},
-    "kind of VAT line": "V03",
+    "VAT accounts": {"high": "451000", "low": "451200"},
+    "kinds of VAT": {"high": "V03", "low": "V01"},
     "revenue accounts": {"8000": "700100"},
     "default revenue account": "700000",
     "customers account": "400000",
@@ -82,10 +82,10 @@ def test_an_invoice_with_two_vat_rates_becomes_a_booking_in_balance() -> None:
         (2, "700000", "6", Decimal("-100.00")),
         (3, "700000", "21", Decimal("-50.00")),
         (4, "451000", "21", Decimal("-52.50")),
-        (5, "451000", "6", Decimal("-6.00")),
+        (5, "451200", "6", Decimal("-6.00")),
     ]
     assert sum(each["Amount"] for each in lines) == 0
-    assert [each.get("CentralAccountTypeCode") for each in lines] == ["CUSTOMER", None, None, None, "V03", "V03"]
+    assert [each.get("CentralAccountTypeCode") for each in lines] == ["CUSTOMER", None, None, None, "V03", "V01"]
     assert (lines[0]["VatBaseAmount"], lines[0]["VatTaxAmount"]) == (Decimal("350.00"), Decimal("58.50"))
     assert [each["VatBaseAmount"] for each in lines[4:]] == [Decimal("250.00"), Decimal("100.00")]
     assert lines[0]["CommentBooking"] == "2026-0101"
@@ -103,6 +103,18 @@ def test_a_line_without_vat_makes_no_vat_line() -> None:
     lines = made("tribe-winbooks", "invoice", WINBOOKS, line("low", "80.00", "0.00"))
 
     assert [each["GLAccountCode"] for each in lines] == ["400000", "700000"]
+
+
+@pytest.mark.declares("WB-07")
+def test_the_vat_of_a_group_is_of_all_its_lines_also_of_those_too_small_to_have_any() -> None:
+    lines = made("tribe-winbooks", "invoice", WINBOOKS, line("high", "100.00", "21.00"), line("high", "0.02", "0.00"))
+
+    assert [(each["Amount"], each.get("VatBaseAmount")) for each in lines] == [
+        (Decimal("121.02"), Decimal("100.02")),
+        (Decimal("-100.00"), None),
+        (Decimal("-0.02"), None),
+        (Decimal("-21.00"), Decimal("100.02")),
+    ]
 
 
 @pytest.mark.declares("YU-15")

@@ -130,6 +130,16 @@ def test_a_new_private_customer_brings_its_contact_along() -> None:
     ]
 
 
+def test_a_new_customer_gets_no_address_and_no_contact_that_say_nothing() -> None:
+    line = books(thirds=[[], [third()]], **{"POST Customer/LUMEN": [href("Customer", "LUMEN")]})
+    company = {"Name": "Lumen Lighting", "InvoicingAddress": {"PhoneNo": None}, "DefaultContact": {"Email": ""}}
+
+    line.winbooks().create("customers", new_lumen(Third=company))
+
+    (sent,) = line.asking("POST Customer/LUMEN")
+    assert sent.body["Third"].keys() & {"Addresses", "Contacts"} == set()
+
+
 def test_what_was_not_taken_over_shows_in_what_is_given_back() -> None:
     line = books(thirds=[[], [third(Contacts=[])]], **{"POST Customer/LUMEN": [href("Customer", "LUMEN")]})
     record = new_lumen()

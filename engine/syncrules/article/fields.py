@@ -133,6 +133,9 @@ def _remarks(spec: Spec, entity: Entity, address: Address, row: Row) -> Iterator
     if row.to == "neither":
         yield fact("neither")
         return
+    if row.to == "match" and len(address) > 1:
+        yield fact("same")
+        return
     if row.to == "match":
         compared = {name for tier in entity.tiers for name, _ in tier.rows}
         yield fact("match" if row.name in compared else "idle")
@@ -152,6 +155,8 @@ def _remarks(spec: Spec, entity: Entity, address: Address, row: Row) -> Iterator
     yield from _translated(row, fact)
     if row.too_long == "cut":
         yield fact("cut")
+    if row.unfit == "leave_out":
+        yield fact("unfit")
     if row.lossy:
         yield fact("lossy", because=row.lossy)
 

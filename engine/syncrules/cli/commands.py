@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -247,28 +249,33 @@ def disconnect(desk: Desk, name: str, yes: bool) -> int:
 
 @commands.at_work("sandbox")
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
+@click.option("--mapping", default="", metavar="MAPPING", help="Start the systems on both sides of this mapping.")
 @click.option("--size", default=60, show_default=True, type=click.IntRange(0), help="Relations in the invented books.")
 @click.option("--write", default="", metavar="FILE", help="Write a file for `connect --from`.")
 @click.option("--seconds", type=float, hidden=True, help="Stop after so long, for tests.")
-def sandbox(desk: Desk, systems: tuple[str, ...], size: int, write: str, seconds: float | None) -> int:
+def sandbox(desk: Desk, systems: tuple[str, ...], mapping: str, size: int, write: str, seconds: float | None) -> int:
     """Start invented systems that speak the vendors' protocols on this machine, until Ctrl-C."""
     from syncrules.cli import sandboxes
 
-    with sandboxes.started(systems, size) as running:
-        sandboxes.tell(desk.screen, running, write)
-        _until_interrupted(seconds)
+    chosen = sandboxes.sides_of(mapping, systems) if mapping else systems
+    with _until_interrupted(desk), sandboxes.started(chosen, size) as running:
+        sandboxes.tell(desk.screen, running, write, mapping)
+        end = None if seconds is None else time.monotonic() + seconds
+        while end is None or time.monotonic() < end:
+            time.sleep(0.05)
     return 0
 
 
-def _until_interrupted(seconds: float | None) -> None:
-    end = None if seconds is None else time.monotonic() + seconds
+@contextmanager
+def _until_interrupted(desk: Desk) -> Iterator[None]:
+    """Take Ctrl-C for the way in which this ends, whenever it comes."""
     # Started in the background a program ignores Ctrl-C, and a service manager asks in another way.
     before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while end is None or time.monotonic() < end:
-            time.sleep(0.05)
+        yield
     except KeyboardInterrupt:
-        click.echo()
+        desk.screen.say()
+        desk.screen.say("Stopped. The invented systems are gone, with all that was entered in them.")
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -76,8 +76,21 @@ def started(systems: Sequence[str], size: int) -> Iterator[dict[str, Sandbox]]:
         yield made
 
 
-def tell(screen: Screen, running: Mapping[str, Sandbox], file: str) -> None:
+def sides_of(mapping: str, systems: Sequence[str]) -> list[str]:
+    """List the systems to start for a mapping: those on both its sides, and whatever else is named.
+
+    Raises:
+        UsageError: there is no such mapping.
+        SpecError: it is not one.
+    """
+    return list(dict.fromkeys([*(each.provider for each in spec.load(mapping).manifests.values()), *systems]))
+
+
+def tell(screen: Screen, running: Mapping[str, Sandbox], file: str, wanted: str = "") -> None:
     """Say where they are and with what they are entered; write the answers for `connect` if a mapping fits.
+
+    Args:
+        wanted: the mapping that is meant; else the first that fits.
 
     Raises:
         UsageError: a file is wanted and no mapping is between two of them, or it cannot be written.
@@ -86,20 +99,22 @@ def tell(screen: Screen, running: Mapping[str, Sandbox], file: str) -> None:
         screen.head(f"{name} on {each.url}")
         for ask, answer in each.answers.items():
             screen.say(f"  {ask}: {answer}")
-    fitting = [mapping for mapping in _mappings() if _fits(mapping, running)]
+    fitting = [mapping for mapping in (_mappings() if not wanted else [spec.load(wanted)]) if _fits(mapping, running)]
     if file and not fitting:
         raise UsageError(
             f"no installed mapping is between {' and '.join(running)}", cure="Start the systems on both of its sides."
         )
-    for mapping in fitting:
-        answers = answers_for(mapping, running)
+    if fitting:
+        name, answers = wanted or fitting[0].name, answers_for(fitting[0], running)
         if file:
             write(file, answers)
-            screen.head(f"Connect them: syncrules connect demo --mapping {mapping.name} --from {file}")
+            screen.head(f"Connect them: syncrules connect demo --mapping {name} --from {file}")
         else:
-            screen.head(f"For 'syncrules connect demo --mapping {mapping.name} --from FILE' (--write FILE writes it)")
+            screen.head(f"For 'syncrules connect demo --mapping {name} --from FILE' (--write FILE writes it)")
             screen.say(as_yaml(answers))
-        break
+    if len(fitting) > 1:
+        others = grammar.one_of(each.name for each in fitting[1:])
+        screen.say(f"These answers are for {fitting[0].name}; with --mapping you get those for {others}.")
     systems = {name: {"url": each.url, "answers": each.answers} for name, each in running.items()}
     screen.data({"command": "sandbox", "systems": systems, "mappings": [each.name for each in fitting]})
 

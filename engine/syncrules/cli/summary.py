@@ -307,7 +307,7 @@ def due(spec: Spec, memory: Memory, name: str, now: float, zone: Any) -> list[Da
     result = []
     for side in entity.sources:
         rhythm = schedule.rhythm(entity, side, "changed")
-        if entity.to not in ("both", spec.other(side)):
+        if not schedule.speaks(entity, side):
             continue
         last = carried.get((name, side, "changed"))
         at: float | None = None

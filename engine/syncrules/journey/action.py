@@ -67,7 +67,7 @@ class Action:
 def _marked(value: Any) -> Any:
     match value:
         case Late():
-            return {"$late": [value.entity, value.side, value.id, value.field]}
+            return {"$late": [value.entity, value.side, value.id, value.field, value.whole]}
         case Mapping():
             return {name: _marked(each) for name, each in value.items()}
         case list():
@@ -78,8 +78,8 @@ def _marked(value: Any) -> Any:
 
 def _unmarked(value: Any) -> Any:
     match value:
-        case {"$late": [entity, side, id_, field_]}:
-            return Late(entity, side, id_, field_)
+        case {"$late": [entity, side, id_, field_, *whole]}:
+            return Late(entity, side, id_, field_, *whole)
         case Mapping():
             return {name: _unmarked(each) for name, each in value.items()}
         case list():

@@ -55,3 +55,14 @@ def too_many_settled(gone: int, open_before: int, answered: int, limit: int | No
         return True
     allowed = limit if limit is not None else max(FEW, open_before // 2)
     return gone > allowed
+
+
+def none_found_again(gone: int, found: int, unproven: bool) -> bool:
+    """Tell whether it may be the rules that find no state any more, and not the states that are settled.
+
+    Args:
+        gone: how many are not found.
+        found: how many are.
+        unproven: whether no read has shown yet that these rules find them.
+    """
+    return unproven and gone > 0 and found == 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from syncrules.errors import Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
+from syncrules.errors import HalfDone, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules, Rules
-from syncrules.provider import Provider, deleting
-from syncrules.records import Record, failing, filled, laid_over, normal, reader
+from syncrules.provider import LooksUp, Provider, deleting
+from syncrules.records import Record, failing, filled, laid_over, normal, put, reader
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Done:
 
     action: Action
     state: str
-    """done, failed, unknown, stale, gone or waiting."""
+    """done, failed, unknown, half, stale or gone."""
     reason: str = ""
     record: Record | None = None
     """As it is now."""
@@ -48,8 +48,9 @@ class Calls:
                     return Done(action, "done", record=laid_over(action.changes, there))
                 if self._stands_there(provider, rules, action):
                     return Done(action, "unknown", "there is one with this number already")
-                answer = provider.create(resource.name, action.changes)
-                return Done(action, "done", record=laid_over(action.changes, answer))
+                sent = laid_over(action.changes, self._looked_up(provider, rules, action))
+                answer = provider.create(resource.name, sent)
+                return Done(action, "done", record=laid_over(sent, answer))
             assert action.key is not None
             if action.verb == "delete":
                 deleting(provider).delete(resource.name, action.key)
@@ -69,6 +70,8 @@ class Calls:
             return Done(action, "gone", error.says, error=error)
         except RecordRefused as error:
             return Done(action, "failed", error.says, error=error)
+        except HalfDone as error:
+            return Done(action, "half", error.says, error=error)
         except (OutcomeUnknown, Nonsense) as error:
             return Done(action, "unknown", error.says, error=error)
         except ProviderError as error:
@@ -98,6 +101,30 @@ class Calls:
             return False
         value = reader(resource.look_up, absent=None)(action.changes)
         return filled(value) and bool(provider.find(resource.name, resource.look_up, str(value)))
+
+    def _looked_up(self, provider: Provider, rules: EntityRules, action: Action) -> Record:
+        """Ask what the checks of a new document want to know of the other system; rows that ask the same take the answer over.
+
+        Raises:
+            RecordRefused: a check does not hold.
+        """
+        found: Record = {}
+        resource = rules.resource(action.side)
+        for check in rules.entity.checks:
+            if check.side != action.side or "look_up" not in check.says:
+                continue
+            question = check.says["look_up"]
+            asked = laid_over(action.changes, {})
+            put(asked, resource.look_ups[question]["of"], reader(check.says["value"], absent=None)(action.changes))
+            try:
+                answer = cast(LooksUp, provider).look_up(resource.name, question, asked)
+            except RecordRefused as error:
+                says = f"{check.name}: {error.says}"
+                raise RecordRefused(error.system, says, cure=error.cure, code=error.code) from error
+            for row in rules.rows:
+                if row.row.look_up == question and row.row.sides.keys() == {action.side}:
+                    put(found, str(row.row.sides[action.side]), answer)
+        return found
 
     def _same_parent(self, rules: EntityRules, action: Action, found: Record) -> bool:
         rows = [row for row in rules.rows if set(row.row.sides) == {action.side} and row.row.refers_to]

@@ -6,21 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncrules.journey import leaving, match, pair, read, single
+from syncrules.journey import leaving, match, pair, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
-from syncrules.journey.decision import Circumstances, Decision, Judgement, told
+from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.event import Event
 from syncrules.journey.groups import Groups
+from syncrules.journey.held import Held
 from syncrules.journey.lines import constant_of
 from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.shared import Shared
 from syncrules.journey.surroundings import Late
 from syncrules.language.model import Happening
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
-from syncrules.records import filled, normal, reader
+from syncrules.records import normal, reader
 
 UNDONE = ("pending", "waiting", "failed")
 """States in which a record is decided about in every run."""
@@ -73,17 +75,20 @@ class Decider:
             if entry.verb == "create"
         }
         """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
-        self.numbers: dict[tuple[str, str, str, str], str] = {}
-        """Side, resource, field and value of the unique numbers that this plan gives away → to whom."""
-        self.renumbered: set[tuple[str, str, str, str]] = set()
-        """Side, entity, key and id of the records that get another number by this plan."""
+        self.reaches: set[tuple[str, str]] = set()
+        """Entity and side of what is made, tied or given a number there: decided well only where that side has just been read."""
+        self.written: set[str] = set()
+        """Sides that the plan writes to."""
+        self.held = Held(rules, memory)
+        self.shared = Shared(rules, memory, around)
 
     def decide_all(self) -> None:
         """Match what is not linked, then decide about each record."""
         self.told(Event("match"))
-        self._by_external_id()
-        match.find(self.rules, self.memory, self._decided, self.matches)
         self.around.paired = self.matches.pairs
+        self._by_external_id()
+        self._by_sharing()
+        match.find(self.rules, self.memory, self._decided, self.matches)
         with self.memory.store.transaction():
             self.memory.clear_plan()
         for name in self.names:
@@ -204,6 +209,14 @@ class Decider:
             left, right = (carriers[0], id_) if side == self.rules.spec.sides[0] else (id_, carriers[0])
             self.matches.pair(self.rules, name, left, right)
 
+    def _by_sharing(self) -> None:
+        """Tie what is, as another entity has it, a role of a thing to the role of this entity that the same thing has."""
+        for name in self.names:
+            for side, id_, role in list(self.shared.pairs(name)):
+                if (name, side, id_) not in self.matches.pairs and not self._decided(name, side, id_):
+                    left, right = (id_, role) if side == self.rules.spec.sides[0] else (role, id_)
+                    self.matches.pair(self.rules, name, left, right)
+
     # One record ---------------------------------------------------------------------------------------------------
 
     def _decide_one(self, rules: EntityRules, known: Known) -> None:
@@ -212,6 +225,8 @@ class Decider:
         if self._refused_lately(known):
             self.groups.hold(rules, known)
             return
+        if not rules.resource(known.side).is_one(known.record):
+            return  # it was last read in the words of another system or protocol
         view = rules.view(known.side, known.record, self.settings)
         if rules.entity.for_each:
             self._decide_state(rules, known, replace(view, id=known.id))
@@ -282,11 +297,11 @@ class Decider:
             return
         decision = single.decide(rules, side, view, self._circumstances(rules), attach)
         for action in decision.actions:
-            held = self._held(rules, known, view, action) if action.verb == "create" and not attach else None
+            held = self.held.new(rules, known, view, action) if action.verb == "create" and not attach else None
             if held is not None:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
-                self.around.planned.add(who)
+                self.around.planned[who] = action.changes
         self._take(rules, decision, {side: known.id})
 
     def _decide_matched(self, rules: EntityRules, known: Known, view: View, partner_id: str) -> None:
@@ -338,87 +353,13 @@ class Decider:
         """Hold back an update that would give a record a number that another one bears; what else is to be done goes on."""
         for action in list(decision.actions):
             view = views[self.rules.spec.other(action.side)]
-            held = self._held_tier(rules, view, action) if action.verb == "update" and view is not None else None
+            held = self.held.by_tier(rules, view, action) if action.verb == "update" and view is not None else None
             if held is not None:
                 held.detail, held.cure = None, "Give one of them another number."
                 decision.actions.remove(action)
                 decision.actions[0].held = [held.reason, held.cure]
                 decision.judgements |= {side: held for side, each in views.items() if each is not None}
         return decision
-
-    def _held(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
-        """Say who has the number already that a new record would get; nothing is made beside it before somebody has looked."""
-        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
-        return self._held_key(rules, action) or (None if answer.get("create") else self._held_tier(rules, view, action))
-
-    def _held_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
-        """By a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
-        name, target = rules.entity.name, action.side
-        written = {row for row, _, _ in action.fields}
-        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
-            row = key.partition(": ")[2]
-            if row not in written:
-                continue
-            if action.key is not None:
-                self.renumbered.add((target, name, key, action.key))
-            held = (target, name, key, compared)
-            for id_ in self._bearers(name, target, key, compared):
-                holder = self.memory.record(name, target, id_)
-                gives_it_up = (target, name, key, id_) in self.renumbered
-                if holder is not None and not gives_it_up and not self._is_gone(holder):
-                    return self._taken(row, view.values[row], holder, target)
-            if held in self.numbers:
-                return self._taken(
-                    row, view.values[row], Known(target, "", self.numbers[held], "pending", b"", 0), target
-                )
-            self.numbers[held] = action.name
-        return None
-
-    def _bearers(self, name: str, side: str, key: str, compared: str) -> list[str]:
-        return [
-            id_
-            for each in (key, read.LEFT_OUT + key)
-            for id_ in self.memory.found_by(name, side, each, [compared]).get(compared, [])
-        ]
-
-    def _is_gone(self, known: Known) -> bool:
-        link = self.memory.link(known.link) if known.link is not None else None
-        return link is not None and link.gone[known.side]
-
-    def _taken(self, what: str, value: Any, holder: Known, side: str) -> Judgement:
-        return Judgement(
-            "waiting",
-            f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{f', which is {holder.reason}' if holder.state == 'excluded' else ''}",
-            "Give one of them another number, or decide that they are the same (link).",
-            {"decide": "match", "candidates": [holder.id] if holder.id and holder.link is None else []},
-        )
-
-    def _held_key(self, rules: EntityRules, action: Action) -> Judgement | None:
-        """By a number that the other system allows once."""
-        resource = rules.resource(action.side)
-        for field_name in resource.keys:
-            value = reader(field_name, absent=None)(action.changes)
-            if not filled(value) or isinstance(value, Late):
-                continue
-            held = (action.side, resource.name, field_name, str(normal(value)))
-            title = resource.fields[field_name].title or field_name
-            holder = self._holder(*held)
-            if holder is None and held in self.numbers:
-                holder = Known(action.side, "", self.numbers[held], "pending", b"", 0)
-            if holder is not None:
-                return self._taken(title, value, holder, action.side)
-            self.numbers[held] = action.name
-        return None
-
-    def _holder(self, side: str, resource: str, field_name: str, value: str) -> Known | None:
-        for name, each in self.rules.entities.items():
-            source = each.entity.sources.get(side)
-            if source is not None and source.resource == resource and not each.entity.for_each:
-                id_ = self.memory.key_owner(name, side, f"@{field_name}", value)
-                known = self.memory.record(name, side, id_) if id_ is not None else None
-                if known is not None:
-                    return known
-        return None
 
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
         other = self.rules.spec.other(known.side)
@@ -454,23 +395,27 @@ class Decider:
         source = rules.source(known.side)
         rivals = [
             each for each in rules.family
-            if each != rules.entity.name and each not in source.shared_with and self.rules.entities[each].source(known.side).resource == source.resource
+            if each != rules.entity.name and not self.rules.share(rules.entity.name, each, known.side) and self.rules.entities[each].source(known.side).resource == source.resource
         ]  # fmt: skip
         if not rivals:
             return False
-        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or self.matches.claimed.get(
-            (known.side, source.resource, known.id), ""
+        claimed = self.matches.claimed.get((known.side, source.resource, known.id), [])
+        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or next(
+            (each for each in claimed if each in rivals), ""
         )
-        if not owner or owner == rules.entity.name:
+        if not owner:
             return False
         self.memory.judge(
             rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False
         )
         return True
 
-    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | list[str]:
+    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | Late | list[str]:
         """Find the record without this role that the counterpart would be; a list if there are several."""
         target = self.rules.spec.other(known.side)
+        thing = self.shared.thing(rules.entity.name, known.side, known.id)
+        if thing:
+            return thing
         if rules.entity.without_role != "add" or rules.resource(target).within is None:
             return ""
         answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
@@ -593,6 +538,7 @@ class Decider:
         group = self.groups.of(rules, ids) if decision.actions else ""
         for action in decision.actions:
             action.together = group
+            self._note(rules, action)
         self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions], group)
 
     def _hold_together(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
@@ -601,6 +547,17 @@ class Decider:
             known = self.memory.record(rules.entity.name, side, str(ids.get(side)))
             if judged.state in ("waiting", "failed") and known is not None:
                 self.groups.hold(rules, known)
+
+    def _note(self, rules: EntityRules, action: Action) -> None:
+        """Note what an action depends on: that nobody else was first where something is made, tied or given a number."""
+        name = rules.entity.name
+        sides = self.rules.spec.sides if action.verb == "link" else (action.side,)
+        numbers = {row for tier in rules.entity.tiers for row, _ in tier.rows}
+        numbered = action.verb == "update" and any(row in numbers for row, _, _ in action.fields)
+        if action.verb in ("create", "link") or numbered:
+            self.reaches |= {(name, side) for side in sides if self.rules.reads(name, side)}
+        if action.writes:
+            self.written.add(action.side)
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title

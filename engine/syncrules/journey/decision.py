@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncrules.journey.action import Action
+from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late, Surroundings
 from syncrules.language.model import Happening, Need, Reaction
 from syncrules.memory.kept import State
 from syncrules.records import normal
+from syncrules.vocabulary.values import CannotCarry
 
 BEFORE = "was there before the connection was made"
 """Said of what the first import leaves alone, and for good: no later change of it, or of the mapping, sends it after all."""
@@ -62,6 +64,11 @@ def applies(reaction: Reaction, settings: Mapping[str, Any]) -> bool:
 def waits_for(need: Need, rules: EntityRules, target: str) -> Judgement:
     """Let a record wait until a need is met."""
     return Judgement("waiting", need.name, need.cure, {"because": need.name, "to": target})
+
+
+def left_out(row: RowRules, why: CannotCarry, system: str) -> str:
+    """Tell of a value that did not travel with the rest of its record."""
+    return f"{row.name} was left out in {system}: {str(why).removeprefix(f'{row.name}: ')}"
 
 
 def told(value: Any) -> str:

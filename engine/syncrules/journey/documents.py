@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from syncrules.journey.lines import elements_of
@@ -11,6 +11,7 @@ from syncrules.journey.places import number
 from syncrules.journey.rules import EntityRules
 from syncrules.language.model import Check
 from syncrules.records import Record, elements, filled
+from syncrules.vocabulary.operators import decimals
 from syncrules.vocabulary.values import CannotCarry
 
 
@@ -52,12 +53,9 @@ def _fault(check: Check, document: Record) -> str:
 def _one(says: Mapping[str, Any], document: Mapping[str, Any]) -> str:
     try:
         if "sum" in says:
-            found = _sum(document, says["sum"])
-            return _differs(found, _amount(document, says["equals"]), says)
+            return _differs(_sum(document, says), _amount(document, says["equals"], says), says)
         if "percent" in says:
-            base, percent = _amount(document, says["of"]), _amount(document, says["percent"])
-            wanted = (base * percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-            return _differs(_amount(document, says["equals"]), wanted, says)
+            return _differs(_amount(document, says["equals"], says), _share(document, says), says)
         if "not_before" in says:
             day, least = _first(document, says["day"]), _first(document, says["not_before"])
             return (
@@ -70,19 +68,35 @@ def _one(says: Mapping[str, Any], document: Mapping[str, Any]) -> str:
     return ""
 
 
-def _sum(document: Mapping[str, Any], paths: Iterable[str]) -> Decimal:
-    return sum(
-        (Decimal(number(each)) for path in paths for each in elements(document, path) if each is not None), Decimal(0)
-    )
+def _share(document: Mapping[str, Any], says: Mapping[str, Any]) -> Decimal:
+    """Take a percentage of an amount, or out of one that holds it already, to the cent."""
+    percent = _amount(document, says["percent"], {})
+    if "of" in says:
+        base, whole = _amount(document, says["of"], says), Decimal(100)
+    else:
+        base, whole = _amount(document, says["included_in"], says), 100 + percent
+    if not whole:
+        raise CannotCarry(f"{says['percent']} is {percent}, and no amount holds that")
+    return Decimal(decimals(base * percent / whole, 2))
 
 
-def _amount(document: Mapping[str, Any], what: Any) -> Decimal:
+def _sum(document: Mapping[str, Any], says: Mapping[str, Any]) -> Decimal:
+    found = (each for path in says["sum"] for each in elements(document, path) if each is not None)
+    return sum((_rounded(Decimal(number(each)), says) for each in found), Decimal(0))
+
+
+def _amount(document: Mapping[str, Any], what: Any, says: Mapping[str, Any]) -> Decimal:
     if not isinstance(what, str):
         return Decimal(what)
     value = _first(document, what)
     if value is None:
         raise CannotCarry(f"there is no {what}")
-    return Decimal(number(value))
+    return _rounded(Decimal(number(value)), says)
+
+
+def _rounded(amount: Decimal, says: Mapping[str, Any]) -> Decimal:
+    """Round an amount as the check says: one of a system that computes in binary may be off by a hair."""
+    return Decimal(decimals(amount, says["decimals"])) if "decimals" in says else amount
 
 
 def _first(document: Mapping[str, Any], path: str) -> Any:

@@ -27,7 +27,6 @@ class Intake:
     """The reading half of one run.
 
     Args:
-        names: the entities for which something is due.
         run: the number of the run.
         stop: called when something may not be believed.
         told: called with progress.
@@ -40,7 +39,6 @@ class Intake:
         providers: Mapping[str, Provider],
         settings: Mapping[str, Any],
         clock: Clock,
-        names: list[str],
         run: int,
         stop: Stop,
         told: Callable[[Event], None],
@@ -50,24 +48,30 @@ class Intake:
         self.providers = providers
         self.settings = settings
         self.clock = clock
-        self.names = names
         self.run = run
         self.stop = stop
         self.told = told
         self.started = clock.now()
         self.counts: dict[str, int] = {}
         """`side: resource` → records read."""
+        self.taken: set[tuple[str, str]] = set()
+        """Entities, each with a side of it that has been read."""
+        self.renewed: set[tuple[str, str]] = set()
+        """Side and resource of what is read for the first time under these rules."""
 
-    def take_all(self, *, whole: bool) -> None:
-        """Read what these entities need: everything, or what changed since last time.
+    def take(self, wanted: read.Wanted, *, whole: bool = False) -> None:
+        """Read these sides of these entities, as far as they have not been: everything, or what changed since last time.
 
         Raises:
             ProviderError: a side could not be read to the end; nothing was concluded from it.
         """
-        for reading in read.readings(self.rules, self.memory, self.names, self.started, whole=whole):
-            self._read_one(reading)
-        self._read_candidates()
-        self._settle_missing()
+        fresh = {each for each in wanted if each not in self.taken}
+        for reading in list(read.readings(self.rules, self.memory, fresh, self.started, whole=whole)):
+            if f"{reading.side}: {reading.resource.name}" not in self.counts:
+                self._read_one(reading)
+        self._read_candidates(fresh)
+        self._settle_missing(fresh)
+        self.taken |= fresh
 
     def choices(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
         """Read the small look-ups that values are translated with."""
@@ -106,7 +110,9 @@ class Intake:
             if reading.since is None:
                 for name in self._reads(side, resource):
                     self._missing(name, side, resource, count)
-            _, full_at, _ = memory.cursor(side, resource.name)
+            _, full_at, digest = memory.cursor(side, resource.name)
+            if digest != self.rules.digest:
+                self.renewed.add((side, resource.name))
             # What changed while we were reading may have been read before: the next read starts no later than this one did.
             memory.move_cursor(
                 side,
@@ -125,14 +131,22 @@ class Intake:
                 yield name
 
     def _missing(self, name: str, side: str, resource: Resource, count: int) -> None:
-        """Note which linked records a complete read did not show; not if there are suspiciously many."""
+        """Note which linked records a complete read did not show; not if there are suspiciously many.
+
+        Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
+        """
         memory = self.memory
         gone, linked = memory.count_unseen(name, side, self.run), memory.count_linked(name, side)
         travels = leaving.travels(self.rules.entities[name], side)
         # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
         brake = "deletions" if travels else f"missing in {side}"
         limit = self.rules.entities[name].entity.brakes.get("deletions")
-        if brakes.too_many_gone(gone, linked, count, limit) and not memory.decision(name, "brake", brake):
+        too_many = brakes.too_many_gone(gone, linked, count, limit)
+        if resource.missing == "unknown":
+            if count and not too_many:
+                memory.drop_unseen_unlinked(name, side, self.run)
+            return
+        if too_many and not memory.decision(name, "brake", brake):
             seen = f"{count} {resource.title}" if count else f"no {resource.title} at all"
             self.stop(
                 name, brake, f"{self._title(side)} gave {seen}; {gone} of {linked} that are linked are missing", gone
@@ -173,15 +187,14 @@ class Intake:
             reason = f"its counterpart was deleted in {self._title(side)}; a deletion does not travel"
             self.memory.judge(name, other, left.id, "excluded", reason=reason)
 
-    def _read_candidates(self) -> None:
+    def _read_candidates(self, wanted: read.Wanted) -> None:
         """Where a record may get a role of something that exists, learn what exists."""
-        for name in self.names:
-            rules = self.rules.entities[name]
+        for name, rules in self.rules.entities.items():
             if rules.entity.without_role != "add" or not rules.entity.tiers:
                 continue
             for side in rules.entity.sources:
                 within = rules.resource(side).within
-                if within is None or rules.entity.to not in ("both", side):
+                if (name, side) not in wanted or within is None or rules.entity.to not in ("both", side):
                     continue
                 self._read_within(rules, side, *within)
 
@@ -210,63 +223,70 @@ class Intake:
 
     # States that left a complete list -------------------------------------------------------------------------------
 
-    def _settle_missing(self) -> None:
-        for name in self.names:
-            rules = self.rules.entities[name]
-            if not rules.entity.for_each:
+    def _settle_missing(self, wanted: read.Wanted) -> None:
+        for name, rules in self.rules.entities.items():
+            side = self.rules.spec.other(rules.entity.to) if rules.entity.for_each else ""
+            if (name, side) not in wanted:
                 continue
-            side = self.rules.spec.other(rules.entity.to)
             resource = rules.resource(side)
             if resource.missing != "settled" or f"{side}: {resource.name}" not in self.counts:
                 continue
-            settled = self._settled(rules, side)
-            open_before = len(settled) + self.memory.count_seen(name, side, self.run)
-            answer = self.memory.decision(name, "brake", "settlements")
-            if (
-                brakes.too_many_settled(
-                    len(settled),
-                    open_before,
-                    self.counts[f"{side}: {resource.name}"],
-                    rules.entity.brakes.get("settlements"),
-                )
-                and not answer
-            ):
-                self.stop(
-                    name,
-                    "settlements",
-                    f"{len(settled)} of {open_before} open {resource.title} are gone from {self._title(side)} at once; they would count as settled",
-                    len(settled),
-                )
+            gone, foreign = self._gone_states(rules, side)
+            reason = self._doubt(rules, side, len(gone) + len(foreign))
+            if reason and not self.memory.decision(name, "brake", "settlements"):
+                count = len(gone) + len(foreign)
+                self.stop(name, "settlements", f"{reason}; they would count as settled", count)
                 continue
             with self.memory.store.transaction():
-                self.memory.keep(name, settled, self.started)
+                self.memory.keep(name, [self._settled(rules, side, each) for each in gone], self.started)
+                for each in foreign:
+                    self._leave_to_a_person(rules, side, each)
                 self.memory.release(name, "settlements")
                 self.memory.undecide(name, "brake", "settlements")
 
-    def _settled(self, rules: EntityRules, side: str) -> list[Known]:
-        resource = rules.resource(side)
-        result = []
-        for known in self.memory.left_out(rules.entity.name, side, self.run):
-            if known.record is None:
-                continue
-            record = laid_over(known.record, read.becomes(resource.settled, known.record))
-            view = rules.view(side, record, self.settings)
-            state = "pending" if view.digest != known.digest else known.state
-            result.append(
-                Known(
-                    side,
-                    known.id,
-                    known.name,
-                    state,
-                    view.digest,
-                    SETTLED,
-                    record=record,
-                    link=known.link,
-                    reason=known.reason,
-                    cure=known.cure,
-                )
-            )
-        return result
+    def _doubt(self, rules: EntityRules, side: str, gone: int) -> str:
+        """Say why what left a list may not be believed to be settled; empty if it is."""
+        name, resource = rules.entity.name, rules.resource(side)
+        seen, answered = self.memory.count_seen(name, side, self.run), self.counts[f"{side}: {resource.name}"]
+        if brakes.too_many_settled(gone, gone + seen, answered, rules.entity.brakes.get("settlements")):
+            return f"{gone} of {gone + seen} {resource.title} are gone from {self._title(side)} at once"
+        held = any(each[:2] == (name, "settlements") for each in self.memory.brakes())
+        if brakes.none_found_again(gone, seen, held or (side, resource.name) in self.renewed):
+            return f"the mapping or its settings changed, and none of the {gone} {resource.title} is found again in {self._title(side)}"
+        return ""
+
+    def _gone_states(self, rules: EntityRules, side: str) -> tuple[list[Known], list[Known]]:
+        """List the states that left a list; apart those that were last seen in the words of another system or protocol."""
+        left = [each for each in self.memory.left_out(rules.entity.name, side, self.run) if each.record is not None]
+        known = [each for each in left if rules.resource(side).is_one(each.record or {})]
+        return known, [each for each in left if each not in known]
+
+    def _settled(self, rules: EntityRules, side: str, known: Known) -> Known:
+        assert known.record is not None
+        record = laid_over(known.record, read.becomes(rules.resource(side).settled, known.record))
+        view = rules.view(side, record, self.settings)
+        state = "pending" if view.digest != known.digest else known.state
+        return Known(
+            side,
+            known.id,
+            known.name,
+            state,
+            view.digest,
+            SETTLED,
+            record=record,
+            link=known.link,
+            reason=known.reason,
+            cure=known.cure,
+        )
+
+    def _leave_to_a_person(self, rules: EntityRules, side: str, known: Known) -> None:
+        """Say of a state that it left the list before it was read in the words of today: nobody can tell what became of it."""
+        name, title = rules.entity.name, rules.resource(side).title
+        reason = f"it left the {title} of {self._title(side)} while the connection moved there from elsewhere"
+        cure = "Look there what became of it, and enter that by hand."
+        left = Known(side, known.id, known.name, "excluded", b"", SETTLED, link=known.link, reason=reason, cure=cure)
+        self.memory.keep(name, [left], self.started)
+        self.memory.notice(self.run, name, known.name, f"{reason}. {cure}")
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title

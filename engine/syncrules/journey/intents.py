@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from syncrules.errors import OutcomeUnknown, ProviderError, RecordGone, RecordRefused
+from syncrules.errors import HalfDone, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.http import Clock
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
@@ -13,6 +13,8 @@ from syncrules.journey.remember import Keeper
 from syncrules.journey.surroundings import Late, Surroundings, Waits
 from syncrules.memory.memory import Memory
 
+ABOUT_A_RECORD = (RecordRefused, RecordGone, HalfDone, OutcomeUnknown)
+"""What says something of one record and nothing of the system."""
 Intent = tuple[int, Action]
 """The number of a journal entry, and what was meant."""
 
@@ -78,11 +80,9 @@ class Intents:
         fatal: ProviderError | None = None
         with self.memory.store.transaction():
             for entry, done in outcomes:
-                state = "unknown" if self.keeper.may_be_there(done) else "failed"
-                state = "done" if done.state == "done" else state
-                self.memory.settle(entry, state, self.clock.now(), done.reason)
+                self.memory.settle(entry, self.keeper.became(done), self.clock.now(), done.reason)
                 follow += self.keeper.after(done)
-                if done.error is not None and not isinstance(done.error, RecordRefused | RecordGone | OutcomeUnknown):
+                if done.error is not None and not isinstance(done.error, ABOUT_A_RECORD):
                     fatal = done.error
         for _, done in outcomes:
             self.told(done)
@@ -104,7 +104,7 @@ class Intents:
                 found = self.around.across([value.entity], value.side, value.id, value.field)
                 if isinstance(found, Late):
                     raise Waits(f"the {value.entity} it belongs to could not be written")
-                return found
+                return int(found) if value.whole else found
             case Mapping():
                 return {name: self._completed(each) for name, each in value.items()}
             case list():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from syncrules.journey.places import number
 from syncrules.journey.rows import RowRules
 from syncrules.journey.surroundings import Surroundings, Value, Waits
 from syncrules.language.model import Entity, Row, Spec, Template
-from syncrules.records import MISSING, Record, elements, holds, normal, put, reader
+from syncrules.records import MISSING, Record, elements, filled, holds, normal, put, reader
 from syncrules.vocabulary.values import CannotCarry
 
 
@@ -19,6 +20,8 @@ class LineRules:
 
     def __init__(self, spec: Spec, entity: Entity, row: Row, settings: Mapping[str, Any], zone: tzinfo = UTC) -> None:
         self._zone = zone
+        self._sides = spec.sides
+        self._titles = {side: manifest.title for side, manifest in spec.manifests.items()}
         self.row = row
         self.name = row.name
         self.source_side, self.target_side = (
@@ -74,7 +77,8 @@ class LineRules:
                 line: Record = {}
                 for path, constant in template.set.items():
                     put(line, path, constant_of(constant, around.settings))
-                for rules, from_document in rows:
+                # What is only compared comes last: then the line says all that it will say.
+                for rules, from_document in sorted(rows, key=lambda each: each[0].row.to == "match"):
                     self._fill(line, rules, [record] if from_document else group, around, number_)
                 if self.row.numbered:
                     line[self.row.numbered] = len(lines)
@@ -87,20 +91,12 @@ class LineRules:
         if template.for_each == "document":
             yield [record]
             return
-        items = [
-            each
-            for each in elements_of(record, template.for_each)
-            if not (template.unless and holds(template.unless, each, settings))
-        ]
-        if not template.one_per:
-            yield from ([each] for each in items)
-            return
-        read = reader(template.one_per, absent=None)
+        items = elements_of(record, template.for_each)
         groups: dict[str, list[Mapping[str, Any]]] = {}
-        for each in items:
-            value = read(each)
-            groups.setdefault(repr(normal(value)), []).append(each)
-        yield from groups.values()
+        read = reader(template.one_per, absent=None) if template.one_per else None
+        for place, each in enumerate(items):
+            groups.setdefault(repr(normal(read(each))) if read is not None else str(place), []).append(each)
+        yield from (group for group in groups.values() if not _left_out(template, group, settings))
 
     def _fill(
         self, line: Record, rules: RowRules, group: list[Mapping[str, Any]], around: Surroundings, number_: int
@@ -120,12 +116,45 @@ class LineRules:
                 raise CannotCarry(
                     f"{rules.name} is not in the answer of {rules.sides[self.source_side].places[''].side_title}"
                 )
+            if rules.row.to == "match":
+                self._compare(line, rules, value, around)
+                return
             carried = rules.carry(self.source_side, value, None, around)
             rules.write(self.target_side, line, carried, around)
         except Waits:
             raise
         except CannotCarry as error:
             raise CannotCarry(f"line {number_}: {error}") from error
+
+    def _compare(self, line: Record, rules: RowRules, value: Value, around: Surroundings) -> None:
+        """Let the line be, if it says the same as its source."""
+        there = rules.read(self.target_side, line)
+        sides = {self.source_side: value, self.target_side: None if there is MISSING else there}
+        left, right = (sides[each] for each in self._sides)
+        if rules.same(left, right, around):
+            return
+        said = (f"{self._titles[side]} has {_quoted(sides[side])}" for side in (self.source_side, self.target_side))
+        raise CannotCarry(f"{rules.name} is not the same: {' and '.join(said)}")
+
+
+def _quoted(value: Value) -> str:
+    return f"'{normal(value)}'" if filled(value) else "none"
+
+
+def _left_out(template: Template, group: list[Mapping[str, Any]], settings: Mapping[str, Any]) -> bool:
+    """Tell whether there is no line for these elements: what they say together counts, as they make one line together."""
+    return bool(template.unless) and all(
+        holds({"together": test}, {"together": _together(path, group)}, settings)
+        for path, test in template.unless.items()
+    )
+
+
+def _together(path: str, group: list[Mapping[str, Any]]) -> Value:
+    """Add up what elements say at a path, if they are numbers; else what the first of them says stands for all."""
+    values = [value for value in map(reader(path, absent=None), group) if value is not None]
+    if len(values) > 1 and all(isinstance(each, int | Decimal) and not isinstance(each, bool) for each in values):
+        return sum(values, Decimal(0))
+    return values[0] if values else None
 
 
 def elements_of(record: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:

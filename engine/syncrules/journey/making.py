@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from syncrules.journey.decision import Judgement, shown
+from syncrules.journey.decision import Judgement, left_out, shown
 from syncrules.journey.documents import broken
 from syncrules.journey.lines import constant_of
 from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules, View
-from syncrules.journey.surroundings import Late, Surroundings, Waits
+from syncrules.journey.surroundings import Lacks, Late, Surroundings, Waits
 from syncrules.records import Record, filled, put
 from syncrules.vocabulary.values import CannotCarry
+
+CORRECT = "Correct it, or the settings; nothing of it was sent, and it is tried again in every run."
 
 
 @dataclass(slots=True)
@@ -26,6 +28,8 @@ class Made:
     changes: Record
     fields: list[list[Any]]
     """For people: row, nothing, value."""
+    notices: list[str]
+    """What did not travel with the rest, and why."""
 
 
 def made(
@@ -38,7 +42,7 @@ def made(
     """
     target = rules.spec.other(side)
     try:
-        record = _record(rules, side, view.values, view.id, around)
+        record = _record(rules, side, view.values, view.id, around, attached)
         for lines in rules.lines:
             elements = lines.make(view.record, around)
             put(record.changes, str(lines.row.sides[target]), elements)
@@ -46,7 +50,7 @@ def made(
     except Waits as error:
         return Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})
     except CannotCarry as error:
-        return Judgement("failed", str(error), "Correct it, or the settings; it is tried again in every run.")
+        return Judgement("failed", str(error), CORRECT)
     fault = broken(rules, {side: view.record, target: record.changes})
     if fault:
         return Judgement("failed", fault, "Correct the document; nothing of it was sent.")
@@ -66,38 +70,61 @@ def from_rows(rules: EntityRules, side: str, values: Mapping[str, Any], id: str,
     return _record(rules, side, values, id, around).changes
 
 
-def _record(rules: EntityRules, side: str, values: Mapping[str, Any], id: str, around: Surroundings) -> Made:
+def _record(
+    rules: EntityRules, side: str, values: Mapping[str, Any], id: str, around: Surroundings, attached: bool = False
+) -> Made:
     target = rules.spec.other(side)
     source, resource = rules.source(target), rules.resource(target)
-    changes: Record = {}
-    fields: list[list[Any]] = []
+    record = Made({}, [], [])
     if rules.entity.link_is_id_of == target:
-        changes[resource.id[0]] = id
+        record.changes[resource.id[0]] = id
     for path, test in source.is_.items():
         if not isinstance(test, Mapping | list):
-            put(changes, path, test)
+            put(record.changes, path, test)
     for path, constant in source.set.items():
-        put(changes, path, _fitted(rules, target, path, constant_of(constant, around.settings)))
+        put(record.changes, path, _fitted(rules, target, path, constant_of(constant, around.settings)))
     for row in rules.rows:
-        if row.row.take is not None:
-            value = _taken(rules, row, side, values, around)
-        elif not travels(rules, row, side) or row.name not in values or target not in row.sides:
+        if attached and not row.row.once and rules.is_of_the_thing(row, target):
+            continue  # it has values of its own, and whose stand is decided when both are looked at
+        try:
+            value = _carried(rules, row, side, values, around)
+        except CannotCarry as error:
+            if isinstance(error, Waits) or row.row.unfit != "leave_out":
+                raise
+            record.notices.append(left_out(row, error, rules.spec.manifests[target].title))
             continue
-        else:
-            value = row.carry(side, values[row.name], None, around)
-        if _nothing(value):
-            continue
-        row.write(target, changes, value, around)
-        fields.append([row.name, None, shown(value)])
-    _point_to_parent(rules, target, id, changes, around)
-    return Made(changes, fields)
+        if not _nothing(value):
+            row.write(target, record.changes, value, around)
+            record.fields.append([row.name, None, shown(value)])
+    _point_to_parent(rules, target, id, record.changes, around)
+    return record
+
+
+def _carried(rules: EntityRules, row: RowRules, side: str, values: Mapping[str, Any], around: Surroundings) -> Any:
+    """Give what a row becomes on the other side; None if nothing of it travels.
+
+    Raises:
+        CannotCarry: it has no counterpart, or its counterpart does not fit.
+    """
+    target = rules.spec.other(side)
+    if row.row.take is not None:
+        return _taken(rules, row, side, values, around)
+    if not travels(rules, row, side) or row.name not in values or target not in row.sides:
+        return None
+    value = row.carry(side, values[row.name], None, around)
+    if row.row.unfit == "leave_out" and not _nothing(value):
+        row.write(target, {}, value, around)  # of what does not fit no part is written either
+    return value
 
 
 def _taken(rules: EntityRules, row: RowRules, side: str, values: Mapping[str, Any], around: Surroundings) -> Any:
     """Take a value over from the record, on the other side, to which another row refers."""
     assert row.row.take is not None
     id_ = values.get(row.row.take["of"])
-    return around.across(rules.row(row.row.take["of"]).row.refers_to, side, str(id_), row.row.take["field"])
+    try:
+        return around.across(rules.row(row.row.take["of"]).row.refers_to, side, str(id_), row.row.take["field"])
+    except Lacks:
+        return row.carry(side, None, None, around)
 
 
 def _point_to_parent(rules: EntityRules, target: str, id: str, changes: Record, around: Surroundings) -> None:

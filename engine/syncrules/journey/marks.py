@@ -5,7 +5,7 @@ If it does not, somebody else has been there, or our memory is not of this day: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from syncrules.journey.rules import Rules
 from syncrules.memory.kept import Mark
@@ -13,8 +13,10 @@ from syncrules.memory.memory import Memory
 from syncrules.provider import Provider, batching
 
 
-def look(rules: Rules, memory: Memory, providers: Mapping[str, Provider], run: int) -> set[str]:
+def look(rules: Rules, memory: Memory, providers: Mapping[str, Provider], run: int, due: Collection[str]) -> set[str]:
     """Name the entities that are to be sent again from the beginning; what we knew of their counterparts is forgotten.
+
+    A system is asked only where one of its entities is due.
 
     Raises:
         ProviderError: a system cannot be asked.
@@ -22,7 +24,7 @@ def look(rules: Rules, memory: Memory, providers: Mapping[str, Provider], run: i
     again: set[str] = set()
     for side in rules.spec.sides:
         marked = {name for name in rules.entities if _is_marked(rules, name, side)}
-        if marked and _is_out_of_step(rules, memory, providers[side], side, run, marked):
+        if marked & set(due) and _is_out_of_step(rules, memory, providers[side], side, run, marked):
             again |= marked
     return again
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,6 +12,7 @@ from syncrules.journey.surroundings import Late, Surroundings, Value
 from syncrules.manifest import Field, Manifest
 from syncrules.records import MISSING, PLAIN_PATH, Record, normal, put, reader
 from syncrules.vocabulary.concepts import Concept
+from syncrules.vocabulary.formats import FORMATS
 from syncrules.vocabulary.values import CannotCarry
 
 
@@ -32,6 +34,8 @@ class Place:
         )
         self.look_up: tuple[str, str, str] | None = None
         """Resource, field and the path of the reference, where a path goes on into a record that is only chosen."""
+        self._rows: Mapping[Any, Mapping[str, Any]] = {}
+        """What the reference holds → the record that it chooses, where the manifest itself has the records."""
         if self.field is not None:
             self._find_look_up(manifest, resource, prefix)
 
@@ -42,12 +46,15 @@ class Place:
             above = manifest.field_at(resource, f"{prefix}{head}")
             if above is not None and above.reference:
                 self.look_up = (above.reference[0], ".".join(steps[length:]), head)
-                self.chosen_id = manifest.resources[above.reference[0]].id[0]
+                chosen = manifest.resources[above.reference[0]]
+                self.chosen_id = chosen.id[0]
+                by = above.by[0] if above.by else self.chosen_id
+                self._rows = {normal(each[by]): each for each in chosen.rows or ()}
                 return
 
     def read(self, record: Mapping[str, Any]) -> Value:
         """Read the value: a reference as the id it points to, an empty text as None."""
-        value = self._read(record)
+        value = self._of_chosen(record) if self._rows else self._read(record)
         if value is MISSING or value is None or value == "":
             return None if value == "" else value
         if self.field is not None:
@@ -58,6 +65,15 @@ class Place:
             if self.field.format == "date-time":
                 return at_home(value, self._zone)
         return value
+
+    def _of_chosen(self, record: Mapping[str, Any]) -> Value:
+        """Read from the record that is chosen; None if there is no such one."""
+        assert self.look_up is not None
+        _, path, head = self.look_up
+        chosen = reader(head, absent=None)(record)
+        if isinstance(chosen, Mapping):
+            return self._read(record)
+        return reader(path, absent=None)(self._rows.get(normal(chosen), {}))
 
     def chosen(self, value: Value, around: Surroundings, side: str) -> Mapping[str, Any]:
         """Find the record that is chosen by a value.
@@ -79,7 +95,8 @@ class Place:
             CannotCarry: the field cannot hold it.
         """
         if isinstance(value, Late):
-            put(changes, self.path, value)
+            whole = self.field is not None and self.field.type == "integer"
+            put(changes, self.path, replace(value, whole=whole) if whole else value)
             return
         if self.look_up is not None:
             _, by, head = self.look_up
@@ -110,6 +127,7 @@ class Place:
                 raise CannotCarry(f"'{value}' is neither true nor false")
             case "string" if not isinstance(value, bool):
                 text = normal(value) if isinstance(value, Decimal) else str(value)
+                text = self._formatted(text) if where.format in FORMATS and text else text
                 if where.max_length is not None and len(text) > where.max_length:
                     if too_long == "cut":
                         return text[: where.max_length].rstrip()
@@ -119,6 +137,14 @@ class Place:
                 return text
             case _:
                 return value
+
+    def _formatted(self, text: str) -> str:
+        assert self.field is not None
+        try:
+            return FORMATS[self.field.format](text)
+        except CannotCarry as error:
+            title = self.field.title or self.field.name
+            raise CannotCarry(f"{error}, and {title} of {self.side_title} takes nothing else") from error
 
 
 def number(value: Value) -> Value:

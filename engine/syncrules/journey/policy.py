@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncrules.journey.decision import Circumstances, Judgement, applies, shown, told, waits_for
+from syncrules.journey.decision import Circumstances, Judgement, applies, left_out, shown, told, waits_for
 from syncrules.journey.diff import Difference, What, compare
 from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules, View
@@ -201,6 +201,10 @@ class Policy:
             self.trouble[source] = Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})
             return False
         except CannotCarry as error:
+            if row.row.unfit == "leave_out":
+                self._remember(row, each.values)
+                self.notices.append(left_out(row, error, self.title(target)))
+                return False
             self.trouble[source if self.views[source] is not None else target] = Judgement(
                 "failed",
                 f"{row.name}: {error}" if row.name not in str(error) else str(error),

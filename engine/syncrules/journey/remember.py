@@ -5,7 +5,7 @@ Everything here is written in one thread, within a transaction of the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from syncrules.errors import RecordRefused
@@ -59,6 +59,7 @@ class Keeper:
             number = memory.make_link(entity, ids, action.base, action.active)
             self._count("linked")
             self.states.prepare(self.rules.entities[entity], number, action.changes or None)
+            self._follow_up(self.rules.entities[entity], number, ids)
         else:
             assert action.link is not None
             number = action.link
@@ -82,6 +83,15 @@ class Keeper:
                 reason, cure = action.held or ("", "")
                 memory.judge(entity, side, id_, state, reason=reason, cure=cure, link=number)
         self._close(action)
+
+    def _follow_up(self, rules: EntityRules, number: int, ids: Mapping[str, str | None]) -> None:
+        """Ask a person for the rest also where a record was found that lacks it: who made it, and when, makes no difference."""
+        for each in rules.entity.follow_ups:
+            id_ = ids.get(each.done_side) if each.done_path else None
+            known = self.memory.record(rules.entity.name, each.done_side, id_) if id_ is not None else None
+            done = known and self.memory.key_of(rules.entity.name, each.done_side, known.id, f"@{each.done_path}")
+            if known is not None and not done:
+                self.memory.to_do(rules.entity.name, number, each.name, each.because)
 
     def _close(self, action: Action) -> None:
         """Let the records of a pair be in sync, if this was the last of its actions and none before it failed."""
@@ -119,6 +129,8 @@ class Keeper:
                 self._count("waiting")
             case "gone":
                 self._gone(action, done.reason)
+            case "half":
+                self._half_done(action, done)
             case "unknown":
                 self.wait(action, LOST, detail={"because": "unknown"})
                 self._count("unknown")
@@ -145,10 +157,22 @@ class Keeper:
             and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
         }
         base = {**action.base, action.side: dict(view.values)}
+        attached = self._is_attached(rules, action)
+        if attached:
+            # What it is a role of has values that nobody has looked at yet: they are compared when it is read.
+            written = {row for row, _, _ in action.fields}
+            unseen = {each.name for each in rules.rows if rules.is_of_the_thing(each, action.side)} - written
+            base[action.side] = {row: value for row, value in view.values.items() if row not in unseen}
+            differs -= unseen
+        # Where nobody reads what was written, what is there must be known for the difference to be seen.
+        unread = {action.side} if rules.entity.for_each else set()
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            {side: {row: value for row, value in rows.items() if row not in differs} for side, rows in base.items()},
+            {
+                side: {row: value for row, value in rows.items() if side in unread or row not in differs}
+                for side, rows in base.items()
+            },
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
@@ -161,6 +185,8 @@ class Keeper:
             [Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)],
             self.clock.now(),
         )
+        if attached:
+            memory.forget_digest(action.entity, action.side, view.id)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
         self.states.prepare(rules, number, record)
         state: State = "pending" if differs else "synced"
@@ -168,8 +194,18 @@ class Keeper:
         for each in rules.entity.follow_ups:
             if each.after_created_in == action.side:
                 memory.to_do(action.entity, number, each.name, each.because)
+        for text in action.notices:
+            memory.notice(self.run, action.entity, action.name, text)
         self._count("created")
         return self._id_to_leave(rules, action, source, view)
+
+    def _is_attached(self, rules: EntityRules, action: Action) -> bool:
+        """Tell whether a record was made as a role of something that was there already."""
+        within = rules.resource(action.side).within
+        if within is None:
+            return False
+        id_field = self.rules.spec.manifests[action.side].resources[within[0]].id[0]
+        return bool((action.changes.get(within[1]) or {}).get(id_field))
 
     def _id_to_leave(self, rules: EntityRules, action: Action, source: str, view: View) -> list[tuple[int, Action]]:
         field = rules.resource(source).external_id
@@ -292,11 +328,15 @@ class Keeper:
 
     # What was refused, and what waits -----------------------------------------------------------------------------
 
-    def may_be_there(self, done: Done) -> bool:
-        """Tell whether it must be looked up what became of a write: also what is there already may be ours."""
-        rules = self.rules.entities[done.action.entity]
-        found_by_keys = bool(rules.entity.tiers)
-        return done.state == "unknown" or (self._is_there_already(done) and not found_by_keys)
+    def became(self, done: Done) -> str:
+        """Say for the journal what became of a write: done, failed, or what must still be looked up.
+
+        What is there already may be ours; who is matched by keys is found by them.
+        """
+        if done.state in ("done", "half", "unknown"):
+            return done.state
+        found_by_keys = bool(self.rules.entities[done.action.entity].entity.tiers)
+        return "there" if self._is_there_already(done) and not found_by_keys else "failed"
 
     def _is_there_already(self, done: Done) -> bool:
         known = self._refusal(done)
@@ -317,10 +357,7 @@ class Keeper:
         known = self._refusal(done)
         said = f"{self._title(action.side)} refused it: {done.reason}"
         if self._is_there_already(done):
-            self.wait(
-                action, f"{self._title(action.side)} says that it is already there", detail={"because": "already there"}
-            )
-            self._count("waiting")
+            self._waits_beside(action, known)
             return
         cure = (
             (known.cure if known is not None else "")
@@ -337,6 +374,25 @@ class Keeper:
             again,
         )
         self._count("failed")
+
+    def _half_done(self, action: Action, done: Done) -> None:
+        """Leave it to a person who can see what stands there; until then nothing is sent for this record."""
+        cure = done.error.cure if done.error is not None else ""
+        detail = {"decide": "match", "candidates": [], "because": "half done"}
+        self._judge_source(action, "waiting", f"{self._title(action.side)}: {done.reason}", cure, detail)
+        self._count("waiting")
+
+    def _waits_beside(self, action: Action, known: Refusal | None) -> None:
+        """Let a record wait whose counterpart is there already, as the system says: it is looked up whether it is ours."""
+        because = f": {known.because}" if known is not None and known.because else ""
+        self._judge_source(
+            action,
+            "waiting",
+            f"{self._title(action.side)} says that it is already there{because}",
+            (known.cure if known is not None else "") or "It is tried again by itself.",
+            {"because": "already there"},
+        )
+        self._count("waiting")
 
     def _again(self, action: Action) -> dict[str, Any]:
         """When a refused write is tried again without anything having changed: after an hour, then ever more rarely."""

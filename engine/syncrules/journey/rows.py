@@ -157,7 +157,7 @@ class RowRules:
     def _chosen(self, target: str, value: Value, around: Surroundings) -> Value:
         """Say a value as the list has it from which the target chooses: what is compared and shown is what is written."""
         place = self.sides[target].places.get("") if target in self.sides else None
-        if value is None or place is None or place.look_up is None:
+        if value is None or place is None or place.look_up is None or self.row.to == "match":
             return value
         try:
             return reader(place.look_up[1], absent=None)(place.chosen(value, around, target))

@@ -36,6 +36,8 @@ class View:
     is_kind: bool
     admitted: str
     """Empty if it may come in, else the path of the condition that fails."""
+    may_match: bool
+    """Whether it may be found by matching: who may come in, and who the mapping names besides."""
     needs: Mapping[str, Value]
     external_id: str
     digest: bytes
@@ -71,6 +73,13 @@ class EntityRules:
     def row(self, name: str) -> RowRules:
         return next(each for each in self.rows if each.name == name)
 
+    def is_of_the_thing(self, row: RowRules, side: str) -> bool:
+        """Tell whether a row stands in the thing of which a record of this side is a role, not in the role itself."""
+        within = self.resource(side).within
+        parts = row.row.sides.get(side, ())
+        paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
+        return within is not None and bool(paths) and all(each.startswith(f"{within[1]}.") for each in paths)
+
     def is_kind(self, side: str, record: Record, settings: Mapping[str, Any]) -> bool:
         """Tell whether a record is of the kind that this entity is about."""
         return holds(self.entity.sources[side].is_, record, settings)
@@ -83,12 +92,14 @@ class EntityRules:
         active = self._active(source, resource, record, settings)
         is_kind = self.is_kind(side, record, settings)
         admitted = failing_admission(source, record, settings)
+        also = bool(source.also_match) and holds(source.also_match, record, settings)
         needs = {need.name: normal_or_missing(read(record)) for need, read in self._needs.get(side, ())}
         external = record.get(resource.external_id) if resource.external_id else None
         referred = [[name, normal_or_missing(reader(name)(record))] for name in sorted(self.referred_by.get(side, ()))]
         # All needs count, also those for a new record only: one that waits for them is looked at again when they change.
         digest = hashlib.blake2b(
-            encode([self.salt, values, referred, active, is_kind, admitted, sorted(needs.items())]), digest_size=16
+            encode([self.salt, values, referred, active, is_kind, admitted, also, sorted(needs.items())]),
+            digest_size=16,
         ).digest()
         return View(
             id=resource.key_of(record),
@@ -98,6 +109,7 @@ class EntityRules:
             active=active,
             is_kind=is_kind,
             admitted=admitted,
+            may_match=also or not admitted,
             needs=needs,
             external_id=str(external or ""),
             digest=digest,
@@ -127,6 +139,8 @@ class EntityRules:
                 value = value.get(self.spec.manifests[side].resources[within[0]].id[0])
             if filled(value):
                 yield f"@{name}", str(normal(value)), str(normal(value))
+        for alike in self.resource(side).overwrites:
+            yield f"@{alike.name}", "", alike.looks(view.record)
 
     def matched(self, side: str, name: str, parts: tuple[str, ...], value: Value) -> str:
         """Give the text by which the two sides are compared when records look for each other; empty if there is nothing to compare."""
@@ -193,6 +207,11 @@ class Rules:
     """Side and resource of the small look-ups that must be read before anything is written."""
     digest: str
     """Changes whenever the mapping or an answer changes."""
+
+    def share(self, name: str, other: str, side: str) -> bool:
+        """Tell whether a record of this side may be both: of either of two entities it is said of the other."""
+        one, two = self.entities[name].source(side), self.entities[other].source(side)
+        return other in one.shared_with or name in two.shared_with
 
     def reads(self, name: str, side: str) -> bool:
         """Tell whether an entity reads a side: as a source, or to find counterparts and edits among its records."""
@@ -268,7 +287,10 @@ def _in_order(entities: Mapping[str, EntityRules]) -> dict[str, EntityRules]:
 
 
 def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> None:
-    """Note which fields of the records that are referred to are looked at: by a need, or to take a value over."""
+    """Note which fields are looked at of other records, by a need or to take a value over, and by what a to-do is seen to be done."""
+    for each in rules.entity.follow_ups:
+        if each.done_path:
+            rules.referred_by.setdefault(each.done_side, set()).add(each.done_path)
     wanted = [(need.of, need.side, need.path) for need in rules.entity.needs if need.of]
     wanted += [
         (row.row.take["of"], side, row.row.take["field"])

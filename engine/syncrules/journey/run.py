@@ -14,13 +14,15 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, marks, recover, schedule
+from syncrules.journey import brakes, marks, read, recover, schedule
 from syncrules.journey.around import Around
 from syncrules.journey.calls import Done
 from syncrules.journey.decide import Decider
 from syncrules.journey.event import Event
+from syncrules.journey.follow_ups import FollowUps
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules
+from syncrules.journey.states import States
 from syncrules.journey.write import Writer
 from syncrules.language.model import Happening
 from syncrules.memory.memory import Memory
@@ -95,7 +97,10 @@ class Journey:
         self.started = clock.now()
         self.brief = brief
         self.whole = whole
+        self.due_only = due_only
         self.around = Around(rules, memory, settings)
+        self.written: set[str] = set()
+        """Sides that the plan writes to."""
         self.result = Result()
         carried = memory.last_carried()
         self.first = {name for name in rules.entities if (name, "", "import") not in carried}
@@ -115,9 +120,13 @@ class Journey:
     # The order ----------------------------------------------------------------------------------------------------
 
     def make_plan(self, run: int) -> None:
-        """Read both sides and decide what is to be done; nothing is written but our own memory."""
+        """Read what is due and decide what is to be done; nothing is written but our own memory.
+
+        A side of which nothing is due is read all the same before anything is made, tied or given a number there: somebody
+        else may have been first.
+        """
         self.run = run
-        self._begin_again(marks.look(self.rules, self.memory, self.providers, run))
+        self._begin_again(marks.look(self.rules, self.memory, self.providers, run, self.names))
         whole = self.whole or bool(self.again) or any(name in self.first for name in self.names)
         torn = self._read_and_decide(whole=whole)
         if torn and not whole:
@@ -125,14 +134,46 @@ class Journey:
             self._read_and_decide(whole=True)
         self._brake()
 
+    def _begin_again(self, names: set[str]) -> None:
+        """Let entities be sent from the beginning, whether they are due or not."""
+        self.again = names
+        for name in names:
+            every = schedule.due(self.rules.entities[name].entity, {}, self.started, self.zone)
+            self.open[name] = every
+        self.names = [name for name in self.rules.entities if self.open[name]]
+
     def _read_and_decide(self, *, whole: bool) -> bool:
         """Tell whether something that belongs together was read in part only."""
         intake = Intake(
-            self.rules, self.memory, self.providers, self.settings, self.clock, self.names, self.run, self._stop, self.told
-        )  # fmt: skip
+            self.rules, self.memory, self.providers, self.settings, self.clock, self.run, self._stop, self.told
+        )
         self.result.read = intake.counts
-        self.around.choices = intake.choices()
-        intake.take_all(whole=whole)
+        choices = intake.choices()
+        if self.brief != self.rules.digest:
+            self.around.choices = choices
+            with self.memory.store.transaction():
+                States(self.rules, self.memory, self.around, self.clock, self.run).renew()
+        intake.take(self._wanted(whole), whole=whole)
+        FollowUps(self.rules, self.memory, self.providers, self.settings, self.run, self.started).strike_off(
+            intake.taken, by_hand=not self.due_only
+        )
+        decider = self._decide(choices)
+        missing = decider.reaches - intake.taken
+        if missing:
+            intake.take(missing)
+            decider = self._decide(choices)
+        return decider.groups.torn
+
+    def _wanted(self, whole: bool) -> set[tuple[str, str]]:
+        """List of which entities which sides are read: those of which something is due, or both where the rules are new."""
+        every = {(name, side) for name in self.names for side in self.rules.entities[name].entity.sources}
+        if whole or read.is_new(self.rules, self.memory, every):
+            return every
+        return {(name, side) for name in self.names for side, _ in self.open[name]}
+
+    def _decide(self, choices: dict[tuple[str, str], list[dict[str, Any]]]) -> Decider:
+        self.around = Around(self.rules, self.memory, self.settings)
+        self.around.choices = choices
         decider = Decider(
             self.rules,
             self.memory,
@@ -146,18 +187,13 @@ class Journey:
             self.told,
         )
         decider.decide_all()
-        return decider.groups.torn
-
-    def _begin_again(self, names: set[str]) -> None:
-        """Let entities be sent from the beginning, whether they are due or not."""
-        self.again = names
-        for name in names:
-            every = schedule.due(self.rules.entities[name].entity, {}, self.started, self.zone)
-            self.open[name] = every
-        self.names = [name for name in self.rules.entities if self.open[name]]
+        self.written = decider.written
+        return decider
 
     def carry_out(self) -> None:
         """Write what was planned, entity after entity."""
+        for side in sorted(self.written):
+            self.providers[side].account()
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, self.run, self.pool, self.external_id, self._written
         )  # fmt: skip
@@ -179,16 +215,13 @@ class Journey:
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
         )
-        recover.settle_open(writer, lambda what: self.told(Event("recover", what)))
+        recover.settle_open(writer, lambda what: self.told(Event("recover", what)), by_hand=not self.due_only)
         for what, count in writer.keeper.counts.items():
             self.result.counts[what] = self.result.counts.get(what, 0) + count
 
     def finish(self) -> None:
         """Note what has been carried, so that the rhythm goes on from here."""
-        done = self._followed_up()
         with self.memory.store.transaction():
-            for todo in done:
-                self.memory.done(todo)
             self.result.first = [name for name in self.names if name in self.first]
             carried = {(name, "", "import") for name in self.result.first}
             carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
@@ -233,23 +266,3 @@ class Journey:
 
     def _written(self, done: Done) -> None:
         self.told(Event("write", done.action.name, 1))
-
-    def _followed_up(self) -> list[int]:
-        """List what a person has done by hand, as far as a read can see it."""
-        done = []
-        for todo, entity, link_id, text, _ in self.memory.to_dos():
-            rules = self.rules.entities.get(entity)
-            follow = (
-                next((each for each in rules.entity.follow_ups if each.name == text), None)
-                if rules is not None
-                else None
-            )
-            link = self.memory.link(link_id)
-            if rules is None or follow is None or link is None or not follow.done_path:
-                continue
-            record = self.providers[follow.done_side].fetch(
-                rules.resource(follow.done_side).name, str(link.ids[follow.done_side])
-            )
-            if record is not None and record.get(follow.done_path):
-                done.append(todo)
-        return done

@@ -18,10 +18,22 @@ def rhythm(entity: Entity, side: str, happening: str) -> Rhythm:
     return of_side.get(happening) or of_side.get("") or Rhythm("at_once")
 
 
+def speaks(entity: Entity, side: str) -> bool:
+    """Tell whether anything travels from a side: its records, a row that goes another way than they, or that one is out of use."""
+    (target,) = (each for each in entity.sources if each != side)
+    ways = [entity.to, *(row.to for row in entity.rows)]
+    switches = (each.then in ("deactivate", "reactivate") for each in entity.events.get(side, {}).values())
+    return "both" in ways or target in ways or any(switches)
+
+
 def due(entity: Entity, carried: Carried, now: float, zone: tzinfo) -> set[tuple[str, Happening]]:
-    """List what is due for an entity: side and happening."""
+    """List what is due for an entity: side and happening.
+
+    A side from which nothing travels is never due, or a one-way entity would be read in every run. Where nothing travels
+    at all, the records are there for others that refer to them, and those cannot wait.
+    """
     result: set[tuple[str, Happening]] = set()
-    for side in entity.sources:
+    for side in [each for each in entity.sources if speaks(entity, each)] or entity.sources:
         for happening in get_args(Happening):
             last = carried.get((entity.name, side, happening))
             if last is None or _is_due(rhythm(entity, side, happening), last, now, zone):

@@ -5,6 +5,7 @@ Pure: a record goes in with what is known of it; an action or a judgement, each 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from syncrules.journey import making
@@ -12,13 +13,13 @@ from syncrules.journey.action import Action
 from syncrules.journey.decision import BEFORE, Circumstances, Decision, Judgement, applies, told, waits_for
 from syncrules.journey.lines import constant_of
 from syncrules.journey.rules import EntityRules, View
-from syncrules.journey.surroundings import Late, Surroundings, Waits
+from syncrules.journey.surroundings import Lacks, Late, Surroundings, Waits
 from syncrules.language.model import Need
 from syncrules.manifest import Active
-from syncrules.records import Record, normal, put, reader
+from syncrules.records import Record, filled, normal, put, reader
 
 
-def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str = "") -> Decision:
+def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late = "") -> Decision:
     """Decide about a record that has no counterpart.
 
     Args:
@@ -76,32 +77,33 @@ def _not_admitted(rules: EntityRules, side: str, view: View) -> str:
 def _lacking_there(rules: EntityRules, side: str, view: View, around: Surroundings) -> Need | None:
     """Find the first need that is not met by the record, on the other side, to which this one refers.
 
-    What is looked at is what was last read there. A record that is not linked yet is waited for anyway.
+    What is looked at is what was last read there, or what this plan is going to write there: what the system gives a new record
+    by itself is not known before it is read. A record that is not linked yet is waited for anyway.
     """
     for need in rules.entity.needs:
         if not need.of or need.to == side or view.values.get(need.of) is None:
             continue
         names, id_ = rules.row(need.of).row.refers_to, str(view.values[need.of])
         try:
-            if isinstance(around.across(names, side, id_, ""), Late):
-                continue
+            found = around.across(names, side, id_, need.path)
+        except Lacks:
+            found = None
         except Waits:
             continue
-        try:
-            found = around.across(names, side, id_, need.path)
-        except Waits:
-            return need
-        if need.equals is not None and _differs(found, constant_of(need.equals, around.settings)):
+        if not _meets(need, found.planned if isinstance(found, Late) else found, around.settings):
             return need
     return None
 
 
-def _differs(found: Any, wanted: Any) -> bool:
-    """Hold what is remembered of a record, which is a text, against what it should be."""
-    return str(normal(found)) != str(normal(wanted))
+def _meets(need: Need, value: Any, settings: Mapping[str, Any]) -> bool:
+    """Tell whether a value of another record, which is remembered as text, is what a need asks for."""
+    if need.equals is None:
+        return filled(value)
+    wanted = normal(constant_of(need.equals, settings))
+    return wanted in (None, False) if not filled(value) else str(wanted) == str(normal(value))
 
 
-def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str) -> Decision:
+def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late) -> Decision:
     target = rules.spec.other(side)
     resource = rules.resource(target)
     made = making.made(rules, side, view, now.around, attached=bool(attach))
@@ -132,6 +134,7 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         changes=changes,
         base={side: dict(view.values)},
         active={side: view.active, target: True},
+        notices=made.notices,
     )
     return Decision([action])
 

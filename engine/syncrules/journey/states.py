@@ -31,19 +31,36 @@ class States:
             if rules.entity.name not in child.entity.for_each:
                 continue
             side = self.rules.spec.other(child.entity.to)
-            text = self._belongs(rules, child, side, link)
-            if text:
-                self.memory.know_by(
-                    rules.entity.name, [("#", f"{number}", child.entity.name, "", text)], only=child.entity.name
-                )
+            self._know(rules, child, side, link)
             shape = rules.resource(side).makes.get(child.resource(side).name)
             if shape is not None and record is not None:
                 self._begin_state(rules, child, side, link, becomes(shape, record))
+
+    def renew(self) -> None:
+        """Say anew, under rules that have changed, by what each state finds the record that it stands beside."""
+        for child in self.rules.entities.values():
+            side = self.rules.spec.other(child.entity.to)
+            for parent in child.entity.for_each:
+                after = 0
+                while page := self.memory.links(parent, after):
+                    after = page[-1].id
+                    for link in page:
+                        self._know(self.rules.entities[parent], child, side, link)
+
+    def _know(self, rules: EntityRules, child: EntityRules, side: str, link: Link) -> None:
+        text = self._belongs(rules, child, side, link)
+        if text:
+            self.memory.know_by(
+                rules.entity.name, [("#", f"{link.id}", child.entity.name, "", text)], only=child.entity.name
+            )
 
     def _belongs(self, rules: EntityRules, child: EntityRules, side: str, link: Link) -> str:
         other = self.rules.spec.other(side)
         parts = []
         for name in child.source(side).belongs_to.values():
+            if not name:
+                parts.append(str(link.ids[side] or ""))
+                continue
             row = rules.row(name)
             value = link.base[side].get(name, link.base[other].get(name))
             if row.row.refers_to:
@@ -55,7 +72,7 @@ class States:
             if not filled(value) or isinstance(value, Late):
                 return ""
             parts.append(str(normal(value)))
-        return " & ".join(parts)
+        return " & ".join(parts) if all(parts) else ""
 
     def _begin_state(self, rules: EntityRules, child: EntityRules, side: str, link: Link, record: Record) -> None:
         """Note what the state was when its parent was made, so that what follows is a change."""

@@ -90,11 +90,17 @@ def source(side: str, data: Data) -> Source:
         is_=data.get("is", {}),
         where=data.get("where", {}),
         where_any=tuple(data.get("where_any", ())),
+        also_match=data.get("also_match", {}),
         set=data.get("set", {}),
         inactive=data.get("inactive", {}),
-        belongs_to=data.get("belongs_to", {}),
+        belongs_to=belonging(data.get("belongs_to", {})),
         shared_with=tuple(data.get("shared_with", ())),
     )
+
+
+def belonging(data: Any) -> Mapping[str, str]:
+    """Type how a state finds the record that it stands beside: a field alone holds its id."""
+    return {data: ""} if isinstance(data, str) else data
 
 
 def rows(data: Data, sides: tuple[str, str], inherited: Data) -> tuple[Row, ...]:
@@ -118,6 +124,7 @@ def row(name: str, data: Data, sides: tuple[str, str], inherited: Data) -> Row:
         unknown=data.get("unknown", "report"),
         empty=data.get("empty"),
         too_long=data.get("too_long", "report"),
+        unfit=data.get("unfit", "report"),
         lossy=data.get("lossy", ""),
         refers_to=tuple(data.get("refers_to", ())),
         take=data.get("take"),

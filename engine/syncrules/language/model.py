@@ -39,10 +39,13 @@ class Source:
     is_: Condition = field(default_factory=dict)
     where: Condition = field(default_factory=dict)
     where_any: tuple[Condition, ...] = ()
+    also_match: Condition = field(default_factory=dict)
+    """Who is found by matching although it may not come in; empty: nobody."""
     set: Mapping[str, Any] = field(default_factory=dict)
     """Path → constant, or {setting: name}."""
     inactive: Condition = field(default_factory=dict)
     belongs_to: Mapping[str, str] = field(default_factory=dict)
+    """Field → row of the parent that holds the same value; empty: its id."""
     shared_with: tuple[str, ...] = ()
 
 
@@ -67,6 +70,7 @@ class Row:
     empty: Any = None
     """None (emptiness travels), `wait`, or {setting: name} / {value: constant}."""
     too_long: Literal["report", "cut"] = "report"
+    unfit: Literal["report", "leave_out"] = "report"
     lossy: str = ""
     refers_to: tuple[str, ...] = ()
     take: Mapping[str, str] | None = None

@@ -99,7 +99,7 @@ class Journal(Part):
         return int(result.inserted_primary_key[0])
 
     def settle(self, entry: int, state: str, now: float, outcome: str = "") -> None:
-        """Note how a write went: done, failed, or unknown."""
+        """Note how a write went: done, failed, unknown, half or there; or that something was found out about it."""
         self.db.execute(
             sa.update(t.journal).where(t.journal.c.id == entry).values(state=state, outcome=outcome, ended_at=now)
         )
@@ -108,7 +108,9 @@ class Journal(Part):
         """List the writes of which we do not know how they went, oldest first."""
         c = t.journal.c
         query = (
-            sa.select(t.journal).where(c.connection == self.connection, c.state.in_(("open", "unknown"))).order_by(c.id)
+            sa.select(t.journal)
+            .where(c.connection == self.connection, c.state.in_(("open", "unknown", "half", "there")))
+            .order_by(c.id)
         )
         return [
             Entry(
@@ -122,6 +124,9 @@ class Journal(Part):
                 row.name,
                 decode(row.intent),
                 row.started_at,
+                row.state,
+                row.outcome,
+                row.ended_at,
             )
             for row in self.db.execute(query)
         ]

@@ -58,6 +58,11 @@ class Entry:
     name: str
     intent: Any
     started_at: float
+    state: str = "open"
+    """open, unknown, half, or there."""
+    outcome: str = ""
+    looked_at: float | None = None
+    """When something was last found out about it, or asked."""
 
 
 @dataclass(slots=True)

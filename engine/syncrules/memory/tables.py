@@ -119,7 +119,8 @@ journal = Table(
     Column("ended_at", Float),
     Index("journal_by_state", "connection", "state"),
 )
-"""Every write: what was meant before, how it went after. open, done, failed or unknown."""
+"""Every write: what was meant before, how it went after. open, done, failed, unknown,
+half (otherwise than asked) or there (the system says that it is); what is found out later says so in its own words."""
 
 runs = Table(
     "runs",

@@ -207,6 +207,14 @@ class TwinProvider:
         found: list[Record] = self._call("find", resource, field=field, value=value)["records"]
         return found
 
+    def look_up(self, resource: str, question: str, record: Record) -> Any:
+        """Answer with the first record that there is: a twin does not know what is asked, only of what."""
+        says = self._manifest.resources[resource].look_ups[question]
+        rows = [each for page in self.read(says["resource"]) for each in page]
+        if not rows:
+            raise RecordRefused(self._manifest.title, f"there is no {says['resource']} to look up '{question}' in")
+        return rows[0][says["gives"]]
+
     def create(self, resource: str, record: Record) -> Record:
         made: Record = self._call("create", resource, record=record)["record"]
         return made

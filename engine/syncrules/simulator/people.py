@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from syncrules.language.model import Entity, Row, Spec
+from syncrules.language.model import Entity, Row, Spec, Template
 from syncrules.manifest import Active, Resource
 from syncrules.simulator.shape import Record, at, copied, empty, every, merged, set_at
 from syncrules.simulator.twin import Refused, Twin
 from syncrules.simulator.values import SKIP, Typist, constants, fits, of_type
 
 CENT = Decimal("0.01")
+_AMOUNTS = ("sum", "percent", "of", "included_in", "equals")
+"""The words of a check after which an amount is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,35 @@ class People:
                     path = each.sides.get(side)
                     for one in path.values() if isinstance(path, Mapping) else [path]:
                         self._fill_line(side, resource, head, line, each, one, fields, mark + number)
+                for each in template.rows:
+                    if each.to == "match":
+                        self._agree(entity, side, row, template, each, line)
             lines.append(line)
         return lines
+
+    def _agree(self, entity: Entity, side: str, row: Row, template: Template, compared: Row, line: Record) -> None:
+        """Let a line say the same as the record that it makes its counterpart choose, where the two are compared."""
+        other = self.spec.other(side)
+        head, _, inner = str(compared.sides.get(other)).partition(".")
+        field = self.spec.manifests[other].field_at(entity.sources[other].resource, f"{row.sides[other]}.{head}")
+        choosing = next((each for each in template.rows if each.sides.get(other) == head and each.values), None)
+        if not inner or field is None or choosing is None:
+            return
+        here = self.spec.manifests[side].field_at(
+            entity.sources[side].resource, f"{template.for_each}.{choosing.sides[side]}"
+        )
+        given = line.get(str(choosing.sides[side]))
+        if here is None or not isinstance(given, Mapping):
+            return
+        key = self.spec.manifests[side].resources[here.reference[0]].key
+        group = next(
+            each for each in self.twins[side].rows(here.reference[0]).values() if given.items() <= each.items()
+        )
+        code = (self.typist.settings.get(choosing.values[0]["setting"]) or {}).get(str(group[key]))
+        rows = self.spec.manifests[other].resources[field.reference[0]].rows or ()
+        for each in rows:
+            if each[field.by[0]] == code:
+                set_at(line, str(compared.sides[side]), Decimal(str(each[inner])))
 
     def _fill_line(
         self, side: str, resource: str, head: str, line: Record, row: Row, path: str | None, fields: Any, mark: int
@@ -157,17 +186,17 @@ class People:
 
     def _add_up(self, entity: Entity, side: str, record: Record) -> None:
         """Let a document say what must be true of it: by the checks of its mapping, read as sums."""
-        says = [{"side": each.side, **each.says} for each in entity.checks]
-        for each in sorted(says, key=lambda one: ("percent" not in one, "of_each" not in one)):
-            told = self._on_this_side(entity, side, each)
-            if told is None:
-                continue
+        says = [self._on_this_side(entity, side, {"side": each.side, **each.says}) for each in entity.checks]
+        here = [each for each in says if each is not None]
+        for told in sorted(here, key=lambda one: ("percent" not in one, "of_each" not in one)):
             if "of_each" in told:
                 for line in every_line(record, told["of_each"]):
                     if "percent" in told:
                         if at(line, told["percent"]) is None:
                             set_at(line, told["percent"], Decimal(21))
-                        share = (at(line, told["percent"]) or Decimal(0)) * (at(line, told["of"]) or Decimal(0)) / 100
+                        base = [told["of"]] if "of" in told else _rest_of(here, told)
+                        amount = sum((at(line, one) or Decimal(0) for one in base), Decimal(0))
+                        share = (at(line, told["percent"]) or Decimal(0)) * amount / 100
                         set_at(line, told["equals"], share.quantize(CENT, ROUND_HALF_UP))
                     else:
                         set_at(
@@ -193,13 +222,13 @@ class People:
                     for each in template.rows
                     if isinstance(each.sides.get(says["side"]), str)
                 }
-                names = [one for name in ("sum", "percent", "of", "equals") for one in _listed(says.get(name))]
+                names = [one for name in _AMOUNTS for one in _listed(says.get(name))]
                 if any(here.get(one) is None for one in names):
                     return None
                 words = {
                     name: here[value] if isinstance(value, str) else [here[one] for one in value]
                     for name, value in says.items()
-                    if name in ("sum", "percent", "of", "equals")
+                    if name in _AMOUNTS
                 }
                 return {**words, "of_each": str(row.sides[side])}
         return None
@@ -485,6 +514,12 @@ def every_line(record: Record, path: str) -> list[Record]:
     """Give the lines of a document, to be filled in."""
     lines = at(record, path)
     return lines if isinstance(lines, list) else []
+
+
+def _rest_of(checks: list[Mapping[str, Any]], told: Mapping[str, Any]) -> list[str]:
+    """Name what else makes the amount in which a percentage is included."""
+    sums = [each["sum"] for each in checks if "sum" in each and each["equals"] == told["included_in"]]
+    return [one for each in sums[:1] for one in each if one != told["equals"]]
 
 
 def _listed(value: Any) -> list[Any]:

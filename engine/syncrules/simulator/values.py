@@ -22,7 +22,7 @@ TEXTS: Mapping[str, Callable[[int], Any]] = {
     "website": lambda mark: f"www.winkel{mark}.example",
     "vat_number": lambda mark: f"NL{mark:09d}B01",
     "coc_number": lambda mark: f"{mark:08d}",
-    "iban": lambda mark: f"NL00TEST{mark:010d}",
+    "iban": lambda mark: _iban(f"TEST{mark:010d}"),
     "bic": lambda mark: f"T{chr(65 + mark % 26)}{chr(65 + mark // 26 % 26)}{chr(65 + mark // 676 % 26)}NL2A",
     "postcode": lambda mark: f"{1000 + mark % 9000} AB",
 }
@@ -47,6 +47,12 @@ NAME: Mapping[str, Callable[[int], Any]] = {
 }
 VAT: Mapping[str, Callable[[int], Any]] = {"country": lambda _: "NL", "digits": lambda mark: f"{mark:09d}B01"}
 PARTS = {"address": ADDRESS, "person_name": NAME, "vat_number": VAT}
+
+
+def _iban(account: str) -> str:
+    """Put the country and its check digits before the rest of an IBAN."""
+    number = int("".join(str(int(each, 36)) for each in f"{account}NL00"))
+    return f"NL{98 - number % 97:02d}{account}"
 
 
 class Typist:
@@ -243,8 +249,10 @@ def of_type(found: Field, mark: int, label: str, today: str) -> Any:
             return f"{today}T00:00:00Z"
         case "decimal":
             return str(mark)
-        case "email":
-            return TEXTS["email"](mark)
+        case "email" | "iban" as kind:
+            return TEXTS[kind](mark)
+        case "digits":
+            return str(mark)
     text = f"{label} {mark}".strip()
     return text if found.max_length is None or len(text) <= found.max_length else str(mark)[: found.max_length]
 

@@ -67,6 +67,7 @@ class TribeSandbox(Sandbox):
         billing_module: whether the tenant has invoices, lines and payments at all.
         auto_number_debtors: whether who becomes a customer gets a debtor number.
         freeze_after_sent: whether a sent invoice is final.
+        country: where the tenant is, NL or BE: its VAT groups and ledger accounts.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class TribeSandbox(Sandbox):
         billing_module: bool = True,
         auto_number_debtors: bool = False,
         freeze_after_sent: bool = True,
+        country: str = "NL",
     ) -> None:
         super().__init__(port=port, latency=latency)
         self.client_id = client_id
@@ -98,6 +100,7 @@ class TribeSandbox(Sandbox):
             stale_read_ms=stale_read_ms,
             auto_number_debtors=auto_number_debtors,
             freeze_after_sent=freeze_after_sent,
+            country=country,
         )
         self._tokens: dict[str, tuple[float, frozenset[str]]] = {}
         """When each token ends, and what it may do."""

@@ -22,9 +22,18 @@ class Tenant(Store):
     """The rows of one tenant, with the manners of Tribe CRM."""
 
     def __init__(
-        self, model: Model, *, stale_read_ms: float, auto_number_debtors: bool, freeze_after_sent: bool
+        self,
+        model: Model,
+        *,
+        stale_read_ms: float,
+        auto_number_debtors: bool,
+        freeze_after_sent: bool,
+        country: str = "NL",
     ) -> None:
         super().__init__(model, stale_read_ms)
+        self.country = country
+        self.vat: Mapping[str, tuple[str, int, str]] = declaration()["countries"][country]["vat"]
+        """A story's word for a percentage → VAT group, percentage, ledger account."""
         self.auto_number_debtors = auto_number_debtors
         self.freeze_after_sent = freeze_after_sent
         self._highest_debtor: int = declaration()["behaviour"]["first debtor number"]["value"] - 1
@@ -58,19 +67,19 @@ class Tenant(Store):
 
     def _settle_in(self) -> None:
         said = declaration()
-        for type_name, rows in said["lookups"].items():
+        for type_name, rows in (said["lookups"] | said["countries"][self.country]["lookups"]).items():
             for place, (code, name) in enumerate(rows.items(), start=1):
                 self.insert(
                     type_name, Code=code, Name=name, LocalizedName=name, IsDefault=place == 1, SortIndex=Decimal(place)
                 )
-        for code, percentage, _ in said["vat"].values():
+        for code, percentage, _ in self.vat.values():
             key = self.lookup("Datastore.VatGroup", code)
             self.put(
                 key,
                 {
                     **self.rows[key],
                     "Percentage": Decimal(percentage),
-                    "Country": self.lookup("Datastore.Country", "NL"),
+                    "Country": self.lookup("Datastore.Country", self.country),
                 },
             )
         tenant = said["tenant"]

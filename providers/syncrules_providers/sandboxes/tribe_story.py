@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from syncrules_providers.sandboxes.story import Address, Invoice, Product, Relation, Story
-from syncrules_providers.sandboxes.tribe_model import declaration
 from syncrules_providers.sandboxes.tribe_rules import Tenant
 
 _ROLES = {
@@ -102,7 +101,7 @@ def _address(tenant: Tenant, address: Address) -> dict[str, Any]:
 
 
 def _product(tenant: Tenant, product: Product) -> None:
-    group, _, account = declaration()["vat"][product.vat]
+    group, _, account = tenant.vat[product.vat]
     units = {row["Name"].casefold(): key for key, row in reversed(tenant.by_type["Datastore.Unit"].items())}
     default = next(key for key, row in tenant.by_type["Datastore.Unit"].items() if row["IsDefault"])
     body = {
@@ -147,7 +146,7 @@ def _invoice(tenant: Tenant, invoice: Invoice, customer: str, products: dict[str
             "Description": line.description,
             "Quantity": line.quantity,
             "Price": line.price,
-            "VatGroup": {"ID": tenant.lookup("Datastore.VatGroup", declaration()["vat"][line.vat][0])},
+            "VatGroup": {"ID": tenant.lookup("Datastore.VatGroup", tenant.vat[line.vat][0])},
             "Product": {"ID": products[line.product]} if line.product in products else None,
         }
         for line in invoice.lines

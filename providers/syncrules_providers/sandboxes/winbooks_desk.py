@@ -289,24 +289,23 @@ def _lines(folder: Folder, header: str) -> list[Row]:
 
 
 def _header(folder: Folder, invoice: str | int) -> Row:
-    """Find a booking by its Id, by its number in the sales journal, or by what its first line says as its reference."""
+    """Find a booking by its Id, else by its number in the sales journal, by its reference, or by a word of its text.
+
+    What is named in each of these ways by several is the newest of them; a payment has its invoice in its text alone.
+    """
     rows = folder.rows["GLTransHeader"]
     if invoice in rows:
         return rows[str(invoice)]
     sales = tables.id_of(folder, "Journal", tables.journal(folder, "sale"))
-    found = [
-        row
-        for row in rows.values()
-        if (row["Journal_Id"] == sales and row["DocNumber"] == invoice) or invoice in _names(folder, row)
-    ]
+    first = {key: _lines(folder, key)[0] for key in rows}
+    ways = (
+        [row for row in rows.values() if row["Journal_Id"] == sales and row["DocNumber"] == invoice],
+        [row for row in rows.values() if invoice == first[row["Id"]]["Reference"]],
+        [row for row in rows.values() if invoice in (first[row["Id"]]["CommentBooking"] or "").split()],
+    )
+    found = next((each for each in ways if each), [])
     assert found, f"there is no booking {invoice!r}"
     return found[-1]
-
-
-def _names(folder: Folder, header: Row) -> list[str]:
-    """List what a booking may be called by: the reference of its first line, and the words of its text."""
-    first = _lines(folder, header["Id"])[0]
-    return [*filter(None, [first["Reference"]]), *(first["CommentBooking"] or "").split()]
 
 
 def _party_line(folder: Folder, invoice: str | int) -> Row:

@@ -8,8 +8,10 @@ from syncrules.language.checks.conditions import follow
 from syncrules.language.checks.ways import sources
 from syncrules.yaml import Path
 
-_SHAPES = {"sum": {"equals"}, "percent": {"of", "equals"}, "day": {"not_before"}, "look_up": {"value"}}
+_SHAPES = {"sum": {"equals"}, "percent": {"equals"}, "day": {"not_before"}, "look_up": {"value"}}
 """The word that says what kind of check this is → what it needs besides."""
+_BASES = ("of", "included_in")
+"""Of what a percentage is taken: one of these."""
 
 
 def check_checks(book: Book, path: Path, data: Data) -> None:
@@ -30,6 +32,9 @@ def _check_shape(book: Book, at: Path, says: Data) -> None:
         return
     for word in sorted(_SHAPES[kinds[0]] - says.keys()):
         book.say((*at, kinds[0]), f"'{kinds[0]}' needs '{word}' beside it", f"Add {word}:.", at_key=True)
+    if kinds == ["percent"] and sum(each in says for each in _BASES) != 1:
+        said = "a percentage is taken of an amount, or out of one in which it is included"
+        book.say((*at, "percent"), said, "Write either of: or included_in:.", at_key=True)
 
 
 def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) -> None:
@@ -44,7 +49,7 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         prefix = f"{says['of_each']}."
     for word in [
         each
-        for each in ("one_per", "percent", "of", "equals", "day", "not_before", "value")
+        for each in ("one_per", "percent", *_BASES, "equals", "day", "not_before", "value")
         if isinstance(says.get(each), str)
     ]:
         follow(book, (*at, word), side, resource, says[word], prefix=prefix)

@@ -10,7 +10,7 @@ from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import check_condition, check_set, follow
 from syncrules.language.checks.delivery import check_delivery
 from syncrules.language.checks.documents import check_checks
-from syncrules.language.checks.ways import reaction, sources, targets, writes_existing
+from syncrules.language.checks.ways import reaction, sources, speaks, targets, writes_existing
 from syncrules.manifest import Active, Resource
 from syncrules.vocabulary.concepts import CONCEPTS
 from syncrules.yaml import Path
@@ -84,13 +84,24 @@ def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
     name = says.get("resource")
     if name is None or not book.has_resource((*at, "resource"), side, name):
         return
-    for word in ("is", "where", "inactive"):
+    for word in ("is", "where", "also_match", "inactive"):
         check_condition(book, (*at, word), side, name, says.get(word, {}))
     for index, condition in enumerate(says.get("where_any", ())):
         check_condition(book, (*at, "where_any", index), side, name, condition)
     check_set(book, (*at, "set"), side, name, says.get("set", {}))
-    for field in says.get("belongs_to", {}):
-        follow(book, (*at, "belongs_to", field), side, name, field, at_key=True)
+    if says.get("also_match") and not ("match" in data and {"where", "where_any"} & says.keys()):
+        book.say(
+            (*at, "also_match"),
+            "also_match: only means something beside match: of the entity and where: of the side",
+            "Take it away: whoever may come in is found by match: anyway.",
+            at_key=True,
+        )
+    belongs_to = says.get("belongs_to", {})
+    if isinstance(belongs_to, str):
+        follow(book, (*at, "belongs_to"), side, name, belongs_to)
+    else:
+        for field in belongs_to:
+            follow(book, (*at, "belongs_to", field), side, name, field, at_key=True)
     if "belongs_to" in says and "for_each" not in data:
         book.say(
             (*at, "belongs_to"),
@@ -136,7 +147,8 @@ def _check_others(book: Book, path: Path, data: Data) -> None:
     for side in book.sides:
         for index, name in enumerate(data.get(side, {}).get("shared_with", ())):
             book.one_of((*path, side, "shared_with", index), name, known, "another entity")
-        for field, row in data.get(side, {}).get("belongs_to", {}).items():
+        by = data.get(side, {}).get("belongs_to", {})
+        for field, row in by.items() if isinstance(by, Mapping) else ():
             for parent in [each for each in listed(data.get("for_each", ())) if each in book.part("entities")]:
                 rows = book.names("entities", parent, "fields")
                 book.one_of((*path, side, "belongs_to", field), row, rows, f"a row of '{parent}'")
@@ -166,7 +178,7 @@ _TOLD = {
 def _check_events(book: Book, path: Path, data: Data) -> None:
     events = data.get("events", {})
     for side in events:
-        if targets(book, data) and side not in sources(book, data):
+        if targets(book, data) and not speaks(book, data, side):
             said = f"nothing goes from '{side}' here, so what happens there never matters"
             book.remark((*path, "events", side), said, at_key=True)
     for side in sources(book, data):
@@ -270,7 +282,7 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
             )
     for side, says in when.items():
         at = (*path, "when", side)
-        if targets(book, data) and side not in sources(book, data):
+        if targets(book, data) and not speaks(book, data, side):
             book.remark(at, f"nothing goes from '{side}' here, so this is never used", at_key=True)
         if isinstance(says, Mapping) and "every" in says and "daily" in says:
             book.say(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from syncrules.language import grammar
 from syncrules.language.checks.book import Data
 from syncrules.language.checks.conditions import check_condition, check_set, follow
+from syncrules.language.checks.paths import lead
 from syncrules.language.checks.table import Row, Table
 from syncrules.yaml import Path
 
@@ -28,6 +29,7 @@ def check_lines(row: Row) -> Iterator[tuple[Table, Data]]:
             book, (*row.at, "lines", name, "fields"), row.table.entity, row.table.data, {target: into}, source
         )
         if _check_template(table, table.at[:-1], template, target):
+            _check_whole(table, template.get("fields", {}), target)
             yield table, template.get("fields", {})
     if "numbered" in says:
         follow(book, (*row.at, "numbered"), target, row.table.resource(target), says["numbered"], prefix=into)
@@ -57,3 +59,20 @@ def _check_template(table: Table, at: Path, template: Data, target: str) -> bool
     constants = template.get("set", {})
     check_set(book, (*at, "set"), target, table.resource(target), constants, prefix=table.prefixes[target])
     return True
+
+
+def _check_whole(table: Table, rows: Data, target: str) -> None:
+    """Check that a line can be made whole: nothing is left out, and what it is compared with is known before it is sent."""
+    manifest = table.book.manifests.get(target)
+    for name, says in rows.items():
+        if says.get("unfit") == "leave_out":
+            said = "a document is sent with all that its lines say, or not at all"
+            table.book.say((*table.at, name, "unfit"), said, "Take it away.", at_key=True)
+        path = says.get(target)
+        if manifest is None or says.get("to") != "match" or not isinstance(path, str):
+            continue
+        found = lead(manifest, table.resource(target), path, table.prefixes[target])
+        chosen = [manifest.resources[one] for each in found.through for one in each.reference]
+        if any(each.rows is None for each in chosen):
+            said = f"'{path}' belongs to another record, and is not known before the document is sent"
+            table.book.say((*table.at, name, target), said, "Compare with a field of the line itself.")

@@ -123,7 +123,7 @@ def _check_take(row: Row, at: Path) -> None:
 
 # What is never used -------------------------------------------------------------------------------------------------
 
-_ONLY_WHEN_WRITTEN = ("once", "leading", "numbered_by", "edited", "empty", "unknown", "too_long", "lossy")
+_ONLY_WHEN_WRITTEN = ("once", "leading", "numbered_by", "edited", "empty", "unknown", "too_long", "unfit", "lossy")
 
 
 def _check_unreachable(row: Row) -> None:

@@ -19,6 +19,12 @@ def sources(book: Book, data: Data) -> list[str]:
     return [each for each in book.sides if book.other(each) in targets(book, data)]
 
 
+def speaks(book: Book, data: Data, side: str) -> bool:
+    """Tell whether anything travels from a side: its records, or a row that goes another way than they do."""
+    rows = data.get("fields", {}).values()
+    return side in sources(book, data) or any(each.get("to") in ("both", book.other(side)) for each in rows)
+
+
 def reaction(data: Data, side: str, happening: str) -> str:
     """Tell what the other side gets when this happens on a side."""
     found = data.get("events", {}).get(side, {}).get(happening, NEUTRAL[happening])

@@ -1,0 +1,48 @@
+"""Changes of a mapping that may go unnoticed, each with its reason: mapping → label of the change, with `*` for anything → why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+_SETTLED = "an open item that is gone counts as settled, so that of these nothing is ever seen as deleted"
+_ONCE = "the number of a booked invoice never changes, so that there is nothing to write a second time"
+
+_HIDDEN = "over SOAP nobody sees whether a relation is in use"
+_NOT_YET = "the engine takes `deactivate` on a deletion as `ignore`"
+
+_THEIR_DAY = "the day from which is counted is that of Tribe"
+
+EBOEKHOUDEN = {
+    "entities/invoice/fields/Payment term/eboekhouden/date: removed": _THEIR_DAY,
+    'entities/organisation/events/eboekhouden/deactivated: "ignore" → *': _HIDDEN,
+    'entities/organisation/events/eboekhouden/deleted: "ignore" → "deactivate"': _NOT_YET,
+    'entities/product/events/eboekhouden/deleted: "ignore" → "deactivate"': _NOT_YET,
+    "entities/organisation/fields/Visit address: removed": "it is said for the reader that it never travels",
+    'entities/payment/events/eboekhouden/deleted: "ignore" → *': _SETTLED,
+    'entities/paid status/events/eboekhouden/deleted: "ignore" → *': _SETTLED,
+    "entities/payment/fields/Reference/once: *": _ONCE,
+    "entities/invoice/needs/*/for: removed": "an invoice is only ever created, so that it is the same to say it",
+    'entities/paid status/events/eboekhouden/created: "create" → *': "the status is the invoice's own; none is ever made",
+    "entities/paid status/after*: removed": "payments stand in front of it in the file as well",
+}
+
+_NEVER_MADE = "suppliers are never made in Yuki, and the number travels only when one is made"
+
+YUKI = {
+    "entities/organisation supplier/fields/Creditor number/to: removed": _NEVER_MADE,
+    'entities/organisation supplier/fields/Creditor number/to: "tribe" → "both"': _NEVER_MADE,
+    "entities/invoice/fields/Due date/yuki/date: removed": _THEIR_DAY,
+}
+
+EXCUSED: Mapping[str, Mapping[str, str]] = {
+    "tribe-eboekhouden": EBOEKHOUDEN,
+    "tribe-winbooks": {},
+    "tribe-yuki": YUKI,
+    "winbooks-silverfin": {},
+}
+
+
+def excuse(mapping: str, label: str) -> str:
+    """Give the reason why a change may go unnoticed; empty if there is none."""
+    return next((why for pattern, why in EXCUSED[mapping].items() if fnmatchcase(label, pattern)), "")
