@@ -247,6 +247,7 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any], zone: tzinfo = UTC) -
                         entities[name].referred_by.setdefault(side, set()).add(by)
         _look_through(rules, entities)
         _keep_together(rules)
+        _keep_amounts(rules)
         for row in rules.rows:
             used = [
                 each
@@ -302,6 +303,14 @@ def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> No
         for name in rules.row(of).row.refers_to:
             if name in entities:
                 entities[name].referred_by.setdefault(side, set()).add(path)
+
+
+def _keep_amounts(rules: EntityRules) -> None:
+    """Note what is added up of each record."""
+    for one in rules.entity.reconciles:
+        for side, each in one.sides.items():
+            if not each.resource:
+                rules.referred_by.setdefault(side, set()).update((each.sum, each.per, each.until))
 
 
 def _keep_together(rules: EntityRules) -> None:

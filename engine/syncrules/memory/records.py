@@ -397,6 +397,18 @@ class Records(Part):
         query = sa.select(k.id).where(*mine, k.name == name, k.compared == value).limit(1)
         return self.db.execute(query).first() is not None
 
+    def amounts(self, entity: str, side: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """Give these keys of each record that takes part, whether it is in sync or not; of those that have all of them."""
+        tables = [t.keys.alias() for _ in names]
+        query = sa.select(*(each.c.value for each in tables)).select_from(t.records)
+        mine = [r.connection == self.connection, r.entity == entity, r.side == side, r.state != "excluded"]
+        for name, each in zip(names, tables, strict=True):
+            c = each.c
+            same = (c.connection == r.connection, c.entity == r.entity, c.side == r.side, c.id == r.id)
+            mine += [*same, c.name == name]
+        for row in self.db.execute(query.where(*mine)):
+            yield tuple(row)
+
     def take_in_again(self, entity: str, detail: Any) -> None:
         """Let records that stay out be decided about anew, of which this was noted."""
         mine = (r.connection == self.connection, r.entity == entity, r.state == "excluded", r.record.is_not(None))
