@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from syncrules.errors import ProviderError
 from syncrules.journey.lines import constant_of
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.language.model import Reconcile
@@ -32,17 +33,17 @@ def look(
     now: float,
     settings: Mapping[str, Any],
 ) -> None:
-    """Add both sides up where something was written since, or where they did not agree, and remember what came of it.
-
-    Raises:
-        ProviderError: a side cannot be read.
-    """
+    """Add both sides up where something was written since, or where they did not agree, and remember what came of it."""
     before = {(entity, name): result for entity, name, _, result in memory.reconciled()}
     for name, each in rules.entities.items():
         for one in each.entity.reconciles:
             last = before.get((name, one.name))
-            if writes or last is None or last["different"]:
-                result = compared(each, one, memory, providers, settings)
+            if writes or last is None or last["different"] or last["trouble"]:
+                try:
+                    result = compared(each, one, memory, providers, settings)
+                except ProviderError as error:
+                    # What was sent has arrived; that nobody may read what came of it does not undo that.
+                    result = {"compared": 0, "different": 0, "first": [], "trouble": error.message, "cure": error.cure}
                 with memory.store.transaction():
                     memory.keep_reconciled(name, one.name, result, now)
 
@@ -74,7 +75,13 @@ def compared(
         for per, until in sorted({*here, *there})
         if here.get((per, until), Decimal(0)) != there.get((per, until), Decimal(0))
     ]
-    return {"compared": len({*here, *there}), "different": len(different), "first": different[:SHOWN]}
+    return {
+        "compared": len({*here, *there}),
+        "different": len(different),
+        "first": different[:SHOWN],
+        "trouble": "",
+        "cure": "",
+    }
 
 
 def expected(
