@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 import sf
 from sf import DEMO, SPRING, World
+from world import _empty_store
 
+from syncrules import connection
+from syncrules.memory.store import open_store
 from syncrules_providers.sandboxes.server import Mishap
 
 Change = Callable[[World], object]
@@ -141,7 +144,7 @@ def test_many_deletions_at_once_wait_for_a_word(here: World) -> None:
 
     assert len(here.office.transactions(DEMO)) == 520
     with here.opened() as opened:
-        held = sf.connection.inside(opened, here.pair()).memory.brakes()
+        held = connection.inside(opened, here.pair()).memory.brakes()
     assert [(entity, name) for entity, name, _, _ in held] == [("transaction", "deletions")]
 
 
@@ -274,8 +277,8 @@ def test_a_memory_that_was_lost_begins_anew_and_says_so(here: World) -> None:
     here.begin()
     here.store.close()
     path = here.folder / "other.db"
-    path.write_bytes(sf._empty_store())
-    here.store = sf.open_store(path)
+    path.write_bytes(_empty_store())
+    here.store = open_store(path)
     here.code = here.office.consent(scopes=sf.SYNC)
     here.run()
 

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 import pytest
 import sf
 from sf import DEMO, SPRING, World
+from world import EMPTY, KEYS
 
+from syncrules.activation.activate import Activation
 from syncrules.errors import LoginRefused, ProviderError
+from syncrules.memory.memory import Memory
+from syncrules_providers.sandboxes.silverfin import SilverfinSandbox
 from syncrules_providers.sandboxes.silverfin_office import ROLES
 from syncrules_providers.sandboxes.silverfin_wire import Refused
 
@@ -108,7 +112,7 @@ def test_a_renewal_whose_answer_is_lost_loses_no_consent(here: World) -> None:
 
 @pytest.mark.requirement("SF-03")
 def test_nothing_can_be_chosen_in_a_client_file_before_the_firm_is_connected() -> None:
-    with sf.SilverfinSandbox(sf.EMPTY) as office, pytest.raises(Refused, match="Connect the firm"):
+    with SilverfinSandbox(EMPTY) as office, pytest.raises(Refused, match="Connect the firm"):
         office.choose_reference(DEMO, "DEMO_BV")
 
 
@@ -229,11 +233,8 @@ def test_a_client_file_whose_folder_lost_the_module_says_so_and_the_others_go_on
 
 @pytest.mark.requirement("SF-05")
 def test_one_folder_without_the_module_is_told_when_it_is_connected() -> None:
-    from syncrules.activation.activate import Activation
-    from syncrules.memory.memory import Memory
-
     with sf.world(folders="DEMO_BV, DICHT_BV") as here:
-        activation = Activation(here.store, sf.KEYS, here.clock, "nieuw", sf.MAPPING)
+        activation = Activation(here.store, KEYS, here.clock, "nieuw", sf.MAPPING)
         activation.take("winbooks", here.answers()["winbooks"])
 
         with pytest.raises(ProviderError, match="REST API module is not active"):
