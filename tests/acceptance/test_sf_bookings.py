@@ -216,9 +216,8 @@ def test_whatever_becomes_of_an_answer_both_sides_are_equal_in_the_end(here: Wor
     here.office.mishap(mishap, when=lambda request: point in request.path and request.method != "GET")
     for _ in range(4):
         here.run()
-        if point == "references":
+        if here.office.references() and not here.pairs():
             here.office.choose_reference(DEMO, "DEMO_BV")
-            point = ""
 
     assert is_equal(here)
     assert sent_as_booked(here)
@@ -309,7 +308,6 @@ def test_a_difference_is_shown_to_the_cent_with_its_account_and_its_period(here:
 def test_a_line_that_waits_is_a_difference(here: World) -> None:
     sell(here)
     here.begin()
-    here.office.mishap(422, when=lambda request: request.path.endswith("/transactions"))
     here.office.mishap(422, when=lambda request: request.path.endswith("/transactions"))
     sell(here, "10.00", "F2")
     here.run()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from syncrules.errors import OutOfStep
 from syncrules.journey.rules import Rules
 from syncrules.memory.kept import Mark
 from syncrules.memory.memory import Memory
@@ -38,7 +39,12 @@ def _is_out_of_step(rules: Rules, memory: Memory, provider: Provider, side: str,
     kept = memory.mark(side)
     if kept is not None and kept.again == "ready":
         return True
-    there = batching(provider).mark()
+    try:
+        there = batching(provider).mark()
+    except OutOfStep:
+        # It does not hang together any more, as the system itself says: only emptying it helps.
+        there, kept = None, kept or Mark()
+        kept.again = "asked"
     if kept is not None and not kept.again and there in (kept.mark, *kept.meant):
         if there != kept.mark:
             with memory.store.transaction():

@@ -35,10 +35,11 @@ def look(
 ) -> None:
     """Add both sides up where something was written since, or where they did not agree, and remember what came of it."""
     before = {(entity, name): result for entity, name, _, result in memory.reconciled()}
+    undone = {entity for entity, _, state, _ in memory.counts() if state in ("pending", "waiting", "failed")}
     for name, each in rules.entities.items():
         for one in each.entity.reconciles:
             last = before.get((name, one.name))
-            if writes or last is None or last["different"] or last["trouble"]:
+            if writes or name in undone or last is None or last["different"] or last["trouble"]:
                 try:
                     result = compared(each, one, memory, providers, settings)
                 except ProviderError as error:
