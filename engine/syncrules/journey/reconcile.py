@@ -72,7 +72,7 @@ def compared(
     ]
     here = expected(amounts, years, lambda per: _is_anew(one, of.per, per), _carried_to(one, settings))
     different = [
-        [per, until, str(here.get((per, until), 0)), str(there.get((per, until), 0))]
+        [per, until, *(str(normal(side.get((per, until), Decimal(0)))) for side in (here, there))]
         for per, until in sorted({*here, *there})
         if here.get((per, until), Decimal(0)) != there.get((per, until), Decimal(0))
     ]
