@@ -8,6 +8,8 @@ from scenes import customer, edit_customer, edit_in_books, in_books, run_until_q
 from world import CUSTOMERS, World
 
 HOUR = 3600.0
+RELATIONS, PRODUCTS = {"GetRelaties", "relation"}, {"GetArtikelen", "product"}
+"""What the lists are called over each protocol."""
 
 
 def soon(here: World) -> list[str]:
@@ -38,9 +40,10 @@ def test_what_changed_on_the_side_that_is_due_goes_to_the_other_without_reading_
     asked = soon(here)
 
     assert here.books.relation(Code="10042")["Telefoon"] == "030-7654321"
-    assert asked.count("UpdateRelatie") == 1
-    assert "GetArtikelen" not in asked
-    assert asked.count("GetRelaties") == 1
+    assert len(here.books.writes) == 1
+    assert PRODUCTS.isdisjoint(asked)
+    assert asked.count("GetRelaties") <= 1  # the one that is changed, as it is now
+    assert "relation" not in asked
 
 
 @pytest.mark.requirement("X-18", "EB-05")
@@ -50,7 +53,8 @@ def test_nobody_is_made_where_somebody_else_was_first_a_moment_ago(here: World) 
     add_customer(here, Name="Slagerij", DebtorNumber="10050")
     asked = soon(here)
 
-    assert "AddRelatie" not in asked
+    assert asked
+    assert here.books.writes == []
     assert len(here.books.relations()) == 2
     assert here.memory.count_linked("organisation", "tribe") == 2
 
@@ -63,7 +67,7 @@ def test_a_number_that_was_given_away_a_moment_ago_is_not_given_twice(here: Worl
     soon(here)
 
     assert sorted(each["Code"] for each in here.books.relations()) == ["10042", "10050"]
-    assert "already belongs to 'Slagerij'" in here.judged("Bakkerij De Korst", entity="organisation").reason
+    assert "already belongs to 'Slagerij'" in told(here, "Bakkerij De Korst", "tribe").reason
 
 
 @pytest.mark.requirement("X-18")
@@ -142,7 +146,7 @@ def test_under_new_rules_both_sides_are_looked_at_together(here: World) -> None:
         here.store.save(row)
     asked = soon(here)
 
-    assert "GetRelaties" in asked
+    assert not RELATIONS.isdisjoint(asked)
     assert run_until_quiet(here)[0].writes == 0
 
 

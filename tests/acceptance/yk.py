@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from crm import Row
@@ -12,7 +12,8 @@ from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 from syncrules_providers.sandboxes.yuki import YukiSandbox
 
-MAPPING = os.environ.get("SYNCRULES_TEST_MAPPING", "tribe-yuki")
+LATER = timedelta(hours=5)
+"""For what people do while the clock of a test is ahead."""
 VAT_CODES = {"NL21": 1, "NL9": 2, "NL0": 3}
 
 

@@ -295,7 +295,7 @@ def test_what_is_no_manifest_at_all_is_told(text: str) -> None:
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
-    text = SHELF.replace("of: Row", "of: Rwo").replace("reference: [items]", "reference: [itmes]")
+    text = SHELF.replace("of: Row", "of: Rwo").replace("reference: [items]", "reference: [itmes]", 1)
 
     with pytest.raises(SpecError) as caught:
         manifest_of(text)

@@ -12,7 +12,7 @@ from syncrules.journey.action import Action
 from syncrules.journey.decide import Decider
 from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.rules import EntityRules, View, compile_rules
-from syncrules.journey.surroundings import Waits
+from syncrules.journey.surroundings import Lacks, Waits
 from syncrules.language.model import Happening, Row, Spec
 from syncrules.manifest import Manifest
 from syncrules.memory.kept import Link
@@ -37,8 +37,10 @@ class Around:
         return {**dict.fromkeys(self.manifests[side].resources[resource].id, "choice"), field: value}
 
     def across(self, entities: Any, side: str, id: str, field: str) -> Any:
-        if "*" in self.unknown or field in self.unknown:
+        if "*" in self.unknown:
             raise Waits("not there yet")
+        if field in self.unknown:
+            raise Lacks("it says nothing of this")
         return self.said.get(field, "C9")
 
     def known_by(self, entities: Any, side: str, field: str, value: Any) -> str | None:
@@ -141,7 +143,7 @@ class Case:
             "active": True,
             "is_kind": True,
             "admitted": "",
-            "may_match": True,
+            "may_match": not more.get("admitted"),
             "needs": {},
             "external_id": "",
             "digest": b"",

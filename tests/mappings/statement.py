@@ -149,6 +149,7 @@ def source(of: Source) -> str:
     parts += [f"of the kind{where(of.is_)}"] if of.is_ else []
     parts += [where(of.where).strip()] if of.where else []
     parts += ["and " + " or ".join(where(each).strip() for each in of.where_any)] if of.where_any else []
+    parts += [f"found also{where(of.also_match)}"] if of.also_match else []
     parts += [f"set {path} to {told(value)}" for path, value in of.set.items()]
     parts += [f"belonging by {path} to {row}" for path, row in of.belongs_to.items()]
     parts += [f"shared with {' and '.join(of.shared_with)}"] if of.shared_with else []

@@ -89,6 +89,7 @@ class Decider:
         self._by_external_id()
         self._by_sharing()
         match.find(self.rules, self.memory, self._decided, self.matches)
+        self._by_sharing()  # what was found only now may be shared too
         with self.memory.store.transaction():
             self.memory.clear_plan()
         for name in self.names:
@@ -213,7 +214,9 @@ class Decider:
         """Tie what is, as another entity has it, a role of a thing to the role of this entity that the same thing has."""
         for name in self.names:
             for side, id_, role in list(self.shared.pairs(name)):
-                if (name, side, id_) not in self.matches.pairs and not self._decided(name, side, id_):
+                both = ((name, side, id_), (name, self.rules.spec.other(side), role))
+                free = not any(each in self.matches.pairs or each in self.matches.asked for each in both)
+                if free and not self._decided(name, side, id_):
                     left, right = (id_, role) if side == self.rules.spec.sides[0] else (role, id_)
                     self.matches.pair(self.rules, name, left, right)
 
@@ -413,12 +416,15 @@ class Decider:
     def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | Late | list[str]:
         """Find the record without this role that the counterpart would be; a list if there are several."""
         target = self.rules.spec.other(known.side)
+        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
         thing = self.shared.thing(rules.entity.name, known.side, known.id)
-        if thing:
+        role = self._role_on(rules, target, thing) if isinstance(thing, str) and thing else None
+        if thing and role is None:
             return thing
+        if role is not None and not answer.get("create"):
+            return [role]
         if rules.entity.without_role != "add" or rules.resource(target).within is None:
             return ""
-        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
         if answer.get("create"):
             return ""
         for number in range(len(rules.entity.tiers)):
@@ -443,7 +449,7 @@ class Decider:
     def _is_free(self, rules: EntityRules, side: str, id_: str, keys: Mapping[str, str]) -> bool:
         """Look whether a thing without this role is still there, and still bears the number."""
         within = rules.resource(side).within
-        if within is None or self._has_role(rules, side, id_):
+        if within is None or self._role_on(rules, side, id_) is not None:
             return False
         there = self.looked.at(side, within[0], id_)
         if there is None:
@@ -451,11 +457,11 @@ class Decider:
         view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
         return any(keys.get(name) == compared for name, _, compared in rules.keys(side, view))
 
-    def _has_role(self, rules: EntityRules, side: str, id_: str) -> bool:
-        """Tell whether the thing has this role already; then the role's own record is the one that matches."""
+    def _role_on(self, rules: EntityRules, side: str, id_: str) -> str | None:
+        """Give this role of a thing, if it has it already; then that is the record which matches."""
         within = rules.resource(side).within
         assert within is not None
-        return self.memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_) is not None
+        return self.memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_)
 
     def _decide_state(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side, target = rules.entity.name, known.side, rules.entity.to
