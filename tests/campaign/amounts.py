@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from functools import cache
 from random import Random
 from typing import Any
@@ -117,18 +118,21 @@ class Customer:
         raise AssertionError("nothing stands beside an invoice")
 
 
+loaded = cache(spec.load)
+
+
 @cache
-def rules_of(name: str) -> tuple[Mapping[str, EntityRules], Circumstances, Mapping[str, Any]]:
+def rules_of(name: str, zone: tzinfo = UTC) -> tuple[Mapping[str, EntityRules], Circumstances, Mapping[str, Any]]:
     """Compile the mapping of a system, with answers to all that it asks."""
     books = BOOKS[name]
     settings = {"revenue accounts": {}, **books.settings}
     now = Circumstances(Customer(settings), lambda *_: True, False, lambda *_: "", lambda *_: None)
-    return compile_rules(spec.load(books.mapping), settings).entities, now, settings
+    return compile_rules(loaded(books.mapping), settings, zone).entities, now, settings
 
 
-def decide(name: str, document: dict[str, Any]) -> Decision:
+def decide(name: str, document: dict[str, Any], zone: tzinfo = UTC) -> Decision:
     """Let the engine decide about an invoice."""
-    entities, now, settings = rules_of(name)
+    entities, now, settings = rules_of(name, zone)
     rules = entities["credit note" if document["IsCredit"] and "credit note" in entities else "invoice"]
     return single.decide(rules, "tribe", rules.view("tribe", document, settings), now)
 
