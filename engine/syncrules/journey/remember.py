@@ -293,7 +293,7 @@ class Keeper:
         known = memory.record(action.entity, action.side, view.id)
         if known is None or rules.entity.for_each:
             return
-        edited = seen is not None and rules.view(action.side, seen, self.around.settings).digest != known.digest
+        edited = seen is not None and self._edited(rules, action, known, seen, view)
         if known.state == "synced" and not edited:
             memory.keep_digest(action.entity, action.side, view.id, view.digest)
         elif known.state in ("synced", "pending"):
@@ -315,6 +315,18 @@ class Keeper:
                 link=known.link,
             )
             memory.keep(action.entity, [content], self.clock.now())
+
+    def _edited(self, rules: EntityRules, action: Action, known: Known, seen: Record, view: View) -> bool:
+        """Tell whether somebody edited a record after it was read: before we looked at it once more, or between that and our write."""
+        before = rules.view(action.side, seen, self.around.settings)
+        if before.digest != known.digest:
+            return True
+        written = {row for row, _, _ in action.fields}
+        return any(
+            row.key(action.side, before.values[row.name]) != row.key(action.side, view.values.get(row.name))
+            for row in rules.rows
+            if row.name in before.values and row.name not in written
+        )
 
     def _link_of(self, action: Action) -> Link | None:
         if action.link is not None:
