@@ -89,7 +89,7 @@ class Terminal:
     """A folder in which commands are typed."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.folder = folder
+        self.folder, self.given = folder, environment
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SYNCRULES_")}
         self._environment = {**clean, **environment}
 

@@ -11,7 +11,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -169,20 +169,13 @@ class Store:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
-        """Hold the lock of a connection while inside; gives False if somebody else holds it.
-
-        Raises:
-            StateError: nobody can be kept out of this store.
-        """
+        """Hold the lock of a connection while inside; gives False if somebody else holds it."""
         if self.path is not None:
-            lock = self._file_lock(self.path, name)
+            lock: AbstractContextManager[bool] = self._file_lock(self.path, name)
         elif self.engine.dialect.name == "postgresql":
             lock = self._advisory_lock(name)
         else:
-            raise StateError(
-                "nobody can be kept out of this state store",
-                cure="Give --state the path of a file, or the URL of a PostgreSQL database.",
-            )
+            lock = nullcontext(True)  # it is in the memory of this process: nobody else can reach it
         with lock as alone:
             yield alone
 
