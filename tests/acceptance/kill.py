@@ -256,7 +256,7 @@ class Trial:
                 self.tally.missed += 1
                 self.told.append(told.out + told.err)
                 self._killed = False
-                assert told.code in (0, 1, 3), f"a run ended with {told.code}: {told.err}"
+                assert told.code in (0, 1, 3), f"a run ended with {told.code}: {told.out} {told.err}"
                 continue
             self.tally.kills[step.point.what, step.point.when] += 1
             self.tally.in_recovery[step.point.what] += self._killed

@@ -9,7 +9,7 @@ from town import town
 AN_IMPORT = Stretch(
     (
         Step((), Point("create in the CRM", "after", 3), afresh=True),
-        Step((), Point("commit", "during", 12), afresh=False),
+        Step((), Point("commit", "during", 5), afresh=False),
         Step((), Point("create in the CRM", "during", 2), afresh=False),
     ),
     (),

@@ -352,11 +352,30 @@ def _careful(connection: sqlite3.Connection, _: object) -> None:
 
 
 def migrate(store: Store) -> None:
-    present = sa.inspect(store.db).has_table("alembic_version")
-    version = store.db.execute(sa.text("select version_num from alembic_version")).scalar() if present else None
+    """Bring the tables up to date, all of them or none: whoever is killed meanwhile leaves nothing half made."""
+    version = _version(store)
     store.db.commit()
     if version == HEAD:
         return
+    with store.db.begin():
+        if store.engine.dialect.name == "sqlite":
+            # By itself, its driver begins no transaction for tables.
+            store.db.exec_driver_sql("begin immediate")
+        else:
+            store.db.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_key("tables"))))
+        version = _version(store)  # another may have been at it
+        if version != HEAD:
+            _upgrade(store, version)
+
+
+def _version(store: Store) -> str | None:
+    if not sa.inspect(store.db).has_table("alembic_version"):
+        return None
+    found: str | None = store.db.execute(sa.text("select version_num from alembic_version")).scalar()
+    return found
+
+
+def _upgrade(store: Store, version: str | None) -> None:
     import alembic.command
     import alembic.config
     from alembic.script import ScriptDirectory
@@ -373,7 +392,6 @@ def migrate(store: Store) -> None:
         )
     config.attributes["connection"] = store.db
     alembic.command.upgrade(config, "head")
-    store.db.commit()
 
 
 def _explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
