@@ -16,6 +16,7 @@ from kill import about
 from people import People
 from terminal import Running, Terminal, Told
 from town import NAME, Town, town
+from world import EMPTY
 
 pytestmark = pytest.mark.over("soap", because="it is about processes and their store, whatever the books speak")
 ACTS = ("customer in the books", "customer in the CRM", "edit in the books", "edit in the CRM", "invoice")
@@ -35,9 +36,9 @@ Place = tuple[Town, People]
 
 
 @contextmanager
-def in_step(**state: str) -> Iterator[Place]:
+def in_step(**environment: str) -> Iterator[Place]:
     """Connect both systems and bring them in step."""
-    with town(**state) as here:
+    with town(EMPTY, **environment) as here:
         people = People(here)
         people.begin()
         assert here.connect().code in (0, 1)
