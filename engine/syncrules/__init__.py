@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from syncrules.errors import (
+        HalfDone,
         LimitReached,
         LoginRefused,
         Nonsense,
         OutcomeUnknown,
+        OutOfStep,
         ProviderError,
         RecordGone,
         RecordRefused,
@@ -22,18 +24,20 @@ if TYPE_CHECKING:
     )
     from syncrules.http import Clock, Http, Response
     from syncrules.manifest import Field, Manifest, Resource, Type, load_manifest
-    from syncrules.provider import Account, Keep, Provider, Record
+    from syncrules.provider import Account, Keep, Provider, Record, Write
 
 __all__ = [
     "Account",
     "Clock",
     "Field",
+    "HalfDone",
     "Http",
     "Keep",
     "LimitReached",
     "LoginRefused",
     "Manifest",
     "Nonsense",
+    "OutOfStep",
     "OutcomeUnknown",
     "Provider",
     "ProviderError",
@@ -46,6 +50,7 @@ __all__ = [
     "Type",
     "Unreachable",
     "UsageError",
+    "Write",
     "load_manifest",
 ]
 

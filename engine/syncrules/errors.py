@@ -8,8 +8,10 @@ SyncRulesError
 │   ├── Unreachable         did not answer
 │   ├── Nonsense            answered something that is not an answer
 │   ├── LimitReached        has no calls left for us
+│   ├── OutOfStep           does not have what we left there last time
 │   ├── RecordRefused       does not want this record            (data for the run, not its end)
 │   ├── RecordGone          no longer has this record            (data for the run, not its end)
+│   ├── HalfDone            did this write otherwise than asked  (data for the run, not its end)
 │   └── OutcomeUnknown      may or may not have done this write  (data for the run, not its end)
 ├── SafetyStop          too much would be deleted, deactivated or settled; nothing of it was written    exit 4
 └── StateError          what we remember cannot be read or written                            exit 5
@@ -112,12 +114,20 @@ class LimitReached(ProviderError):
     """No calls are left in this period."""
 
 
+class OutOfStep(ProviderError):
+    """What the other system has is not what we left there last time; nothing was written."""
+
+
 class RecordRefused(ProviderError):
     """The other system does not want this record; the rest goes on."""
 
 
 class RecordGone(ProviderError):
     """The other system no longer has this record; the rest goes on."""
+
+
+class HalfDone(ProviderError):
+    """The other system did something of what was asked, and not all of it: only a person can see what stands there now."""
 
 
 class OutcomeUnknown(ProviderError):

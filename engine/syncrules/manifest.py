@@ -73,6 +73,40 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How several records travel in one call."""
+
+    size: int
+    """How many at most; 0 for a whole list, which is as long as it is."""
+    whole_list: bool
+    beside: tuple[str, ...]
+    """What may travel once for all of them."""
+    mark: str
+    """Under which name the system remembers what the last call was called; empty if it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Fields by which the system takes a new record for one that is there, and writes over it."""
+
+    same: tuple[str, ...]
+    ignoring: str
+    """Characters that do not count; white space and capitals never do."""
+    cure: str
+
+    @property
+    def name(self) -> str:
+        """By what such a record is found in our memory."""
+        return f"alike {' & '.join(self.same)}"
+
+    def looks(self, record: Mapping[str, Any]) -> str:
+        """Give what counts of a record; empty if one of the fields says nothing."""
+        texts = [str(record.get(each) or "") for each in self.same]
+        plain = ["".join(each for each in text if each not in self.ignoring and not each.isspace()) for text in texts]
+        return "|".join(plain).casefold() if all(plain) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A known refusal, with what it means to us."""
 
@@ -103,17 +137,23 @@ class Resource:
     within: tuple[str, str] | None
     """Another resource, and the field of ours that holds its record."""
     active: Active | Literal["hidden", "always"]
+    readable: bool
+    """False: what was sent cannot be read back."""
     changes: Changes | None
     missing: str
     settled: Mapping[str, Any]
     creatable: bool
     requires: tuple[str, ...]
+    overwrites: tuple[Alike, ...]
     unknown_outcome: str
     """`repeat_safe`, `ask`, or `look_up` with the field in `look_up`; empty if it cannot be created."""
     look_up: str
     makes: Mapping[str, Mapping[str, Any]]
     update: UpdateKind
     deletable: bool
+    delete_again: bool
+    """Deleting what is not there does no harm."""
+    batch: Batch | None
     external_id: str
     frozen: Mapping[str, Any]
     frozen_except: tuple[str, ...]
@@ -271,15 +311,44 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
                 yield ("resources", name, *where), f"'{field_name}' is not a field of {name}"
         if "within" in each and each["within"]["resource"] not in resources:
             yield ("resources", name, "within", "resource"), f"there is no resource '{each['within']['resource']}'"
+        yield from ((("resources", name, *where), said) for where, said in _only_written(each))
     for name, each in types.items():
         for part, field_name in each.get("parts", {}).items():
             if field_name.partition(".")[0] not in each["fields"]:
                 yield ("types", name, "parts", part), f"'{field_name}' is not a field of {name}"
 
 
+def _only_written(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Tell where a resource counts on looking at what was sent, although it cannot be read back; and where it does not need a batch."""
+    if resource.get("read") != "none":
+        if "batch" in resource:
+            yield ("batch",), "what can be read back is written one by one: add read: none, or take this away"
+        return
+    create = resource.get("create", "none")
+    if isinstance(create, Mapping) and create["unknown_outcome"] != "repeat_safe":
+        yield (
+            ("create", "unknown_outcome"),
+            "what cannot be read back can only be created if doing so twice does no harm",
+        )
+    if resource.get("update") == "sent_fields":
+        yield ("update",), "what cannot be read back is sent whole: only whole_object can be kept"
+    if resource.get("delete") == "by_id":
+        yield ("delete",), "what cannot be read back can only be deleted if doing so twice does no harm"
+    if isinstance(resource.get("active"), Mapping):
+        yield (
+            ("active",),
+            "nobody can see whether a record is in use that cannot be read back: only hidden or always can be kept",
+        )
+    if "batch" in resource and not resource["batch"].keys() & {"size", "whole_list"}:
+        yield ("batch",), "it is not said how many records a call takes: add size, or whole_list"
+
+
 def _named(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """List the fields that a resource names: where, and which."""
     yield from ((("keys", index), each) for index, each in enumerate(resource.get("keys", ())))
+    if isinstance(resource.get("create"), Mapping):
+        for index, alike in enumerate(resource["create"].get("overwrites", ())):
+            yield from ((("create", "overwrites", index, "same"), each) for each in alike["same"])
     if isinstance(resource.get("active"), Mapping):
         yield ("active", "field"), resource["active"]["field"]
     if "external_id" in resource:
@@ -372,6 +441,7 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         active=active
         if isinstance(active, str)
         else Active(active["field"], active["inactive"], active.get("stamp", ""), active.get("writable", False)),  # type: ignore[arg-type]  # the grammar allows just two words
+        readable=data.get("read") != "none",
         changes=None
         if changes == "none"
         else Changes(
@@ -384,11 +454,18 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         settled=missing.get("becomes", {}),
         creatable=create != "none",
         requires=tuple(create.get("requires", ())) if isinstance(create, Mapping) else (),
+        overwrites=tuple(
+            Alike(tuple(each["same"]), each.get("ignoring", ""), each["cure"]) for each in create.get("overwrites", ())
+        )
+        if isinstance(create, Mapping)
+        else (),
         unknown_outcome="look_up" if isinstance(unknown, Mapping) else unknown,
         look_up=unknown["look_up"] if isinstance(unknown, Mapping) else "",
         makes=create.get("makes", {}) if isinstance(create, Mapping) else {},
         update=data.get("update", "none"),
         deletable=data.get("delete", "none") != "none",
+        delete_again=data.get("delete") == "repeat_safe",
+        batch=_batch(data["batch"]) if "batch" in data else None,
         external_id=data.get("external_id", {}).get("field", ""),
         frozen=data.get("frozen", {}).get("where", {}),
         frozen_except=tuple(data.get("frozen", {}).get("except", ())),
@@ -396,6 +473,12 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         look_ups=data.get("look_ups", {}),
         notes=tuple(data.get("notes", ())),
         wire=data.get("wire", {}),
+    )
+
+
+def _batch(data: Mapping[str, Any]) -> Batch:
+    return Batch(
+        data.get("size", 0), data.get("whole_list", False), tuple(data.get("beside", ())), data.get("mark", "")
     )
 
 

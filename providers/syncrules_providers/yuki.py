@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from lxml import etree
 
-from syncrules.errors import LimitReached, LoginRefused, OutcomeUnknown, RecordRefused
+from syncrules.errors import HalfDone, LimitReached, LoginRefused, OutcomeUnknown, RecordRefused
 from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
@@ -191,8 +191,7 @@ class Yuki:
                 self._refuse(says)
                 raise RecordRefused(system, says)
             case "not booked":
-                cure = "It may stand there without a number: take it away before it is sent again."
-                raise RecordRefused(system, f"it was accepted but not booked: {says}", cure=cure)
+                raise HalfDone(system, f"it was accepted and not booked: {says}", cure=wire["told"].get("half", ""))
         raise OutcomeUnknown(system, f"the answer to {wire['operation']} does not say what became of it: {says}")
 
     # Session and errors -----------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ class Kind:
     """What was there already, each followed by a run."""
     mapping: str = ""
     """Empty: the one that is tested."""
+    settings: tuple[tuple[str, object], ...] = ()
+    """Answers that are other than usual."""
 
 
 # How requests look ----------------------------------------------------------------------------------------------------
@@ -72,6 +74,7 @@ UNDISTURBED: dict[object, dict[str, object]] = {}
 def prepared(kind: Kind) -> Iterator[World]:
     """Give a world in which everything was there and in sync that a kind of write needs."""
     with world(mapping=kind.mapping) as here:
+        here.settings |= dict(kind.settings)
         here.run()
         for each in kind.before:
             for name in MISHAPS:

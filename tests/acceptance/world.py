@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import httpx
 
-from syncrules import connection
+from syncrules import connection, provider
 from syncrules.connection import Connection, RealClock
 from syncrules.http import Http, Response
 from syncrules.journey.run import Result
@@ -41,12 +41,13 @@ GIVEN = os.environ.get("SYNCRULES_TEST_MAPPING", "")
 USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
 """The mapping of the worlds that name no other; a test that holds over several protocols is run with one after the other."""
 
-SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb"}
+SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb", "yuki": "yk"}
 """Provider of the books → the module whose `BOOKS` knows them."""
 KEYS = Keys([b"0" * 32])
 
 # What never changes during a test is made once: else it would take half of the time.
 _load = cache(spec.load)
+_found = cache(provider.find)
 _trusted = cache(httpx.create_ssl_context)
 
 
@@ -170,6 +171,7 @@ class World:
             trust,
             patch.object(Http, "send", self._sent_outside_a_transaction(Http.send)),
             patch("syncrules.language.spec.load", _load),
+            patch("syncrules.provider.find", _found),
             connection.opened(self.store, "c", KEYS, self.clock) as opened,
         ):
             yield opened

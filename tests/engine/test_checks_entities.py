@@ -183,28 +183,32 @@ ENTITIES = [
         id="a match by a part that is misspelt",
     ),
     pytest.param(
-        [("sides:\n", "scope: {shop: {resource: «gruops, key: Code}, ledger: {resource: codes, key: Code}}\nsides:\n")],
+        [
+            (
+                "sides:\n",
+                "scope: {shop: {resource: «gruops, key: Code}, ledger: {resource: codes, key: Code}, named_by: shop}\nsides:\n",
+            )
+        ],
         "The Shop has no 'gruops'",
         "did you mean 'groups'?",
         id="a set of books that is misspelt",
     ),
     pytest.param(
-        [("sides:\n", "scope: {shop: {resource: groups, key: Code}, ledger: {resource: codes, key: «Cdoe}}\nsides:\n")],
+        [
+            (
+                "sides:\n",
+                "scope: {shop: {resource: groups, key: Code}, ledger: {resource: codes, key: «Cdoe}, named_by: shop}\nsides:\n",
+            )
+        ],
         "VAT codes of The Ledger have no field 'Cdoe'",
         "did you mean 'Code'?",
         id="a key of a set of books that is misspelt",
     ),
     pytest.param(
-        [("    for_each: invoice\n", "    for_each: invoice\n    delivery: {together_with: «invioce}\n")],
+        [("    for_each: invoice\n", "    for_each: invoice\n    used_by: [«invioce]\n")],
         "'invioce' is not another entity",
         "did you mean 'invoice'?",
-        id="a delivery with an entity that is misspelt",
-    ),
-    pytest.param(
-        [("    for_each: invoice\n", "    for_each: invoice\n    delivery: {replaces: {by: «Piad}}\n")],
-        "'Piad' is not a row of this entity",
-        "did you mean 'Paid'?",
-        id="a delivery by a row that is misspelt",
+        id="a user that is misspelt",
     ),
     pytest.param(
         [
@@ -258,6 +262,39 @@ ENTITIES = [
         "it is not said by what a record belongs to its invoice",
         "Add belongs_to: {field: row} to one side.",
         id="a child that does not say whose it is",
+    ),
+    pytest.param(
+        [
+            (
+                "    ledger: {resource: entries}\n",
+                "    ledger: {resource: entries, where: {Number: x}, «also_match: {Day: y}}\n",
+            )
+        ],
+        "also_match: only means something beside match: of the entity and where: of the side",
+        "Take it away: whoever may come in is found by match: anyway.",
+        id="finding more where nothing is found",
+    ),
+    pytest.param(
+        [
+            (
+                "ledger: {resource: debtors, is: {Kind: B}}",
+                "ledger: {resource: debtors, is: {Kind: B}, «also_match: {Member: x}}",
+            )
+        ],
+        "also_match: only means something beside match: of the entity and where: of the side",
+        "Take it away: whoever may come in is found by match: anyway.",
+        id="finding more where everybody may come in",
+    ),
+    pytest.param(
+        [
+            (
+                "ledger: {resource: debtors, is: {Kind: B}}",
+                "ledger: {resource: debtors, is: {Kind: B}, where: {Member: x}, also_match: {«Membre: y}}",
+            )
+        ],
+        "debtors of The Ledger have no field 'Membre'",
+        "did you mean 'Member'?",
+        id="a field of those who are found all the same that is misspelt",
     ),
     pytest.param(
         [("    ledger: {resource: entries}\n", "    ledger: {resource: entries, «belongs_to: {Number: Net}}\n")],

@@ -10,7 +10,7 @@ import pytest
 from pair_world import BOX, SHELF, manifest, manifest_of
 
 from syncrules.errors import SpecError
-from syncrules.manifest import Active, Manifest, Refusal, Resource, load_manifest
+from syncrules.manifest import Active, Alike, Manifest, Refusal, Resource, load_manifest
 
 SMALL = """\
 manifest: 1
@@ -110,6 +110,27 @@ def test_how_a_lost_create_is_found_out_is_declared(text: str, expected: object)
     resource = things(text)
 
     assert (resource.creatable, resource.unknown_outcome, resource.look_up, resource.requires) == expected
+
+
+def test_what_the_system_takes_a_new_record_for_is_declared_with_a_cure() -> None:
+    overwrites = "[{same: [Id, Name], ignoring: '.-', cure: Rename one., certainty: seen}, {same: [Id], cure: Look.}]"
+    resource = things(f"create: {{unknown_outcome: ask, overwrites: {overwrites}}}", fields="Name: {}")
+
+    assert resource.overwrites == (Alike(("Id", "Name"), ".-", "Rename one."), Alike(("Id",), "", "Look."))
+
+
+@pytest.mark.parametrize(
+    ("record", "looks"),
+    [
+        ({"Kind": "B", "Name": "De Molen B.V."}, "b|demolenbv"),
+        ({"Kind": "B", "Name": "de  molen-BV"}, "b|demolenbv"),
+        ({"Kind": "B", "Name": ""}, ""),
+        ({"Kind": "B"}, ""),
+        ({"Kind": "B", "Name": ".-"}, ""),
+    ],
+)
+def test_white_space_capitals_and_what_is_ignored_do_not_count(record: dict[str, str], looks: str) -> None:
+    assert Alike(("Kind", "Name"), ".-", "").looks(record) == looks
 
 
 def test_limits_and_questions_are_read_in_their_order() -> None:
@@ -227,6 +248,11 @@ WRONG = [
     ("    id: Id\n    name", "    id: Key\n    name", "'Key' is not a field of things"),
     ("unknown_outcome: ask", "unknown_outcome: {look_up: Nubmer}", "'Nubmer' is not a field of things"),
     ("keys: [Number]", "keys: [Nubmer]", "'Nubmer' is not a field of things"),
+    (
+        "create: {unknown_outcome: ask}",
+        "create: {unknown_outcome: ask, overwrites: [{same: [Name, Nubmer], cure: x}]}",
+        "'Nubmer' is not a field of things",
+    ),
     ("field: Off", "field: Of", "'Of' is not a field of things"),
     ("external_id: {field: Ref}", "external_id: {field: Rfe}", "'Rfe' is not a field of things"),
     (

@@ -83,7 +83,7 @@ def test_two_records_with_the_same_number_belong_together(memories: Callable[[],
 
     assert pairs(matches) == {("a", "1")}
     assert asked(matches) == {}
-    assert matches.claimed == {("left", "things", "a"): "thing", ("right", "items", "1"): "thing"}
+    assert matches.claimed == {("left", "things", "a"): ["thing"], ("right", "items", "1"): ["thing"]}
 
 
 @pytest.mark.parametrize(
@@ -195,6 +195,32 @@ def test_who_may_not_come_in_is_no_candidate(
     assert pairs(matches) == set()
 
 
+def test_who_may_not_come_in_is_found_all_the_same_where_the_mapping_says_so(memories: Callable[[], Memory]) -> None:
+    rules = compiled(
+        *ROWS, more=f"{BY_NUMBER}\nleft: {{resource: things, where: {{Flag: true}}, also_match: {{Kind: B}}}}"
+    )
+
+    matches = found(
+        rules, memories(),
+        [left("a", Number="7", Kind="B"), left("b", Number="8", Kind="A"), left("c", Number="9", Kind="A", Flag=True)],
+        [right(1, Code="7"), right(2, Code="8"), right(3, Code="9")],
+    )  # fmt: skip
+
+    assert pairs(matches) == {("a", "1"), ("c", "3")}
+
+
+def test_who_is_found_all_the_same_is_so_from_the_moment_that_it_changes(memories: Callable[[], Memory]) -> None:
+    rules = compiled(
+        *ROWS, more=f"{BY_NUMBER}\nleft: {{resource: things, where: {{Flag: true}}, also_match: {{Kind: B}}}}"
+    )
+    memory = memories()
+    assert pairs(found(rules, memory, [left("a", Number="7", Kind="A")], [right(1, Code="7")])) == set()
+
+    take_in(rules, memory, "left", box(Id="a", Number="7", Kind="B"), run=2)
+
+    assert pairs(rematched(rules, memory)) == {("a", "1")}
+
+
 def test_who_is_not_in_use_is_no_candidate_where_such_are_skipped(memories: Callable[[], Memory]) -> None:
     skipping = UPDATES.replace("already_inactive: create", "already_inactive: skip")
     for events, expected in ((skipping, set()), (UPDATES, {("a", "1")})):
@@ -289,6 +315,33 @@ def test_a_record_that_two_entities_find_is_asked_about_in_both(memories: Callab
     }
 
 
+@pytest.mark.parametrize("tiers", ["[{any: [Number]}]", "[{any: [Number]}, {any: [Name]}]"])
+def test_a_record_that_two_entities_share_is_tied_in_both(tiers: str, memories: Callable[[], Memory]) -> None:
+    text = TWO.replace("left: {is: {Kind: B}}", "left: {is: {Kind: B}}\n    right: {shared_with: [customer]}")
+
+    matches = found(
+        compile_rules(load_text(text.replace("MATCH", tiers)), {}), memories(),
+        [left("a", Kind="A", Number="7"), left("b", Kind="B", Number="7")], [right(1, Code="7"), right(2, Code="8")],
+    )  # fmt: skip
+
+    assert pairs(matches, "customer") == {("a", "1")}
+    assert pairs(matches, "supplier") == {("b", "1")}
+    assert matches.asked == {}
+
+
+def test_two_that_want_one_shared_record_for_the_same_entity_are_asked_about(memories: Callable[[], Memory]) -> None:
+    text = TWO.replace("left: {is: {Kind: B}}", "left: {is: {Kind: B}}\n    right: {shared_with: [customer]}")
+
+    matches = found(
+        compile_rules(load_text(text.replace("MATCH", "[{any: [Number]}]")), {}), memories(),
+        [left("a", Kind="A", Number="7"), left("b", Kind="B", Number="7"), left("c", Kind="B", Number="7")],
+        [right(1, Code="7")],
+    )  # fmt: skip
+
+    assert pairs(matches, "customer") == {("a", "1")}
+    assert set(matches.asked) == {("supplier", "left", "b"), ("supplier", "left", "c"), ("supplier", "right", "1")}
+
+
 def test_what_an_entity_finds_in_an_earlier_tier_is_taken_for_the_others(memories: Callable[[], Memory]) -> None:
     matches = found(
         two("[{all: [Number, Name]}, {any: [Number]}]"), memories(),
@@ -298,7 +351,7 @@ def test_what_an_entity_finds_in_an_earlier_tier_is_taken_for_the_others(memorie
 
     assert pairs(matches, "customer") == {("a", "1")}
     assert pairs(matches, "supplier") == {("b", "2")}
-    assert matches.claimed["right", "items", "1"] == "customer"
+    assert matches.claimed["right", "items", "1"] == ["customer"]
     assert matches.asked == {}
 
 

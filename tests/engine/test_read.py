@@ -16,7 +16,7 @@ from small_world import SOUND, changed, load
 from syncrules.connection import RealClock
 from syncrules.journey import read
 from syncrules.journey.around import Around
-from syncrules.journey.read import becomes, belonging, newest, readings, since
+from syncrules.journey.read import becomes, belonging, is_new, newest, readings, since
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.states import States
 from syncrules.manifest import Changes, Resource
@@ -145,10 +145,14 @@ def test_reading_on_from_the_newest_stamp_misses_nothing_that_is_newer(
 # What has to be read --------------------------------------------------------------------------------------------------
 
 
-def plan_of_reading(rules: Rules, memory: Memory, *, whole: bool = False) -> list[tuple[str, str, str | None]]:
+def plan_of_reading(
+    rules: Rules, memory: Memory, *, whole: bool = False, sides: tuple[str, ...] = ("shop", "ledger", "left", "right")
+) -> list[tuple[str, str, str | None]]:
     return [
         (each.side, each.resource.name, each.since)
-        for each in readings(rules, memory, list(rules.entities), NOW, whole=whole)
+        for each in readings(
+            rules, memory, [(name, side) for name in rules.entities for side in sides], NOW, whole=whole
+        )
     ]
 
 
@@ -162,6 +166,27 @@ def test_each_resource_is_read_once_and_only_where_something_is_wanted(memories:
         ("shop", "orders", None),
         ("ledger", "open items", None),
     ]
+
+
+def test_only_the_sides_that_are_wanted_are_read(memories: Callable[[], Memory]) -> None:
+    rules = compile_rules(load(SOUND), {"book orders": True})
+    memory = Memory(memories().store, "some books", rules.spec.sides)
+
+    assert plan_of_reading(rules, memory, sides=("shop",)) == [("shop", "customers", None), ("shop", "orders", None)]
+
+
+def test_rules_are_new_where_anything_was_read_by_others_or_never(memory: Memory) -> None:
+    rules = compiled(NOTE)
+    both = [("thing", "left"), ("thing", "right")]
+    assert is_new(rules, memory, both)
+    with memory.store.transaction():
+        memory.move_cursor("left", "things", None, NOW, rules.digest)
+    assert is_new(rules, memory, both)
+    assert not is_new(rules, memory, both[:1])
+    with memory.store.transaction():
+        memory.move_cursor("right", "items", None, NOW, rules.digest)
+
+    assert not is_new(rules, memory, both)
 
 
 def test_under_other_rules_everything_is_read_again(memory: Memory) -> None:

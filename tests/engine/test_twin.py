@@ -144,3 +144,13 @@ def test_twins_of_every_mapping_can_be_filled_and_their_settings_answered() -> N
 
         assert not unanswered, f"{mapping}: {unanswered}"
         assert set(world(mapping=mapping).twins) == set(here.spec.sides)
+
+
+def test_a_new_record_is_written_over_one_that_looks_like_it_where_the_manifest_says_so() -> None:
+    books = Twin(stage("tribe-yuki").spec.manifests["yuki"], lambda: 1_000_000.0, Habits())
+    first = books.create("contacts", {"Type": "Company", "Code": "1", "Name": "Molen B.V."}, "person")
+    again = books.create("contacts", {"Type": "Company", "Code": "2", "Name": "molen BV"}, "engine")
+    other = books.create("contacts", {"Type": "Person", "Code": "3", "Name": "Molen B.V."}, "engine")
+
+    assert again["ID"] == first["ID"] != other["ID"]
+    assert books.rows("contacts")[str(first["ID"])]["Code"] == "2"

@@ -12,7 +12,7 @@ from syncrules.journey.action import Action
 from syncrules.journey.decide import Decider
 from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.rules import EntityRules, View, compile_rules
-from syncrules.journey.surroundings import Waits
+from syncrules.journey.surroundings import Lacks, Waits
 from syncrules.language.model import Happening, Row, Spec
 from syncrules.manifest import Manifest
 from syncrules.memory.kept import Link
@@ -37,8 +37,10 @@ class Around:
         return {**dict.fromkeys(self.manifests[side].resources[resource].id, "choice"), field: value}
 
     def across(self, entities: Any, side: str, id: str, field: str) -> Any:
-        if "*" in self.unknown or field in self.unknown:
+        if "*" in self.unknown:
             raise Waits("not there yet")
+        if field in self.unknown:
+            raise Lacks("it says nothing of this")
         return self.said.get(field, "C9")
 
     def known_by(self, entities: Any, side: str, field: str, value: Any) -> str | None:
@@ -141,6 +143,7 @@ class Case:
             "active": True,
             "is_kind": True,
             "admitted": "",
+            "may_match": not more.get("admitted"),
             "needs": {},
             "external_id": "",
             "digest": b"",
@@ -231,10 +234,18 @@ class Case:
         entity = self.entity(name).entity
         of = row or next(self.plain_rows(name, entity.to), None) or next(self._states(name))
         old, new, third = values_of(of)
-        before = {side: {of.name: self._said(side, of, old)} for side in self.spec.sides}
+        before = {side: {**self._whole(name, side), of.name: self._said(side, of, old)} for side in self.spec.sides}
         after = {side: {of.name: self._said(side, of, new if side == sides[0] else third)} for side in sides}
         decision = self.pair(name, before=before, after=after, **more)
         return writes(decision), notices(decision)
+
+    def _whole(self, name: str, side: str) -> dict[str, Any]:
+        """Give what a record must say whose counterpart cannot be read back: that is sent whole, whatever changed of it."""
+        there = self.entity(name).resource(self.spec.other(side))
+        if there.readable:
+            return {}
+        needed = [each.row for each in self.entity(name).rows if set(each.row.sides.values()) & set(there.requires)]
+        return {row.name: values_of(row)[0] for row in needed if side in row.sides}
 
     def _states(self, name: str) -> Iterator[Row]:
         yield from (each.row for each in self.entity(name).rows if len(each.row.sides) == 2)

@@ -16,7 +16,7 @@ from syncrules import yaml
 from syncrules.journey import pair, single
 from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.rules import EntityRules, View, compile_rules
-from syncrules.journey.surroundings import Waits
+from syncrules.journey.surroundings import Lacks, Waits
 from syncrules.language import spec
 from syncrules.language.model import Source, Spec
 from syncrules.manifest import Field, Manifest
@@ -89,8 +89,10 @@ class Around:
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
         found = self.known.get(id, {})
-        if found.get("of", "") not in entities or not filled(found.get(field or "id")):
-            raise Waits(f"'{id}' is not linked, or has no {field}")
+        if found.get("of", "") not in entities:
+            raise Waits(f"'{id}' is not linked")
+        if not filled(found.get(field or "id")):
+            raise Lacks(f"'{id}' has no {field}")
         return found[field or "id"]
 
     def known_by(self, entities: Iterable[str], side: str, field: str, value: Any) -> str | None:
@@ -115,7 +117,10 @@ def outcome(case: Case) -> Any:
         ((side, only),) = before.items()
         return told(single.decide(rules, side, only, now))
     after = {
+        # What cannot be read back is not looked at again.
         side: view(rules, side, {**said, **case.then.get(side, {})}, case.settings)
+        if rules.resource(side).readable
+        else None
         for side, said in case.records.items()
     }
     link = Link(

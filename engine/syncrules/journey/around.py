@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from syncrules.journey.rules import Rules
-from syncrules.journey.surroundings import Late, Waits
+from syncrules.journey.surroundings import Lacks, Late, Waits
 from syncrules.memory.memory import Memory
-from syncrules.records import normal, reader
+from syncrules.records import Record, normal, reader
 
 
 class Around:
@@ -20,8 +20,8 @@ class Around:
         self.settings = settings
         self.choices: dict[tuple[str, str], list[dict[str, Any]]] = {}
         """Side and resource → all records of a small look-up."""
-        self.planned: set[tuple[str, str, str]] = set()
-        """Entity, side and id of the records whose counterpart this plan creates."""
+        self.planned: dict[tuple[str, str, str], Record] = {}
+        """Entity, side and id of the records whose counterpart this plan creates → what it writes there."""
         self.paired: Mapping[tuple[str, str, str], str] = {}
         """Entity, side and id → the counterpart that this plan links."""
         self._index: dict[tuple[str, str, str], dict[Any, Mapping[str, Any]]] = {}
@@ -42,6 +42,7 @@ class Around:
 
         Raises:
             Waits: it is not linked yet, and this plan does not create it.
+            Lacks: it is linked, and its counterpart has nothing in this field.
         """
         other = self.rules.spec.other(side)
         present = [name for name in entities if name in self.rules.entities]
@@ -53,11 +54,14 @@ class Around:
                     return there
                 value = self.memory.key_of(name, other, there, field if field.startswith("@") else f"@{field}")
                 if value is None:
-                    raise Waits(f"the {name} it belongs to has no {field} in {self.rules.spec.manifests[other].title}")
+                    title, what = self.rules.spec.manifests[other].title, field.removeprefix("@")
+                    raise Lacks(f"the {name} it belongs to has no {what} in {title}, or it is not known yet")
                 return value
         for name in present:
-            if (name, side, id) in self.planned:
-                return Late(name, side, id, field)
+            made = self.planned.get((name, side, id))
+            if made is not None:
+                planned = reader(field.removeprefix("@"), absent=None)(made) if field else None
+                return Late(name, side, id, field, planned)
         for name in present:
             known = self.memory.record(name, side, id)
             if known is not None:

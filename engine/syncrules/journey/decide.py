@@ -6,22 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncrules.journey import match, pair, read, single
+from syncrules.journey import leaving, match, pair, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
-from syncrules.journey.decision import Circumstances, Decision, Judgement, told
+from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.event import Event
+from syncrules.journey.groups import Groups
+from syncrules.journey.held import Held
+from syncrules.journey.lines import constant_of
 from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.shared import Shared
 from syncrules.journey.surroundings import Late
 from syncrules.language.model import Happening
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
-from syncrules.records import filled, normal, reader
+from syncrules.records import normal, reader
 
 UNDONE = ("pending", "waiting", "failed")
 """States in which a record is decided about in every run."""
+UNUSED = {"because": "unused"}
+"""Said of a record to which nothing points that would make it come in."""
 
 
 class Decider:
@@ -59,6 +65,7 @@ class Decider:
         self.started = started
         self.told = told
         self.names = [name for name in rules.entities if open_[name]]
+        self.groups = Groups(memory)
         self.matches = match.Matches()
         self.stranded: dict[match.Who, str] = {}
         """Records that carry the id of something that is not there → that id."""
@@ -68,17 +75,21 @@ class Decider:
             if entry.verb == "create"
         }
         """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
-        self.numbers: dict[tuple[str, str, str, str], str] = {}
-        """Side, resource, field and value of the unique numbers that this plan gives away → to whom."""
-        self.renumbered: set[tuple[str, str, str, str]] = set()
-        """Side, entity, key and id of the records that get another number by this plan."""
+        self.reaches: set[tuple[str, str]] = set()
+        """Entity and side of what is made, tied or given a number there: decided well only where that side has just been read."""
+        self.written: set[str] = set()
+        """Sides that the plan writes to."""
+        self.held = Held(rules, memory)
+        self.shared = Shared(rules, memory, around)
 
     def decide_all(self) -> None:
         """Match what is not linked, then decide about each record."""
         self.told(Event("match"))
-        self._by_external_id()
-        match.find(self.rules, self.memory, self._decided, self.matches)
         self.around.paired = self.matches.pairs
+        self._by_external_id()
+        self._by_sharing()
+        match.find(self.rules, self.memory, self._decided, self.matches)
+        self._by_sharing()  # what was found only now may be shared too
         with self.memory.store.transaction():
             self.memory.clear_plan()
         for name in self.names:
@@ -86,6 +97,9 @@ class Decider:
 
     def _decide_entity(self, name: str) -> None:
         count = 0
+        if self.rules.entities[name].entity.used_by:
+            with self.memory.store.transaction():
+                self.memory.take_in_again(name, UNUSED)
         # Pairs first: a number that one of them gives up is free for what is made afterwards.
         for paired in (True, False):
             after = ("", "")
@@ -98,6 +112,9 @@ class Decider:
                     self.looked.fetch()
                 self.looked.forget()
                 self.told(Event("plan", name, count))
+        self._decide_departed(self.rules.entities[name])
+        self._decide_beside(self.rules.entities[name])
+        self.groups.keep_together(self.rules.entities[name])
         if name in self.untouched:
             # Set aside once: what comes later, even if the first import has to be begun again, is new.
             with self.memory.store.transaction():
@@ -113,6 +130,40 @@ class Decider:
                 except NotYet:
                     left.append(known)
         return left
+
+    def _decide_departed(self, rules: EntityRules) -> None:
+        """Decide about the counterparts of records that are there no more, where that travels."""
+        name = rules.entity.name
+        for side in self.rules.spec.sides:
+            after = 0
+            while leaving.travels(rules, side) and (page := self.memory.departed(name, side, after)):
+                after = page[-1].id
+                with self.memory.store.transaction():
+                    for link in page:
+                        known = self.memory.record(name, side, str(link.ids[side]))
+                        if known is None or not self._refused_lately(known):
+                            views = dict.fromkeys(self.rules.spec.sides)
+                            called = known.name if known is not None else str(link.ids[side])
+                            decision = pair.decide(rules, link, views, self._circumstances(rules), name=called)
+                            self._take(rules, decision, link.ids)
+
+    def _decide_beside(self, rules: EntityRules) -> None:
+        """Send a list again where what travels beside it is no longer the same."""
+        name, side = rules.entity.name, rules.entity.to
+        if not rules.entity.beside or not any(happening == "changed" for _, happening in self.open[name]):
+            return
+        wanted = {path: constant_of(each, self.settings) for path, each in rules.entity.beside.items()}
+        before = self.memory.beside(side, rules.resource(side).name)
+        fields = [
+            [path, before.get(path), value]
+            for path, value in wanted.items()
+            if normal(value) != normal(before.get(path))
+        ]
+        planned = any(entity == name for entity, _ in self.memory.planned())
+        if fields and (planned or self.memory.count_linked(name, side)):
+            action = Action(entity=name, verb="update", side=side, name=rules.resource(side).title, fields=fields)
+            with self.memory.store.transaction():
+                self.memory.add_actions([(name, "update", action.to_json())])
 
     def _decided(self, entity: str, side: str, id_: str) -> str:
         answer = self.memory.decision(entity, side, id_) or {}
@@ -159,10 +210,23 @@ class Decider:
             left, right = (carriers[0], id_) if side == self.rules.spec.sides[0] else (id_, carriers[0])
             self.matches.pair(self.rules, name, left, right)
 
+    def _by_sharing(self) -> None:
+        """Tie what is, as another entity has it, a role of a thing to the role of this entity that the same thing has."""
+        for name in self.names:
+            for side, id_, role in list(self.shared.pairs(name)):
+                both = ((name, side, id_), (name, self.rules.spec.other(side), role))
+                free = not any(each in self.matches.pairs or each in self.matches.asked for each in both)
+                if free and not self._decided(name, side, id_):
+                    left, right = (id_, role) if side == self.rules.spec.sides[0] else (role, id_)
+                    self.matches.pair(self.rules, name, left, right)
+
     # One record ---------------------------------------------------------------------------------------------------
 
     def _decide_one(self, rules: EntityRules, known: Known) -> None:
-        if known.record is None or self._refused_lately(known):
+        if known.record is None:
+            return
+        if self._refused_lately(known):
+            self.groups.hold(rules, known)
             return
         if not rules.resource(known.side).is_one(known.record):
             return  # it was last read in the words of another system or protocol
@@ -227,17 +291,21 @@ class Decider:
             return
         if self._belongs_elsewhere(rules, known) or self._is_stranded(rules, known):
             return
+        if rules.entity.used_by and not self._is_used(rules, known):
+            reason = f"no {' or '.join(rules.entity.used_by)} points to it"
+            self.memory.judge(name, side, known.id, "excluded", reason=reason, detail=UNUSED, forget=False)
+            return
         attach = self._role_of(rules, known, view)
         if isinstance(attach, list):
             self._ask(rules, known, attach)
             return
         decision = single.decide(rules, side, view, self._circumstances(rules), attach)
         for action in decision.actions:
-            held = self._held(rules, known, view, action) if action.verb == "create" and not attach else None
+            held = self.held.new(rules, known, view, action) if action.verb == "create" and not attach else None
             if held is not None:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
-                self.around.planned.add(who)
+                self.around.planned[who] = action.changes
         self._take(rules, decision, {side: known.id})
 
     def _decide_matched(self, rules: EntityRules, known: Known, view: View, partner_id: str) -> None:
@@ -256,6 +324,17 @@ class Decider:
         if partner is None and rules.resource(other).makes and decision.actions:
             decision.actions[0].changes = single.as_sent(rules, side, view, now)
         self._take(rules, decision, {side: known.id, other: partner_id})
+
+    def _is_used(self, rules: EntityRules, known: Known) -> bool:
+        """Tell whether a record is pointed to by one of those that make it come in."""
+        name, side = rules.entity.name, known.side
+        for user in (self.rules.entities[each] for each in rules.entity.used_by if each in self.rules.entities):
+            for row, entities in user.users.items():
+                by = user.row(row).reference_by.get(side, "") if name in entities else None
+                value = self.memory.key_of(name, side, known.id, f"@{by}") if by else known.id
+                if by is not None and value and self.memory.is_known_by(user.entity.name, side, f"> {name}", value):
+                    return True
+        return False
 
     def _is_stranded(self, rules: EntityRules, known: Known) -> bool:
         """A record that carries the id of something that is gone is not made a second time without asking."""
@@ -278,87 +357,13 @@ class Decider:
         """Hold back an update that would give a record a number that another one bears; what else is to be done goes on."""
         for action in list(decision.actions):
             view = views[self.rules.spec.other(action.side)]
-            held = self._held_tier(rules, view, action) if action.verb == "update" and view is not None else None
+            held = self.held.by_tier(rules, view, action) if action.verb == "update" and view is not None else None
             if held is not None:
                 held.detail, held.cure = None, "Give one of them another number."
                 decision.actions.remove(action)
                 decision.actions[0].held = [held.reason, held.cure]
                 decision.judgements |= {side: held for side, each in views.items() if each is not None}
         return decision
-
-    def _held(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
-        """Say who has the number already that a new record would get; nothing is made beside it before somebody has looked."""
-        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
-        return self._held_key(rules, action) or (None if answer.get("create") else self._held_tier(rules, view, action))
-
-    def _held_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
-        """By a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
-        name, target = rules.entity.name, action.side
-        written = {row for row, _, _ in action.fields}
-        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
-            row = key.partition(": ")[2]
-            if row not in written:
-                continue
-            if action.key is not None:
-                self.renumbered.add((target, name, key, action.key))
-            held = (target, name, key, compared)
-            for id_ in self._bearers(name, target, key, compared):
-                holder = self.memory.record(name, target, id_)
-                gives_it_up = (target, name, key, id_) in self.renumbered
-                if holder is not None and not gives_it_up and not self._is_gone(holder):
-                    return self._taken(row, view.values[row], holder, target)
-            if held in self.numbers:
-                return self._taken(
-                    row, view.values[row], Known(target, "", self.numbers[held], "pending", b"", 0), target
-                )
-            self.numbers[held] = action.name
-        return None
-
-    def _bearers(self, name: str, side: str, key: str, compared: str) -> list[str]:
-        return [
-            id_
-            for each in (key, read.LEFT_OUT + key)
-            for id_ in self.memory.found_by(name, side, each, [compared]).get(compared, [])
-        ]
-
-    def _is_gone(self, known: Known) -> bool:
-        link = self.memory.link(known.link) if known.link is not None else None
-        return link is not None and link.gone[known.side]
-
-    def _taken(self, what: str, value: Any, holder: Known, side: str) -> Judgement:
-        return Judgement(
-            "waiting",
-            f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{f', which is {holder.reason}' if holder.state == 'excluded' else ''}",
-            "Give one of them another number, or decide that they are the same (link).",
-            {"decide": "match", "candidates": [holder.id] if holder.id and holder.link is None else []},
-        )
-
-    def _held_key(self, rules: EntityRules, action: Action) -> Judgement | None:
-        """By a number that the other system allows once."""
-        resource = rules.resource(action.side)
-        for field_name in resource.keys:
-            value = reader(field_name, absent=None)(action.changes)
-            if not filled(value) or isinstance(value, Late):
-                continue
-            held = (action.side, resource.name, field_name, str(normal(value)))
-            title = resource.fields[field_name].title or field_name
-            holder = self._holder(*held)
-            if holder is None and held in self.numbers:
-                holder = Known(action.side, "", self.numbers[held], "pending", b"", 0)
-            if holder is not None:
-                return self._taken(title, value, holder, action.side)
-            self.numbers[held] = action.name
-        return None
-
-    def _holder(self, side: str, resource: str, field_name: str, value: str) -> Known | None:
-        for name, each in self.rules.entities.items():
-            source = each.entity.sources.get(side)
-            if source is not None and source.resource == resource and not each.entity.for_each:
-                id_ = self.memory.key_owner(name, side, f"@{field_name}", value)
-                known = self.memory.record(name, side, id_) if id_ is not None else None
-                if known is not None:
-                    return known
-        return None
 
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
         other = self.rules.spec.other(known.side)
@@ -394,26 +399,33 @@ class Decider:
         source = rules.source(known.side)
         rivals = [
             each for each in rules.family
-            if each != rules.entity.name and each not in source.shared_with and self.rules.entities[each].source(known.side).resource == source.resource
+            if each != rules.entity.name and not self.rules.share(rules.entity.name, each, known.side) and self.rules.entities[each].source(known.side).resource == source.resource
         ]  # fmt: skip
         if not rivals:
             return False
-        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or self.matches.claimed.get(
-            (known.side, source.resource, known.id), ""
+        claimed = self.matches.claimed.get((known.side, source.resource, known.id), [])
+        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or next(
+            (each for each in claimed if each in rivals), ""
         )
-        if not owner or owner == rules.entity.name:
+        if not owner:
             return False
         self.memory.judge(
             rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False
         )
         return True
 
-    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | list[str]:
+    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | Late | list[str]:
         """Find the record without this role that the counterpart would be; a list if there are several."""
         target = self.rules.spec.other(known.side)
+        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
+        thing = self.shared.thing(rules.entity.name, known.side, known.id)
+        role = self._role_on(rules, target, thing) if isinstance(thing, str) and thing else None
+        if thing and role is None:
+            return thing
+        if role is not None and not answer.get("create"):
+            return [role]
         if rules.entity.without_role != "add" or rules.resource(target).within is None:
             return ""
-        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
         if answer.get("create"):
             return ""
         for number in range(len(rules.entity.tiers)):
@@ -438,7 +450,7 @@ class Decider:
     def _is_free(self, rules: EntityRules, side: str, id_: str, keys: Mapping[str, str]) -> bool:
         """Look whether a thing without this role is still there, and still bears the number."""
         within = rules.resource(side).within
-        if within is None or self._has_role(rules, side, id_):
+        if within is None or self._role_on(rules, side, id_) is not None:
             return False
         there = self.looked.at(side, within[0], id_)
         if there is None:
@@ -446,11 +458,11 @@ class Decider:
         view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
         return any(keys.get(name) == compared for name, _, compared in rules.keys(side, view))
 
-    def _has_role(self, rules: EntityRules, side: str, id_: str) -> bool:
-        """Tell whether the thing has this role already; then the role's own record is the one that matches."""
+    def _role_on(self, rules: EntityRules, side: str, id_: str) -> str | None:
+        """Give this role of a thing, if it has it already; then that is the record which matches."""
         within = rules.resource(side).within
         assert within is not None
-        return self.memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_) is not None
+        return self.memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_)
 
     def _decide_state(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side, target = rules.entity.name, known.side, rules.entity.to
@@ -512,6 +524,7 @@ class Decider:
 
     def _take(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
         name = rules.entity.name
+        decision = self.groups.unless_unbalanced(rules, decision, ids)
         for side, judged in decision.judgements.items():
             id_ = ids.get(side)
             if id_ is not None:
@@ -528,7 +541,30 @@ class Decider:
                     detail=judged.detail,
                     forget=not keeps,
                 )
-        self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions])
+        self._hold_together(rules, decision, ids)
+        group = self.groups.of(rules, ids) if decision.actions else ""
+        for action in decision.actions:
+            action.together = group
+            self._note(rules, action)
+        self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions], group)
+
+    def _hold_together(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
+        """Where one waits or fails, what belongs to it is not sent either."""
+        for side, judged in decision.judgements.items() if rules.together else ():
+            known = self.memory.record(rules.entity.name, side, str(ids.get(side)))
+            if judged.state in ("waiting", "failed") and known is not None:
+                self.groups.hold(rules, known)
+
+    def _note(self, rules: EntityRules, action: Action) -> None:
+        """Note what an action depends on: that nobody else was first where something is made, tied or given a number."""
+        name = rules.entity.name
+        sides = self.rules.spec.sides if action.verb == "link" else (action.side,)
+        numbers = {row for tier in rules.entity.tiers for row, _ in tier.rows}
+        numbered = action.verb == "update" and any(row in numbers for row, _, _ in action.fields)
+        if action.verb in ("create", "link") or numbered:
+            self.reaches |= {(name, side) for side in sides if self.rules.reads(name, side)}
+        if action.writes:
+            self.written.add(action.side)
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title

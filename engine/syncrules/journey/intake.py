@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, read
+from syncrules.journey import brakes, leaving, read
 from syncrules.journey.event import Event
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.manifest import Resource
@@ -27,7 +27,6 @@ class Intake:
     """The reading half of one run.
 
     Args:
-        names: the entities for which something is due.
         run: the number of the run.
         stop: called when something may not be believed.
         told: called with progress.
@@ -40,7 +39,6 @@ class Intake:
         providers: Mapping[str, Provider],
         settings: Mapping[str, Any],
         clock: Clock,
-        names: list[str],
         run: int,
         stop: Stop,
         told: Callable[[Event], None],
@@ -50,26 +48,30 @@ class Intake:
         self.providers = providers
         self.settings = settings
         self.clock = clock
-        self.names = names
         self.run = run
         self.stop = stop
         self.told = told
         self.started = clock.now()
         self.counts: dict[str, int] = {}
         """`side: resource` → records read."""
+        self.taken: set[tuple[str, str]] = set()
+        """Entities, each with a side of it that has been read."""
         self.renewed: set[tuple[str, str]] = set()
         """Side and resource of what is read for the first time under these rules."""
 
-    def take_all(self, *, whole: bool) -> None:
-        """Read what these entities need: everything, or what changed since last time.
+    def take(self, wanted: read.Wanted, *, whole: bool = False) -> None:
+        """Read these sides of these entities, as far as they have not been: everything, or what changed since last time.
 
         Raises:
             ProviderError: a side could not be read to the end; nothing was concluded from it.
         """
-        for reading in read.readings(self.rules, self.memory, self.names, self.started, whole=whole):
-            self._read_one(reading)
-        self._read_candidates()
-        self._settle_missing()
+        fresh = {each for each in wanted if each not in self.taken}
+        for reading in list(read.readings(self.rules, self.memory, fresh, self.started, whole=whole)):
+            if f"{reading.side}: {reading.resource.name}" not in self.counts:
+                self._read_one(reading)
+        self._read_candidates(fresh)
+        self._settle_missing(fresh)
+        self.taken |= fresh
 
     def choices(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
         """Read the small look-ups that values are translated with."""
@@ -129,12 +131,22 @@ class Intake:
                 yield name
 
     def _missing(self, name: str, side: str, resource: Resource, count: int) -> None:
-        """Note which linked records a complete read did not show; not if there are suspiciously many."""
+        """Note which linked records a complete read did not show; not if there are suspiciously many.
+
+        Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
+        """
         memory = self.memory
         gone, linked = memory.count_unseen(name, side, self.run), memory.count_linked(name, side)
-        brake = f"missing in {side}"
+        travels = leaving.travels(self.rules.entities[name], side)
+        # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
+        brake = "deletions" if travels else f"missing in {side}"
         limit = self.rules.entities[name].entity.brakes.get("deletions")
-        if brakes.too_many_gone(gone, linked, count, limit) and not memory.decision(name, "brake", brake):
+        too_many = brakes.too_many_gone(gone, linked, count, limit)
+        if resource.missing == "unknown":
+            if count and not too_many:
+                memory.drop_unseen_unlinked(name, side, self.run)
+            return
+        if too_many and not memory.decision(name, "brake", brake):
             seen = f"{count} {resource.title}" if count else f"no {resource.title} at all"
             self.stop(
                 name, brake, f"{self._title(side)} gave {seen}; {gone} of {linked} that are linked are missing", gone
@@ -144,12 +156,19 @@ class Intake:
             for known in page:
                 self._note_gone(name, side, known)
         memory.drop_unseen_unlinked(name, side, self.run)
-        memory.release(name, brake)
-        memory.undecide(name, "brake", brake)
+        if not travels:
+            memory.release(name, brake)
+            memory.undecide(name, "brake", brake)
 
     def _note_gone(self, name: str, side: str, known: Known) -> None:
-        memory = self.memory
+        memory, rules = self.memory, self.rules.entities[name]
         link = memory.link(known.link) if known.link is not None else None
+        if link is not None and leaving.travels(rules, side):
+            link.gone[side] = True
+            memory.remember(link)
+            memory.judge(name, side, known.id, "pending", reason=f"deleted in {self._title(side)}", forget=False)
+            memory.forget_digest(name, side, known.id)
+            return
         if link is not None:
             link.gone[side] = True
             memory.remember(link)
@@ -168,15 +187,14 @@ class Intake:
             reason = f"its counterpart was deleted in {self._title(side)}; a deletion does not travel"
             self.memory.judge(name, other, left.id, "excluded", reason=reason)
 
-    def _read_candidates(self) -> None:
+    def _read_candidates(self, wanted: read.Wanted) -> None:
         """Where a record may get a role of something that exists, learn what exists."""
-        for name in self.names:
-            rules = self.rules.entities[name]
+        for name, rules in self.rules.entities.items():
             if rules.entity.without_role != "add" or not rules.entity.tiers:
                 continue
             for side in rules.entity.sources:
                 within = rules.resource(side).within
-                if within is None or rules.entity.to not in ("both", side):
+                if (name, side) not in wanted or within is None or rules.entity.to not in ("both", side):
                     continue
                 self._read_within(rules, side, *within)
 
@@ -205,12 +223,11 @@ class Intake:
 
     # States that left a complete list -------------------------------------------------------------------------------
 
-    def _settle_missing(self) -> None:
-        for name in self.names:
-            rules = self.rules.entities[name]
-            if not rules.entity.for_each:
+    def _settle_missing(self, wanted: read.Wanted) -> None:
+        for name, rules in self.rules.entities.items():
+            side = self.rules.spec.other(rules.entity.to) if rules.entity.for_each else ""
+            if (name, side) not in wanted:
                 continue
-            side = self.rules.spec.other(rules.entity.to)
             resource = rules.resource(side)
             if resource.missing != "settled" or f"{side}: {resource.name}" not in self.counts:
                 continue

@@ -25,14 +25,14 @@ class Matches:
     """Either of a pair → the id of the other."""
     asked: dict[Who, list[str]] = field(default_factory=dict)
     """Records with more than one candidate → what they are, told for a person."""
-    claimed: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    """Side, resource, id → the entity that found it."""
+    claimed: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    """Side, resource, id → the entities that found it; more than one only where they share it."""
 
     def pair(self, rules: Rules, entity: str, left: str, right: str) -> None:
         """Note that two records belong together."""
         for side, id_, other in zip(rules.spec.sides, (left, right), (right, left), strict=True):
             self.pairs[entity, side, id_] = other
-            self.claimed[side, rules.entities[entity].source(side).resource, id_] = entity
+            self.claimed.setdefault((side, rules.entities[entity].source(side).resource, id_), []).append(entity)
 
 
 def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:
@@ -75,8 +75,9 @@ def _edges(
     edges: dict[str, set[str]] = defaultdict(set)
 
     def free(side: str, id_: str) -> bool:
-        taken = (side, entity.source(side).resource, id_) in matches.claimed or (name, side, id_) in matches.asked
-        return not taken and decided(name, side, id_) != "none"
+        claimed = matches.claimed.get((side, entity.source(side).resource, id_), [])
+        taken = any(each == name or not rules.share(name, each, side) for each in claimed)
+        return not taken and (name, side, id_) not in matches.asked and decided(name, side, id_) != "none"
 
     for key in keys:
         after = ""
@@ -104,12 +105,17 @@ def _settle(rules: Rules, edges: dict[str, dict[str, set[str]]], matches: Matche
             for other in others:
                 wanted[left, rules.entities[name].source(left).resource, id_].add((name, other))
                 wanted[right, rules.entities[name].source(right).resource, other].add((name, id_))
+
+    def wanting(name: str, side: str, id_: str) -> set[tuple[str, str]]:
+        """Who wants a record, but for the entities that may have it beside this one."""
+        every = wanted[side, rules.entities[name].source(side).resource, id_]
+        return {each for each in every if each[0] == name or not rules.share(name, each[0], side)}
+
     for name, pairs in edges.items():
-        entity = rules.entities[name]
         for id_, others in pairs.items():
-            at_left = wanted[left, entity.source(left).resource, id_]
+            at_left = wanting(name, left, id_)
             for other in others:
-                at_right = wanted[right, entity.source(right).resource, other]
+                at_right = wanting(name, right, other)
                 if len(at_left) == 1 and len(at_right) == 1:
                     matches.pair(rules, name, id_, other)
                 else:

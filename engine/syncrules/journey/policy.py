@@ -164,7 +164,7 @@ class Policy:
         return f"{each.row.name}: {self._quote(each, loser)} of {self.title(loser)} was replaced by {self._quote(each, winner)} of {self.title(winner)}"
 
     def _quote(self, each: Difference, side: str) -> str:
-        return f"'{told(each.values[side])}'"
+        return f"'{told(each.row.meant(each.values[side]))}'"
 
     def _remember(self, row: RowRules, values: Mapping[str, Any]) -> None:
         for side in self.sides:

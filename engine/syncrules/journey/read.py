@@ -5,7 +5,7 @@ A page goes into the state store and leaves memory. Nothing is concluded from a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,16 +30,17 @@ class Reading:
     """None: everything."""
 
 
-def readings(
-    rules: Rules, memory: Memory, names: Iterable[str], now: float, *, whole: bool = False
-) -> Iterator[Reading]:
-    """List what has to be read for these entities, each resource once, in the order of the file."""
+Wanted = Collection[tuple[str, str]]
+"""Entities, each with a side of it that is to be read."""
+
+
+def readings(rules: Rules, memory: Memory, wanted: Wanted, now: float, *, whole: bool = False) -> Iterator[Reading]:
+    """List what has to be read, each resource once, in the order of the file."""
     seen: set[tuple[str, str]] = set()
-    for name in names:
-        entity = rules.entities[name].entity
-        for side, source in entity.sources.items():
+    for name, each in rules.entities.items():
+        for side, source in each.entity.sources.items():
             resource = rules.spec.manifests[side].resources[source.resource]
-            if (side, source.resource) in seen or not rules.reads(name, side):
+            if (name, side) not in wanted or (side, source.resource) in seen or not rules.reads(name, side):
                 continue
             seen.add((side, source.resource))
             stamp, full_at, digest = memory.cursor(side, source.resource)
@@ -48,6 +49,12 @@ def readings(
                 resource,
                 None if whole or digest != rules.digest else since(resource.changes, stamp, full_at, now),
             )
+
+
+def is_new(rules: Rules, memory: Memory, wanted: Wanted) -> bool:
+    """Tell whether any of it was last read by other rules, or never."""
+    places = {(side, rules.entities[name].source(side).resource) for name, side in wanted if rules.reads(name, side)}
+    return any(memory.cursor(side, resource)[2] != rules.digest for side, resource in places)
 
 
 def since(changes: Changes | None, stamp: str | None, full_at: float | None, now: float) -> str | None:
@@ -161,9 +168,9 @@ def _keep(
 
 
 def _may_match(rules: EntityRules, side: str, view: View) -> bool:
-    """A record that may not come in is no candidate either."""
+    """A record that may not come in is no candidate either, unless the mapping says so."""
     skipped = view.active is False and rules.entity.events[side]["already_inactive"].then == "skip"
-    return not view.admitted and not skipped and view.is_kind
+    return view.may_match and not skipped and view.is_kind
 
 
 # States beside linked records ------------------------------------------------------------------------------------------

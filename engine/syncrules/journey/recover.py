@@ -14,16 +14,24 @@ from syncrules.journey.remember import LOST
 from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late
 from syncrules.journey.write import Writer
+from syncrules.manifest import Resource
 from syncrules.memory.kept import Entry, Known, Link
 from syncrules.records import Record, filled, laid_over, normal, reader
 
 ANEW = "it is decided about anew"
+DECIDE = "Decide: it is this one (link), it is not there (create), or leave it out (ignore)."
 
 log = logging.getLogger("syncrules.journey.recover")
 
 
-def settle_open(writer: Writer, told: Callable[[str], None]) -> None:
+AN_HOUR = 3600 - 60
+"""Seconds after which is looked again for what a person has been asked about."""
+
+
+def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = True) -> None:
     """Settle every journal entry that is still open.
+
+    What a person has been asked about is looked for once an hour, or when somebody started the run.
 
     Raises:
         ProviderError: a system cannot be asked; the entries stay open.
@@ -35,6 +43,8 @@ def settle_open(writer: Writer, told: Callable[[str], None]) -> None:
             with memory.store.transaction():
                 memory.settle(entry.id, "dropped", writer.clock.now(), "the mapping no longer has this entity")
             continue
+        if not by_hand and _is_asked(writer, entry):
+            continue
         told(entry.name)
         _wait_for_lag(writer, entry)
         action = Action.from_json(entry.intent)
@@ -43,11 +53,29 @@ def settle_open(writer: Writer, told: Callable[[str], None]) -> None:
                 _settle_create(writer, rules, entry, action)
             elif entry.verb == "write back":
                 _settle_write_back(writer, rules, entry, action)
+            elif entry.verb == "delete":
+                _settle_delete(writer, rules, entry, action)
+            elif entry.verb == "empty":
+                with memory.store.transaction():
+                    memory.settle(
+                        entry.id, "looked at", writer.clock.now(), "it is emptied before anything else is sent"
+                    )
             else:
                 _settle_update(writer, rules, entry, action)
         except LimitReached as error:
             # It stays open, and nothing is planned for its record; the rest need not wait for the next month.
             log.warning("%s: it is not known yet how the write of '%s' went", error, entry.name)
+
+
+def _is_asked(writer: Writer, entry: Entry) -> bool:
+    """Tell whether a person has been asked a moment ago, and has not answered yet."""
+    source = writer.rules.spec.other(entry.side)
+    known = writer.memory.record(entry.entity, source, entry.source_id) if entry.source_id else None
+    detail = known.detail if known is not None and known.state == "waiting" else None
+    asked = isinstance(detail, dict) and detail.get("decide") and detail.get("because") in ("unknown", "half done")
+    answered = writer.memory.decision(entry.entity, source, entry.source_id or "")
+    lately = entry.looked_at is not None and writer.clock.now() - entry.looked_at < AN_HOUR
+    return bool(asked) and not answered and lately
 
 
 def _wait_for_lag(writer: Writer, entry: Entry) -> None:
@@ -65,12 +93,18 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         with memory.store.transaction():
             memory.settle(entry.id, "done", writer.clock.now(), "it is linked")
         return
+    if not resource.readable and all(filled(action.changes.get(each)) for each in resource.id):
+        with memory.store.transaction():
+            writer.keeper.adopt_unseen(action)
+            memory.settle(entry.id, "looked at", writer.clock.now(), "it cannot be read back; it is sent again")
+        return
     if resource.unknown_outcome == "repeat_safe":
         _not_known(writer, entry, action, f"{ANEW}; there it does no harm to be sent twice")
         return
     value = reader(resource.look_up, absent=None)(action.changes) if resource.unknown_outcome == "look_up" else None
     if not filled(value) or isinstance(value, Late):
-        _ask(writer, entry, action, "it cannot be looked up whether it was written; look there, then decide", [])
+        unseen = "it cannot be looked up whether it was written; look there, then decide"
+        _ask(writer, entry, action, entry.outcome if entry.state == "half" else unseen, [])
         return
     found = writer.providers[entry.side].find(resource.name, resource.look_up, str(value))
     ours = [
@@ -91,6 +125,17 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
             f"{len(ours)} records there look like the one that was sent",
             [resource.key_of(each) for each in ours],
         )
+    elif entry.state == "half":
+        _ask(writer, entry, action, entry.outcome, [])
+    elif not found and entry.state == "there":
+        title = writer.rules.spec.manifests[entry.side].title
+        _ask(
+            writer,
+            entry,
+            action,
+            f"{title} says that it is already there, and does not show it; it may be settled already, or another one",
+            [_own_id(rules, entry.side, action)],
+        )
     elif found and not rules.entity.tiers:
         names = ", ".join(resource.name_of(each) for each in found)
         _ask(
@@ -99,6 +144,7 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
             action,
             f"there is another {resource.look_up} '{value}' there already, with other content ({names})",
             [],
+            seen=True,
         )
     elif found:
         names = ", ".join(resource.name_of(each) for each in found)
@@ -110,6 +156,12 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         )
     else:
         _not_known(writer, entry, action, f"it was not found there; {ANEW}")
+
+
+def _own_id(rules: EntityRules, side: str, action: Action) -> str:
+    """Give the id that a record has if it is there, where it is part of what we send; empty where the system gives one."""
+    resource = rules.resource(side)
+    return resource.key_of(action.changes) if all(filled(action.changes.get(each)) for each in resource.id) else ""
 
 
 def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Record) -> bool:
@@ -160,20 +212,27 @@ def _not_known(writer: Writer, entry: Entry, action: Action, why: str) -> None:
             if (
                 known is not None
                 and known.state == "waiting"
-                and (known.detail or {}).get("because") in ("unknown", "already there")
+                and (known.detail or {}).get("because") in ("unknown", "already there", "half done")
             ):
                 memory.judge(entry.entity, source, action.source_id, "pending", forget=False)
 
 
-def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: list[str]) -> None:
-    """Leave it to a person; with their answer the record is decided about anew."""
+def _ask(
+    writer: Writer, entry: Entry, action: Action, reason: str, candidates: list[str], *, seen: bool = False
+) -> None:
+    """Leave it to a person; with their answer the record is decided about anew.
+
+    Args:
+        seen: whether what the system says is there was found: when that has gone, nothing is in the way any more.
+    """
     memory, source = writer.memory, writer.rules.spec.other(entry.side)
     assert action.source_id is not None
     answer = memory.decision(entry.entity, source, action.source_id) or {}
+    rules = writer.rules.entities[entry.entity]
     if answer.get("link"):
-        record = writer.providers[entry.side].fetch(
-            writer.rules.entities[entry.entity].resource(entry.side).name, str(answer["link"])
-        )
+        record = writer.providers[entry.side].fetch(rules.resource(entry.side).name, str(answer["link"]))
+        if record is None and str(answer["link"]) == _own_id(rules, entry.side, action):
+            record = action.changes  # what is not shown any more is as it was sent, if somebody says that it is the one
         if record is not None:
             with memory.store.transaction():
                 follow = writer.keeper.adopt(action, laid_over(action.changes, record))
@@ -181,16 +240,24 @@ def _ask(writer: Writer, entry: Entry, action: Action, reason: str, candidates: 
             writer.write_back(follow)
             return
     if answer.get("create"):
-        if not writer.rules.entities[entry.entity].entity.tiers:
+        if not rules.entity.tiers:
             # It holds for this one time; matching goes on to ask whether there is an answer.
             with memory.store.transaction():
                 memory.undecide(entry.entity, source, action.source_id)
         _not_known(writer, entry, action, f"somebody said that it is not there; {ANEW}")
         return
+    if answer.get("ignore"):
+        _not_known(writer, entry, action, "somebody decided to leave it out")
+        return
+    half = entry.state == "half"
+    known = memory.record(entry.entity, source, action.source_id)
+    cure = known.cure if half and known is not None and known.cure else DECIDE
+    because = "half done" if half else "unknown"
     with memory.store.transaction():
+        memory.settle(entry.id, "unknown" if seen else entry.state, writer.clock.now(), entry.outcome)
         memory.judge(
-            entry.entity, source, action.source_id, "waiting", reason=reason, cure="Decide: it is this one (link), it is not there (create), or leave it out (ignore).",
-            detail={"decide": "match", "candidates": candidates, "because": "unknown"}, forget=False,
+            entry.entity, source, action.source_id, "waiting", reason=reason, cure=cure,
+            detail={"decide": "match", "candidates": [each for each in candidates if each], "because": because}, forget=False,
         )  # fmt: skip
 
 
@@ -208,12 +275,30 @@ def _settle_write_back(writer: Writer, rules: EntityRules, entry: Entry, action:
         writer.memory.settle(entry.id, "done" if outcome == "done" else "failed", writer.clock.now(), outcome)
 
 
+def _settle_delete(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
+    """Look whether the record is still there; if so, or where nobody can see it, it is deleted again."""
+    memory, resource = writer.memory, rules.resource(entry.side)
+    there = not resource.readable or writer.providers[entry.side].fetch(resource.name, action.key or "") is not None
+    with memory.store.transaction():
+        if there:
+            memory.settle(entry.id, "looked at", writer.clock.now())
+            _forget_base(writer, resource, action)
+        else:
+            writer.keeper.deleted(action)
+            memory.settle(entry.id, "done", writer.clock.now(), "it is no longer there")
+        source = writer.rules.spec.other(entry.side)
+        known = memory.record(entry.entity, source, action.source_id) if action.source_id else None
+        if known is not None and known.state == "waiting" and known.reason == LOST:
+            memory.judge(entry.entity, source, known.id, "pending", forget=False)
+
+
 def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
     """Look at the record as it is now; what is still to be done comes out of the comparison."""
     memory, resource = writer.memory, rules.resource(entry.side)
-    seen = writer.providers[entry.side].fetch(resource.name, action.key or "")
+    seen = writer.providers[entry.side].fetch(resource.name, action.key or "") if resource.readable else None
     with memory.store.transaction():
         memory.settle(entry.id, "looked at", writer.clock.now())
+        _forget_base(writer, resource, action)
         link = memory.link(action.link) if action.link is not None else None
         if seen is not None and not rules.entity.for_each:
             if link is not None:
@@ -260,6 +345,14 @@ def _keep_what_was_done(writer: Writer, rules: EntityRules, action: Action, seen
                 if row in rows:
                     link.base[side][row] = rows[row]
     writer.memory.remember(link)
+
+
+def _forget_base(writer: Writer, resource: Resource, action: Action) -> None:
+    """Where nobody can see whether a write was carried out, nothing counts as known of it: it is sent again, whatever changes meanwhile."""
+    link = writer.memory.link(action.link) if action.link is not None and not resource.readable else None
+    if link is not None:
+        link.base = {side: {} for side in link.base}
+        writer.memory.remember(link)
 
 
 def _shows(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> bool:

@@ -5,7 +5,7 @@ Everything here is written in one thread, within a transaction of the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from syncrules.errors import RecordRefused
@@ -59,6 +59,7 @@ class Keeper:
             number = memory.make_link(entity, ids, action.base, action.active)
             self._count("linked")
             self.states.prepare(self.rules.entities[entity], number, action.changes or None)
+            self._follow_up(self.rules.entities[entity], number, ids)
         else:
             assert action.link is not None
             number = action.link
@@ -83,6 +84,15 @@ class Keeper:
                 memory.judge(entity, side, id_, state, reason=reason, cure=cure, link=number)
         self._close(action)
 
+    def _follow_up(self, rules: EntityRules, number: int, ids: Mapping[str, str | None]) -> None:
+        """Ask a person for the rest also where a record was found that lacks it: who made it, and when, makes no difference."""
+        for each in rules.entity.follow_ups:
+            id_ = ids.get(each.done_side) if each.done_path else None
+            known = self.memory.record(rules.entity.name, each.done_side, id_) if id_ is not None else None
+            done = known and self.memory.key_of(rules.entity.name, each.done_side, known.id, f"@{each.done_path}")
+            if known is not None and not done:
+                self.memory.to_do(rules.entity.name, number, each.name, each.because)
+
     def _close(self, action: Action) -> None:
         """Let the records of a pair be in sync, if this was the last of its actions and none before it failed."""
         if not action.closes or action.unfinished:
@@ -105,6 +115,9 @@ class Keeper:
         match done.state:
             case "done" if action.verb == "create":
                 return self.adopt(action, done.record or {})
+            case "done" | "gone" if action.verb == "delete":
+                self.deleted(action)
+                self._count("deleted")
             case "done":
                 self.updated(action, done.record or {}, done.seen)
                 self._count(
@@ -116,6 +129,8 @@ class Keeper:
                 self._count("waiting")
             case "gone":
                 self._gone(action, done.reason)
+            case "half":
+                self._half_done(action, done)
             case "unknown":
                 self.wait(action, LOST, detail={"because": "unknown"})
                 self._count("unknown")
@@ -145,10 +160,18 @@ class Keeper:
             if row.name in sent
             and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
         }
+        there = dict(view.values)
+        attached = self._is_attached(rules, action)
+        if attached:
+            # What it is a role of has values that nobody has looked at yet: they are compared when it is read.
+            written = {row for row, _, _ in action.fields}
+            unseen = {each.name for each in rules.rows if rules.is_of_the_thing(each, action.side)} - written
+            there = {row: value for row, value in there.items() if row not in unseen}
+            differs -= unseen
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            _known_of_both(rules, action, view, {row: sent[row] for row in differs}, found),
+            _known_of_both(rules, action, there, {row: sent[row] for row in differs}, found),
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
@@ -162,6 +185,8 @@ class Keeper:
         if differs and not rules.entity.for_each:
             made.state, made.record = "pending", view.record
         memory.keep(action.entity, [made], self.clock.now())
+        if attached:
+            memory.forget_digest(action.entity, action.side, view.id)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
         self.states.prepare(rules, number, record)
         memory.judge(action.entity, source, action.source_id, state, link=number, forget=not rules.entity.for_each)
@@ -176,6 +201,14 @@ class Keeper:
     def _has_content(self, action: Action, side: str) -> bool:
         known = self.memory.record(action.entity, side, action.source_id or "")
         return known is not None and known.record is not None
+
+    def _is_attached(self, rules: EntityRules, action: Action) -> bool:
+        """Tell whether a record was made as a role of something that was there already."""
+        within = rules.resource(action.side).within
+        if within is None:
+            return False
+        id_field = self.rules.spec.manifests[action.side].resources[within[0]].id[0]
+        return bool((action.changes.get(within[1]) or {}).get(id_field))
 
     def _id_to_leave(self, rules: EntityRules, action: Action, source: str, view: View) -> list[tuple[int, Action]]:
         field = rules.resource(source).external_id
@@ -217,9 +250,42 @@ class Keeper:
         if action.verb != "update":
             link.active |= action.active
         memory.remember(link)
+        source = self.rules.spec.other(action.side)
+        if link.gone[source]:
+            reason = f"deleted in {self._title(source)}, and taken out of use in {self._title(action.side)}"
+            memory.judge(action.entity, source, str(link.ids[source]), "excluded", reason=reason)
         self._close(action)
         self._keep_content(action, view, seen)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
+
+    def adopt_unseen(self, action: Action) -> None:
+        """Link a record whose creation may have been carried out, and that cannot be read back: it is sent again, or taken away."""
+        rules, memory = self.rules.entities[action.entity], self.memory
+        source, resource = self.rules.spec.other(action.side), rules.resource(action.side)
+        assert action.source_id is not None
+        number = memory.make_link(
+            action.entity, {source: action.source_id, action.side: resource.key_of(action.changes)}, {}, action.active
+        )
+        if memory.record(action.entity, source, action.source_id) is None:
+            # It went in the meantime; the next complete read does not show it, and then its counterpart goes too.
+            gone = Known(source, action.source_id, action.name, "pending", b"", 0, link=number)
+            memory.keep(action.entity, [gone], self.clock.now())
+        memory.judge(action.entity, source, action.source_id, "pending", link=number, forget=False)
+
+    def deleted(self, action: Action) -> None:
+        """Take two records apart of which one was deleted because of the other; who has left and is still there stays out."""
+        memory, name = self.memory, action.entity
+        link = self._link_of(action)
+        if link is None:
+            return
+        source = self.rules.spec.other(action.side)
+        memory.unlink(link.id)
+        memory.drop(name, action.side, [str(link.ids[action.side])])
+        if link.gone[source]:
+            memory.drop(name, source, [str(link.ids[source])])
+        else:
+            reason = f"it may no longer come in, and was deleted in {self._title(action.side)}"
+            memory.judge(name, source, str(link.ids[source]), "excluded", reason=reason)
 
     def _keep_content(self, action: Action, view: View, seen: Record | None) -> None:
         """Note what a record looks like after our write, so that it does not come back as a change; an edit that the plan did not know of does."""
@@ -265,11 +331,15 @@ class Keeper:
 
     # What was refused, and what waits -----------------------------------------------------------------------------
 
-    def may_be_there(self, done: Done) -> bool:
-        """Tell whether it must be looked up what became of a write: also what is there already may be ours."""
-        rules = self.rules.entities[done.action.entity]
-        found_by_keys = bool(rules.entity.tiers)
-        return done.state == "unknown" or (self._is_there_already(done) and not found_by_keys)
+    def became(self, done: Done) -> str:
+        """Say for the journal what became of a write: done, failed, or what must still be looked up.
+
+        What is there already may be ours; who is matched by keys is found by them.
+        """
+        if done.state in ("done", "half", "unknown"):
+            return done.state
+        found_by_keys = bool(self.rules.entities[done.action.entity].entity.tiers)
+        return "there" if self._is_there_already(done) and not found_by_keys else "failed"
 
     def _is_there_already(self, done: Done) -> bool:
         known = self._refusal(done)
@@ -307,6 +377,13 @@ class Keeper:
             again,
         )
         self._count("failed")
+
+    def _half_done(self, action: Action, done: Done) -> None:
+        """Leave it to a person who can see what stands there; until then nothing is sent for this record."""
+        cure = done.error.cure if done.error is not None else ""
+        detail = {"decide": "match", "candidates": [], "because": "half done"}
+        self._judge_source(action, "waiting", f"{self._title(action.side)}: {done.reason}", cure, detail)
+        self._count("waiting")
 
     def _waits_beside(self, action: Action, known: Refusal | None) -> None:
         """Let a record wait whose counterpart is there already, as the system says: it is looked up whether it is ours."""
@@ -391,15 +468,16 @@ class Keeper:
 
 
 def _known_of_both(
-    rules: EntityRules, action: Action, view: View, differs: dict[str, Any], found: bool
+    rules: EntityRules, action: Action, there: dict[str, Any], differs: dict[str, Any], found: bool
 ) -> dict[str, dict[str, Any]]:
     """Tell what both sides were last time, now that one was made from the other.
 
     Args:
+        there: what was made, as it is there, row by row.
         differs: what was sent and is not there, row by row.
         found: it was looked up after its answer was lost.
     """
-    target, there = action.side, dict(view.values)
+    target = action.side
     if found and not rules.entity.for_each:
         # It was made as it was sent, and somebody has edited it since.
         return {**action.base, target: there | differs}

@@ -83,6 +83,13 @@ class RowRules:
         """Read the row's value on a side; MISSING where the answer does not tell, None where the side has no such place."""
         return self.sides[side].read(record) if side in self.sides else MISSING
 
+    def meant(self, value: Value) -> Value:
+        """Give what a side's value comes down to, where that is one thing: of several places, what stands in the one that counts."""
+        if not isinstance(value, Mapping) or self.concept is None:
+            return value
+        whole = self.concept.read(value)
+        return value if isinstance(whole, Mapping) else whole
+
     def key(self, side: str, value: Value) -> Value:
         """Give the normal form of a side's value: two values with the same key are the same to this row."""
         if isinstance(value, Mapping) and self.concept is not None:

@@ -36,6 +36,8 @@ class View:
     is_kind: bool
     admitted: str
     """Empty if it may come in, else the path of the condition that fails."""
+    may_match: bool
+    """Whether it may be found by matching: who may come in, and who the mapping names besides."""
     needs: Mapping[str, Value]
     external_id: str
     digest: bytes
@@ -52,6 +54,10 @@ class EntityRules:
     lines: list[LineRules]
     referred_by: dict[str, set[str]] = field(default_factory=dict)
     """Side → fields by which records of other entities refer to ours."""
+    together: str = ""
+    """Path of what several records of the source have in common that are sent together, or not at all; empty: each goes alone."""
+    users: dict[str, list[str]] = field(default_factory=dict)
+    """Row that points to records which come in only because of that → their entities."""
     salt: str = ""
     """Changes with the mapping and its settings: every record is then decided about anew."""
     family: tuple[str, ...] = ()
@@ -67,6 +73,13 @@ class EntityRules:
     def row(self, name: str) -> RowRules:
         return next(each for each in self.rows if each.name == name)
 
+    def is_of_the_thing(self, row: RowRules, side: str) -> bool:
+        """Tell whether a row stands in the thing of which a record of this side is a role, not in the role itself."""
+        within = self.resource(side).within
+        parts = row.row.sides.get(side, ())
+        paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
+        return within is not None and bool(paths) and all(each.startswith(f"{within[1]}.") for each in paths)
+
     def is_kind(self, side: str, record: Record, settings: Mapping[str, Any]) -> bool:
         """Tell whether a record is of the kind that this entity is about."""
         return holds(self.entity.sources[side].is_, record, settings)
@@ -79,12 +92,14 @@ class EntityRules:
         active = self._active(source, resource, record, settings)
         is_kind = self.is_kind(side, record, settings)
         admitted = failing_admission(source, record, settings)
+        also = bool(source.also_match) and holds(source.also_match, record, settings)
         needs = {need.name: normal_or_missing(read(record)) for need, read in self._needs.get(side, ())}
         external = record.get(resource.external_id) if resource.external_id else None
         referred = [[name, normal_or_missing(reader(name)(record))] for name in sorted(self.referred_by.get(side, ()))]
         # All needs count, also those for a new record only: one that waits for them is looked at again when they change.
         digest = hashlib.blake2b(
-            encode([self.salt, values, referred, active, is_kind, admitted, sorted(needs.items())]), digest_size=16
+            encode([self.salt, values, referred, active, is_kind, admitted, also, sorted(needs.items())]),
+            digest_size=16,
         ).digest()
         return View(
             id=resource.key_of(record),
@@ -94,6 +109,7 @@ class EntityRules:
             active=active,
             is_kind=is_kind,
             admitted=admitted,
+            may_match=also or not admitted,
             needs=needs,
             external_id=str(external or ""),
             digest=digest,
@@ -110,6 +126,10 @@ class EntityRules:
                 for (name, _), compared in zip(tier.rows, parts, strict=True):
                     if compared:
                         yield f"tier {number_}: {name}", "", compared
+        for row, entities in self.users.items():
+            value = view.values.get(row)
+            if filled(value) and side in self.row(row).sides:
+                yield from ((f"> {each}", "", str(normal(value))) for each in entities)
         within = self.resource(side).within
         for name in sorted(
             {*self.referred_by.get(side, ()), *self.resource(side).keys, *([within[1]] if within is not None else [])}
@@ -119,6 +139,8 @@ class EntityRules:
                 value = value.get(self.spec.manifests[side].resources[within[0]].id[0])
             if filled(value):
                 yield f"@{name}", str(normal(value)), str(normal(value))
+        for alike in self.resource(side).overwrites:
+            yield f"@{alike.name}", "", alike.looks(view.record)
 
     def matched(self, side: str, name: str, parts: tuple[str, ...], value: Value) -> str:
         """Give the text by which the two sides are compared when records look for each other; empty if there is nothing to compare."""
@@ -186,9 +208,16 @@ class Rules:
     digest: str
     """Changes whenever the mapping or an answer changes."""
 
+    def share(self, name: str, other: str, side: str) -> bool:
+        """Tell whether a record of this side may be both: of either of two entities it is said of the other."""
+        one, two = self.entities[name].source(side), self.entities[other].source(side)
+        return other in one.shared_with or name in two.shared_with
+
     def reads(self, name: str, side: str) -> bool:
         """Tell whether an entity reads a side: as a source, or to find counterparts and edits among its records."""
         entity = self.entities[name].entity
+        if not self.entities[name].resource(side).readable:
+            return False
         if entity.to in ("both", self.spec.other(side)):
             return True
         if entity.for_each:
@@ -217,6 +246,16 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any], zone: tzinfo = UTC) -
                     if name in entities:
                         entities[name].referred_by.setdefault(side, set()).add(by)
         _look_through(rules, entities)
+        _keep_together(rules)
+        _keep_amounts(rules)
+        for row in rules.rows:
+            used = [
+                each
+                for each in row.row.refers_to
+                if each in entities and rules.entity.name in entities[each].entity.used_by
+            ]
+            if used:
+                rules.users[row.name] = used
     choices = {
         (side, place.look_up[0])
         for rules in entities.values()
@@ -249,7 +288,10 @@ def _in_order(entities: Mapping[str, EntityRules]) -> dict[str, EntityRules]:
 
 
 def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> None:
-    """Note which fields of the records that are referred to are looked at: by a need, or to take a value over."""
+    """Note which fields are looked at of other records, by a need or to take a value over, and by what a to-do is seen to be done."""
+    for each in rules.entity.follow_ups:
+        if each.done_path:
+            rules.referred_by.setdefault(each.done_side, set()).add(each.done_path)
     wanted = [(need.of, need.side, need.path) for need in rules.entity.needs if need.of]
     wanted += [
         (row.row.take["of"], side, row.row.take["field"])
@@ -261,6 +303,22 @@ def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> No
         for name in rules.row(of).row.refers_to:
             if name in entities:
                 entities[name].referred_by.setdefault(side, set()).add(path)
+
+
+def _keep_amounts(rules: EntityRules) -> None:
+    """Note what is added up of each record."""
+    for one in rules.entity.reconciles:
+        for side, each in one.sides.items():
+            if not each.resource:
+                rules.referred_by.setdefault(side, set()).update((each.sum, each.per, each.until))
+
+
+def _keep_together(rules: EntityRules) -> None:
+    """Note by what records belong together that are checked together."""
+    for check in rules.entity.checks:
+        if check.together:
+            rules.together = check.together
+            rules.referred_by.setdefault(check.side, set()).add(rules.together)
 
 
 def _entity_rules(spec: Spec, entity: Entity, settings: Mapping[str, Any], zone: tzinfo) -> EntityRules:

@@ -1,6 +1,6 @@
 """One run, start to end: read this file first.
 
-    recover → read → settle → match → plan → brake → write → remember
+    recover → look for marks → read → settle → match → plan → brake → write → remember
 
 Only this file knows the order. `syncrules plan` is the same journey, ended before *write*.
 """
@@ -14,11 +14,12 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, recover, schedule
+from syncrules.journey import brakes, marks, read, recover, schedule
 from syncrules.journey.around import Around
 from syncrules.journey.calls import Done
 from syncrules.journey.decide import Decider
 from syncrules.journey.event import Event
+from syncrules.journey.follow_ups import FollowUps
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules
 from syncrules.journey.states import States
@@ -27,13 +28,19 @@ from syncrules.language.model import Happening
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
 
+BRAKES = (
+    ("deactivate", "deactivations", brakes.too_many_deactivated),
+    ("delete", "deletions", brakes.too_many_deleted),
+)
+"""Verb, name of its brake, and what puts it on."""
+
 
 @dataclass(slots=True)
 class Result:
     """What a run did."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    """created, updated, deactivated, reactivated, linked, failed, unknown, waiting."""
+    """created, updated, deactivated, reactivated, deleted, linked, failed, unknown, waiting."""
     read: dict[str, int] = field(default_factory=dict)
     """`side: resource` → records read."""
     stopped: list[str] = field(default_factory=list)
@@ -44,7 +51,7 @@ class Result:
     @property
     def writes(self) -> int:
         """How many records were written in the two systems."""
-        return sum(self.counts.get(each, 0) for each in ("created", "updated", "deactivated", "reactivated"))
+        return sum(self.counts.get(each, 0) for each in ("created", "updated", "deactivated", "reactivated", "deleted"))
 
 
 class Journey:
@@ -90,9 +97,14 @@ class Journey:
         self.started = clock.now()
         self.brief = brief
         self.whole = whole
+        self.due_only = due_only
         self.around = Around(rules, memory, settings)
+        self.seen: set[tuple[str, str]] = set()
+        """Entities, each with a side of it that this run read."""
+        self.written: set[str] = set()
+        """Sides that the plan writes to."""
         self.result = Result()
-        carried = memory.last_carried()
+        self.carried = carried = memory.last_carried()
         self.first = {name for name in rules.entities if (name, "", "import") not in carried}
         self.untouched = {name for name in self.first if (name, "", "before") not in carried}
         self.open: dict[str, set[tuple[str, Happening]]] = {
@@ -100,22 +112,76 @@ class Journey:
             for name, each in rules.entities.items()
         }
         self.names = [name for name in rules.entities if self.open[name]]
+        self.held: set[str] = set()
+        """Entities of which a brake held something back."""
+        self.again: set[str] = set()
+        """Entities that are sent again from the beginning, after the other side has been emptied."""
+        self.released: set[tuple[str, str]] = set()
+        """Entity and name of the brakes that hold nothing back any more, once this run has come to its end."""
 
     # The order ----------------------------------------------------------------------------------------------------
 
     def make_plan(self, run: int) -> None:
-        """Read both sides and decide what is to be done; nothing is written but our own memory."""
+        """Read what is due and decide what is to be done; nothing is written but our own memory.
+
+        A side of which nothing is due is read all the same before anything is made, tied or given a number there: somebody
+        else may have been first.
+        """
         self.run = run
+        self._begin_again(marks.look(self.rules, self.memory, self.providers, run, self.names))
+        whole = self.whole or bool(self.again) or any(name in self.first for name in self.names)
+        torn = self._read_and_decide(whole=whole)
+        if torn and not whole:
+            # Changes are blind to deletions: what is left of a document does not add up until all of it has been read.
+            self._read_and_decide(whole=True)
+        self._brake()
+
+    def _begin_again(self, names: set[str]) -> None:
+        """Let entities be sent from the beginning, whether they are due or not."""
+        self.again = names
+        for name in names:
+            every = schedule.due(self.rules.entities[name].entity, {}, self.started, self.zone)
+            self.open[name] = every
+        self.names = [name for name in self.rules.entities if self.open[name]]
+
+    def _read_and_decide(self, *, whole: bool) -> bool:
+        """Tell whether something that belongs together was read in part only."""
         intake = Intake(
-            self.rules, self.memory, self.providers, self.settings, self.clock, self.names, run, self._stop, self.told
+            self.rules, self.memory, self.providers, self.settings, self.clock, self.run, self._stop, self.told
         )
         self.result.read = intake.counts
-        self.around.choices = intake.choices()
+        choices = intake.choices()
         if self.brief != self.rules.digest:
+            self.around.choices = choices
             with self.memory.store.transaction():
-                States(self.rules, self.memory, self.around, self.clock, run).renew()
-        intake.take_all(whole=self.whole or any(name in self.first for name in self.names))
-        Decider(
+                States(self.rules, self.memory, self.around, self.clock, self.run).renew()
+        intake.take(self._wanted(whole), whole=whole)
+        FollowUps(self.rules, self.memory, self.providers, self.settings, self.run, self.started).strike_off(
+            intake.taken, by_hand=not self.due_only
+        )
+        decider = self._decide(choices)
+        missing = decider.reaches - intake.taken
+        if missing:
+            intake.take(missing)
+            decider = self._decide(choices)
+        self.seen |= intake.taken
+        return decider.groups.torn
+
+    def _wanted(self, whole: bool) -> set[tuple[str, str]]:
+        """List of which entities which sides are read: both, but where only what is due is asked for.
+
+        Then it is those of which something is due, and those that nobody has looked at for a day.
+        """
+        every = {(name, side) for name in self.names for side in self.rules.entities[name].entity.sources}
+        if whole or not self.due_only or read.is_new(self.rules, self.memory, every):
+            return every
+        due = {(name, side) for name in self.names for side, _ in self.open[name]}
+        return due | {each for each in every if schedule.unseen(self.carried, *each, self.started, self.zone)}
+
+    def _decide(self, choices: dict[tuple[str, str], list[dict[str, Any]]]) -> Decider:
+        self.around = Around(self.rules, self.memory, self.settings)
+        self.around.choices = choices
+        decider = Decider(
             self.rules,
             self.memory,
             self.providers,
@@ -126,19 +192,26 @@ class Journey:
             self.external_id,
             self.started,
             self.told,
-        ).decide_all()
-        self._brake()
+        )
+        decider.decide_all()
+        self.written = decider.written
+        return decider
 
     def carry_out(self) -> None:
         """Write what was planned, entity after entity."""
+        for side in sorted(self.written):
+            self.providers[side].account()
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, self.run, self.pool, self.external_id, self._written
         )  # fmt: skip
         total = sum(count for (_, verb), count in self.memory.planned().items() if verb not in ("link", "remember"))
         self.told(Event("write", total=total))
+        # Where the other side is emptied first, a brake on one of them holds all of them: else what it holds would be lost there.
+        held = self.again if self.again & self.held else set()
         try:
             for name in self.names:
-                writer.carry_out(name)
+                if name not in held:
+                    writer.carry_out(name)
         finally:
             for what, count in writer.keeper.counts.items():
                 self.result.counts[what] = self.result.counts.get(what, 0) + count
@@ -149,20 +222,22 @@ class Journey:
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
         )
-        recover.settle_open(writer, lambda what: self.told(Event("recover", what)))
+        recover.settle_open(writer, lambda what: self.told(Event("recover", what)), by_hand=not self.due_only)
         for what, count in writer.keeper.counts.items():
             self.result.counts[what] = self.result.counts.get(what, 0) + count
 
     def finish(self) -> None:
         """Note what has been carried, so that the rhythm goes on from here."""
-        done = self._followed_up()
         with self.memory.store.transaction():
-            for todo in done:
-                self.memory.done(todo)
             self.result.first = [name for name in self.names if name in self.first]
             carried = {(name, "", "import") for name in self.result.first}
             carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
+            carried |= {(*each, schedule.READ) for each in self.seen}
             self.memory.carried(carried, self.started)
+            for entity, brake in sorted(self.released):
+                # What a person accepted holds for this one time.
+                self.memory.release(entity, brake)
+                self.memory.undecide(entity, "brake", brake)
 
     def external_id(self, side: str, id_: str) -> str:
         """The text that we leave on a side: whose books, which record.
@@ -178,47 +253,24 @@ class Journey:
         changed_rules = bool(self.brief) and self.brief != self.rules.digest
         planned = self.memory.planned()
         for name in self.names:
-            count = planned.get((name, "deactivate"), 0)
             links = self.memory.count_linked(name, self.rules.spec.sides[0])
-            limit = self.rules.entities[name].entity.brakes.get("deactivations")
-            reason = brakes.too_many_deactivated(count, links, limit, changed_rules)
-            if reason and not self.memory.decision(name, "brake", "deactivations"):
-                self._stop(name, "deactivations", reason, count)
-                with self.memory.store.transaction():
-                    self.memory.drop_actions(name, "deactivate")
-            elif count:
-                with self.memory.store.transaction():
-                    self._released(name, "deactivations")
+            limits = self.rules.entities[name].entity.brakes
+            for verb, brake, too_many in BRAKES:
+                count = planned.get((name, verb), 0)
+                reason = too_many(count, links, limits.get(brake), changed_rules)
+                if reason and not self.memory.decision(name, "brake", brake):
+                    self._stop(name, brake, reason, count)
+                    with self.memory.store.transaction():
+                        self.memory.drop_actions(name, verb)
+                elif count or (brake == "deletions" and name not in self.held):
+                    self.released.add((name, brake))
 
     def _stop(self, entity: str, name: str, reason: str, count: int) -> None:
         self.memory.brake(entity, name, reason, count, self.started)
         self.result.stopped.append(f"{entity}: {reason}")
-
-    def _released(self, entity: str, name: str) -> None:
-        self.memory.release(entity, name)
-        self.memory.undecide(entity, "brake", name)
+        self.held.add(entity)
 
     # Odds and ends ------------------------------------------------------------------------------------------------
 
     def _written(self, done: Done) -> None:
         self.told(Event("write", done.action.name, 1))
-
-    def _followed_up(self) -> list[int]:
-        """List what a person has done by hand, as far as a read can see it."""
-        done = []
-        for todo, entity, link_id, text, _ in self.memory.to_dos():
-            rules = self.rules.entities.get(entity)
-            follow = (
-                next((each for each in rules.entity.follow_ups if each.name == text), None)
-                if rules is not None
-                else None
-            )
-            link = self.memory.link(link_id)
-            if rules is None or follow is None or link is None or not follow.done_path:
-                continue
-            record = self.providers[follow.done_side].fetch(
-                rules.resource(follow.done_side).name, str(link.ids[follow.done_side])
-            )
-            if record is not None and record.get(follow.done_path):
-                done.append(todo)
-        return done

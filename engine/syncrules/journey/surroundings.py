@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as field_
 from typing import Any, Protocol
 
 from syncrules.vocabulary.values import CannotCarry
@@ -13,6 +14,10 @@ Value = Any
 
 class Waits(CannotCarry):
     """The value will be there later: another record has to go first."""
+
+
+class Lacks(Waits):
+    """The other record is there, and says nothing in this field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Late:
     id: str
     field: str
     """What of the other side's record is wanted; empty: its id."""
+    planned: Any = field_(default=None, compare=False)
+    """What this plan writes there itself; None if only the system can say."""
     whole: bool = False
     """Whether it is written as a number, into a field that takes nothing else."""
 
@@ -42,6 +49,7 @@ class Surroundings(Protocol):
 
         Raises:
             Waits: it is not linked yet, and this plan does not create it.
+            Lacks: it is linked, and its counterpart has nothing in this field.
         """
 
     def known_by(self, entities: Iterable[str], side: str, field: str, value: Value) -> str | None:

@@ -43,6 +43,8 @@ class Write:
     after: Record | None
     shared: bool = False
     """Nobody wrote to this record: something that it shares with another was changed there."""
+    taken: bool = False
+    """It should have been a new record, and the system took it for this one."""
 
 
 @dataclass(slots=True)
@@ -165,6 +167,12 @@ class Twin:
             lacking = [path for path in spec.requires if empty(at(given, path)) and at(given, path) not in (0, False)]
             if lacking and not attached:
                 raise Refused(f"{', '.join(lacking)} is missing")
+            taken_for = self._taken_for(spec, given)
+            if taken_for is not None:
+                done = len(self.log)
+                shown = self.update(resource, taken_for, given, who)
+                self.log[done:] = [replace(each, taken=True) for each in self.log[done:]]
+                return shown
         record = self._made(spec.fields, given)
         for each in spec.id:
             if empty(record.get(each)):
@@ -180,6 +188,16 @@ class Twin:
         for made, shape in spec.makes.items():
             self._arise(made, shape, record)
         return self.row(resource, id_) or {}
+
+    def _taken_for(self, spec: Resource, given: Record) -> str | None:
+        """Find the record that the system takes a new one for, where its manifest says that it does so."""
+        for alike in spec.overwrites:
+            looks = alike.looks(given)
+            for id_, versions in self._tables[spec.name].items():
+                there = versions[-1][1]
+                if looks and there is not None and alike.looks(there) == looks:
+                    return id_
+        return None
 
     def _arise(self, resource: str, shape: Mapping[str, Any], record: Record) -> None:
         """Let come about by itself what the manifest says that the making of a record makes."""

@@ -1,0 +1,127 @@
+"""Who bears already what a plan would give away: a number, or whatever a system takes somebody for.
+
+Two records with one number are found by a refusal at best; and where a system writes a new record over one that looks like it,
+nobody refuses anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from syncrules.journey import read
+from syncrules.journey.action import Action
+from syncrules.journey.decision import Judgement, told
+from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.surroundings import Late
+from syncrules.memory.kept import Known
+from syncrules.memory.memory import Memory
+from syncrules.records import filled, normal, reader
+
+ANOTHER_NUMBER = "Give one of them another number, or decide that they are the same (link)."
+
+
+class Held:
+    """What is borne by others, or given away by the plan that is being made."""
+
+    def __init__(self, rules: Rules, memory: Memory) -> None:
+        self.rules = rules
+        self.memory = memory
+        self.given: dict[tuple[str, str, str, str], str] = {}
+        """Side, resource or entity, key and value of what this plan gives away → to whom."""
+        self.renumbered: set[tuple[str, str, str, str]] = set()
+        """Side, entity, key and id of the records that get another number by this plan."""
+
+    def new(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
+        """Say who bears what a new record would get; nothing is made beside it before somebody has looked."""
+        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
+        return (
+            self._by_key(rules, action)
+            or self._by_looks(rules, action)
+            or (None if answer.get("create") else self.by_tier(rules, view, action))
+        )
+
+    def by_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
+        """Look for a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
+        name, target = rules.entity.name, action.side
+        written = {row for row, _, _ in action.fields}
+        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
+            row = key.partition(": ")[2]
+            if row not in written:
+                continue
+            if action.key is not None:
+                self.renumbered.add((target, name, key, action.key))
+            bearers = (
+                self.memory.record(name, target, id_)
+                for each in (key, read.LEFT_OUT + key)
+                for id_ in self.memory.found_by(name, target, each, [compared]).get(compared, [])
+                if (target, name, key, id_) not in self.renumbered
+            )
+            bearer = next((each for each in bearers if each is not None and not self._is_gone(each)), None)
+            holder = bearer or self._given((target, name, key, compared), action)
+            if holder is not None:
+                return self._waits(self._bears(row, view.values[row], holder, target), ANOTHER_NUMBER, holder)
+        return None
+
+    def _by_key(self, rules: EntityRules, action: Action) -> Judgement | None:
+        """Look for a number that the other system allows once."""
+        resource = rules.resource(action.side)
+        for field_name in resource.keys:
+            value = reader(field_name, absent=None)(action.changes)
+            if not filled(value) or isinstance(value, Late):
+                continue
+            holder = self._holder(action, resource.name, field_name, str(normal(value)))
+            if holder is not None:
+                title = resource.fields[field_name].title or field_name
+                return self._waits(self._bears(title, value, holder, action.side), ANOTHER_NUMBER, holder)
+        return None
+
+    def _by_looks(self, rules: EntityRules, action: Action) -> Judgement | None:
+        """Look for a record that the other system would take a new one for, and write over."""
+        resource = rules.resource(action.side)
+        for alike in resource.overwrites:
+            holder = self._holder(action, resource.name, alike.name, alike.looks(action.changes))
+            if holder is not None:
+                names = " and ".join(resource.fields[each].title or each for each in alike.same)
+                reason = f"{self._title(action.side)} would take it for '{holder.name}', which has the same {names}, and write over that"
+                return self._waits(reason, alike.cure, holder)
+        return None
+
+    def _holder(self, action: Action, resource: str, key: str, value: str) -> Known | None:
+        """Find who bears a value that one record alone may have, or take note that it is given away."""
+        if not value:
+            return None
+        for name in self._entities_of(action.side, resource):
+            id_ = self.memory.key_owner(name, action.side, f"@{key}", value)
+            known = self.memory.record(name, action.side, id_) if id_ is not None else None
+            if known is not None:
+                return known
+        return self._given((action.side, resource, key, value), action)
+
+    def _entities_of(self, side: str, resource: str) -> Iterator[str]:
+        for name, each in self.rules.entities.items():
+            source = each.entity.sources.get(side)
+            if source is not None and source.resource == resource and not each.entity.for_each:
+                yield name
+
+    def _given(self, what: tuple[str, str, str, str], action: Action) -> Known | None:
+        """Tell to whom this plan has given something; if to nobody yet, it is given now."""
+        if what not in self.given:
+            self.given[what] = action.name
+            return None
+        return Known(action.side, "", self.given[what], "pending", b"", 0)
+
+    def _is_gone(self, known: Known) -> bool:
+        link = self.memory.link(known.link) if known.link is not None else None
+        return link is not None and link.gone[known.side]
+
+    def _bears(self, what: str, value: Any, holder: Known, side: str) -> str:
+        left_out = f", which is {holder.reason}" if holder.state == "excluded" else ""
+        return f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{left_out}"
+
+    def _waits(self, reason: str, cure: str, holder: Known) -> Judgement:
+        candidates = [holder.id] if holder.id and holder.link is None else []
+        return Judgement("waiting", reason, cure, {"decide": "match", "candidates": candidates})
+
+    def _title(self, side: str) -> str:
+        return self.rules.spec.manifests[side].title
