@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib.resources import files
@@ -63,6 +63,10 @@ class Store:
         raw: Any = self.db.connection.dbapi_connection
         self.db.rollback()
         raw.deserialize(content)
+
+    def before_each(self, call: Callable[[], None]) -> None:
+        """Let something be called before each statement: for a simulator, which may break off there."""
+        sa.event.listen(self.engine, "before_cursor_execute", lambda *_: call())
 
     def upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keep: Iterable[str] = ()) -> None:
         """Write rows, replacing those with the same key; columns in `keep` stay as they were."""
