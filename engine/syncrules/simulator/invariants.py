@@ -568,6 +568,7 @@ def every_record_has_one_state(outcome: Outcome) -> Iterator[str]:
                     and name not in outcome.braked
                     and outcome.partner(name, side, id_) is None
                     and not _marked_by_others(outcome, entity, side, id_)
+                    and not _taken_away_unseen(outcome, entity, side, id_)
                 ):
                     yield f"{name} '{id_}' in {side} counts as in sync and has no counterpart"
 
@@ -579,6 +580,18 @@ def _marked_by_others(outcome: Outcome, entity: Entity, side: str, id_: str) -> 
     record = outcome.world.twins[keeper].row(entity.sources[keeper].resource, (link and link.ids[keeper]) or "")
     carried = str((record or {}).get(outcome.resource(entity, keeper).external_id) or "")
     return bool(carried) and not carried.startswith("syncrules:")
+
+
+def _taken_away_unseen(outcome: Outcome, entity: Entity, side: str, id_: str) -> bool:
+    """Tell whether a person deleted its counterpart where nobody looks: nothing that is there can be read."""
+    other = outcome.spec.other(side)
+    at = outcome.spec.sides.index(other)
+    partners = {pair[at] for pair in outcome.ever[entity.name] if pair[1 - at] == id_}
+    resource = entity.sources[other].resource
+    return not outcome.rules.reads(entity.name, other) and any(
+        each.verb == "delete" and each.who == "person" and each.resource == resource and each.id in partners
+        for each in outcome.world.twins[other].log
+    )
 
 
 def _has_other_tests(condition: Mapping[str, Any]) -> bool:
