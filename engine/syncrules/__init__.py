@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         LoginRefused,
         Nonsense,
         OutcomeUnknown,
+        OutOfStep,
         ProviderError,
         RecordGone,
         RecordRefused,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     )
     from syncrules.http import Clock, Http, Response
     from syncrules.manifest import Field, Manifest, Resource, Type, load_manifest
-    from syncrules.provider import Account, Keep, Provider, Record
+    from syncrules.provider import Account, Keep, Provider, Record, Write
 
 __all__ = [
     "Account",
@@ -36,6 +37,7 @@ __all__ = [
     "LoginRefused",
     "Manifest",
     "Nonsense",
+    "OutOfStep",
     "OutcomeUnknown",
     "Provider",
     "ProviderError",
@@ -48,6 +50,7 @@ __all__ = [
     "Type",
     "Unreachable",
     "UsageError",
+    "Write",
     "load_manifest",
 ]
 

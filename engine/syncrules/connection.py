@@ -6,27 +6,29 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncrules import provider, secrets
+from syncrules import books, provider, secrets
 from syncrules.entered import Entered
-from syncrules.errors import UsageError
+from syncrules.errors import ProviderError, UsageError
 from syncrules.http import Clock, Http
+from syncrules.journey import reconcile
 from syncrules.journey.event import Event
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.run import Journey, Result
-from syncrules.language import spec
+from syncrules.language import scoped, spec
 from syncrules.language.model import Spec
 from syncrules.limits import Limits
 from syncrules.manifest import Manifest
-from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.kept import Books, ConnectionRow, within
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.provider import Account, Provider
+from syncrules.provider import scoped as opening_several
 from syncrules.secrets import Keys
 
 
@@ -52,6 +54,15 @@ class Connection:
     clock: Clock
     workers: Callable[[int], Executor] = ThreadPoolExecutor
     """Makes the pool in which so many calls run side by side."""
+    books: Books | None = None
+    """The pair of books that this is, inside a connection of many; None: the whole, or what happens once for all of them."""
+    pairs: list[Connection] = field(default_factory=list)
+    """The pairs of books that the last run or plan looked at, each as a connection of its own."""
+
+    @property
+    def parts(self) -> list[Connection]:
+        """This, and each of its pairs of books."""
+        return [self, *self.pairs]
 
     @property
     def zone(self) -> tzinfo:
@@ -195,7 +206,7 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
         store.keep_answer(name, side, field, keys.seal(value, name, f"{side}.{field}"))
 
     with providers_for(mapping, answers, clock, store, whose, keep) as providers:
-        rules = compile_rules(mapping, row.settings, zone_of(row))
+        rules = compile_rules(scoped.outside(mapping), row.settings, zone_of(row))
         yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock)
 
 
@@ -230,16 +241,33 @@ def run(
     due_only: bool = False,
     whole: bool = False,
 ) -> Result:
-    """Carry out one run, start to end.
+    """Carry out one run, start to end; where there are many pairs of books, one after the other.
 
     What is only done as far as it is due enters a system no sooner than it has something to ask or to tell there.
 
     Raises:
-        ProviderError: a system cannot be used; what was done until then is remembered.
+        ProviderError: a system cannot be used; what was done until then is remembered. What is wrong with one of many pairs of
+            books is noted there, and the others go on.
     """
-    memory, clock, systems = connection.memory, connection.clock, connection.entered()
+    systems = connection.entered()
     for each in () if due_only else systems.values():
         each.account()
+    result = _run_one(connection, systems, told=told, due_only=due_only, whole=whole)
+    for pair in _pairs(connection, systems):
+        done = _settled(connection, pair, lambda one: run(one, told=told, due_only=due_only, whole=whole))
+        _add(result, done, pair)
+    return result
+
+
+def _run_one(
+    connection: Connection,
+    systems: Mapping[str, Provider],
+    *,
+    told: Callable[[Event], None],
+    due_only: bool,
+    whole: bool,
+) -> Result:
+    memory, clock = connection.memory, connection.clock
     with memory.store.transaction():
         number = memory.begin_run(clock.now())
     outcome = "cut off"
@@ -251,6 +279,9 @@ def run(
             journey.carry_out()
             journey.recover(number)
             journey.finish()
+            reconcile.look(
+                connection.rules, memory, systems, journey.result.writes, clock.now(), connection.row.settings
+            )
             outcome = "stopped by a brake" if journey.result.stopped else "done"
         except Exception:
             outcome = "failed"
@@ -262,10 +293,17 @@ def run(
                 )
     if connection.row.digest != connection.rules.digest and not journey.result.stopped:
         connection.row.digest = connection.rules.digest
-        with memory.store.transaction():
-            # Only this: somebody may have paused the connection meanwhile.
-            memory.store.change(connection.row.name, digest=connection.row.digest)
+        _keep_digest(connection)
     return journey.result
+
+
+def _keep_digest(connection: Connection) -> None:
+    """Note under which rules a run came to its end; only this: somebody may have paused the connection meanwhile."""
+    if connection.books is not None:
+        connection.books.digest = connection.row.digest  # stored with how the run went
+        return
+    with connection.memory.store.transaction():
+        connection.memory.store.change(connection.row.name, digest=connection.row.digest)
 
 
 def make_plan(connection: Connection, *, told: Callable[[Event], None] = lambda _: None) -> Result:
@@ -284,4 +322,74 @@ def make_plan(connection: Connection, *, told: Callable[[Event], None] = lambda 
         journey.make_plan(number)
     with memory.store.transaction():
         memory.end_run(number, clock.now(), "planned", {})
+    for pair in _pairs(connection, systems):
+        _add(journey.result, _settled(connection, pair, lambda one: make_plan(one, told=told)), pair)
     return journey.result
+
+
+# Many pairs of books -------------------------------------------------------------------------------------------------
+
+
+def _pairs(connection: Connection, systems: Mapping[str, Provider]) -> Iterator[Connection]:
+    """Look which pairs of books there are, and give each that can be run as a connection of its own."""
+    connection.pairs, mapping, name = [], connection.spec, connection.row.name
+    if not mapping.scope or connection.books is not None:
+        return
+    store, now = connection.memory.store, connection.clock.now()
+    there = {
+        side: [each for page in systems[side].read(mapping.scope[side]["resource"]) for each in page]
+        for side in mapping.sides
+    }
+    found = books.paired(mapping, there, store.books(name), now)
+    with store.transaction():
+        for each in found:
+            store.save_books(name, each)
+    for each in found:
+        if each.state in ("open", "failed"):
+            pair = inside(connection, each)
+            connection.pairs.append(pair)
+            yield pair
+
+
+def inside(connection: Connection, pair: Books) -> Connection:
+    """Give one pair of books as a connection of its own, with a memory of its own."""
+    row, mapping = connection.row, connection.spec
+    own = scoped.inside(mapping, pair.records[mapping.scope["named_by"]])
+    settings = {**row.settings, **pair.settings}
+    return replace(
+        connection,
+        row=replace(row, name=within(row.name, pair.key), settings=settings, accounts=pair.accounts, digest=pair.digest),
+        spec=own,
+        rules=compile_rules(own, settings, connection.zone),
+        memory=Memory(connection.memory.store, within(row.name, pair.key), mapping.sides),
+        providers={side: opening_several(each).within(pair.records[side]) for side, each in connection.providers.items()},
+        books=pair,
+        pairs=[],
+    )  # fmt: skip
+
+
+def _settled(connection: Connection, pair: Connection, work: Callable[[Connection], Result]) -> Result | None:
+    """Work on one pair of books; what is wrong with it is noted there and hinders nobody else."""
+    assert pair.books is not None
+    store, name, now = connection.memory.store, connection.row.name, connection.clock.now
+    try:
+        if not pair.books.accounts:
+            pair.books.accounts = {side: each.account().id for side, each in pair.providers.items()}
+        result = work(pair)
+    except (ProviderError, UsageError) as error:
+        books.settle(store, name, pair.books, now(), error.message, error.cure)
+        return None
+    books.settle(store, name, pair.books, now())
+    return result
+
+
+def _add(result: Result, one: Result | None, pair: Connection) -> None:
+    """Count what was done in one pair of books together with the rest."""
+    assert pair.books is not None
+    if one is None:
+        return
+    for counts, more in ((result.counts, one.counts), (result.read, one.read)):
+        for what, count in more.items():
+            counts[what] = counts.get(what, 0) + count
+    result.stopped += [f"{pair.books.title}: {each}" for each in one.stopped]
+    result.first += [each for each in one.first if each not in result.first]

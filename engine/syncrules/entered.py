@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from threading import Lock
-from typing import Any, cast
+from typing import Any
 
-from syncrules.provider import Account, LooksUp, Provider, Record
+from syncrules.provider import BESIDES, Account, Provider, Record
 
 
 class Entered:
@@ -43,10 +43,6 @@ class Entered:
         self.account()
         return self._provider.find(resource, field, value)
 
-    def look_up(self, resource: str, question: str, record: Record) -> Any:
-        self.account()
-        return cast(LooksUp, self._provider).look_up(resource, question, record)
-
     def create(self, resource: str, record: Record) -> Record:
         self.account()
         return self._provider.create(resource, record)
@@ -54,6 +50,18 @@ class Entered:
     def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
         self.account()
         return self._provider.update(resource, key, changes, seen)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what only some systems offer, where this one does."""
+        if name not in BESIDES:
+            raise AttributeError(name)
+        method = getattr(self._provider, name)
+
+        def entered(*given: Any) -> Any:
+            self.account()
+            return method(*given)
+
+        return entered
 
     def close(self) -> None:
         self._provider.close()

@@ -8,6 +8,7 @@ SyncRulesError
 │   ├── Unreachable         did not answer
 │   ├── Nonsense            answered something that is not an answer
 │   ├── LimitReached        has no calls left for us
+│   ├── OutOfStep           does not have what we left there last time
 │   ├── RecordRefused       does not want this record            (data for the run, not its end)
 │   ├── RecordGone          no longer has this record            (data for the run, not its end)
 │   ├── HalfDone            did this write otherwise than asked  (data for the run, not its end)
@@ -111,6 +112,10 @@ class Nonsense(ProviderError):
 
 class LimitReached(ProviderError):
     """No calls are left in this period."""
+
+
+class OutOfStep(ProviderError):
+    """What the other system has is not what we left there last time; nothing was written."""
 
 
 class RecordRefused(ProviderError):

@@ -73,6 +73,19 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How several records travel in one call."""
+
+    size: int
+    """How many at most; 0 for a whole list, which is as long as it is."""
+    whole_list: bool
+    beside: tuple[str, ...]
+    """What may travel once for all of them."""
+    mark: str
+    """Under which name the system remembers what the last call was called; empty if it does not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alike:
     """Fields by which the system takes a new record for one that is there, and writes over it."""
 
@@ -124,6 +137,8 @@ class Resource:
     within: tuple[str, str] | None
     """Another resource, and the field of ours that holds its record."""
     active: Active | Literal["hidden", "always"]
+    readable: bool
+    """False: what was sent cannot be read back."""
     changes: Changes | None
     missing: str
     settled: Mapping[str, Any]
@@ -136,6 +151,9 @@ class Resource:
     makes: Mapping[str, Mapping[str, Any]]
     update: UpdateKind
     deletable: bool
+    delete_again: bool
+    """Deleting what is not there does no harm."""
+    batch: Batch | None
     external_id: str
     frozen: Mapping[str, Any]
     frozen_except: tuple[str, ...]
@@ -293,10 +311,36 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
                 yield ("resources", name, *where), f"'{field_name}' is not a field of {name}"
         if "within" in each and each["within"]["resource"] not in resources:
             yield ("resources", name, "within", "resource"), f"there is no resource '{each['within']['resource']}'"
+        yield from ((("resources", name, *where), said) for where, said in _only_written(each))
     for name, each in types.items():
         for part, field_name in each.get("parts", {}).items():
             if field_name.partition(".")[0] not in each["fields"]:
                 yield ("types", name, "parts", part), f"'{field_name}' is not a field of {name}"
+
+
+def _only_written(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Tell where a resource counts on looking at what was sent, although it cannot be read back; and where it does not need a batch."""
+    if resource.get("read") != "none":
+        if "batch" in resource:
+            yield ("batch",), "what can be read back is written one by one: add read: none, or take this away"
+        return
+    create = resource.get("create", "none")
+    if isinstance(create, Mapping) and create["unknown_outcome"] != "repeat_safe":
+        yield (
+            ("create", "unknown_outcome"),
+            "what cannot be read back can only be created if doing so twice does no harm",
+        )
+    if resource.get("update") == "sent_fields":
+        yield ("update",), "what cannot be read back is sent whole: only whole_object can be kept"
+    if resource.get("delete") == "by_id":
+        yield ("delete",), "what cannot be read back can only be deleted if doing so twice does no harm"
+    if isinstance(resource.get("active"), Mapping):
+        yield (
+            ("active",),
+            "nobody can see whether a record is in use that cannot be read back: only hidden or always can be kept",
+        )
+    if "batch" in resource and not resource["batch"].keys() & {"size", "whole_list"}:
+        yield ("batch",), "it is not said how many records a call takes: add size, or whole_list"
 
 
 def _named(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -397,6 +441,7 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         active=active
         if isinstance(active, str)
         else Active(active["field"], active["inactive"], active.get("stamp", ""), active.get("writable", False)),  # type: ignore[arg-type]  # the grammar allows just two words
+        readable=data.get("read") != "none",
         changes=None
         if changes == "none"
         else Changes(
@@ -419,6 +464,8 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         makes=create.get("makes", {}) if isinstance(create, Mapping) else {},
         update=data.get("update", "none"),
         deletable=data.get("delete", "none") != "none",
+        delete_again=data.get("delete") == "repeat_safe",
+        batch=_batch(data["batch"]) if "batch" in data else None,
         external_id=data.get("external_id", {}).get("field", ""),
         frozen=data.get("frozen", {}).get("where", {}),
         frozen_except=tuple(data.get("frozen", {}).get("except", ())),
@@ -426,6 +473,12 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         look_ups=data.get("look_ups", {}),
         notes=tuple(data.get("notes", ())),
         wire=data.get("wire", {}),
+    )
+
+
+def _batch(data: Mapping[str, Any]) -> Batch:
+    return Batch(
+        data.get("size", 0), data.get("whole_list", False), tuple(data.get("beside", ())), data.get("mark", "")
     )
 
 

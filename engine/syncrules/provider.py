@@ -1,16 +1,17 @@
 """What a provider offers, and how an installed one is found.
 
 A provider moves the records of one system and decides nothing. What it offers is declared in a manifest beside it; what it
-does is seven methods. It holds no mapping, no comparison and no policy.
+does is seven methods, and one more for each of a few things that only some systems offer. It holds no mapping, no comparison and
+no policy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from syncrules.errors import UsageError
 from syncrules.http import Http
@@ -97,6 +98,90 @@ class LooksUp(Protocol):
         Raises:
             RecordRefused: there is no answer, so the record cannot be created as it is.
         """
+
+
+class Scoped(Protocol):
+    """Move the records of one of several sets of books that one login opens."""
+
+    def within(self, record: Record) -> Provider:
+        """Give a provider for the books that this record stands for; its login is shared."""
+
+
+class Deletes(Protocol):
+    """Delete records, where the manifest declares `delete`."""
+
+    def delete(self, resource: str, key: str) -> None:
+        """Delete a record by its id; one that is not there raises `RecordGone`, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One record of a batch."""
+
+    verb: Literal["create", "update", "delete"]
+    key: str
+    """Its id; that of a new record as far as we choose it."""
+    record: Record
+    """All of it; empty for a deletion."""
+
+
+class Batches(Protocol):
+    """Write many records in one call, where the manifest declares `batch`: all of them arrive, or none.
+
+    Raises besides what all calls may raise: `OutOfStep` (the last mark there is not ours).
+    """
+
+    def write_many(self, resource: str, writes: Sequence[Write], mark: str) -> None:
+        """Write records; `mark` is what this call is called, where the system remembers that."""
+
+    def replace_all(self, resource: str, records: Sequence[Record], beside: Record) -> None:
+        """Write all records there are, in place of those that were there, with what travels beside them."""
+
+    def mark(self) -> str | None:
+        """Tell what the last call was called that arrived; None if there was none."""
+
+    def empty(self) -> None:
+        """Take away everything that was written under marks."""
+
+
+BESIDES = frozenset({"look_up", "within", "delete", "write_many", "replace_all", "mark", "empty"})
+"""The methods that only some providers have."""
+
+
+def scoped(provider: Provider) -> Scoped:
+    """Take a provider for one that opens several sets of books.
+
+    Raises:
+        UsageError: it is not.
+    """
+    return _able(provider, "within", "move the records of one of several sets of books")  # type: ignore[no-any-return]  # looked at just now
+
+
+def deleting(provider: Provider) -> Deletes:
+    """Take a provider for one that deletes.
+
+    Raises:
+        UsageError: it does not.
+    """
+    return _able(provider, "delete", "delete records")  # type: ignore[no-any-return]  # looked at just now
+
+
+def batching(provider: Provider) -> Batches:
+    """Take a provider for one that writes many records at once.
+
+    Raises:
+        UsageError: it does not.
+    """
+    return _able(provider, "write_many", "write many records at once")  # type: ignore[no-any-return]  # looked at just now
+
+
+def _able(provider: Any, method: str, what: str) -> Any:
+    if not hasattr(provider, method):
+        name = type(provider).__name__
+        raise UsageError(
+            f"the provider {name} cannot {what}, although its manifest says so", cure="Report it to who made it."
+        )
+    return provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,10 +177,15 @@ class Renewed(Bearer):
             if status == 200:
                 self._take(said)
                 return
-        code, refusal = _code(said), self._refusal
+        code = _code(said)
+        refusal = self._meant(status, code)
         if 400 <= status < 500 and status != 404:
             raise LoginRefused(self._http.system, refusal.because, cure=refusal.cure, code=code)
         raise self._unexpected(status, code)
+
+    def _meant(self, status: int, code: str) -> Refusal:
+        """Say what a refusal of the login means."""
+        return self._refusal
 
     def _take(self, said: Mapping[str, object]) -> None:
         fresh = said.get("refresh_token")

@@ -10,12 +10,23 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from functools import cached_property, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
-from syncrules.errors import LoginRefused, OutcomeUnknown, ProviderError, RecordGone, RecordRefused, UsageError
+from syncrules.errors import (
+    LimitReached,
+    LoginRefused,
+    Nonsense,
+    OutcomeUnknown,
+    ProviderError,
+    RecordGone,
+    RecordRefused,
+    Unreachable,
+    UsageError,
+)
 from syncrules.http import Http
 from syncrules.manifest import Field, Manifest, Resource
 from syncrules.provider import Account, Keep, Record
@@ -58,26 +69,47 @@ class WinBooks:
         )
         self._booking = threading.Lock()
 
-    def account(self) -> Account:
-        """Log in, make sure that every folder opens, and say whose records these are.
+    def within(self, record: Record) -> WinBooks:
+        """Move the records of one folder, with the same login."""
+        own = copy(self)
+        for name in ("_torm", "_reading"):
+            own.__dict__.pop(name, None)
+        own._folders, own._booking = [str(record["Code"])], threading.Lock()
+        return own
 
-        One folder is known by its own id; several together are those of whoever made the token.
+    def account(self) -> Account:
+        """Log in, make sure that a folder opens, and say whose records these are.
+
+        One folder is known by its own id. Several together are those of whoever made the token: it is enough that one of them
+        opens, and each is looked at `within` it.
         """
-        wire, system = self._offers.wire, self._http.system
         if not self._folders:
-            raise UsageError(f"{system}: no folder is named", cure="Give the company code of the folder.")
-        id_ = ""
+            raise UsageError(f"{self._http.system}: no folder is named", cure="Give the company code of the folder.")
+        trouble: ProviderError | None = None
         for code in self._folders:
             try:
-                found = self._service(code).probe(Question(wire["everywhere"]))
-            except LoginRefused as error:
-                message = f"{error.says} (folder '{code}')"
-                raise LoginRefused(system, message, cure=error.cure, code=error.code) from error
-            if not found:
-                cure = "Set the folder up in WinBooks first."
-                raise ProviderError(system, f"the folder '{code}' has no journals yet", cure=cure)
-            id_ = str(found.get(wire["whose"]) or code)
-        return Account(id_ if len(self._folders) == 1 else self._email.casefold(), ", ".join(self._folders))
+                id_ = self._entered(code)
+            except (Unreachable, Nonsense, LimitReached):
+                raise
+            except ProviderError as error:
+                trouble = trouble or error
+            else:
+                return Account(id_ if len(self._folders) == 1 else self._email.casefold(), ", ".join(self._folders))
+        assert trouble is not None
+        raise trouble
+
+    def _entered(self, code: str) -> str:
+        """Make sure that a folder opens, and give its id."""
+        wire, system = self._offers.wire, self._http.system
+        try:
+            found = self._service(code).probe(Question(wire["everywhere"]))
+        except LoginRefused as error:
+            message = f"{error.says} (folder '{code}')"
+            raise LoginRefused(system, message, cure=error.cure, code=error.code) from error
+        if not found:
+            cure = "Set the folder up in WinBooks first."
+            raise ProviderError(system, f"the folder '{code}' has no journals yet", cure=cure)
+        return str(found.get(wire["whose"]) or code)
 
     def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
         """Read all records of a resource, or those of which something changed, their parts included."""

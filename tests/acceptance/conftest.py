@@ -15,7 +15,7 @@ PROTOCOLS = {"soap": "tribe-eboekhouden", "rest": "tribe-eboekhouden-rest"}
 """Protocol → the mapping over it."""
 BOTH = ("test_eb_", "test_x_", "test_broken_world", "test_edited_mapping")
 """How the files begin whose tests are run over every protocol."""
-OWN = {"test_wb_": "tribe-winbooks", "test_yu_": "tribe-yuki"}
+OWN = {"test_sf_": "winbooks-silverfin", "test_wb_": "tribe-winbooks", "test_yu_": "tribe-yuki"}
 """How the files begin that are about one mapping alone."""
 
 

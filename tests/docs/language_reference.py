@@ -30,7 +30,7 @@ PLACES = {
     "In `when`, under the name of a side": "when",
     "In `events`, under the name of a side": "events",
     "In a row of `follow_ups`": "follow_up",
-    "In `delivery`": "delivery",
+    "In a row of `reconcile`": "reconcile",
     "In `if` and `enabled`": "setting_test",
     "In a test of a condition": "test",
     "In a span of time": "duration",

@@ -61,6 +61,7 @@ def test_nothing_of_an_action_is_lost_on_the_way() -> None:
         settles=True,
         held=["its number is taken", "Give it another."],
         parent=3,
+        together="booking 7",
     )
 
     again = Action.from_json(json.loads(encode(action.to_json()), parse_float=Decimal))

@@ -183,28 +183,32 @@ ENTITIES = [
         id="a match by a part that is misspelt",
     ),
     pytest.param(
-        [("sides:\n", "scope: {shop: {resource: «gruops, key: Code}, ledger: {resource: codes, key: Code}}\nsides:\n")],
+        [
+            (
+                "sides:\n",
+                "scope: {shop: {resource: «gruops, key: Code}, ledger: {resource: codes, key: Code}, named_by: shop}\nsides:\n",
+            )
+        ],
         "The Shop has no 'gruops'",
         "did you mean 'groups'?",
         id="a set of books that is misspelt",
     ),
     pytest.param(
-        [("sides:\n", "scope: {shop: {resource: groups, key: Code}, ledger: {resource: codes, key: «Cdoe}}\nsides:\n")],
+        [
+            (
+                "sides:\n",
+                "scope: {shop: {resource: groups, key: Code}, ledger: {resource: codes, key: «Cdoe}, named_by: shop}\nsides:\n",
+            )
+        ],
         "VAT codes of The Ledger have no field 'Cdoe'",
         "did you mean 'Code'?",
         id="a key of a set of books that is misspelt",
     ),
     pytest.param(
-        [("    for_each: invoice\n", "    for_each: invoice\n    delivery: {together_with: «invioce}\n")],
+        [("    for_each: invoice\n", "    for_each: invoice\n    used_by: [«invioce]\n")],
         "'invioce' is not another entity",
         "did you mean 'invoice'?",
-        id="a delivery with an entity that is misspelt",
-    ),
-    pytest.param(
-        [("    for_each: invoice\n", "    for_each: invoice\n    delivery: {replaces: {by: «Piad}}\n")],
-        "'Piad' is not a row of this entity",
-        "did you mean 'Paid'?",
-        id="a delivery by a row that is misspelt",
+        id="a user that is misspelt",
     ),
     pytest.param(
         [

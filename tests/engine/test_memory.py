@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from syncrules.errors import StateError
 from syncrules.memory import links, records, tables
-from syncrules.memory.kept import ConnectionRow, Known
+from syncrules.memory.kept import Books, ConnectionRow, Known, Mark, name_of, within
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import HEAD, Store, open_store
 
@@ -334,6 +334,12 @@ def fill(memory: Memory) -> None:
         memory.decide("thing", "left", "1", {"ignore": True}, 1.0)
         memory.brake("thing", "deactivations", "too many", 9, 1.0)
         memory.to_do("thing", number, "Tick the box", "")
+        memory.keep_mark("right", Mark("7", ["8"], "asked"))
+        memory.keep_beside("right", "things", {"a.b": Decimal("1.10")})
+        memory.keep_reconciled("thing", "all of it", {"differences": []}, 1.0)
+        store.save_books(
+            name_of(memory.connection), Books("501/A", "A", {"word": "yes"}, {"left": "1"}, {"left": {"Code": "A"}})
+        )
 
 
 def remembered(store: Store, name: str) -> dict[str, int]:
@@ -359,6 +365,68 @@ def test_nothing_is_left_of_a_connection_that_is_forgotten_and_all_of_the_others
 
     assert set(remembered(store, "acme").values()) == {0}
     assert remembered(store, "other") == before
+
+
+def test_a_pair_of_books_has_a_memory_of_its_own_that_goes_with_its_connection(store: Store) -> None:
+    mine, others = [within("acme", each) for each in ("501/A", "502/B")], [within("acme_", "501/A"), "acme/501"]
+    for each in (*mine, *others, "acme"):
+        fill(Memory(store, each, SIDES))
+    with store.transaction():
+        store.db.execute(sa.delete(tables.connections).where(tables.connections.c.name.in_(mine)))
+    before = [remembered(store, each) for each in others]
+
+    assert name_of(within("acme", "501/A")) == "acme"
+    assert name_of("acme") == "acme"
+
+    with store.transaction():
+        store.forget("acme")
+
+    assert {count for each in mine for count in remembered(store, each).values()} == {0}
+    assert [remembered(store, each) for each in others] == before
+
+
+def test_a_pair_of_books_comes_back_as_it_was_kept(store: Store) -> None:
+    one = Books(
+        "501/A", "A", {"word": "yes"}, {"left": "1"}, {"left": {"Code": "A"}}, "d", "waiting", "why", "what", 3.0
+    )
+    with store.transaction():
+        store.save_books("acme", Books("501/A", "before"))
+        store.save_books("acme", one)
+        store.save_books("acme", Books("500/B", "0"))
+        store.save_books("other", Books("501/A", "other"))
+
+    assert store.books("acme") == [Books("500/B", "0"), one]
+
+
+def test_marks_and_what_was_compared_come_back_as_they_were_kept(memory: Memory) -> None:
+    assert memory.mark("right") is None
+    assert memory.beside("right", "things") == {}
+
+    with memory.store.transaction():
+        memory.keep_mark("right", Mark("7", ["8", "9"], "ready"))
+        memory.keep_beside("right", "things", {"a.b": Decimal("1.10"), "c": None})
+        memory.keep_reconciled("thing", "all of it", {"differences": [["140", Decimal("0.01")]]}, 5.0)
+
+    assert memory.mark("right") == Mark("7", ["8", "9"], "ready")
+    assert memory.beside("right", "things") == {"a.b": Decimal("1.10"), "c": None}
+    assert memory.reconciled() == [("thing", "all of it", 5.0, {"differences": [["140", Decimal("0.01")]]})]
+
+
+def test_what_stays_together_is_planned_together_and_leaves_together(memory: Memory, small_pages: None) -> None:
+    with memory.store.transaction():
+        for number, group in enumerate(("b", "a", "", "b", "a")):
+            memory.add_actions([("thing", "create", {"number": number})], group)
+
+    found, after = [], None
+    while page := memory.actions("thing", after, limit=2):
+        after = page[-1][0]
+        found += [data["number"] for _, data in page]
+
+    assert found == [2, 1, 4, 0, 3]
+
+    with memory.store.transaction():
+        assert [each["number"] for each in memory.drop_together("thing", "a")] == [1, 4]
+    assert [data["number"] for _, data in memory.actions("thing")] == [2, 0, 3]
 
 
 def test_two_connections_know_nothing_of_each_other(store: Store) -> None:
@@ -757,7 +825,7 @@ def test_a_plan_comes_back_in_its_order_page_by_page(memory: Memory, small_pages
         memory.add_actions([("other", "create", {})])
         memory.add_actions([])
 
-    found, after = [], 0
+    found, after = [], None
     while page := memory.actions("thing", after, limit=3):
         after = page[-1][0]
         found += [data["number"] for _, data in page]

@@ -178,6 +178,7 @@ def test_events_are_complete_and_what_is_not_said_destroys_nothing() -> None:
         "reactivated": "ignore",
         "deleted": "ignore",
         "changed_kind": "ask",
+        "filtered_out": "ignore",
     }
     assert {reaction.then for reaction in events["ledger"].values()} == {"ignore", "skip", "ask"}
 

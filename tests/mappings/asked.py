@@ -234,10 +234,18 @@ class Case:
         entity = self.entity(name).entity
         of = row or next(self.plain_rows(name, entity.to), None) or next(self._states(name))
         old, new, third = values_of(of)
-        before = {side: {of.name: self._said(side, of, old)} for side in self.spec.sides}
+        before = {side: {**self._whole(name, side), of.name: self._said(side, of, old)} for side in self.spec.sides}
         after = {side: {of.name: self._said(side, of, new if side == sides[0] else third)} for side in sides}
         decision = self.pair(name, before=before, after=after, **more)
         return writes(decision), notices(decision)
+
+    def _whole(self, name: str, side: str) -> dict[str, Any]:
+        """Give what a record must say whose counterpart cannot be read back: that is sent whole, whatever changed of it."""
+        there = self.entity(name).resource(self.spec.other(side))
+        if there.readable:
+            return {}
+        needed = [each.row for each in self.entity(name).rows if set(each.row.sides.values()) & set(there.requires)]
+        return {row.name: values_of(row)[0] for row in needed if side in row.sides}
 
     def _states(self, name: str) -> Iterator[Row]:
         yield from (each.row for each in self.entity(name).rows if len(each.row.sides) == 2)

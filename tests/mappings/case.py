@@ -117,7 +117,10 @@ def outcome(case: Case) -> Any:
         ((side, only),) = before.items()
         return told(single.decide(rules, side, only, now))
     after = {
+        # What cannot be read back is not looked at again.
         side: view(rules, side, {**said, **case.then.get(side, {})}, case.settings)
+        if rules.resource(side).readable
+        else None
         for side, said in case.records.items()
     }
     link = Link(

@@ -12,7 +12,7 @@ from typing import Any
 from asked import Case, is_soon, notices, values_of, writes
 
 from syncrules.article.model import Article, Fact
-from syncrules.journey import brakes, match, single
+from syncrules.journey import brakes, making, match
 from syncrules.journey.decision import BEFORE
 from syncrules.language.model import Spec
 
@@ -314,11 +314,62 @@ def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
     )
 
 
+def _gone(case: Case, name: str, side: str) -> list[tuple[str, str]]:
+    """Take a record away on a side, and give what is written."""
+    return [(each.verb, each.side) for each in writes(case.pair(name, gone={side: True}))]
+
+
+@says("deleted.delete")
+def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
+    side = slots["side"]
+    return _gone(case, name, side) == [("delete", slots["other"])] and is_soon(
+        case, name, side, "deleted", slots["rhythm"]
+    )
+
+
+@says("deleted.deactivate")
+def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
+    side = slots["side"]
+    return _gone(case, name, side) == [("deactivate", slots["other"])] and is_soon(
+        case, name, side, "deleted", slots["rhythm"]
+    )
+
+
+@says("filtered_out.delete")
+def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
+    side = slots["side"]
+    written = writes(case.pair(name, views={side: {"admitted": "a condition"}}))
+    stays = writes(case.pair(name, views={side: {"admitted": ""}}))
+    return [(each.verb, each.side) for each in written] == [("delete", slots["other"])] and not stays
+
+
 @says("deleted.rest")
 def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
-    """A change of what remains is not carried any more."""
-    return all(
-        case.changed(name, side, gone={case.spec.other(side): True})[0] == [] for side in case.spec.sides
+    """A change of what remains is not carried any more; where a deletion travels, nothing remains."""
+    remains = [side for side in case.spec.sides if _gone(case, name, case.spec.other(side)) == []]
+    return all(case.changed(name, side, gone={case.spec.other(side): True})[0] == [] for side in remains)
+
+
+@says("brake.deletions")
+def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
+    limit, said = slots["limit"], case.entity(name).entity.brakes.get("deletions")
+    linked = 1_000_000
+    return (
+        not brakes.too_many_deleted(limit, linked, said, False)
+        and bool(brakes.too_many_deleted(limit + 1, linked, said, False))
+        and not brakes.too_many_gone(limit, linked, 1, said)
+        and brakes.too_many_gone(limit + 1, linked, 1, said)
+    )
+
+
+@says("brake.many_deletions")
+def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
+    limit, said = slots["limit"], case.entity(name).entity.brakes.get("deletions")
+    few = not brakes.too_many_deleted(limit, 1, said, False) and bool(
+        brakes.too_many_deleted(limit + 1, 1, said, False)
+    )
+    return few and not brakes.too_many_deleted(100, 1000, said, False) and bool(
+        brakes.too_many_deleted(101, 1000, said, False)
     )  # fmt: skip
 
 
@@ -447,7 +498,7 @@ def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
     rules, made = case.entity(name), _row(case, name, slots)
     if made is None:
         return slots["to"] == "neither" or not _top(slots) or any(each.name == slots["row"][0] for each in rules.lines)
-    ways = [case.spec.other(side) for side in case.spec.sides if single.travels(rules, made, side)]
+    ways = [case.spec.other(side) for side in case.spec.sides if making.travels(rules, made, side)]
     wanted = {"both": list(reversed(case.spec.sides)), "match": [], "neither": []}.get(slots["to"], [slots["to"]])
     return ways == wanted
 
@@ -473,7 +524,7 @@ def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
 
 @says("row.to")
 def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
-    return single.travels(case.entity(name), _row(case, name, slots), case.spec.other(slots["side"]))
+    return making.travels(case.entity(name), _row(case, name, slots), case.spec.other(slots["side"]))
 
 
 @says("row.once")
@@ -511,7 +562,8 @@ READ: Mapping[str, str] = {
     **dict.fromkeys(("checks.all",), "checks: tests/engine/test_document_checks.py, tests/mappings/test_documents.py"),
     **dict.fromkeys(("fields.same",), "the rows are equal"),
     **dict.fromkeys(("row.taken", "row.lines", "row.linked", "row.empty_setting", "row.empty_value", "row.wait", "row.unknown_setting", "row.unknown_value", "row.unknown_empty", "row.either_setting", "row.either_value", "row.cut", "row.unfit", "row.same", "row.lossy", "row.leading", "row.ask"), "rows: tests/engine/test_rules.py, tests/engine/test_plan.py"),
-    **dict.fromkeys(("delivery.whole", "delivery.together", "delivery.replaces", "delivery.reset", "delivery.again", "delivery.once", "deleted.delete", "deleted.deactivate", "brake.deletions", "brake.many_deletions"), "declared: no run carries out deletions or deliveries yet"),
+    **dict.fromkeys(("delivery.whole", "delivery.used", "delivery.together", "delivery.reset", "delivery.again"), "deliveries: tests/engine/test_mirror.py"),
+    **dict.fromkeys(("delivery.once", "delivery.reconciled"), "pairs of books: tests/engine/test_books.py, tests/engine/test_reconcile.py"),
     "deleted.unlink": "reading: tests/engine/test_read.py",
 }  # fmt: skip
 """Facts that are read out, not decided, or decided where no function can be asked → where they are shown to be so."""

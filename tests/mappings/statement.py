@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from syncrules.language.model import Entity, Preflight, Reaction, Rhythm, Setting, SettingTest, Source, Spec
+from syncrules.language.model import (
+    Amounts,
+    Entity,
+    Preflight,
+    Reaction,
+    Reconcile,
+    Rhythm,
+    Setting,
+    SettingTest,
+    Source,
+    Spec,
+)
 
 
 def said(mapping: Spec) -> Iterator[tuple[str, list[str]]]:
@@ -14,8 +25,17 @@ def said(mapping: Spec) -> Iterator[tuple[str, list[str]]]:
     yield "questions to the data", [f"{each.name}: {question(each)}" for each in mapping.preflights]
     if mapping.scope:
         unknown = mapping.scope["unknown"]
-        pairs = [f"{each['key']} of {each['resource']}" for side, each in mapping.scope.items() if side != "unknown"]
-        yield "scope", [f"{' is '.join(pairs)}; else: {unknown['because']} {unknown['cure']}"]
+        pairs = [
+            f"{each['key']} of {each['resource']}"
+            for side, each in mapping.scope.items()
+            if isinstance(each, Mapping) and side != "unknown"
+        ]
+        yield (
+            "scope",
+            [
+                f"{' is '.join(pairs)}, as {mapping.scope['named_by']} names it; else: {unknown['because']} {unknown['cure']}"
+            ],
+        )
     yield "not synchronised", list(mapping.not_synchronised)
     yield "order", list(mapping.entities)
     for name, each in mapping.entities.items():
@@ -81,7 +101,10 @@ def entity(mapping: Spec, each: Entity) -> Iterator[str]:
         yield f"{need.path} of {whose}{equals}, else not to {need.to}{' when it is new' if need.only_created else ''}: {need.name}"
     for side, reactions in each.events.items():
         if each.to in ("both", mapping.other(side)):
-            yield f"{side}: " + ", ".join(f"{happening} → {reaction(then)}" for happening, then in reactions.items())
+            said = {happening: reaction(then) for happening, then in reactions.items()}
+            if said.get("filtered_out") == "ignore":
+                del said["filtered_out"]  # the rare word of a mirror
+            yield f"{side}: " + ", ".join(f"{happening} → {then}" for happening, then in said.items())
     for side, rhythms in each.rhythms.items():
         yield f"{side} is carried " + ", ".join(
             f"{happening + ' ' if happening else ''}{rhythm(one)}" for happening, one in rhythms.items()
@@ -91,11 +114,33 @@ def entity(mapping: Spec, each: Entity) -> Iterator[str]:
         yield f"{follow.name} after it is made in {follow.after_created_in}, {until}: {follow.because}"
     for check in each.checks:
         yield f"{check.name}: {told(check.says)}"
-    for word, what in (("after", each.after), ("brakes", each.brakes), ("delivery", each.delivery)):
+    for word, what in (
+        ("after", each.after),
+        ("brakes", each.brakes),
+        ("used by", each.used_by),
+        ("beside", each.beside),
+        ("out of step", each.out_of_step),
+    ):
         if what:
             yield f"{word}: {told(what)}"
+    for one in each.reconciles:
+        yield f"reconciled, {one.name}: {'; '.join(amounts(side, of) for side, of in one.sides.items())}{anew(one)}"
     if each.outside_scope:
         yield "outside the scope"
+
+
+def amounts(side: str, of: Amounts) -> str:
+    """Say what is added up on a side."""
+    where_from = f" of {of.resource}" if of.resource else ""
+    year = f", of the year that ends on {of.year}" if of.year else ""
+    return f"{of.sum} of {side}{where_from} per {of.per} until {of.until}{year}"
+
+
+def anew(one: Reconcile) -> str:
+    """Say what begins at nothing in each year, and where it goes."""
+    begins = " or".join(where(each) for each in one.anew_each_year)
+    carried = f", and goes to {told(one.carried_to)}" if one.carried_to is not None else ""
+    return f"; anew each year{begins}{carried}" if begins else ""
 
 
 def source(of: Source) -> str:

@@ -103,6 +103,16 @@ CHANGES = {
         "person: {events: {tribe: {created: {then: create, if: {setting: send companies}}}}}",
     ),
     "a deletion would travel": ("tribe-winbooks", "deleted.ignore", "customer: {events: {winbooks: {deleted: deactivate}}}"),
+    "a deletion no longer travels": (
+        "winbooks-silverfin",
+        "deleted.delete",
+        "transaction: {events: {winbooks: {deleted: ignore}}}",
+    ),
+    "what is filtered out stays": (
+        "winbooks-silverfin",
+        "filtered_out.delete",
+        "transaction: {events: {winbooks: {filtered_out: ignore}}}",
+    ),
     "nothing is safe any more": ("tribe-winbooks", "deleted.never", "customer: {events: {winbooks: {deleted: deactivate}}}"),
     "another kind is left alone": ("tribe-eboekhouden", "kind.ask", "person: {events: {eboekhouden: {changed_kind: ignore}}}"),
     "the brake is looser": ("tribe-winbooks", "brake.deactivations", "customer: {brakes: {deactivations: 80}}"),
@@ -252,6 +262,7 @@ def test_what_is_only_read_out_names_tests_that_are_there() -> None:
 def test_every_happening_of_the_language_is_looked_at() -> None:
     assert set(get_args(Happening)) == {
         "created", "changed", "already_inactive", "deactivated", "reactivated", "deleted", "changed_kind",
+        "filtered_out",
     }  # fmt: skip
 
 

@@ -21,12 +21,13 @@ from syncrules.http import Clock
 from syncrules.journey.rules import compile_rules
 from syncrules.language import grammar, spec
 from syncrules.language.model import Setting
+from syncrules.language.scoped import outside
 from syncrules.manifest import Active, Ask, Manifest
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
-from syncrules.provider import Account, Provider
-from syncrules.records import Record, normal
+from syncrules.provider import Account, Provider, scoped
+from syncrules.records import Record, normal, reader
 from syncrules.secrets import Keys
 
 PREFERRED = "preferred"
@@ -117,7 +118,7 @@ class Activation:
         if self.is_new:
             return False
         carried = Memory(self.store, self.name, self.spec.sides).last_carried()
-        rules = compile_rules(self.spec, self.row.settings)
+        rules = compile_rules(outside(self.spec), self.row.settings)
         return all((name, "", "import") in carried for name in rules.entities)
 
     # Credentials --------------------------------------------------------------------------------------------------
@@ -227,6 +228,8 @@ class Activation:
         """
         with self._provider(side, self.opened[side]) as provider:
             account = provider.account()
+            for each in self._places(side, provider) if self.spec.scope else ():
+                each.account()  # whoever names several sets of books hears at once which of them does not open
         connection.same_books(self.row, self.spec.manifests[side].title, side, account)
         self.row.accounts[side] = account.id
         self.titles[side] = account.title
@@ -270,9 +273,26 @@ class Activation:
             with self._provider(side, self.opened[side]) as provider:
                 for resource in resources:
                     told(side, resource)
-                    self.configuration[side, resource] = list(
-                        _everything(self.spec.manifests[side], provider, resource)
-                    )
+                    key = reader(self.spec.manifests[side].resources[resource].key, absent=None)
+                    rows = [
+                        each
+                        for place in self._places(side, provider)
+                        for each in _everything(self.spec.manifests[side], place, resource)
+                    ]
+                    first = {str(normal(key(each))): each for each in reversed(rows)}
+                    self.configuration[side, resource] = [
+                        each for each in rows if first[str(normal(key(each)))] is each
+                    ]
+
+    def _places(self, side: str, provider: Provider) -> list[Provider]:
+        """Say where the records of a side are: in each of its sets of books.
+
+        The side that names the pairs is asked as a whole: nobody may have named any yet.
+        """
+        scope = self.spec.scope
+        if not scope or scope["named_by"] == side:
+            return [provider]
+        return [scoped(provider).within(each) for page in provider.read(scope[side]["resource"]) for each in page]
 
     def question(self, setting: Setting) -> Question:
         """Put a setting as a question, with what can be chosen and what is suggested."""

@@ -73,11 +73,10 @@ def usual_edited(spec: Spec, entity: Entity) -> str:
     sides = senders(spec, entity)
     if len(sides) != 1 or entity.for_each or reaction(entity, sides[0], "changed").then != "update":
         return ""
-    # What is delivered in one piece is put back by the next delivery, though it is never read.
-    if resource(spec, entity, spec.other(sides[0])).update == "none" and not entity.delivery:
+    there = resource(spec, entity, spec.other(sides[0]))
+    if there.update == "none" or not there.readable:
         return ""
-    usual = _usual(row.edited for row in entity.rows if row.to == entity.to and comes_again(row))
-    return "" if entity.delivery and usual == "keep" else usual
+    return _usual(row.edited for row in entity.rows if row.to == entity.to and comes_again(row))
 
 
 def comes_again(row: Row) -> bool:
@@ -90,24 +89,28 @@ def _usual(words: Iterable[str]) -> str:
     return most[0][0] if most else ""
 
 
-def delivering(_: Spec, entity: Entity) -> Facts:
+def delivering(spec: Spec, entity: Entity) -> Facts:
     """Say how a mirror is delivered where the unit is not a single record."""
-    says = entity.delivery
-    if says.get("whole_list"):
+    there = resource(spec, entity, entity.to).batch if entity.to in spec.sides else None
+    if there is not None and there.whole_list:
         yield Fact("delivery.whole", slots={"other": entity.to})
-    if "together_with" in says:
-        yield Fact("delivery.together", slots={"parents": [says["together_with"]]})
-    if "replaces" in says:
-        yield Fact("delivery.replaces", slots={"other": entity.to, "row": says["replaces"].get("by", "")})
-    if says.get("starts_with") == "reset":
+    if entity.used_by:
+        yield Fact("delivery.used", slots={"parents": list(entity.used_by)})
+    if any(each.together for each in entity.checks):
+        yield Fact("delivery.together", slots={"other": entity.to})
+    if entity.out_of_step:
         yield Fact("delivery.reset", slots={"other": entity.to})
-    if says.get("refused") == "start_again":
         yield Fact("delivery.again", slots={"other": entity.to})
+    for each in entity.reconciles:
+        yield Fact("delivery.reconciled", slots={**ways(spec, spec.other(entity.to)), "what": each.name})
     if entity.outside_scope:
         yield Fact("delivery.once")
 
 
 # When something goes ------------------------------------------------------------------------------------------------
+
+DEPARTURES: tuple[Happening, ...] = ("deleted", "filtered_out")
+"""What may take a record away on the other side."""
 
 
 def deactivating(spec: Spec, entity: Entity) -> Facts:
@@ -126,13 +129,27 @@ def deleting(spec: Spec, entity: Entity) -> Facts:
     """Say what becomes of a record whose counterpart is deleted."""
     for side in spec.sides if not entity.for_each else ():
         yield _gone(spec, entity, side, "deleted", "unlink", "deactivate", "delete")
-    if any(reaction(entity, side, "deleted").then in ("deactivate", "delete") for side in spec.sides):
+    for side in senders(spec, entity) if not entity.for_each else ():
+        if reaction(entity, side, "filtered_out").then == "delete":
+            yield Fact(
+                "filtered_out.delete", slots={**ways(spec, side), "rhythm": rhythm(entity, side, "filtered_out")}
+            )
+    if any(
+        reaction(entity, side, happening).then in ("deactivate", "delete")
+        for side in spec.sides
+        for happening in DEPARTURES
+    ):
         yield _brake(entity, "deletions")
 
 
 def never_deletes(spec: Spec) -> bool:
     """Tell whether no deletion in one system ever takes anything away in the other."""
-    thens = {reaction(each, side, "deleted").then for each in spec.entities.values() for side in spec.sides}
+    thens = {
+        reaction(each, side, happening).then
+        for each in spec.entities.values()
+        for side in spec.sides
+        for happening in DEPARTURES
+    }
     return thens <= {"ignore", "unlink"}
 
 

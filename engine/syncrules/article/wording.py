@@ -135,9 +135,8 @@ class Wording:
 
     def of_scope(self, field: str) -> str:
         """Say what a field of the records is called that stand for a pair of books."""
-        pairs = [(side, says["resource"]) for side, says in self.spec.scope.items() if side in self.spec.sides]
-        side, resource = next(each for each in pairs if self.spec.manifests[each[0]].field_at(each[1], field))
-        return self.language.quoted(self.field(side, resource, field))
+        side = self.spec.scope["named_by"]
+        return self.language.quoted(self.field(side, self.spec.scope[side]["resource"], field))
 
     def scope(self, says: Mapping[str, Sequence[str]]) -> str:
         """Say which fields name the books that belong together."""
@@ -176,6 +175,7 @@ SLOTS: Mapping[str, Slot] = {
     "sides": lambda to, _, sides: to.language.joined([to.title(each) for each in sides]),
     "scope": lambda to, _, says: to.scope(says),
     "title": lambda to, _, text: to.tell(text),
+    "what": lambda to, _, text: to.tell(text),
     "help": lambda to, _, text: to.tell(text),
     "question": lambda to, _, text: to.tell(text),
     "name": lambda to, _, text: to.tell(text),

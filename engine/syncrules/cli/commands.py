@@ -137,14 +137,12 @@ def status(desk: Desk, names: tuple[str, ...]) -> int:
     """Show how connections stand: in step, left out and why, waiting, failed, what is due when."""
     from syncrules.cli import report, summary
     from syncrules.connection import zone_of
-    from syncrules.journey.rules import compile_rules
 
     found = []
     with desk.store() as store:
         for name in names or [each.name for each in store.connections()]:
-            row, mapping, memory = desk.known(store, name)
-            entities = compile_rules(mapping, row.settings).entities
-            found.append(summary.status(row, mapping, memory, entities, desk.clock.now(), zone_of(row)))
+            row, mapping, _ = desk.known(store, name)
+            found.append(summary.status(row, mapping, desk.parts(store, name), desk.clock.now(), zone_of(row)))
     for each in found:
         report.show_status(desk.screen, each)
     if not found:
@@ -161,12 +159,13 @@ def waiting(desk: Desk, names: tuple[str, ...]) -> int:
 
     with desk.store() as store:
         found = [
-            summary.waiting(*desk.known(store, each)) for each in names or [one.name for one in store.connections()]
+            summary.waiting(desk.known(store, each)[0], desk.parts(store, each))
+            for each in names or [one.name for one in store.connections()]
         ]
     for each in found:
         report.show_waiting(desk.screen, each)
     desk.screen.data({"command": "waiting", "connections": found})
-    return 1 if any(each["items"] or each["brakes"] for each in found) else 0
+    return 1 if any(each["items"] or each["brakes"] or each["pairs"] for each in found) else 0
 
 
 @commands.at_work("resolve")
@@ -185,8 +184,7 @@ def resolve(desk: Desk, name: str, item: str, **given: Any) -> int:
 
     answer = decisions.Answer(**given)
     with desk.store() as store:
-        _, mapping, memory = desk.known(store, name)
-        found = decisions.find(mapping, memory, item)
+        mapping, memory, found = decisions.find_among(name, desk.parts(store, name), item)
         with store.transaction():
             told = decisions.resolve(mapping, memory, found, answer, desk.clock.now())
     return _told(desk, "resolve", name, told)
@@ -199,10 +197,8 @@ def retry(desk: Desk, name: str, item: str) -> int:
     """Let what failed or waits be tried again in the next run: one item, or all of them."""
     from syncrules.cli import decisions, report
 
-    with desk.store() as store:
-        _, mapping, memory = desk.known(store, name)
-        with store.transaction():
-            count = decisions.retry(mapping, memory, item)
+    with desk.store() as store, store.transaction():
+        count = decisions.retry(name, desk.parts(store, name), item)
     are = "is" if count == 1 else "are"
     return _told(desk, "retry", name, f"{report.counted(count, 'record')} {are} tried again in the next run.")
 

@@ -24,7 +24,6 @@ from syncrules.cli.summary import Data
 from syncrules.errors import ProviderError, SpecError, UsageError
 from syncrules.language import grammar
 from syncrules.manifest import Ask
-from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.provider import Account
 
@@ -308,8 +307,11 @@ class _Told:
     def changed(self, settings: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> int:
         """Say what is kept and what has changed of a connection that has had its first import."""
         row = self.activation.row
-        memory = Memory(self.activation.store, self.name, self.spec.sides)
-        kept = {each: memory.count_linked(each, self.spec.sides[0]) for each in self.spec.entities}
+        parts = self.desk.parts(self.activation.store, self.name)
+        kept = dict.fromkeys(self.spec.entities, 0)
+        for _, own, memory in parts:
+            for each in own.entities:
+                kept[each] += memory.count_linked(each, own.sides[0])
         changed = [
             f"the answers for {self.title(side)}"
             for side in self.spec.sides

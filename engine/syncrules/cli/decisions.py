@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from syncrules.cli import summary
-from syncrules.cli.summary import Data
+from syncrules.cli.summary import Data, Part
 from syncrules.errors import UsageError
 from syncrules.language.model import Spec
 from syncrules.memory.kept import Known
@@ -48,20 +48,28 @@ class Answer:
             )
 
 
-def find(spec: Spec, memory: Memory, text: str, *, left_out: bool = False) -> Data:
+def find_among(name: str, parts: Iterable[Part], text: str, *, left_out: bool = False) -> tuple[Spec, Memory, Data]:
     """Find the item that a person means: by the beginning of its reference, by entity:side:id, or by its name.
 
     Args:
+        name: that of the connection.
+        parts: the connection and its pairs of books.
         left_out: whether records that somebody left out are looked at too.
 
     Raises:
         UsageError: there is none, or more than one.
     """
-    found = [each for each in _all(spec, memory, left_out=left_out) if _is(each, text)]
-    exact = [each for each in found if each["ref"] == text or _long(each) == text]
-    found = exact or found
-    if len(found) == 1:
-        return found[0]
+    where = [
+        (spec, memory, each)
+        for _, spec, memory in parts
+        for each in _all(spec, memory, left_out=left_out)
+        if _is(each, text)
+    ]
+    exact = [each for each in where if each[2]["ref"] == text or _long(each[2]) == text]
+    where = exact or where
+    if len(where) == 1:
+        return where[0]
+    found = [each for _, _, each in where]
     if found:
         summary.shortened(found)
         names = ", ".join(
@@ -70,9 +78,7 @@ def find(spec: Spec, memory: Memory, text: str, *, left_out: bool = False) -> Da
         raise UsageError(
             f"'{text}' may be any of {len(found)} items: {names}", cure="Use the reference of one of them."
         )
-    raise UsageError(
-        f"nothing that waits is called '{text}'", cure=f"See what waits: syncrules waiting {memory.connection}."
-    )
+    raise UsageError(f"nothing that waits is called '{text}'", cure=f"See what waits: syncrules waiting {name}.")
 
 
 def _all(spec: Spec, memory: Memory, *, left_out: bool) -> Iterator[Data]:
@@ -187,19 +193,20 @@ def _candidate(spec: Spec, memory: Memory, item: Data, known: Known, text: str) 
     return chosen
 
 
-def retry(spec: Spec, memory: Memory, text: str = "") -> int:
+def retry(name: str, parts: Sequence[Part], text: str = "") -> int:
     """Let records that wait or failed be tried again in the next run, one or all; gives how many.
 
     Raises:
         UsageError: there is no such item.
     """
     if text:
-        chosen = [find(spec, memory, text, left_out=True)]
-        if chosen[0]["kind"] != "record":
+        _, memory, found = find_among(name, parts, text, left_out=True)
+        if found["kind"] != "record":
             raise UsageError(f"'{text}' is nothing that can be tried again", cure="A brake is answered with --accept.")
+        chosen = [(memory, found)]
     else:
-        chosen = summary.items(spec, memory)
-    for each in chosen:
+        chosen = [(memory, each) for _, spec, memory in parts for each in summary.items(spec, memory)]
+    for memory, each in chosen:
         decided = memory.decision(each["entity"], each["side"], each["id"]) or {}
         if decided.get("ignore"):
             memory.undecide(each["entity"], each["side"], each["id"])

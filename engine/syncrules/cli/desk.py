@@ -11,6 +11,7 @@ from syncrules.errors import StateError, SyncRulesError, UsageError
 
 if TYPE_CHECKING:
     from syncrules.cli.screen import Screen
+    from syncrules.cli.summary import Part
     from syncrules.connection import Connection, RealClock
     from syncrules.language.model import Spec
     from syncrules.memory.kept import ConnectionRow
@@ -156,6 +157,25 @@ class Desk:
         row = connection.row_of(store, name)
         mapping = spec.load(row.mapping)
         return row, mapping, Memory(store, name, mapping.sides)
+
+    def parts(self, store: Store, name: str) -> list[Part]:
+        """Give what is remembered of a connection: of what happens once, then of each pair of its books.
+
+        Raises:
+            UsageError: there is none of this name.
+            SpecError: its mapping is no longer one.
+        """
+        from syncrules.language import scoped
+        from syncrules.memory.kept import within
+        from syncrules.memory.memory import Memory
+
+        _, mapping, memory = self.known(store, name)
+        found: list[Part] = [("", scoped.outside(mapping), memory)]
+        for each in store.books(name):
+            if each.records and each.state != "gone":
+                own = scoped.inside(mapping, each.records[mapping.scope["named_by"]])
+                found.append((each.title, own, Memory(store, within(name, each.key), mapping.sides)))
+        return found
 
     def names(self, store: Store, given: tuple[str, ...] | list[str], *, all_of_them: bool = False) -> list[str]:
         """Say which connections are meant: those named, all of them, or the only one there is.

@@ -12,7 +12,8 @@ from syncrules.journey.decision import told
 from syncrules.records import normal
 
 DONE = {
-    "create": "created", "update": "updated", "deactivate": "deactivated", "reactivate": "reactivated", "link": "linked",
+    "create": "created", "update": "updated", "deactivate": "deactivated", "reactivate": "reactivated", "delete": "deleted",
+    "link": "linked",
 }  # fmt: skip
 LINES = 5
 """So many lines of a document are shown."""
@@ -56,15 +57,52 @@ def show_run(screen: Screen, data: Data, *, brief: bool = False) -> None:
     if not brief:
         show_trouble(screen, data)
         _show_notices(screen, data["notices"])
+        _show_pairs(screen, data["pairs"])
+        _show_reconciled(screen, data["reconciled"])
     waits, failed = _total(data["waiting"]), _total(data["failed"])
     screen.say()
     rest = f"; {waits} wait and {failed} failed, the rest is in step" if waits or failed else "; everything is in step"
+    if not waits and not failed and exit_code(data, ()):
+        rest = "; not everything is in step"
     screen.say(f"'{data['connection']}': {counted(data['writes'], 'record')} written in {data['seconds']} s{rest}.")
 
 
 def exit_code(data: Data, stopped: Sequence[str]) -> int:
     """Tell how a run ended, as an exit code: a brake counts more than records that wait or failed."""
-    return 4 if stopped else 1 if data["waiting"] or data["failed"] else 0
+    pairs = any(each["state"] in ("waiting", "failed") for each in data["pairs"])
+    differ = any(each["different"] for each in data["reconciled"])
+    return 4 if stopped else 1 if data["waiting"] or data["failed"] or pairs or differ else 0
+
+
+def _show_pairs(screen: Screen, rows: Sequence[Data]) -> None:
+    """Show the pairs of books that are not kept in step now, and why not."""
+    rows = [each for each in rows if each["state"] in ("waiting", "failed")]
+    if rows:
+        screen.head("Books that are not kept in step")
+    for each in rows:
+        screen.say(f"  {each['title']}: {each['reason']}")
+        if each["cure"]:
+            screen.say(f"      → {each['cure']}")
+
+
+def _show_reconciled(screen: Screen, rows: Sequence[Data]) -> None:
+    """Show whether both sides add up to the same; each difference with what either side says."""
+    if rows:
+        screen.head("Added up on both sides")
+    for each in rows:
+        of = f"{each['books']}: " if each["books"] else ""
+        if each["trouble"]:
+            screen.say(f"  {of}{each['name']} could not be compared: {each['trouble']}")
+            screen.say(f"      → {each['cure']}")
+            continue
+        if not each["different"]:
+            screen.say(f"  {of}{each['name']}: all {each['compared']} are equal")
+            continue
+        screen.say(f"  {of}{each['name']}: {each['different']} of {each['compared']} differ")
+        for one in each["first"][:NAMES]:
+            screen.say(f"      {one['of']} until {one['until']}: {one['here']} here, {one['there']} there")
+        if each["different"] > NAMES:
+            screen.say(f"      … and {each['different'] - NAMES} more")
 
 
 def show_counts(screen: Screen, rows: Sequence[Data], words: Mapping[str, str] = DONE) -> None:
@@ -147,6 +185,7 @@ def show_plan(screen: Screen, data: Data) -> None:
         ],
     )
     show_trouble(screen, data)
+    _show_pairs(screen, data["pairs"])
     excluded = [[each["entity"], each["system"], each["reason"], each["count"]] for each in data["excluded"]]
     if excluded:
         screen.head("Left out")
@@ -232,6 +271,16 @@ def show_status(screen: Screen, data: Data) -> None:
     if reasons:
         screen.say()
         screen.table(["", "", "of", "because", "records"], reasons)
+    for each in data["pairs"]:
+        since = f", since {moment(each['since'])}: {each['reason']}" if each["reason"] else ""
+        screen.head(f"{each['title']}: {each['state']}{since}")
+        if each["cure"]:
+            screen.say(f"  → {each['cure']}")
+        if each["entities"]:
+            states = ("in_sync", "pending", "waiting", "failed", "excluded")
+            counts = [[one["entity"], *(one[state] for state in states)] for one in each["entities"]]
+            screen.table(["", "in step", "to do", "waiting", "failed", "left out"], counts)
+    _show_reconciled(screen, data["reconciled"])
     _show_brakes(screen, data["connection"], data["brakes"])
     if data["follow_ups"]:
         screen.say()
@@ -274,7 +323,8 @@ def show_waiting(screen: Screen, data: Data) -> None:
         screen.say(f"{each['ref']}  by hand: {each['entity']} '{each['name']}': {each['text']}")
         if each["because"]:
             screen.say(f"        because {each['because']}")
-    if not any(data[each] for each in ("items", "brakes", "follow_ups")):
+    _show_pairs(screen, data["pairs"])
+    if not any(data[each] for each in ("items", "brakes", "follow_ups", "pairs")):
         screen.say(f"Nothing of '{name}' waits for anybody.")
 
 

@@ -71,7 +71,8 @@ def disconnect(desk: Desk, name: str, *, yes: bool) -> int:
         row = connection.row_of(store, name)
         stays, goes = ["every record in both systems, as it is now"], ["the credentials of both sides"]
         try:
-            _, mapping, memory = desk.known(store, name)
+            _, mapping, _ = desk.known(store, name)
+            parts = desk.parts(store, name)
         except SyncRulesError:
             # A mapping that is broken or gone must not keep anybody from disconnecting.
             goes.append("everything that is remembered")
@@ -81,8 +82,8 @@ def disconnect(desk: Desk, name: str, *, yes: bool) -> int:
                 f"the ids that were left in {mapping.manifests[side].title}: a connection made anew finds its records by them"
                 for side in left_in
             ]
-            linked = sum(memory.count_linked(each, mapping.sides[0]) for each in mapping.entities)
-            waiting = len(summary.items(mapping, memory))
+            linked = sum(memory.count_linked(each, own.sides[0]) for _, own, memory in parts for each in own.entities)
+            waiting = sum(len(summary.items(own, memory)) for _, own, memory in parts)
             goes.append(
                 f"the memory of {report.counted(linked, 'link')}, {report.counted(waiting, 'waiting record')} and all decisions"
             )

@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from syncrules.connection import Connection
 from syncrules.journey import schedule
 from syncrules.journey.action import Action
+from syncrules.journey.rules import compile_rules
 from syncrules.journey.run import Result
 from syncrules.language.model import Spec
-from syncrules.memory.kept import ConnectionRow, Known
+from syncrules.memory.kept import Books, ConnectionRow, Known, name_of
 from syncrules.memory.memory import Memory
 
 Data = dict[str, Any]
+Part = tuple[str, Spec, Memory]
+"""The title of a pair of books, what the mapping says of it, and what is remembered; no title: what happens once for all."""
 
 NAMES = 10
 """So many records are named; the rest is counted."""
 SHORTEST = 6
 """So many characters a reference to an item has at least."""
-VERBS = ("create", "update", "deactivate", "reactivate", "link")
+VERBS = ("create", "update", "deactivate", "reactivate", "delete", "link")
 
 
 def systems(spec: Spec) -> dict[str, str]:
@@ -69,9 +72,9 @@ def _place(spec: Spec, entity: str) -> int:
 
 
 def run(conn: Connection, result: Result, seconds: float) -> Data:
-    """Tell what a run did, and what it left to be done."""
-    memory, spec = conn.memory, conn.spec
-    last = memory.last_run() or {"run": 0, "outcome": ""}
+    """Tell what a run did, and what it left to be done; where there are many pairs of books, in all of them."""
+    last = conn.memory.last_run() or {"outcome": ""}
+    parts = parts_of(conn)
     return {
         "connection": conn.row.name,
         "outcome": last["outcome"],
@@ -79,29 +82,88 @@ def run(conn: Connection, result: Result, seconds: float) -> Data:
         "first_import": list(result.first),
         "read": dict(result.read),
         "writes": result.writes,
-        "done": done(spec, memory, last["run"], result),
-        "waiting": groups(spec, memory, "waiting"),
-        "failed": groups(spec, memory, "failed"),
-        "notices": notices(memory, last["run"]),
-        "follow_ups": follow_ups(spec, memory),
-        "brakes": brakes(memory),
+        "done": done(conn.spec, conn.parts, result),
+        "waiting": grouped(parts, "waiting"),
+        "failed": grouped(parts, "failed"),
+        "notices": [
+            {**each, "name": _with(title, each["name"])}
+            for title, _, memory in parts
+            for each in notices(memory, (memory.last_run() or {"run": 0})["run"])
+        ],
+        "follow_ups": [each for _, spec, memory in parts for each in follow_ups(spec, memory)],
+        "brakes": _brakes(parts),
+        "pairs": pairs(conn.memory.store.books(conn.row.name)),
+        "reconciled": reconciled(parts),
     }
 
 
-def done(spec: Spec, memory: Memory, number: int, result: Result) -> list[Data]:
-    """Count what a run did by entity, side and verb."""
-    title = systems(spec)
-    rows = [
-        {"entity": entity, "verb": verb, "side": side, "system": title.get(side, side), "count": count}
-        for (entity, side, verb, state), count in memory.written(number).items()
-        if state == "done" and verb in VERBS
+def parts_of(conn: Connection) -> list[Part]:
+    """Give a connection and the pairs of books that were looked at in it."""
+    return [(each.books.title if each.books is not None else "", each.spec, each.memory) for each in conn.parts]
+
+
+def grouped(parts: Sequence[Part], state: str) -> list[Data]:
+    """List the records in a state, of all pairs of books."""
+    return [
+        {**each, "system": _with(title, each["system"])}
+        for title, spec, memory in parts
+        for each in groups(spec, memory, state)
     ]
-    if result.counts.get("linked"):
-        rows += [
-            {"entity": entity, "verb": "link", "side": None, "system": None, "count": count}
-            for (entity, verb), count in memory.planned().items()
-            if verb == "link"
-        ]
+
+
+def _with(title: str, what: str) -> str:
+    return f"{what}, {title}" if title else what
+
+
+def pairs(books: Iterable[Books]) -> list[Data]:
+    """Tell how the pairs of books of a connection stand."""
+    return [
+        {"title": each.title, "state": each.state, "reason": each.reason, "cure": each.cure, "since": each.since}
+        for each in books
+    ]
+
+
+def reconciled(parts: Iterable[Part]) -> list[Data]:
+    """Tell what came of adding up both sides."""
+    return [
+        {
+            "books": title,
+            "entity": entity,
+            "name": name,
+            "at": at,
+            "compared": result["compared"],
+            "different": result["different"],
+            "first": [dict(zip(("of", "until", "here", "there"), each, strict=True)) for each in result["first"]],
+            "trouble": result["trouble"],
+            "cure": result["cure"],
+        }
+        for title, _, memory in parts
+        for entity, name, at, result in memory.reconciled()
+    ]
+
+
+def done(spec: Spec, parts: Iterable[Connection], result: Result) -> list[Data]:
+    """Count what a run did by entity, side and verb."""
+    title, counts = systems(spec), dict[tuple[str, str, str | None], int]()
+    for each in parts:
+        memory = each.memory
+        number = (memory.last_run() or {"run": 0})["run"]
+        for (entity, side, verb, state), count in memory.written(number).items():
+            if state == "done" and verb in VERBS:
+                counts[entity, verb, side] = counts.get((entity, verb, side), 0) + count
+        for (entity, verb), count in memory.planned().items():
+            if verb == "link" and result.counts.get("linked"):
+                counts[entity, verb, None] = counts.get((entity, verb, None), 0) + count
+    rows = [
+        {
+            "entity": entity,
+            "verb": verb,
+            "side": side,
+            "system": title.get(side, side) if side else None,
+            "count": count,
+        }
+        for (entity, verb, side), count in counts.items()
+    ]
     return sorted(
         rows, key=lambda each: (_place(spec, str(each["entity"])), VERBS.index(str(each["verb"])), str(each["side"]))
     )
@@ -113,10 +175,20 @@ def notices(memory: Memory, number: int) -> list[Data]:
     return [{"entity": entity, "name": name, "text": text} for entity, name, text in told]
 
 
+def _brakes(parts: Iterable[Part]) -> list[Data]:
+    return [
+        {**each, "reason": f"{title}: {each['reason']}" if title else each["reason"]}
+        for title, _, memory in parts
+        for each in brakes(memory)
+    ]
+
+
 def brakes(memory: Memory) -> list[Data]:
     """List what is held back until somebody says that it was meant."""
+    # The brakes of many pairs of books have the same names.
+    kind = "brake" if name_of(memory.connection) == memory.connection else f"brake {memory.connection}"
     return [
-        {"ref": reference("brake", entity, name), "entity": entity, "name": name, "reason": reason, "count": count}
+        {"ref": reference(kind, entity, name), "entity": entity, "name": name, "reason": reason, "count": count}
         for entity, name, reason, count in memory.brakes()
     ]
 
@@ -144,8 +216,9 @@ def _name_of(spec: Spec, memory: Memory, entity: str, number: int) -> str:
 
 def plan(conn: Connection, result: Result) -> Data:
     """Tell what a run would do: every write, field by field."""
-    spec, memory = conn.spec, conn.memory
-    actions = list(planned(conn))
+    spec, parts = conn.spec, parts_of(conn)
+    of_parts = [(each, list(planned(each))) for each in conn.parts]
+    actions = [action for _, some in of_parts for action in some]
     return {
         "connection": conn.row.name,
         "actions": [
@@ -154,21 +227,25 @@ def plan(conn: Connection, result: Result) -> Data:
                 "verb": each.verb,
                 "name": each.name,
                 "side": each.side if each.writes else None,
-                "system": systems(spec)[each.side] if each.writes else None,
-                "fields": _fields(conn, each),
+                "system": _with(part.books.title if part.books else "", systems(spec)[each.side])
+                if each.writes
+                else None,
+                "fields": _fields(part, each),
                 "notices": list(each.notices),
             }
-            for each in actions
+            for part, some in of_parts
+            for each in some
             if each.verb != "remember" or each.notices
         ],
         "counts": counted(spec, actions),
-        "calls": calls(conn, actions),
+        "calls": calls(spec, of_parts),
         "read": dict(result.read),
-        "waiting": groups(spec, memory, "waiting"),
-        "failed": groups(spec, memory, "failed"),
-        "excluded": groups(spec, memory, "excluded"),
-        "brakes": brakes(memory),
+        "waiting": grouped(parts, "waiting"),
+        "failed": grouped(parts, "failed"),
+        "excluded": grouped(parts, "excluded"),
+        "brakes": _brakes(parts),
         "stopped": list(result.stopped),
+        "pairs": pairs(conn.memory.store.books(conn.row.name)),
     }
 
 
@@ -192,7 +269,7 @@ def _fields(conn: Connection, action: Action) -> list[Data]:
 def planned(conn: Connection) -> Iterator[Action]:
     """Give the plan that stands in the memory, entity after entity."""
     for entity in conn.rules.entities:
-        after = 0
+        after = None
         while page := conn.memory.actions(entity, after):
             after = page[-1][0]
             for _, data in page:
@@ -215,17 +292,12 @@ def counted(spec: Spec, actions: Iterable[Action]) -> list[Data]:
     ]
 
 
-def calls(conn: Connection, actions: Iterable[Action]) -> list[Data]:
-    """Estimate how many calls the writes of a plan take: an update looks before it writes, an id that is left behind too."""
-    spec = conn.spec
+def calls(spec: Spec, parts: Iterable[tuple[Connection, Sequence[Action]]]) -> list[Data]:
+    """Estimate how many calls the writes of a plan take: an update looks before it writes, an id that is left behind too; many may share one."""
     count = dict.fromkeys(spec.sides, 0)
-    for each in actions:
-        if not each.writes:
-            continue
-        count[each.side] += 1 if each.verb == "create" else 2
-        rules, source = conn.rules.entities[each.entity], spec.other(each.side)
-        if each.verb == "create" and rules.entity.link_kept_in == source and not rules.entity.for_each:
-            count[source] += 2 if rules.resource(source).external_id else 0
+    for conn, actions in parts:
+        for side, calls_ in _calls(conn, actions).items():
+            count[side] += calls_
     return [
         {
             "side": side, "system": spec.manifests[side].title, "calls": count[side],
@@ -235,12 +307,33 @@ def calls(conn: Connection, actions: Iterable[Action]) -> list[Data]:
     ]  # fmt: skip
 
 
+def _calls(conn: Connection, actions: Iterable[Action]) -> dict[str, int]:
+    spec = conn.spec
+    count = dict.fromkeys(spec.sides, 0)
+    together: dict[tuple[str, str], int] = {}
+    for each in actions:
+        if not each.writes:
+            continue
+        rules, source = conn.rules.entities[each.entity], spec.other(each.side)
+        resource = rules.resource(each.side)
+        if resource.batch is not None:
+            together[each.side, each.entity] = together.get((each.side, each.entity), 0) + 1
+            continue
+        count[each.side] += 1 if each.verb == "create" or not resource.readable else 2
+        if each.verb == "create" and rules.entity.link_kept_in == source and not rules.entity.for_each:
+            count[source] += 2 if rules.resource(source).external_id else 0
+    for (side, entity), records in together.items():
+        batch = conn.rules.entities[entity].resource(side).batch
+        count[side] += -(-records // batch.size) if batch is not None and batch.size else 1
+    return count
+
+
 # Status -----------------------------------------------------------------------------------------------------------
 
 
-def status(row: ConnectionRow, spec: Spec, memory: Memory, names: Iterable[str], now: float, zone: Any) -> Data:
+def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zone: Any) -> Data:
     """Tell how a connection stands."""
-    counts = memory.counts()
+    _, outer, memory = parts[0]
     last = memory.last_run()
     return {
         "connection": row.name,
@@ -251,10 +344,21 @@ def status(row: ConnectionRow, spec: Spec, memory: Memory, names: Iterable[str],
         "last_run": None
         if last is None
         else {**last, "counts": {str(key): value for key, value in last["counts"].items()}},
-        "entities": [_entity(spec, memory, name, counts, now, zone) for name in names],
-        "brakes": brakes(memory),
-        "follow_ups": len(memory.to_dos()),
-    }
+        "entities": _entities(outer, memory, row.settings, now, zone),
+        "brakes": _brakes(parts),
+        "follow_ups": sum(len(each.to_dos()) for _, _, each in parts),
+        "pairs": [
+            {**each, "entities": stand}
+            for each in pairs(memory.store.books(row.name))
+            for stand in [next((_entities(of, its, row.settings, now, zone) for title, of, its in parts if title == each["title"]), [])]
+        ],
+        "reconciled": reconciled(parts),
+    }  # fmt: skip
+
+
+def _entities(spec: Spec, memory: Memory, settings: Mapping[str, Any], now: float, zone: Any) -> list[Data]:
+    counts = memory.counts()
+    return [_entity(spec, memory, name, counts, now, zone) for name in compile_rules(spec, settings).entities]
 
 
 def books(row: ConnectionRow, spec: Spec) -> list[Data]:
@@ -389,8 +493,14 @@ def shortened(*lists: list[Data]) -> None:
             each["ref"] = each["ref"][:length]
 
 
-def waiting(row: ConnectionRow, spec: Spec, memory: Memory) -> Data:
+def waiting(row: ConnectionRow, parts: Sequence[Part]) -> Data:
     """List everything that waits for a person."""
-    records, held, to_do = items(spec, memory), brakes(memory), follow_ups(spec, memory)
+    records = [
+        {**each, "system": _with(title, each["system"])}
+        for title, spec, memory in parts
+        for each in items(spec, memory)
+    ]
+    held, to_do = _brakes(parts), [each for _, spec, memory in parts for each in follow_ups(spec, memory)]
     shortened(records, held, to_do)
-    return {"connection": row.name, "items": records, "brakes": held, "follow_ups": to_do}
+    books = [each for each in pairs(parts[0][2].store.books(row.name)) if each["state"] in ("waiting", "failed")]
+    return {"connection": row.name, "items": records, "brakes": held, "follow_ups": to_do, "pairs": books}

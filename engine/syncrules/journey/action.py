@@ -9,7 +9,7 @@ from typing import Any, Literal
 from syncrules.journey.surroundings import Late
 from syncrules.records import Record
 
-Verb = Literal["create", "update", "deactivate", "reactivate", "link", "remember"]
+Verb = Literal["create", "update", "deactivate", "reactivate", "delete", "link", "remember"]
 """link ties two records that exist; remember writes to our own memory only."""
 
 
@@ -46,6 +46,8 @@ class Action:
     held: list[str] = field(default_factory=list)
     """Reason and cure, where a part of this pair is not written now: it waits."""
     parent: int | None = None
+    together: str = ""
+    """What has the same text here is sent in one call, or not at all."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the action as plain data; what is known late is marked."""
@@ -59,7 +61,7 @@ class Action:
     @property
     def writes(self) -> bool:
         """Whether the other system is written to."""
-        return self.verb in ("create", "update", "deactivate", "reactivate")
+        return self.verb in ("create", "update", "deactivate", "reactivate", "delete")
 
 
 def _marked(value: Any) -> Any:

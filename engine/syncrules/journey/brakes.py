@@ -8,12 +8,21 @@ FEW = 5
 
 def too_many_deactivated(count: int, linked: int, limit: int | None, changed_rules: bool) -> str:
     """Say why so many deactivations are held back; empty if they are not."""
+    return _too_many("deactivated", count, linked, limit, changed_rules)
+
+
+def too_many_deleted(count: int, linked: int, limit: int | None, changed_rules: bool) -> str:
+    """Say why so many deletions are held back; empty if they are not."""
+    return _too_many("deleted", count, linked, limit, changed_rules)
+
+
+def _too_many(what: str, count: int, linked: int, limit: int | None, changed_rules: bool) -> str:
     if count == 0:
         return ""
     if changed_rules:
-        return f"the mapping or its settings changed, and {count} would be deactivated"
+        return f"the mapping or its settings changed, and {count} would be {what}"
     allowed = limit if limit is not None else max(FEW, linked // 10)
-    return f"{count} would be deactivated at once; {allowed} are allowed" if count > allowed else ""
+    return f"{count} would be {what} at once; {allowed} are allowed" if count > allowed else ""
 
 
 def too_many_gone(gone: int, linked: int, answered: int, limit: int | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from syncrules.errors import HalfDone, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules, Rules
-from syncrules.provider import LooksUp, Provider
+from syncrules.provider import LooksUp, Provider, deleting
 from syncrules.records import Record, failing, filled, laid_over, normal, put, reader
 
 
@@ -52,6 +52,12 @@ class Calls:
                 answer = provider.create(resource.name, sent)
                 return Done(action, "done", record=laid_over(sent, answer))
             assert action.key is not None
+            if action.verb == "delete":
+                deleting(provider).delete(resource.name, action.key)
+                return Done(action, "done")
+            if not resource.readable:
+                answer = provider.update(resource.name, action.key, action.changes, {})
+                return Done(action, "done", record=laid_over(action.changes, answer))
             seen = provider.fetch(resource.name, action.key)
             if seen is None:
                 return Done(action, "gone", f"it is no longer in {self._title(action.side)}")

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncrules.journey import match, pair, single
+from syncrules.journey import leaving, match, pair, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
 from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.event import Event
+from syncrules.journey.groups import Groups
 from syncrules.journey.held import Held
+from syncrules.journey.lines import constant_of
 from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.shared import Shared
@@ -20,10 +22,12 @@ from syncrules.language.model import Happening
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
-from syncrules.records import reader
+from syncrules.records import normal, reader
 
 UNDONE = ("pending", "waiting", "failed")
 """States in which a record is decided about in every run."""
+UNUSED = {"because": "unused"}
+"""Said of a record to which nothing points that would make it come in."""
 
 
 class Decider:
@@ -61,6 +65,7 @@ class Decider:
         self.started = started
         self.told = told
         self.names = [name for name in rules.entities if open_[name]]
+        self.groups = Groups(memory)
         self.matches = match.Matches()
         self.stranded: dict[match.Who, str] = {}
         """Records that carry the id of something that is not there → that id."""
@@ -92,6 +97,9 @@ class Decider:
 
     def _decide_entity(self, name: str) -> None:
         count = 0
+        if self.rules.entities[name].entity.used_by:
+            with self.memory.store.transaction():
+                self.memory.take_in_again(name, UNUSED)
         # Pairs first: a number that one of them gives up is free for what is made afterwards.
         for paired in (True, False):
             after = ("", "")
@@ -104,6 +112,9 @@ class Decider:
                     self.looked.fetch()
                 self.looked.forget()
                 self.told(Event("plan", name, count))
+        self._decide_departed(self.rules.entities[name])
+        self._decide_beside(self.rules.entities[name])
+        self.groups.keep_together(self.rules.entities[name])
         if name in self.untouched:
             # Set aside once: what comes later, even if the first import has to be begun again, is new.
             with self.memory.store.transaction():
@@ -119,6 +130,40 @@ class Decider:
                 except NotYet:
                     left.append(known)
         return left
+
+    def _decide_departed(self, rules: EntityRules) -> None:
+        """Decide about the counterparts of records that are there no more, where that travels."""
+        name = rules.entity.name
+        for side in self.rules.spec.sides:
+            after = 0
+            while leaving.travels(rules, side) and (page := self.memory.departed(name, side, after)):
+                after = page[-1].id
+                with self.memory.store.transaction():
+                    for link in page:
+                        known = self.memory.record(name, side, str(link.ids[side]))
+                        if known is None or not self._refused_lately(known):
+                            views = dict.fromkeys(self.rules.spec.sides)
+                            called = known.name if known is not None else str(link.ids[side])
+                            decision = pair.decide(rules, link, views, self._circumstances(rules), name=called)
+                            self._take(rules, decision, link.ids)
+
+    def _decide_beside(self, rules: EntityRules) -> None:
+        """Send a list again where what travels beside it is no longer the same."""
+        name, side = rules.entity.name, rules.entity.to
+        if not rules.entity.beside or not any(happening == "changed" for _, happening in self.open[name]):
+            return
+        wanted = {path: constant_of(each, self.settings) for path, each in rules.entity.beside.items()}
+        before = self.memory.beside(side, rules.resource(side).name)
+        fields = [
+            [path, before.get(path), value]
+            for path, value in wanted.items()
+            if normal(value) != normal(before.get(path))
+        ]
+        planned = any(entity == name for entity, _ in self.memory.planned())
+        if fields and (planned or self.memory.count_linked(name, side)):
+            action = Action(entity=name, verb="update", side=side, name=rules.resource(side).title, fields=fields)
+            with self.memory.store.transaction():
+                self.memory.add_actions([(name, "update", action.to_json())])
 
     def _decided(self, entity: str, side: str, id_: str) -> str:
         answer = self.memory.decision(entity, side, id_) or {}
@@ -178,7 +223,10 @@ class Decider:
     # One record ---------------------------------------------------------------------------------------------------
 
     def _decide_one(self, rules: EntityRules, known: Known) -> None:
-        if known.record is None or self._refused_lately(known):
+        if known.record is None:
+            return
+        if self._refused_lately(known):
+            self.groups.hold(rules, known)
             return
         if not rules.resource(known.side).is_one(known.record):
             return  # it was last read in the words of another system or protocol
@@ -243,6 +291,10 @@ class Decider:
             return
         if self._belongs_elsewhere(rules, known) or self._is_stranded(rules, known):
             return
+        if rules.entity.used_by and not self._is_used(rules, known):
+            reason = f"no {' or '.join(rules.entity.used_by)} points to it"
+            self.memory.judge(name, side, known.id, "excluded", reason=reason, detail=UNUSED, forget=False)
+            return
         attach = self._role_of(rules, known, view)
         if isinstance(attach, list):
             self._ask(rules, known, attach)
@@ -272,6 +324,17 @@ class Decider:
         if partner is None and rules.resource(other).makes and decision.actions:
             decision.actions[0].changes = single.as_sent(rules, side, view, now)
         self._take(rules, decision, {side: known.id, other: partner_id})
+
+    def _is_used(self, rules: EntityRules, known: Known) -> bool:
+        """Tell whether a record is pointed to by one of those that make it come in."""
+        name, side = rules.entity.name, known.side
+        for user in (self.rules.entities[each] for each in rules.entity.used_by if each in self.rules.entities):
+            for row, entities in user.users.items():
+                by = user.row(row).reference_by.get(side, "") if name in entities else None
+                value = self.memory.key_of(name, side, known.id, f"@{by}") if by else known.id
+                if by is not None and value and self.memory.is_known_by(user.entity.name, side, f"> {name}", value):
+                    return True
+        return False
 
     def _is_stranded(self, rules: EntityRules, known: Known) -> bool:
         """A record that carries the id of something that is gone is not made a second time without asking."""
@@ -461,6 +524,7 @@ class Decider:
 
     def _take(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
         name = rules.entity.name
+        decision = self.groups.unless_unbalanced(rules, decision, ids)
         for side, judged in decision.judgements.items():
             id_ = ids.get(side)
             if id_ is not None:
@@ -477,9 +541,19 @@ class Decider:
                     detail=judged.detail,
                     forget=not keeps,
                 )
-        self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions])
+        self._hold_together(rules, decision, ids)
+        group = self.groups.of(rules, ids) if decision.actions else ""
         for action in decision.actions:
+            action.together = group
             self._note(rules, action)
+        self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions], group)
+
+    def _hold_together(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
+        """Where one waits or fails, what belongs to it is not sent either."""
+        for side, judged in decision.judgements.items() if rules.together else ():
+            known = self.memory.record(rules.entity.name, side, str(ids.get(side)))
+            if judged.state in ("waiting", "failed") and known is not None:
+                self.groups.hold(rules, known)
 
     def _note(self, rules: EntityRules, action: Action) -> None:
         """Note what an action depends on: that nobody else was first where something is made, tied or given a number."""

@@ -80,7 +80,8 @@ def compare(
 ) -> list[Difference]:
     """Compare a pair, row by row, with what it looked like last time.
 
-    A side that was not read is as it was; a row that an answer did not tell is as it was.
+    A side that was not read is as it was; a row that an answer did not tell is as it was. Where a side cannot be read back, what
+    we do not know to be there counts as empty.
     """
     left, right = rules.spec.sides
     differences = []
@@ -88,7 +89,7 @@ def compare(
         if row.row.to == "match" or row.row.once or len(row.sides) < 2:
             continue
         known = all(row.name in base.get(side, {}) for side in (left, right))
-        values = {side: _now(row, side, views[side], base) for side in (left, right)}
+        values = {side: _now(rules, row, side, views[side], base) for side in (left, right)}
         changed = {
             side: known and values[side] is not MISSING and _changed(row, side, values[side], base)
             for side in (left, right)
@@ -101,10 +102,10 @@ def compare(
     return differences
 
 
-def _now(row: RowRules, side: str, view: View | None, base: Mapping[str, Mapping[str, Any]]) -> Any:
+def _now(rules: EntityRules, row: RowRules, side: str, view: View | None, base: Mapping[str, Mapping[str, Any]]) -> Any:
     if view is not None and row.name in view.values:
         return view.values[row.name]
-    return base.get(side, {}).get(row.name, MISSING)
+    return base.get(side, {}).get(row.name, MISSING if rules.resource(side).readable else None)
 
 
 def _changed(row: RowRules, side: str, value: Any, base: Mapping[str, Mapping[str, Any]]) -> bool:

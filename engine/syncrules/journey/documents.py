@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -23,11 +23,21 @@ def broken(rules: EntityRules, documents: Mapping[str, Record]) -> str:
     """
     for check in rules.entity.checks:
         document = documents.get(check.side)
-        if document is not None:
+        if document is not None and not check.together:
             fault = _fault(check, document)
             if fault:
                 return f"{check.name}: {fault}"
     return ""
+
+
+def unbalanced(check: Check, amounts: Iterable[Any]) -> str:
+    """Tell by how much several records together miss what a check says; empty if they do not."""
+    try:
+        found = sum((Decimal(number(each)) for each in amounts if each is not None), Decimal(0))
+    except CannotCarry as error:
+        return f"{check.name}: {error}"
+    fault = _differs(found, Decimal(check.says["equals"]), check.says)
+    return f"{check.name}: {fault}" if fault else ""
 
 
 def _fault(check: Check, document: Record) -> str:

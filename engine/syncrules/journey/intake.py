@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, read
+from syncrules.journey import brakes, leaving, read
 from syncrules.journey.event import Event
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.manifest import Resource
@@ -137,7 +137,9 @@ class Intake:
         """
         memory = self.memory
         gone, linked = memory.count_unseen(name, side, self.run), memory.count_linked(name, side)
-        brake = f"missing in {side}"
+        travels = leaving.travels(self.rules.entities[name], side)
+        # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
+        brake = "deletions" if travels else f"missing in {side}"
         limit = self.rules.entities[name].entity.brakes.get("deletions")
         too_many = brakes.too_many_gone(gone, linked, count, limit)
         if resource.missing == "unknown":
@@ -154,12 +156,19 @@ class Intake:
             for known in page:
                 self._note_gone(name, side, known)
         memory.drop_unseen_unlinked(name, side, self.run)
-        memory.release(name, brake)
-        memory.undecide(name, "brake", brake)
+        if not travels:
+            memory.release(name, brake)
+            memory.undecide(name, "brake", brake)
 
     def _note_gone(self, name: str, side: str, known: Known) -> None:
-        memory = self.memory
+        memory, rules = self.memory, self.rules.entities[name]
         link = memory.link(known.link) if known.link is not None else None
+        if link is not None and leaving.travels(rules, side):
+            link.gone[side] = True
+            memory.remember(link)
+            memory.judge(name, side, known.id, "pending", reason=f"deleted in {self._title(side)}", forget=False)
+            memory.forget_digest(name, side, known.id)
+            return
         if link is not None:
             link.gone[side] = True
             memory.remember(link)

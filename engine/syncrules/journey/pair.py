@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from syncrules.journey import leaving, making
 from syncrules.journey.action import Action
 from syncrules.journey.decision import Circumstances, Decision, Judgement, applies
 from syncrules.journey.diff import ACTIVITY, Happened
@@ -20,25 +21,38 @@ from syncrules.memory.kept import Link
 
 
 def decide(
-    rules: EntityRules, link: Link | None, views: Mapping[str, View | None], now: Circumstances, other_id: str = ""
+    rules: EntityRules,
+    link: Link | None,
+    views: Mapping[str, View | None],
+    now: Circumstances,
+    other_id: str = "",
+    name: str = "",
 ) -> Decision:
     """Decide about two records that belong together; `link` is None if they have only just found each other.
 
     Args:
         other_id: the id of the record that could not be looked at, where there is no link to tell it.
+        name: what the record was called of which nothing is left to look at.
     """
-    return _Pair(rules, link, views, now, other_id).decide()
+    return _Pair(rules, link, views, now, other_id, name).decide()
 
 
 class _Pair:
     """The decision about one pair."""
 
     def __init__(
-        self, rules: EntityRules, link: Link | None, views: Mapping[str, View | None], now: Circumstances, other_id: str
+        self,
+        rules: EntityRules,
+        link: Link | None,
+        views: Mapping[str, View | None],
+        now: Circumstances,
+        other_id: str,
+        name: str,
     ) -> None:
         self.rules = rules
         self.link = link
         self.other_id = other_id
+        self.name = next((view.name for view in views.values() if view is not None), name)
         self.views = views
         self.now = now
         self.sides = rules.spec.sides
@@ -77,6 +91,9 @@ class _Pair:
     def _decided(self) -> Decision:
         if self.link is not None:
             for side in self.sides:
+                if self.link.gone.get(side) and leaving.travels(self.rules, side):
+                    return self._left(self.link, side, "deleted")
+            for side in self.sides:
                 if self.link.gone.get(side):
                     reason = f"it was deleted in {self.title(side)}; a deletion does not travel, and neither do later changes"
                     return Decision(
@@ -87,12 +104,35 @@ class _Pair:
             for side, view in self.views.items():
                 if view is not None and not view.is_kind:
                     return self._changed_kind(side, view)
+            for side, view in self.views.items():
+                if view is not None and view.admitted and leaving.travels(self.rules, side, "filtered_out"):
+                    return self._left(self.link, side, "filtered_out")
         self.rows.decide()
         verbs = self._activity()
         self.rows.lines_changed()
+        if not self.rows.trouble:
+            self._send_whole()
         if self.rows.trouble:
             return Decision(judgements=dict(self.rows.trouble))
         return self._actions(verbs)
+
+    def _left(self, link: Link, side: str, departure: leaving.Departure) -> Decision:
+        if link.gone.get(self.rules.spec.other(side)):
+            return Decision()  # it is on neither side any more
+        if not self.now.is_open(side, departure):
+            return Decision()
+        return leaving.decide(self.rules, link, side, self.name, departure)
+
+    def _send_whole(self) -> None:
+        """What cannot be read back is sent whole: whatever is not sent would be emptied there."""
+        for side in self.sides:
+            view = self.views[self.rules.spec.other(side)]
+            if self.rows.changes[side] and view is not None and not self.rules.resource(side).readable:
+                made = making.made(self.rules, self.rules.spec.other(side), view, self.now.around)
+                if isinstance(made, Judgement):
+                    self.rows.trouble[self.rules.spec.other(side)] = made
+                else:
+                    self.rows.changes[side] = made.changes
 
     def _changed_kind(self, side: str, view: View) -> Decision:
         if self.rules.entity.events[side]["changed_kind"].then == "ignore" or self.answer.get("ignore"):
@@ -154,7 +194,7 @@ class _Pair:
         self._leave_id(ids)
         common: dict[str, Any] = {
             "entity": self.rules.entity.name,
-            "name": next(view.name for view in views.values() if view is not None),
+            "name": self.name,
             "link": self.link.id if self.link else None,
             "unfinished": self.unfinished,
         }

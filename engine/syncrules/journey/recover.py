@@ -14,6 +14,7 @@ from syncrules.journey.remember import LOST
 from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late
 from syncrules.journey.write import Writer
+from syncrules.manifest import Resource
 from syncrules.memory.kept import Entry, Known, Link
 from syncrules.records import Record, filled, laid_over, normal, reader
 
@@ -52,6 +53,13 @@ def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = 
                 _settle_create(writer, rules, entry, action)
             elif entry.verb == "write back":
                 _settle_write_back(writer, rules, entry, action)
+            elif entry.verb == "delete":
+                _settle_delete(writer, rules, entry, action)
+            elif entry.verb == "empty":
+                with memory.store.transaction():
+                    memory.settle(
+                        entry.id, "looked at", writer.clock.now(), "it is emptied before anything else is sent"
+                    )
             else:
                 _settle_update(writer, rules, entry, action)
         except LimitReached as error:
@@ -84,6 +92,11 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
     if memory.link_of(entry.entity, source, action.source_id or "") is not None:
         with memory.store.transaction():
             memory.settle(entry.id, "done", writer.clock.now(), "it is linked")
+        return
+    if not resource.readable and all(filled(action.changes.get(each)) for each in resource.id):
+        with memory.store.transaction():
+            writer.keeper.adopt_unseen(action)
+            memory.settle(entry.id, "looked at", writer.clock.now(), "it cannot be read back; it is sent again")
         return
     if resource.unknown_outcome == "repeat_safe":
         _not_known(writer, entry, action, f"{ANEW}; there it does no harm to be sent twice")
@@ -262,12 +275,30 @@ def _settle_write_back(writer: Writer, rules: EntityRules, entry: Entry, action:
         writer.memory.settle(entry.id, "done" if outcome == "done" else "failed", writer.clock.now(), outcome)
 
 
+def _settle_delete(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
+    """Look whether the record is still there; if so, or where nobody can see it, it is deleted again."""
+    memory, resource = writer.memory, rules.resource(entry.side)
+    there = not resource.readable or writer.providers[entry.side].fetch(resource.name, action.key or "") is not None
+    with memory.store.transaction():
+        if there:
+            memory.settle(entry.id, "looked at", writer.clock.now())
+            _forget_base(writer, resource, action)
+        else:
+            writer.keeper.deleted(action)
+            memory.settle(entry.id, "done", writer.clock.now(), "it is no longer there")
+        source = writer.rules.spec.other(entry.side)
+        known = memory.record(entry.entity, source, action.source_id) if action.source_id else None
+        if known is not None and known.state == "waiting" and known.reason == LOST:
+            memory.judge(entry.entity, source, known.id, "pending", forget=False)
+
+
 def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
     """Look at the record as it is now; what is still to be done comes out of the comparison."""
     memory, resource = writer.memory, rules.resource(entry.side)
-    seen = writer.providers[entry.side].fetch(resource.name, action.key or "")
+    seen = writer.providers[entry.side].fetch(resource.name, action.key or "") if resource.readable else None
     with memory.store.transaction():
         memory.settle(entry.id, "looked at", writer.clock.now())
+        _forget_base(writer, resource, action)
         link = memory.link(action.link) if action.link is not None else None
         if seen is not None and not rules.entity.for_each:
             if link is not None:
@@ -314,6 +345,14 @@ def _keep_what_was_done(writer: Writer, rules: EntityRules, action: Action, seen
                 if row in rows:
                     link.base[side][row] = rows[row]
     writer.memory.remember(link)
+
+
+def _forget_base(writer: Writer, resource: Resource, action: Action) -> None:
+    """Where nobody can see whether a write was carried out, nothing counts as known of it: it is sent again, whatever changes meanwhile."""
+    link = writer.memory.link(action.link) if action.link is not None and not resource.readable else None
+    if link is not None:
+        link.base = {side: {} for side in link.base}
+        writer.memory.remember(link)
 
 
 def _shows(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> bool:

@@ -115,6 +115,9 @@ class Keeper:
         match done.state:
             case "done" if action.verb == "create":
                 return self.adopt(action, done.record or {})
+            case "done" | "gone" if action.verb == "delete":
+                self.deleted(action)
+                self._count("deleted")
             case "done":
                 self.updated(action, done.record or {}, done.seen)
                 self._count(
@@ -247,9 +250,42 @@ class Keeper:
         if action.verb != "update":
             link.active |= action.active
         memory.remember(link)
+        source = self.rules.spec.other(action.side)
+        if link.gone[source]:
+            reason = f"deleted in {self._title(source)}, and taken out of use in {self._title(action.side)}"
+            memory.judge(action.entity, source, str(link.ids[source]), "excluded", reason=reason)
         self._close(action)
         self._keep_content(action, view, seen)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
+
+    def adopt_unseen(self, action: Action) -> None:
+        """Link a record whose creation may have been carried out, and that cannot be read back: it is sent again, or taken away."""
+        rules, memory = self.rules.entities[action.entity], self.memory
+        source, resource = self.rules.spec.other(action.side), rules.resource(action.side)
+        assert action.source_id is not None
+        number = memory.make_link(
+            action.entity, {source: action.source_id, action.side: resource.key_of(action.changes)}, {}, action.active
+        )
+        if memory.record(action.entity, source, action.source_id) is None:
+            # It went in the meantime; the next complete read does not show it, and then its counterpart goes too.
+            gone = Known(source, action.source_id, action.name, "pending", b"", 0, link=number)
+            memory.keep(action.entity, [gone], self.clock.now())
+        memory.judge(action.entity, source, action.source_id, "pending", link=number, forget=False)
+
+    def deleted(self, action: Action) -> None:
+        """Take two records apart of which one was deleted because of the other; who has left and is still there stays out."""
+        memory, name = self.memory, action.entity
+        link = self._link_of(action)
+        if link is None:
+            return
+        source = self.rules.spec.other(action.side)
+        memory.unlink(link.id)
+        memory.drop(name, action.side, [str(link.ids[action.side])])
+        if link.gone[source]:
+            memory.drop(name, source, [str(link.ids[source])])
+        else:
+            reason = f"it may no longer come in, and was deleted in {self._title(action.side)}"
+            memory.judge(name, source, str(link.ids[source]), "excluded", reason=reason)
 
     def _keep_content(self, action: Action, view: View, seen: Record | None) -> None:
         """Note what a record looks like after our write, so that it does not come back as a change; an edit that the plan did not know of does."""

@@ -54,6 +54,10 @@ class EntityRules:
     lines: list[LineRules]
     referred_by: dict[str, set[str]] = field(default_factory=dict)
     """Side → fields by which records of other entities refer to ours."""
+    together: str = ""
+    """Path of what several records of the source have in common that are sent together, or not at all; empty: each goes alone."""
+    users: dict[str, list[str]] = field(default_factory=dict)
+    """Row that points to records which come in only because of that → their entities."""
     salt: str = ""
     """Changes with the mapping and its settings: every record is then decided about anew."""
     family: tuple[str, ...] = ()
@@ -122,6 +126,10 @@ class EntityRules:
                 for (name, _), compared in zip(tier.rows, parts, strict=True):
                     if compared:
                         yield f"tier {number_}: {name}", "", compared
+        for row, entities in self.users.items():
+            value = view.values.get(row)
+            if filled(value) and side in self.row(row).sides:
+                yield from ((f"> {each}", "", str(normal(value))) for each in entities)
         within = self.resource(side).within
         for name in sorted(
             {*self.referred_by.get(side, ()), *self.resource(side).keys, *([within[1]] if within is not None else [])}
@@ -208,6 +216,8 @@ class Rules:
     def reads(self, name: str, side: str) -> bool:
         """Tell whether an entity reads a side: as a source, or to find counterparts and edits among its records."""
         entity = self.entities[name].entity
+        if not self.entities[name].resource(side).readable:
+            return False
         if entity.to in ("both", self.spec.other(side)):
             return True
         if entity.for_each:
@@ -236,6 +246,16 @@ def compile_rules(spec: Spec, settings: Mapping[str, Any], zone: tzinfo = UTC) -
                     if name in entities:
                         entities[name].referred_by.setdefault(side, set()).add(by)
         _look_through(rules, entities)
+        _keep_together(rules)
+        _keep_amounts(rules)
+        for row in rules.rows:
+            used = [
+                each
+                for each in row.row.refers_to
+                if each in entities and rules.entity.name in entities[each].entity.used_by
+            ]
+            if used:
+                rules.users[row.name] = used
     choices = {
         (side, place.look_up[0])
         for rules in entities.values()
@@ -283,6 +303,22 @@ def _look_through(rules: EntityRules, entities: Mapping[str, EntityRules]) -> No
         for name in rules.row(of).row.refers_to:
             if name in entities:
                 entities[name].referred_by.setdefault(side, set()).add(path)
+
+
+def _keep_amounts(rules: EntityRules) -> None:
+    """Note what is added up of each record."""
+    for one in rules.entity.reconciles:
+        for side, each in one.sides.items():
+            if not each.resource:
+                rules.referred_by.setdefault(side, set()).update((each.sum, each.per, each.until))
+
+
+def _keep_together(rules: EntityRules) -> None:
+    """Note by what records belong together that are checked together."""
+    for check in rules.entity.checks:
+        if check.together:
+            rules.together = check.together
+            rules.referred_by.setdefault(check.side, set()).add(rules.together)
 
 
 def _entity_rules(spec: Spec, entity: Entity, settings: Mapping[str, Any], zone: tzinfo) -> EntityRules:

@@ -1,6 +1,6 @@
 """One run, start to end: read this file first.
 
-    recover → read → settle → match → plan → brake → write → remember
+    recover → look for marks → read → settle → match → plan → brake → write → remember
 
 Only this file knows the order. `syncrules plan` is the same journey, ended before *write*.
 """
@@ -14,7 +14,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, read, recover, schedule
+from syncrules.journey import brakes, marks, read, recover, schedule
 from syncrules.journey.around import Around
 from syncrules.journey.calls import Done
 from syncrules.journey.decide import Decider
@@ -28,13 +28,19 @@ from syncrules.language.model import Happening
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
 
+BRAKES = (
+    ("deactivate", "deactivations", brakes.too_many_deactivated),
+    ("delete", "deletions", brakes.too_many_deleted),
+)
+"""Verb, name of its brake, and what puts it on."""
+
 
 @dataclass(slots=True)
 class Result:
     """What a run did."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    """created, updated, deactivated, reactivated, linked, failed, unknown, waiting."""
+    """created, updated, deactivated, reactivated, deleted, linked, failed, unknown, waiting."""
     read: dict[str, int] = field(default_factory=dict)
     """`side: resource` → records read."""
     stopped: list[str] = field(default_factory=list)
@@ -45,7 +51,7 @@ class Result:
     @property
     def writes(self) -> int:
         """How many records were written in the two systems."""
-        return sum(self.counts.get(each, 0) for each in ("created", "updated", "deactivated", "reactivated"))
+        return sum(self.counts.get(each, 0) for each in ("created", "updated", "deactivated", "reactivated", "deleted"))
 
 
 class Journey:
@@ -106,6 +112,12 @@ class Journey:
             for name, each in rules.entities.items()
         }
         self.names = [name for name in rules.entities if self.open[name]]
+        self.held: set[str] = set()
+        """Entities of which a brake held something back."""
+        self.again: set[str] = set()
+        """Entities that are sent again from the beginning, after the other side has been emptied."""
+        self.released: set[tuple[str, str]] = set()
+        """Entity and name of the brakes that hold nothing back any more, once this run has come to its end."""
 
     # The order ----------------------------------------------------------------------------------------------------
 
@@ -116,24 +128,44 @@ class Journey:
         else may have been first.
         """
         self.run = run
-        intake = Intake(self.rules, self.memory, self.providers, self.settings, self.clock, run, self._stop, self.told)
+        self._begin_again(marks.look(self.rules, self.memory, self.providers, run, self.names))
+        whole = self.whole or bool(self.again) or any(name in self.first for name in self.names)
+        torn = self._read_and_decide(whole=whole)
+        if torn and not whole:
+            # Changes are blind to deletions: what is left of a document does not add up until all of it has been read.
+            self._read_and_decide(whole=True)
+        self._brake()
+
+    def _begin_again(self, names: set[str]) -> None:
+        """Let entities be sent from the beginning, whether they are due or not."""
+        self.again = names
+        for name in names:
+            every = schedule.due(self.rules.entities[name].entity, {}, self.started, self.zone)
+            self.open[name] = every
+        self.names = [name for name in self.rules.entities if self.open[name]]
+
+    def _read_and_decide(self, *, whole: bool) -> bool:
+        """Tell whether something that belongs together was read in part only."""
+        intake = Intake(
+            self.rules, self.memory, self.providers, self.settings, self.clock, self.run, self._stop, self.told
+        )
         self.result.read = intake.counts
         choices = intake.choices()
         if self.brief != self.rules.digest:
             self.around.choices = choices
             with self.memory.store.transaction():
-                States(self.rules, self.memory, self.around, self.clock, run).renew()
-        whole = self.whole or any(name in self.first for name in self.names)
+                States(self.rules, self.memory, self.around, self.clock, self.run).renew()
         intake.take(self._wanted(whole), whole=whole)
-        FollowUps(self.rules, self.memory, self.providers, self.settings, run, self.started).strike_off(
+        FollowUps(self.rules, self.memory, self.providers, self.settings, self.run, self.started).strike_off(
             intake.taken, by_hand=not self.due_only
         )
-        missing = self._decide(choices).reaches - intake.taken
+        decider = self._decide(choices)
+        missing = decider.reaches - intake.taken
         if missing:
             intake.take(missing)
-            self._decide(choices)
-        self.seen = intake.taken
-        self._brake()
+            decider = self._decide(choices)
+        self.seen |= intake.taken
+        return decider.groups.torn
 
     def _wanted(self, whole: bool) -> set[tuple[str, str]]:
         """List of which entities which sides are read: both, but where only what is due is asked for.
@@ -174,9 +206,12 @@ class Journey:
         )  # fmt: skip
         total = sum(count for (_, verb), count in self.memory.planned().items() if verb not in ("link", "remember"))
         self.told(Event("write", total=total))
+        # Where the other side is emptied first, a brake on one of them holds all of them: else what it holds would be lost there.
+        held = self.again if self.again & self.held else set()
         try:
             for name in self.names:
-                writer.carry_out(name)
+                if name not in held:
+                    writer.carry_out(name)
         finally:
             for what, count in writer.keeper.counts.items():
                 self.result.counts[what] = self.result.counts.get(what, 0) + count
@@ -199,6 +234,10 @@ class Journey:
             carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
             carried |= {(*each, schedule.READ) for each in self.seen}
             self.memory.carried(carried, self.started)
+            for entity, brake in sorted(self.released):
+                # What a person accepted holds for this one time.
+                self.memory.release(entity, brake)
+                self.memory.undecide(entity, "brake", brake)
 
     def external_id(self, side: str, id_: str) -> str:
         """The text that we leave on a side: whose books, which record.
@@ -214,25 +253,22 @@ class Journey:
         changed_rules = bool(self.brief) and self.brief != self.rules.digest
         planned = self.memory.planned()
         for name in self.names:
-            count = planned.get((name, "deactivate"), 0)
             links = self.memory.count_linked(name, self.rules.spec.sides[0])
-            limit = self.rules.entities[name].entity.brakes.get("deactivations")
-            reason = brakes.too_many_deactivated(count, links, limit, changed_rules)
-            if reason and not self.memory.decision(name, "brake", "deactivations"):
-                self._stop(name, "deactivations", reason, count)
-                with self.memory.store.transaction():
-                    self.memory.drop_actions(name, "deactivate")
-            elif count:
-                with self.memory.store.transaction():
-                    self._released(name, "deactivations")
+            limits = self.rules.entities[name].entity.brakes
+            for verb, brake, too_many in BRAKES:
+                count = planned.get((name, verb), 0)
+                reason = too_many(count, links, limits.get(brake), changed_rules)
+                if reason and not self.memory.decision(name, "brake", brake):
+                    self._stop(name, brake, reason, count)
+                    with self.memory.store.transaction():
+                        self.memory.drop_actions(name, verb)
+                elif count or (brake == "deletions" and name not in self.held):
+                    self.released.add((name, brake))
 
     def _stop(self, entity: str, name: str, reason: str, count: int) -> None:
         self.memory.brake(entity, name, reason, count, self.started)
         self.result.stopped.append(f"{entity}: {reason}")
-
-    def _released(self, entity: str, name: str) -> None:
-        self.memory.release(entity, name)
-        self.memory.undecide(entity, "brake", name)
+        self.held.add(entity)
 
     # Odds and ends ------------------------------------------------------------------------------------------------
 

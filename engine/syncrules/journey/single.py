@@ -8,27 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from syncrules.journey import making
 from syncrules.journey.action import Action
-from syncrules.journey.decision import (
-    BEFORE,
-    Circumstances,
-    Decision,
-    Judgement,
-    applies,
-    left_out,
-    shown,
-    told,
-    waits_for,
-)
-from syncrules.journey.documents import broken
+from syncrules.journey.decision import BEFORE, Circumstances, Decision, Judgement, applies, told, waits_for
 from syncrules.journey.lines import constant_of
-from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules, View
 from syncrules.journey.surroundings import Lacks, Late, Surroundings, Waits
 from syncrules.language.model import Need
 from syncrules.manifest import Active
 from syncrules.records import Record, filled, normal, put, reader
-from syncrules.vocabulary.values import CannotCarry
 
 
 def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late = "") -> Decision:
@@ -117,62 +105,11 @@ def _meets(need: Need, value: Any, settings: Mapping[str, Any]) -> bool:
 
 def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attach: str | Late) -> Decision:
     target = rules.spec.other(side)
-    changes: Record = {}
-    fields: list[list[Any]] = []
-    notices: list[str] = []
-    try:
-        source = rules.source(target)
-        for path, test in source.is_.items():
-            if not isinstance(test, Mapping | list):
-                put(changes, path, test)
-        for path, constant in source.set.items():
-            put(changes, path, _fitted(rules, target, path, constant_of(constant, now.around.settings)))
-        for row in rules.rows:
-            if attach and not row.row.once and rules.is_of_the_thing(row, target):
-                continue  # it has values of its own, and whose stand is decided when both are looked at
-            try:
-                value = _carried(rules, row, side, view, now.around)
-            except CannotCarry as error:
-                if isinstance(error, Waits) or row.row.unfit != "leave_out":
-                    raise
-                notices.append(left_out(row, error, rules.spec.manifests[target].title))
-                continue
-            if not _nothing(value):
-                row.write(target, changes, value, now.around)
-                fields.append([row.name, None, shown(value)])
-        _point_to_parent(rules, target, view, changes, now.around)
-        for lines in rules.lines:
-            made = lines.make(view.record, now.around)
-            put(changes, str(lines.row.sides[target]), made)
-            fields.append([lines.name, None, made])
-    except Waits as error:
-        return Decision(
-            judgements={side: Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})}
-        )
-    except CannotCarry as error:
-        return Decision(
-            judgements={
-                side: Judgement(
-                    "failed",
-                    str(error),
-                    "Correct it, or the settings; nothing of it was sent, and it is tried again in every run.",
-                )
-            }
-        )
-    fault = broken(rules, {side: view.record, target: changes})
-    if fault:
-        return Decision(judgements={side: Judgement("failed", fault, "Correct the document; nothing of it was sent.")})
     resource = rules.resource(target)
-    lacking = [path for path in resource.requires if not _given(changes, path)]
-    if lacking and not attach:
-        names = [_title(rules, target, path) for path in lacking]
-        return Decision(
-            judgements={
-                side: Judgement(
-                    "waiting", f"{rules.spec.manifests[target].title} needs {' and '.join(names)}", "Fill it in."
-                )
-            }
-        )
+    made = making.made(rules, side, view, now.around, attached=bool(attach))
+    if isinstance(made, Judgement):
+        return Decision(judgements={side: made})
+    changes = made.changes
     besides: list[list[Any]] = []
     if _keeps(rules, target) and resource.external_id:
         changes[resource.external_id] = now.external_id(target, view.id)
@@ -192,41 +129,14 @@ def _create(rules: EntityRules, side: str, view: View, now: Circumstances, attac
         side=target,
         name=view.name,
         source_id=view.id,
-        fields=fields,
+        fields=made.fields,
         besides=besides,
         changes=changes,
         base={side: dict(view.values)},
         active={side: view.active, target: True},
-        notices=notices,
+        notices=made.notices,
     )
     return Decision([action])
-
-
-def _carried(rules: EntityRules, row: RowRules, side: str, view: View, around: Surroundings) -> Any:
-    """Give what a row becomes on the other side; None if nothing of it travels.
-
-    Raises:
-        CannotCarry: it has no counterpart, or its counterpart does not fit.
-    """
-    target = rules.spec.other(side)
-    if row.row.take is not None:
-        return _taken(rules, row, side, view, around)
-    if not travels(rules, row, side) or row.name not in view.values or target not in row.sides:
-        return None
-    value = row.carry(side, view.values[row.name], None, around)
-    if row.row.unfit == "leave_out" and not _nothing(value):
-        row.write(target, {}, value, around)  # of what does not fit no part is written either
-    return value
-
-
-def _taken(rules: EntityRules, row: RowRules, side: str, view: View, around: Surroundings) -> Any:
-    """Take a value over from the record, on the other side, to which another row refers."""
-    assert row.row.take is not None
-    id_ = view.values.get(row.row.take["of"])
-    try:
-        return around.across(rules.row(row.row.take["of"]).row.refers_to, side, str(id_), row.row.take["field"])
-    except Lacks:
-        return row.carry(side, None, None, around)
 
 
 def as_sent(rules: EntityRules, side: str, view: View, now: Circumstances) -> Record:
@@ -235,47 +145,6 @@ def as_sent(rules: EntityRules, side: str, view: View, now: Circumstances) -> Re
     return made[0].changes if made else {}
 
 
-def _point_to_parent(rules: EntityRules, target: str, view: View, changes: Record, around: Surroundings) -> None:
-    """Let a state point to the linked record that it stands beside."""
-    for row in rules.rows:
-        if row.row.refers_to and set(row.row.sides) == {target} and rules.entity.for_each:
-            row.write(target, changes, around.beside(target, view.id), around)
-
-
 def _keeps(rules: EntityRules, side: str) -> bool:
     """Tell whether the other side's id is left on this side."""
     return rules.entity.link_kept_in == side
-
-
-def _fitted(rules: EntityRules, side: str, path: str, value: Any) -> Any:
-    """Give a constant the form of a reference where the field is one."""
-    manifest = rules.spec.manifests[side]
-    found = manifest.field_at(rules.source(side).resource, path)
-    if found is not None and found.reference and found.type == "object" and not isinstance(value, Mapping):
-        return {manifest.resources[found.reference[0]].id[0]: value}
-    return value
-
-
-def _given(changes: Record, path: str) -> bool:
-    value: Any = changes
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return isinstance(value, Late) or value == 0 or value is False or filled(value)
-
-
-def _title(rules: EntityRules, side: str, path: str) -> str:
-    found = rules.spec.manifests[side].field_at(rules.source(side).resource, path)
-    return found.title or path if found is not None else path
-
-
-def travels(rules: EntityRules, row: RowRules, source: str) -> bool:
-    """Tell whether a row may go from this side to the other."""
-    to = row.row.to
-    return to == "both" or to == rules.spec.other(source)
-
-
-def _nothing(value: Any) -> bool:
-    """Tell whether a value is empty: then a new record is better off without it."""
-    if isinstance(value, Mapping):
-        return all(_nothing(each) for each in value.values())
-    return value is None or value == ""

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from syncrules.language.model import (
+    Amounts,
     Check,
     Entity,
     FollowUp,
@@ -17,6 +18,7 @@ from syncrules.language.model import (
     Need,
     Preflight,
     Reaction,
+    Reconcile,
     Rhythm,
     Row,
     Setting,
@@ -37,6 +39,7 @@ NEUTRAL = {
     "reactivated": "ignore",
     "deleted": "ignore",
     "changed_kind": "ask",
+    "filtered_out": "ignore",
 }
 """What the other side gets when a mapping does not say."""
 
@@ -71,7 +74,10 @@ def entity(name: str, data: Data, sides: tuple[str, str]) -> Entity:
         ),
         for_each=listed(data.get("for_each", ())),
         after=tuple(data.get("after", ())),
-        delivery=data.get("delivery", {}),
+        used_by=tuple(data.get("used_by", ())),
+        beside=data.get("beside", {}),
+        out_of_step=data.get("out_of_step", ""),
+        reconciles=tuple(reconcile(each, says, sides) for each, says in data.get("reconcile", {}).items()),
         outside_scope=data.get("outside_scope", False),
     )
 
@@ -170,6 +176,12 @@ def need(name: str, data: Data, sides: tuple[str, str]) -> Need:
         data.get("equals"),
         data.get("cure", ""),
     )
+
+
+def reconcile(name: str, data: Data, sides: tuple[str, str]) -> Reconcile:
+    """Type what must add up to the same on both sides."""
+    amounts = {side: Amounts(**data[side]) for side in sides if side in data}
+    return Reconcile(name, amounts, tuple(data.get("anew_each_year", ())), data.get("carried_to"))
 
 
 def rhythms(data: Any) -> dict[str, Rhythm]:

@@ -13,7 +13,9 @@ from syncrules.errors import Problem
 from syncrules.manifest import Manifest
 from syncrules.yaml import Path
 
-Happening = Literal["created", "changed", "already_inactive", "deactivated", "reactivated", "deleted", "changed_kind"]
+Happening = Literal[
+    "created", "changed", "already_inactive", "deactivated", "reactivated", "deleted", "changed_kind", "filtered_out"
+]
 Condition = Mapping[str, Any]
 """Path → test, as the grammar has it."""
 Parts = str | Mapping[str, str]
@@ -114,6 +116,36 @@ class Check:
     side: str
     says: Mapping[str, Any]
 
+    @property
+    def together(self) -> str:
+        """Path of what records have in common that are checked together; empty if each is checked alone."""
+        return str(self.says.get("one_per", "")) if "of_each" not in self.says else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Where the amounts of one side stand."""
+
+    sum: str
+    per: str
+    until: str
+    resource: str = ""
+    """Empty: the records of the entity."""
+    year: str = ""
+    """Path of the last day of the year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """What must add up to the same on both sides."""
+
+    name: str
+    sides: Mapping[str, Amounts]
+    anew_each_year: tuple[Condition, ...] = ()
+    """Of the source: what begins at nothing in each year."""
+    carried_to: Any = None
+    """To what the sum of it goes when a year ends: a constant, or {setting: name}; None if nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
@@ -180,7 +212,12 @@ class Entity:
     checks: tuple[Check, ...] = ()
     for_each: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    delivery: Mapping[str, Any] = field(default_factory=dict)
+    used_by: tuple[str, ...] = ()
+    """Entities of which one must point to a record before it comes in; empty: any record may."""
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """Path → constant, or {setting: name}: what travels once with a whole list."""
+    out_of_step: Literal["", "start_again"] = ""
+    reconciles: tuple[Reconcile, ...] = ()
     outside_scope: bool = False
 
 

@@ -8,22 +8,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
-from syncrules.memory.kept import PAGE, Entry, plain
+from syncrules.memory.kept import PAGE, Entry, Mark, plain
 from syncrules.memory.part import Built, Part, Statements
 from syncrules.records import decode, encode
 
 
 @Built
-def _actions(connection: Any, entity: Any, after: Any, limit: Any) -> sa.Executable:
+def _actions(connection: Any, entity: Any, together: Any, after: Any, limit: Any) -> sa.Executable:
     c = t.actions.c
-    mine = (c.connection == connection, c.entity == entity, c.id > after)
-    return sa.select(c.id, c.action).where(*mine).order_by(c.id).limit(limit)
+    later = sa.or_(c.together > together, sa.and_(c.together == together, c.id > after))
+    mine = (c.connection == connection, c.entity == entity, later)
+    return sa.select(c.id, c.together, c.action).where(*mine).order_by(c.together, c.id).limit(limit)
 
 
 @Built
 def _cursor(connection: Any, side: Any, resource: Any) -> sa.Executable:
     c = t.cursors.c
     return sa.select(t.cursors).where(c.connection == connection, c.side == side, c.resource == resource)
+
+
+Place = tuple[str, int]
+"""Where an action stands in the plan."""
 
 
 class Journal(Part):
@@ -188,21 +193,37 @@ class Journal(Part):
     def clear_plan(self) -> None:
         self.db.execute(sa.delete(t.actions).where(t.actions.c.connection == self.connection))
 
-    def add_actions(self, rows: Sequence[tuple[str, str, Any]]) -> None:
-        """Add to the plan: entity, verb, and the action itself."""
+    def add_actions(self, rows: Sequence[tuple[str, str, Any]], together: str = "") -> None:
+        """Add to the plan: entity, verb, and the action itself; what has the same `together` stays together."""
         if rows:
             self.db.execute(
                 sa.insert(t.actions),
                 [
-                    {"connection": self.connection, "entity": entity, "verb": verb, "action": encode(action)}
+                    {
+                        "connection": self.connection,
+                        "entity": entity,
+                        "verb": verb,
+                        "action": encode(action),
+                        "together": together,
+                    }
                     for entity, verb, action in rows
                 ],
             )
 
-    def actions(self, entity: str, after: int = 0, limit: int = PAGE) -> list[tuple[int, Any]]:
-        """Give the next page of the plan for an entity."""
-        rows = _actions(self.db, connection=self.connection, entity=entity, after=after, limit=limit)
-        return [(row.id, decode(row.action)) for row in rows]
+    def actions(self, entity: str, after: Place | None = None, limit: int = PAGE) -> list[tuple[Place, Any]]:
+        """Give the next page of the plan for an entity: where each action stands, and the action."""
+        together, id_ = after or ("", 0)
+        rows = _actions(self.db, connection=self.connection, entity=entity, together=together, after=id_, limit=limit)
+        return [((row.together, row.id), decode(row.action)) for row in rows]
+
+    def drop_together(self, entity: str, together: str) -> list[Any]:
+        """Take what stays together out of the plan, and give it."""
+        c = t.actions.c
+        mine = (c.connection == self.connection, c.entity == entity, c.together == together)
+        found = [decode(each) for each in self.db.execute(sa.select(c.action).where(*mine).order_by(c.id)).scalars()]
+        if found:
+            self.db.execute(sa.delete(t.actions).where(*mine))
+        return found
 
     def drop_actions(self, entity: str, verb: str) -> None:
         """Take actions of one kind out of the plan."""
@@ -353,3 +374,47 @@ class Journal(Part):
 
     def done(self, todo: int) -> None:
         self.db.execute(sa.update(t.todos).where(t.todos.c.id == todo).values(done=True))
+
+    # Marks, and what was compared ---------------------------------------------------------------------------------
+
+    def mark(self, side: str, resource: str = "") -> Mark | None:
+        """Give what was left on a side that remembers the name of the last call; None if nothing ever was."""
+        c = t.marks.c
+        query = sa.select(t.marks).where(c.connection == self.connection, c.side == side, c.resource == resource)
+        row = self.db.execute(query).first()
+        return Mark(row.mark, decode(row.meant), row.again) if row is not None else None
+
+    def keep_mark(self, side: str, mark: Mark, resource: str = "") -> None:
+        self.store.upsert(
+            t.marks,
+            [
+                {
+                    "connection": self.connection,
+                    "side": side,
+                    "resource": resource,
+                    "mark": mark.mark,
+                    "meant": encode(mark.meant),
+                    "again": mark.again,
+                }
+            ],
+        )
+
+    def beside(self, side: str, resource: str) -> dict[str, Any]:
+        """Give what last travelled beside a whole list."""
+        kept = self.mark(side, resource)
+        found: dict[str, Any] = decode(kept.mark.encode()) if kept is not None and kept.mark else {}
+        return found
+
+    def keep_beside(self, side: str, resource: str, what: Mapping[str, Any]) -> None:
+        self.keep_mark(side, Mark(encode(dict(what)).decode()), resource)
+
+    def keep_reconciled(self, entity: str, name: str, result: Any, now: float) -> None:
+        """Note what came of adding up both sides."""
+        row = {"connection": self.connection, "entity": entity, "name": name, "at": now, "result": encode(result)}
+        self.store.upsert(t.reconciled, [row])
+
+    def reconciled(self) -> list[tuple[str, str, float, Any]]:
+        """List what came of adding up both sides the last time: entity, name, when, result."""
+        c = t.reconciled.c
+        query = sa.select(t.reconciled).where(c.connection == self.connection).order_by(c.entity, c.name)
+        return [(row.entity, row.name, row.at, decode(row.result)) for row in self.db.execute(query)]

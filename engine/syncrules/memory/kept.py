@@ -80,6 +80,55 @@ class ConnectionRow:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+BooksState = Literal["open", "waiting", "failed", "gone"]
+"""open: its records are kept in step; waiting: somebody must do something first; failed: the last run of it did not come to its
+end; gone: nobody pairs these books any more."""
+
+
+@dataclass(slots=True)
+class Books:
+    """One pair of books inside a connection, as it is stored."""
+
+    key: str
+    title: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    """Side → whose books they are, once that is known."""
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Side → the record that stands for the books there."""
+    digest: str = ""
+    state: BooksState = "open"
+    reason: str = ""
+    cure: str = ""
+    since: float = 0.0
+
+
+@dataclass(slots=True)
+class Mark:
+    """What was left in another system that remembers the name of the last call."""
+
+    mark: str | None = None
+    """The last one that arrived; None if there was none."""
+    meant: list[str] = field(default_factory=list)
+    """Those of which we do not know whether they arrived."""
+    again: Literal["", "asked", "ready"] = ""
+    """Everything is sent again from the beginning: asked for; or ready, because nothing of what is there counts as known any more."""
+
+
+_INSIDE = "\x1f"
+"""Between the name of a connection and that of a pair of its books: a character that stands in neither."""
+
+
+def within(connection: str, key: str) -> str:
+    """Give the name under which everything is remembered of one pair of books."""
+    return f"{connection}{_INSIDE}{key}"
+
+
+def name_of(connection: str) -> str:
+    """Give the name that people gave a connection, whichever of its pairs of books is meant."""
+    return connection.partition(_INSIDE)[0]
+
+
 def known_from(row: Any) -> Known:
     return Known(
         row.side,

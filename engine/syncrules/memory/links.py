@@ -37,6 +37,26 @@ class Links(Part):
         )
         return [self._link(row) for row in self.db.execute(query).mappings()]
 
+    def departed(self, entity: str, side: str, after: int = 0) -> list[Link]:
+        """Give the next page of links whose record is gone on a side while its counterpart is still there."""
+        c, column, other = t.links.c, self._column[side], self._column[self._other(side)]
+        there = (c[f"{column}_gone"], c[f"{other}_gone"].is_(False), c[f"{other}_id"].is_not(None))
+        query = (
+            sa.select(t.links)
+            .where(c.connection == self.connection, c.entity == entity, c.id > after, *there)
+            .order_by(c.id)
+            .limit(PAGE)
+        )
+        return [self._link(row) for row in self.db.execute(query).mappings()]
+
+    def forget_bases(self, entity: str) -> None:
+        """Let nothing count as known of what the records of an entity looked like last time; who belongs to whom stays."""
+        nothing, c, r = encode({}), t.links.c, t.records.c
+        mine = (c.connection == self.connection, c.entity == entity)
+        self.db.execute(sa.update(t.links).where(*mine).values(left_base=nothing, right_base=nothing))
+        records = (r.connection == self.connection, r.entity == entity)
+        self.db.execute(sa.update(t.records).where(*records).values(digest=b""))
+
     def linked_elsewhere(self, entities: Iterable[str], side: str, id: str) -> str:
         """Name the entity to which this record already belongs; empty if none."""
         column = self._column[side]
@@ -97,6 +117,10 @@ class Links(Part):
             sa.update(t.records).where(t.records.c.link == id).values(link=None, state="pending", digest=b"")
         )
         self.db.execute(sa.delete(t.links).where(t.links.c.id == id))
+
+    def _other(self, side: str) -> str:
+        left, right = self.sides
+        return right if side == left else left
 
     def _link(self, row: Any) -> Link:
         left, right = self.sides

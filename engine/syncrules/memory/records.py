@@ -391,6 +391,29 @@ class Records(Part):
         value = self.db.execute(Statements.key_of, {**self._of(entity, side, id), "in_name": name}).scalar()
         return None if value is None else str(value)
 
+    def is_known_by(self, entity: str, side: str, name: str, value: str) -> bool:
+        """Tell whether any record has this value as a key."""
+        mine = (k.connection == self.connection, k.entity == entity, k.side == side)
+        query = sa.select(k.id).where(*mine, k.name == name, k.compared == value).limit(1)
+        return self.db.execute(query).first() is not None
+
+    def amounts(self, entity: str, side: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """Give these keys of each record that takes part, whether it is in sync or not; of those that have all of them."""
+        tables = [t.keys.alias() for _ in names]
+        query = sa.select(*(each.c.value for each in tables)).select_from(t.records)
+        mine = [r.connection == self.connection, r.entity == entity, r.side == side, r.state != "excluded"]
+        for name, each in zip(names, tables, strict=True):
+            c = each.c
+            same = (c.connection == r.connection, c.entity == r.entity, c.side == r.side, c.id == r.id)
+            mine += [*same, c.name == name]
+        for row in self.db.execute(query.where(*mine)):
+            yield tuple(row)
+
+    def take_in_again(self, entity: str, detail: Any) -> None:
+        """Let records that stay out be decided about anew, of which this was noted."""
+        mine = (r.connection == self.connection, r.entity == entity, r.state == "excluded", r.record.is_not(None))
+        self.db.execute(sa.update(t.records).where(*mine, r.detail == encode(detail)).values(state="pending"))
+
     def key_owner(self, entity: str, side: str, name: str, value: str) -> str | None:
         """Give the id of a record that has this value as a key, or None."""
         ids = self.found_by(entity, side, name, [value]).get(value, [])

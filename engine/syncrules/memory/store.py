@@ -25,7 +25,7 @@ from sqlalchemy.pool import StaticPool
 
 from syncrules.errors import StateError
 from syncrules.memory import tables as t
-from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.kept import Books, ConnectionRow, within
 from syncrules.records import decode, encode
 
 
@@ -165,7 +165,38 @@ class Store:
         self.db.execute(sa.delete(t.connections).where(t.connections.c.name == name))
         for table in t.metadata.sorted_tables:
             if "connection" in table.c:
-                self.db.execute(sa.delete(table).where(table.c.connection == name))
+                mine, inside = table.c.connection == name, within(name, "")
+                pairs = table.c.connection.startswith(inside, autoescape=True)
+                self.db.execute(sa.delete(table).where(sa.or_(mine, pairs)))
+
+    # Pairs of books ---------------------------------------------------------------------------------------------------
+
+    def books(self, name: str) -> list[Books]:
+        """List the pairs of books of a connection, in the order of their titles."""
+        b = t.books.c
+        query = sa.select(t.books).where(b.connection == name).order_by(b.title, b.key)
+        return [_books(row) for row in self.db.execute(query).mappings()]
+
+    def save_books(self, name: str, books: Books) -> None:
+        """Write a pair of books, new or changed."""
+        self.upsert(
+            t.books,
+            [
+                {
+                    "connection": name,
+                    "key": books.key,
+                    "title": books.title,
+                    "settings": encode(books.settings),
+                    "accounts": encode(books.accounts),
+                    "digest": books.digest,
+                    "records": encode(books.records),
+                    "state": books.state,
+                    "reason": books.reason,
+                    "cure": books.cure,
+                    "since": books.since,
+                }
+            ],
+        )
 
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
@@ -257,9 +288,24 @@ def _connection(row: Any) -> ConnectionRow:
     )
 
 
+def _books(row: Any) -> Books:
+    return Books(
+        row["key"],
+        row["title"],
+        decode(row["settings"]),
+        decode(row["accounts"]),
+        decode(row["records"]),
+        row["digest"],
+        row["state"],
+        row["reason"],
+        row["cure"],
+        row["since"],
+    )
+
+
 # Opening -----------------------------------------------------------------------------------------------------------
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that the tables of this version stand at."""
 
 _A_URL = "Give the path of a file, or a URL such as postgresql://USER:PASSWORD@HOST:5432/DATABASE."

@@ -213,9 +213,51 @@ actions = Table(
     _name("entity", key=False),
     Column("verb", String(16), nullable=False),
     Column("action", LargeBinary, nullable=False),
-    Index("actions_in_order", "connection", "entity", "id"),
+    Column("together", String(255), nullable=False, server_default=""),
+    Index("actions_in_order", "connection", "entity", "together", "id"),
 )
-"""The plan that is being carried out, or shown."""
+"""The plan that is being carried out, or shown; what has the same `together` is sent in one call, or not at all."""
+
+books = Table(
+    "books",
+    metadata,
+    _name("connection"),
+    _name("key"),
+    Column("title", Text, nullable=False),
+    Column("settings", LargeBinary, nullable=False),
+    Column("accounts", LargeBinary, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("records", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("cure", Text, nullable=False),
+    Column("since", Float, nullable=False),
+)
+"""The pairs of books of a connection that has many; each has a memory of its own, under the name that `kept.within` gives."""
+
+marks = Table(
+    "marks",
+    metadata,
+    _name("connection"),
+    _name("side"),
+    _name("resource"),
+    Column("mark", Text),
+    Column("meant", LargeBinary, nullable=False),
+    Column("again", String(16), nullable=False),
+)
+"""What the last call was called that arrived in another system, and those of which we do not know whether they did; under an empty
+resource. For a whole list: what last travelled beside it."""
+
+reconciled = Table(
+    "reconciled",
+    metadata,
+    _name("connection"),
+    _name("entity"),
+    _name("name"),
+    Column("at", Float, nullable=False),
+    Column("result", LargeBinary, nullable=False),
+)
+"""What came of adding up both sides the last time."""
 
 calls = Table(
     "calls",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import follow
+from syncrules.language.checks.ways import sources
 from syncrules.yaml import Path
 
 _SHAPES = {"sum": {"equals"}, "percent": {"equals"}, "day": {"not_before"}, "look_up": {"value"}}
@@ -54,6 +55,22 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         follow(book, (*at, word), side, resource, says[word], prefix=prefix)
     for index, path in enumerate(says.get("sum", ())):
         follow(book, (*at, "sum", index), side, resource, path, prefix=prefix)
+    if "one_per" in says and "of_each" not in says:
+        _check_together(book, at, side, says)
     found_resource = book.resource_named(side, resource)
     if "look_up" in says and found_resource is not None:
         book.one_of((*at, "look_up"), says["look_up"], found_resource.look_ups, f"a look-up of {book.title(side)}")
+
+
+def _check_together(book: Book, at: Path, side: str, says: Data) -> None:
+    """Check a sum over several records: of those that did not change only the rows are remembered."""
+    entity = book.part("entities")[str(at[1])]
+    if side not in sources(book, entity):
+        book.say((*at, "side"), f"nothing goes from '{side}' here", "Name the side that the records come from.")
+    rows = {row.get(side) for row in entity.get("fields", {}).values()}
+    for index, path in enumerate(says.get("sum", ())):
+        if path not in rows:
+            said = f"no row holds '{path}', and a sum over several records is one of rows"
+            book.say((*at, "sum", index), said, "Add a row for it.")
+    if "sum" in says and isinstance(says.get("equals"), str):
+        book.say((*at, "equals"), "a sum over several records equals a number", "Write a number, such as 0.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from syncrules.language import grammar
-from syncrules.language.build import HAPPENINGS, NEUTRAL, listed, operators
+from syncrules.language.build import HAPPENINGS, listed, operators
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import check_condition, check_set, follow
+from syncrules.language.checks.delivery import check_delivery
 from syncrules.language.checks.documents import check_checks
+from syncrules.language.checks.ways import reaction, sources, speaks, targets, writes_existing
 from syncrules.manifest import Active, Resource
 from syncrules.vocabulary.concepts import CONCEPTS
 from syncrules.yaml import Path
@@ -32,41 +34,8 @@ def check_entities(book: Book) -> None:
             _check_need(book, (*path, "needs", need), says, data)
         for follow_up, says in data.get("follow_ups", {}).items():
             _check_follow_up(book, (*path, "follow_ups", follow_up), says, data)
-        _check_delivery(book, (*path, "delivery"), data.get("delivery", {}))
+        check_delivery(book, path, data)
         check_checks(book, path, data)
-
-
-# Which way things go ------------------------------------------------------------------------------------------------
-
-
-def targets(book: Book, data: Data) -> list[str]:
-    """List the sides that something is written to."""
-    to = data.get("to")
-    return list(book.sides) if to == "both" else [to] if to in book.sides else []
-
-
-def sources(book: Book, data: Data) -> list[str]:
-    """List the sides whose records travel."""
-    return [each for each in book.sides if book.other(each) in targets(book, data)]
-
-
-def speaks(book: Book, data: Data, side: str) -> bool:
-    """Tell whether anything travels from a side: its records, or a row that goes another way than they do."""
-    rows = data.get("fields", {}).values()
-    return side in sources(book, data) or any(each.get("to") in ("both", book.other(side)) for each in rows)
-
-
-def reaction(data: Data, side: str, happening: str) -> str:
-    """Tell what the other side gets when this happens on a side."""
-    found = data.get("events", {}).get(side, {}).get(happening, NEUTRAL[happening])
-    return str(found["then"]) if isinstance(found, Mapping) else str(found)
-
-
-def writes_existing(book: Book, data: Data, side: str) -> bool:
-    """Tell whether what is written there is part of a record that an entity before this one has made or found."""
-    parents = listed(data.get("for_each", ()))
-    resource = data.get(side, {}).get("resource")
-    return any(book.part("entities").get(each, {}).get(side, {}).get("resource") == resource for each in parents)
 
 
 # What must be said --------------------------------------------------------------------------------------------------
@@ -171,7 +140,7 @@ def _check_import_and_link(book: Book, path: Path, data: Data) -> None:
 def _check_others(book: Book, path: Path, data: Data) -> None:
     """Check the names of other entities."""
     known = [each for each in book.names("entities") if each != path[1]]
-    for word in ("for_each", "after"):
+    for word in ("for_each", "after", "used_by"):
         for index, name in enumerate(listed(data.get(word, ()))):
             at = (*path, word) if isinstance(data[word], str) else (*path, word, index)
             book.one_of(at, name, known, "another entity")
@@ -199,7 +168,11 @@ def _check_others(book: Book, path: Path, data: Data) -> None:
 
 # What happens when --------------------------------------------------------------------------------------------------
 
-_TOLD = {"already_inactive": "not in use when it is first seen", "changed_kind": "no longer of this kind"}
+_TOLD = {
+    "already_inactive": "not in use when it is first seen",
+    "changed_kind": "no longer of this kind",
+    "filtered_out": "no longer among those that may come in",
+}
 
 
 def _check_events(book: Book, path: Path, data: Data) -> None:
@@ -268,6 +241,20 @@ def _check_possible(book: Book, at: Path, side: str, happening: str, data: Data)
         book.say(at, f"{whose} cannot be taken out of use, or into use again, by a program", "Write ignore.")
     elif then == "delete" and not resource.deletable:
         book.say(at, f"{whose} cannot be deleted by a program", "Write ignore, or unlink.")
+    elif then in ("delete", "deactivate") and happening == "deleted":
+        _check_seen_to_go(book, at, side)
+    elif then == "delete" and not {"where", "where_any"} & data.get(side, {}).keys():
+        book.remark(
+            at, "nothing says here who may come in, so nobody is ever filtered out", "Take it away.", at_key=True
+        )
+
+
+def _check_seen_to_go(book: Book, at: Path, side: str) -> None:
+    """Refuse a deletion that travels where nobody can tell that a record was deleted."""
+    resource = book.resource(str(at[1]), side)
+    if resource is not None and resource.missing != "deleted":
+        said = f"that one of the {resource.title} is missing in {book.title(side)} does not mean that it was deleted"
+        book.say(at, said, "Write ignore, or unlink.")
 
 
 def _remark_hidden(book: Book, at: Path, said: Data, resource: Resource) -> None:
@@ -311,6 +298,11 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
 
 
 def _check_match(book: Book, path: Path, data: Data) -> None:
+    for side in book.sides if data.get("match") else ():
+        resource = book.resource(str(path[1]), side)
+        if resource is not None and not resource.readable:
+            said = f"what {book.title(side)} has of the {resource.title} cannot be read, so nothing is found there"
+            book.say((*path, "match"), said, "Take match: away.", at_key=True)
     known = book.names("entities", str(path[1]), "fields")
     for index, tier in enumerate(data.get("match", ())):
         for word, named in tier.items():
@@ -376,12 +368,3 @@ def _check_follow_up(book: Book, at: Path, says: Data, data: Data) -> None:
     book.side((*at, "after", "created"), says.get("after", {}).get("created", book.sides[0]))
     for side, field in says.get("done_when", {}).items():
         follow(book, (*at, "done_when", side), side, data.get(side, {}).get("resource"), field)
-
-
-def _check_delivery(book: Book, at: Path, says: Data) -> None:
-    if "together_with" in says:
-        known = [each for each in book.names("entities") if each != at[1]]
-        book.one_of((*at, "together_with"), says["together_with"], known, "another entity")
-    if "replaces" in says and "by" in says["replaces"]:
-        rows = book.names("entities", str(at[1]), "fields")
-        book.one_of((*at, "replaces", "by"), says["replaces"]["by"], rows, "a row of this entity")

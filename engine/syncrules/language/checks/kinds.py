@@ -8,7 +8,7 @@ from typing import Any
 
 from syncrules.language.build import listed
 from syncrules.language.checks.book import Book, Data
-from syncrules.language.checks.entities import reaction, sources
+from syncrules.language.checks.ways import reaction, sources
 from syncrules.yaml import Path
 
 

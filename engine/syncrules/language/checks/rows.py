@@ -9,10 +9,10 @@ from syncrules.language import build, grammar
 from syncrules.language.checks import fit
 from syncrules.language.checks.book import Book
 from syncrules.language.checks.conditions import follow
-from syncrules.language.checks.entities import reaction, sources, targets, writes_existing
 from syncrules.language.checks.lines import check_lines
 from syncrules.language.checks.places import check_places, parts
 from syncrules.language.checks.table import Row, Table
+from syncrules.language.checks.ways import reaction, sources, targets, writes_existing
 from syncrules.yaml import Path
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from syncrules.language import grammar
 from syncrules.language.checks.book import Book
 from syncrules.language.checks.conditions import follow
 from syncrules.yaml import Path
@@ -25,6 +26,50 @@ def check_sides(book: Book) -> None:
         at, says = ("scope", side), scope[side]
         if book.has_resource((*at, "resource"), side, says.get("resource")):
             follow(book, (*at, "key"), side, says.get("resource"), says.get("key", ""))
+    named_by = scope.get("named_by")
+    if scope and not book.is_broken(("scope",)):
+        for side in [each for each in book.sides if each not in scope]:
+            said = f"it is not said which records of {book.title(side)} stand for a set of books"
+            book.say(("scope",), said, f"Add {side}: {{resource: …, key: …}}.", at_key=True)
+        if named_by is None:
+            cure = f"Add named_by: {grammar.one_of(book.sides)}."
+            book.say(("scope",), "it is not said on which side a person pairs the books", cure, at_key=True)
+    if named_by is not None:
+        book.side(("scope", "named_by"), named_by)
+    if scope and book.part("preflight"):
+        said = "questions to the data are not asked of many pairs of books"
+        book.remark(("preflight",), said, "Take them away.", at_key=True)
+    for path, name in _scoped(book.part("entities"), ("entities",)):
+        _check_scoped(book, path, name)
+    for entity, data in book.entities():
+        if "outside_scope" in data and not scope:
+            said = "there is only one pair of books here, so nothing is outside of it"
+            book.remark(("entities", entity, "outside_scope"), said, "Take it away.", at_key=True)
+
+
+def _check_scoped(book: Book, path: Path, name: str) -> None:
+    """Check a value that is taken from the record that names the pair of books."""
+    scope = book.part("scope")
+    side = scope.get("named_by")
+    if not scope:
+        book.say(
+            (*path, "scope"), "there is only one pair of books here: no record names it", "Write the value itself."
+        )
+    elif book.part("entities").get(str(path[1]), {}).get("outside_scope"):
+        book.say((*path, "scope"), f"'{path[1]}' happens once for all pairs of books", "Write the value itself.")
+    elif side in book.sides and side in scope:
+        follow(book, (*path, "scope"), side, scope[side].get("resource"), name)
+
+
+def _scoped(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(data, dict):
+        if isinstance(data.get("scope"), str):
+            yield path, data["scope"]
+        for key, each in data.items():
+            yield from _scoped(each, (*path, key))
+    elif isinstance(data, list):
+        for index, each in enumerate(data):
+            yield from _scoped(each, (*path, index))
 
 
 def secrets(data: Any, path: Path = ()) -> Iterator[Path]:

@@ -1,0 +1,124 @@
+"""One line to the SyncAPI of a firm: one call at a time, asked again once when the access has ended, refusals in the manifest's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from threading import Lock
+from typing import Any
+
+from syncrules.errors import LoginRefused, OutcomeUnknown, OutOfStep, ProviderError, RecordRefused
+from syncrules.http import Http, Response, nonsense
+from syncrules.manifest import Manifest, Resource
+from syncrules.provider import Record
+from syncrules_providers import rest
+from syncrules_providers.oauth import Bearer
+
+FIRST_PAGE = 1
+
+
+class Line:
+    """Ask and tell; several threads wait for each other.
+
+    Args:
+        api: the address before every path.
+    """
+
+    def __init__(self, http: Http, api: str, login: Bearer, manifest: Manifest) -> None:
+        self.system = http.system
+        self._http = http
+        self._api = api
+        self._login = login
+        self._manifest = manifest
+        self._one_at_a_time = Lock()
+
+    def get(self, path: str, options: Mapping[str, object] = {}) -> Any:
+        """Ask, and read the answer."""
+        asked = f"{path}?{rest.query(options)}" if options else path
+        answer = self._send("GET", asked, None, ())
+        try:
+            return rest.decode(answer.content)
+        except rest.Unreadable as error:
+            raise nonsense(self.system, f"GET {path}", answer.content) from error
+
+    def object(self, path: str) -> Mapping[str, Any]:
+        """Ask for one object."""
+        found = self.get(path)
+        if not isinstance(found, Mapping):
+            raise nonsense(self.system, f"GET {path}", rest.encode({"": found}))
+        return found
+
+    def pages(self, path: str, size: int) -> Iterator[list[Any]]:
+        """Read a list to its end: an empty page, or one that is not full."""
+        words, number = self._manifest.wire["page"], FIRST_PAGE
+        while True:
+            page = self.get(path, {words["number"]: number, words["size"]: size})
+            if not isinstance(page, list):
+                raise nonsense(self.system, f"GET {path}", rest.encode({"": page}))
+            yield page
+            if len(page) < size:
+                return
+            number += 1
+
+    def tell(self, method: str, path: str, body: Record | None, offer: Resource | None = None) -> None:
+        """Write; whoever loses the answer does not know whether it was done.
+
+        Raises:
+            RecordRefused: Silverfin does not take it as it is; nothing was written.
+            OutOfStep: the client file is not as we left it; nothing was written.
+            OutcomeUnknown: the answer was lost.
+        """
+        try:
+            content = None if body is None else rest.encode(body)
+        except rest.Unwritable as error:
+            raise RecordRefused(self.system, str(error), cure="Correct the text.") from error
+        refusals = offer.refusals if offer is not None else ()
+        self._send(method, path, content, refusals, writes=True)
+
+    # A call -----------------------------------------------------------------------------------------------------
+
+    def _send(self, method: str, path: str, content: bytes | None, refusals: Any, *, writes: bool = False) -> Response:
+        with self._one_at_a_time:
+            answer = self._once(method, path, content, writes)
+            if answer.status == 401:
+                answer = self._once(method, path, content, writes)
+        if 200 <= answer.status < 300:
+            return answer
+        raise self._refused(answer, [*refusals, *self._manifest.refusals], f"{method} {path.partition('?')[0]}", writes)
+
+    def _once(self, method: str, path: str, content: bytes | None, writes: bool) -> Response:
+        token = self._login.token()
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        what = path.partition("?")[0].rpartition("/")[2]
+        answer = self._http.send(method, self._api + path, what=what, writes=writes, headers=headers, content=content)
+        if answer.status == 401:
+            self._login.refused(token)
+        return answer
+
+    def _refused(self, answer: Response, refusals: list[Any], what: str, writes: bool) -> ProviderError:
+        """Say what an answer means that is none of the good ones."""
+        code, said = str(answer.status), self._said(answer)
+        known = next((each for each in refusals if each.code and each.fits(code, said)), None)
+        because = f"{known.because}{f' ({said})' if said else ''}" if known is not None else ""
+        if known is not None and known.means == "login":
+            return LoginRefused(self.system, because, cure=known.cure, code=code)
+        if known is not None and known.means == "waits":
+            return OutOfStep(self.system, because, cure=known.cure, code=code)
+        if 400 <= answer.status < 500:
+            says = because or f"{what} was answered with status {code}{f': {said}' if said else ''}"
+            cure = known.cure if known is not None and known.cure else "Correct it, then run again."
+            return RecordRefused(self.system, says, cure=cure, code=code)
+        message = f"{what} was answered with status {code}"
+        return OutcomeUnknown(self.system, message) if writes else ProviderError(self.system, message, code=code)
+
+    def _said(self, answer: Response) -> str:
+        """Find the sentence of a refusal, with our secrets taken out."""
+        try:
+            body = rest.decode(answer.content)
+        except rest.Unreadable:
+            return ""
+        body = body if isinstance(body, Mapping) else {}
+        found = next((body[each] for each in self._manifest.wire["says"] if body.get(each)), "")
+        text = found if isinstance(found, str) else rest.encode({"": found}).decode()[4:-1] if found else ""
+        return self._login.masked(text)[:300]
