@@ -287,8 +287,19 @@ def _lost(outcome: Outcome, entity: Entity, row: Row, deed: Deed, here: Record, 
         yield f"{entity.name} '{deed.id}': {row.name} is {mine} in {deed.side} and {theirs} in {other}, and nobody is told"
     elif mark in mine and mark not in theirs:
         yield f"{entity.name} '{deed.id}': {row.name} became {mine} in {deed.side}; {theirs} in {other} knows nothing of it"
-    elif mark not in mine and _typed(outcome, deed, mark) and not _was_there(outcome, other, mark):
+    elif (
+        mark not in mine
+        and _typed(outcome, deed, mark)
+        and not _was_there(outcome, other, mark)
+        and not _taken_for_new(outcome, deed)
+    ):
         yield f"{entity.name} '{deed.id}': {row.name} with {mark}, typed in {deed.side}, is nowhere any more ({mine})"
+
+
+def _taken_for_new(outcome: Outcome, deed: Deed) -> bool:
+    """Tell whether the system wrote a new record over this one, which came too late to be seen: else another promise is broken."""
+    log = outcome.world.twins[deed.side].log
+    return any(each.taken and each.id == deed.id and each.at >= deed.at for each in log)
 
 
 def _typed(outcome: Outcome, deed: Deed, mark: str) -> bool:
@@ -583,12 +594,13 @@ def _marked_by_others(outcome: Outcome, entity: Entity, side: str, id_: str) -> 
 
 
 def _taken_away_unseen(outcome: Outcome, entity: Entity, side: str, id_: str) -> bool:
-    """Tell whether a person deleted its counterpart where nobody looks: nothing that is there can be read."""
+    """Tell whether a person deleted its counterpart where nobody can read what is there, or knows what it means to be missing."""
     other = outcome.spec.other(side)
     at = outcome.spec.sides.index(other)
     partners = {pair[at] for pair in outcome.ever[entity.name] if pair[1 - at] == id_}
     resource = entity.sources[other].resource
-    return not outcome.rules.reads(entity.name, other) and any(
+    seen = outcome.rules.reads(entity.name, other) and outcome.resource(entity, other).missing != "unknown"
+    return not seen and any(
         each.verb == "delete" and each.who == "person" and each.resource == resource and each.id in partners
         for each in outcome.world.twins[other].log
     )
