@@ -344,6 +344,19 @@ def test_costs_begin_anew_and_go_to_the_retained_earnings_when_a_year_ends(here:
     assert here.reconciled()["different"] == 0
 
 
+@pytest.mark.requirement("SF-04")
+def test_a_year_that_was_opened_in_the_books_is_opened_by_silverfin_and_stands_at_the_same() -> None:
+    with sf.world(ledger=True) as here:
+        here.begin()
+        stands: dict[str, Decimal] = {}
+        for each in here.books.lines():
+            if each["RelatedYear"] == 2026:
+                stands[each["GLAccount"]] = stands.get(each["GLAccount"], Decimal(0)) + each["Amount"]
+
+        assert here.balances_of_the_file() == {code: value for code, value in stands.items() if value}
+        assert (here.reconciled()["compared"], here.reconciled()["different"]) == (600, 0)
+
+
 def sent_as_booked(here: World) -> bool:
     """Every line that is booked was sent, as it is booked, and nothing else."""
     booked = {each["Id"]: (each["GLAccount"], each["Amount"], str(each["BookDate"])[:10]) for each in here.books.lines()}  # fmt: skip
