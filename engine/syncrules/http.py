@@ -71,7 +71,12 @@ class Network:
     """The real network, by httpx."""
 
     def __init__(self, transport: httpx.BaseTransport | None = None, timeout: float = 60.0) -> None:
-        self._client = httpx.Client(timeout=timeout, transport=transport, verify=_trusted(), follow_redirects=False)
+        # A connection for each request: what is left over from one can never be taken for the answer to the next, and no
+        # write is lost because the other end has just let go of a connection that nobody used.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(
+            timeout=timeout, transport=transport, verify=_trusted(), follow_redirects=False, limits=limits
+        )
 
     def carry(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Response:
         try:

@@ -1,378 +1,367 @@
-"""Kill real runs with `kill -9`, again and again, and see whether the next run puts everything right.
+"""Kill `syncrules run` with `kill -9`, again and again, and see whether the next run puts everything right.
 
-    python tests/acceptance/kill.py --times 50 --seed 1
+    python tests/acceptance/kill.py --times 500 --seed 1
 
-A run is killed at a random moment, right before or after one of its commits, or while a system carries out its write.
-The two systems live on in this process; the run is a process of its own, started by a keeper that has imported
-everything already.
+Each process stands behind a proxy for each system, which kills it before a request arrives, while its answer arrives or
+after the request was carried out; it is also killed before, during and after its own commits, and at any moment.
+In between people work on both sides, and in half of the trials the network is bad. What is right is told by both systems and
+by `syncrules status` and `waiting`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import select
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import Literal, get_args
 
-from scenes import (
-    contents,
-    differences,
-    edit_customer,
-    edit_in_books,
-    in_books,
-    in_crm,
-    run_until_quiet,
-    send_invoice,
-    states,
-)
-from world import KEYS, Clock, World, world
+from fault_proxy import DEADLY, FAULTS, Exchange, Fault
+from people import ACTS, People
+from terminal import Running, Told
+from town import Town, town
 
-from syncrules import connection
-from syncrules.memory.store import Store, open_store
-from syncrules_providers.sandboxes.server import Request
+When = Literal["before", "during", "after"]
+WHENS: tuple[When, ...] = get_args(When)
+LEADS_TO: Mapping[str, Sequence[str]] = {
+    "log in": (),
+    "read": (),
+    "create in the CRM": ("customer in the books", "person in the books", "article"),
+    "create in the books": ("customer in the CRM", "number comes"),
+    "update in the CRM": ("edit in the books", "price", "person edited", "edit on both sides", "out of use"),
+    "update in the books": ("edit in the CRM", "edit on both sides"),
+    "id left in the CRM": ("customer in the CRM", "invoice"),
+    "invoice in the books": ("invoice",),
+    "payment in the CRM": ("a part is paid", "the rest is paid"),
+    "paid status in the CRM": ("the rest is paid",),
+    "commit": (),
+    "any moment": (),
+}
+"""At what a process is killed, and what people do so that it comes to that."""
+OF_AN_IMPORT = ("log in", "read", "create in the CRM", "commit", "any moment")
+BAD_NETWORK: tuple[Fault, ...] = tuple(each for each in FAULTS if each not in DEADLY)
+USUAL = {"log in": 1, "read": 12, "commit": 30}
+"""About how many of them there are in a run; of everything else there are one to three."""
+MOST_RUNS = 5
+"""So many runs in a row may write something after the last kill."""
 
-LATENCY = 0.003
-"""Seconds that each answer takes, so that kills fall everywhere."""
-MOST_KILLS = 3
-"""So many runs in a row are killed before one may end."""
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """When a process is killed."""
 
-Kind = Literal["later", "before commit", "after commit", "write not done", "write done"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When a run is killed."""
-
-    kind: Kind
-    number: float
-    """Seconds after its start, or the how-manieth commit or write it is."""
+    what: str
+    when: When
+    number: int = 1
+    """At the how-manieth of these."""
+    part: float = 0.0
+    """At any moment: which part of the time that a run takes has gone by."""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.number:.3g}"
+        if self.what == "any moment":
+            return f"after {self.part:.0%} of the time"
+        return f"{self.when} {self.what} {self.number}"
 
 
-# The process that is killed -----------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What people do, and then a run that is killed."""
+
+    acts: tuple[str, ...]
+    point: Point
+    afresh: bool
 
 
-def run_once(state: str, kind: str, number: int) -> None:
-    """Carry out one run of the connection, as a command would; end in the middle if that is asked for."""
-    commits = 0
-    begin = Store.transaction
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Kills in a row, after which everything must be put right."""
 
-    @contextmanager
-    def transaction(self: Store) -> Iterator[None]:
-        nonlocal commits
-        with begin(self):
-            yield
-            commits += 1
-            if kind == "before commit" and commits == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-        if kind == "after commit" and commits == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    Store.transaction = transaction  # type: ignore[method-assign]
-    with open_store(state) as store, store.alone("c") as alone:
-        assert alone, "the lock of a killed run is still held"
-        with connection.opened(store, "c", KEYS, Clock()) as opened:
-            connection.run(opened)
-    os.write(1, f"commits {commits}\n".encode())
+    steps: tuple[Step, ...]
+    last: tuple[str, ...]
+    """What people do after the last kill."""
+    bad: float
+    """Which part of all requests goes wrong on the way while it lasts."""
 
 
-def keep() -> None:
-    """Start runs on request: a line says the state file and when to end; the answers are the process id, then its status."""
-    for line in sys.stdin:
-        order = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            status = 1
-            try:
-                run_once(order["state"], order["kind"], order["number"])
-                status = 0
-            except BaseException as error:
-                print(f"error {error!r}", file=sys.stderr, flush=True)
-            finally:
-                os._exit(status)
-        print(f"pid {pid}", flush=True)
-        # The process stays a zombie until it is reaped, so that its number cannot be somebody else's when it is killed.
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        print("ended", flush=True)
-        sys.stdin.readline()
-        print(f"status {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}", flush=True)
-
-
-class Keeper:
-    """The other end of `keep`."""
-
-    def __init__(self) -> None:
-        self.commits = 0
-        """How many commits the last run made that came to its end."""
-        self.pid = 0
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, "--keep"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
-        )
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
-        self._process.stdout.close()
-
-    def _say(self, text: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(text.encode() + b"\n")
-        self._process.stdin.flush()
-
-    def _hear(self) -> list[str]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline().decode().split()
-        assert line, "the keeper of the runs is gone"
-        return line
-
-    def run(self, here: World, moment: Moment | None = None) -> bool:
-        """Run once, and kill it at this moment; tell whether it was killed."""
-        kind, number = (moment.kind, moment.number) if moment is not None else ("", 0)
-        with here_dies(here, self, moment):
-            self._say(json.dumps({"state": str(here.folder / "state.db"), "kind": kind, "number": int(number)}))
-            self.pid = int(self._hear()[1])
-            if kind == "later":
-                assert self._process.stdout is not None
-                select.select([self._process.stdout], [], [], number)
-                self.kill()
-            while (line := self._hear()) != ["ended"]:
-                self.commits = int(line[1])
-        self._say("reap")
-        status = int(self._hear()[1])
-        assert status in (0, -signal.SIGKILL), f"a run ended with {status}"
-        return status != 0
-
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-
-
-@contextmanager
-def here_dies(here: World, keeper: Keeper, moment: Moment | None) -> Iterator[None]:
-    """While inside, kill the run when one of the systems gets its so-manieth write, which is then carried out or not."""
-    if moment is None or moment.kind not in ("write not done", "write done"):
-        yield
-        return
-    seen = 0
-
-    def is_it(request: Request, sandbox: Any) -> bool:
-        nonlocal seen
-        seen += sandbox.describe(request)[1]
-        if seen < moment.number or not sandbox.describe(request)[1]:
-            return False
-        keeper.kill()
-        return moment.kind == "write not done"
-
-    # It is asked of every request, until one is answered with yes.
-    for sandbox in (here.crm, here.books):
-        sandbox.mishap("before", when=lambda request, sandbox=sandbox: is_it(request, sandbox))  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        for sandbox in (here.crm, here.books):
-            with sandbox.lock:
-                sandbox._mishaps.clear()
-
-
-# What the runs are about ----------------------------------------------------------------------------------------------
-
-
-def first_import(here: World) -> None:
-    """Nothing is known yet: books with customers and articles, and a CRM with customers and organisations of its own."""
-    for number in range(16):
-        name, code = f"Kwekerij {number}", str(20_000 + number)
-        in_books(here, name, code, Telefoon=f"030-00010{number:02}", Adres=f"Molenweg {number + 1}", Plaats="Utrecht")
-        if number % 6 == 2:
-            here.crm.add("Relation_Organization", Name=name, DebtorNumber=code)
+def schedule(seed: str) -> list[Stretch]:
+    """Choose what happens in one trial: nothing here depends on what comes of it."""
+    chance = random.Random(seed)
+    acts = [each for each in ACTS if each not in ("customer without a number", "invoice without a term")]
+    stretches = []
     for number in range(4):
-        here.books.add_relation(Code=str(30_000 + number), Bedrijf=f"Anna Voorbeeld{number}", BP="P")
-        in_crm(here, f"Bakkerij {number}", str(40_000 + number))
-        here.books.add_article(
-            ArtikelOmschrijving=f"Brood {number}", ArtikelCode=f"B{number}", Eenheid="stuk", BTWCode="HOOG_VERK_21",
-            InkoopprijsExclBTW=Decimal("1.20"), VerkoopprijsExclBTW=Decimal("2.50"), Actief=True,
-        )  # fmt: skip
+        kinds = list(OF_AN_IMPORT if number == 0 else LEADS_TO)
+        steps = []
+        for _ in range(chance.randint(2, 3) if number == 0 else chance.randint(3, 6)):
+            what = chance.choice(kinds)
+            point = Point(what, chance.choice(WHENS), chance.randint(1, USUAL.get(what, 2)), chance.random())
+            aimed = [chance.choice(LEADS_TO[what]) for _ in range(point.number + 1)] if LEADS_TO[what] else []
+            others = chance.choices(acts, k=chance.randint(1, 3)) if number else []
+            # A commit is told from within; that needs a process of ours.
+            afresh = chance.random() < 0.15 and (what != "commit" or point.when == "during")
+            steps.append(Step((*aimed, *others) if number else (), point, afresh))
+        last = chance.choices(list(ACTS), k=chance.randint(0, 4))
+        stretches.append(Stretch(tuple(steps), tuple(last), chance.choice((0, 0, 0.03, 0.08))))
+    return stretches
 
 
-def import_of_what_both_have(here: World) -> None:
-    """Nothing is known yet, but the customers are in both systems, and each knows something that the other does not."""
-    for number in range(9):
-        name, code = f"Kwekerij {number}", str(20_000 + number)
-        in_books(here, name, code, Telefoon=f"030-00010{number:02}")
-        in_crm(here, name, code, Website=f"kwekerij{number}.example")
+# When exactly ---------------------------------------------------------------------------------------------------------
 
 
-def with_customers(here: World) -> None:
-    for number in range(9):
-        in_books(here, f"Garage {number}", str(20_000 + number), Telefoon="030-0001000", Plaats="Utrecht")
-    run_until_quiet(here)
-
-
-def invoices(here: World) -> None:
-    """Many invoices are sent, new customers among those who get one, and people edit on both sides."""
-    with_customers(here)
-    for number in range(4):
-        in_crm(here, f"Slagerij {number}", str(30_000 + number))
-        send_invoice(here, f"Slagerij {number}", "19.95", "80.05")
-    for number in range(9):
-        send_invoice(here, f"Garage {number}", "100.00", "12.34")
-    for number in range(0, 9, 3):
-        edit_customer(here, f"Garage {number}", PhoneNumber="030-0009999")
-        edit_in_books(here, f"Garage {number}", Site="garage.example")
-
-
-def payments(here: World) -> None:
-    """Invoices are paid, some of them a second time, so that payments are made, changed, and invoices become paid."""
-    with_customers(here)
-    sent = [send_invoice(here, f"Garage {number}", "100.00") for number in range(9)]
-    run_until_quiet(here)
-    for number in sent[:5]:
-        here.books.pay(number, "21.00")
-    run_until_quiet(here)
-    for place, number in enumerate(sent):
-        here.books.pay(number, None if place % 3 == 0 else "50.00")
-
-
-SCENES: dict[str, Callable[[World], None]] = {
-    "first import": first_import,
-    "import of what both have": import_of_what_both_have,
-    "invoices": invoices,
-    "payments": payments,
-}
-
-
-@contextmanager
-def scene(name: str) -> Iterator[World]:
-    with world() as here:
-        SCENES[name](here)
-        if here.store.connection("c") is None:
-            here.connect()
-        here.crm.latency = here.books.latency = LATENCY
-        yield here
-
-
-# Killing -------------------------------------------------------------------------------------------------------------
+def about(where: str, exchange: Exchange) -> str:
+    """Say what a request is, in the words of `LEADS_TO`; empty for what nobody asks about."""
+    if where == "the books":
+        called = exchange.headers.get("soapaction", "").strip('"').rpartition("/")[2]
+        known = {
+            "OpenSession": "log in",
+            "CloseSession": "",
+            "AddRelatie": "create in the books",
+            "UpdateRelatie": "update in the books",
+            "AddMutatie": "invoice in the books",
+        }
+        return known.get(called, "read")
+    if exchange.path.startswith("/oauth2/"):
+        return "log in"
+    if exchange.method == "GET":
+        return "read"
+    if "/Payment" in exchange.path:
+        return "payment in the CRM"
+    if exchange.method == "PUT" and b'"Phase"' in exchange.body:
+        return "paid status in the CRM"
+    if exchange.method == "PUT" and b'"ImportId"' in exchange.body:
+        return "id left in the CRM"
+    return "create in the CRM" if exchange.method == "POST" else "update in the CRM"
 
 
 @dataclass
-class Undisturbed:
-    """How a scene goes when nobody is killed."""
+class Script:
+    """What happens on the way to both systems during one run: a kill at its moment, and a bad network."""
 
-    contents: dict[str, Any]
-    states: dict[tuple[str, str], list[str]]
-    seconds: float
-    commits: int
-    writes: int
-
-
-@dataclass
-class Killer:
-    """Kill runs of all scenes, in turn."""
-
-    keeper: Keeper
+    point: Point | None
+    bad: float
     chance: random.Random
-    kills: dict[str, int] = field(default_factory=dict)
-    _undisturbed: dict[str, Undisturbed] = field(default_factory=dict)
+    _count: int = 0
 
-    def undisturbed(self, name: str) -> Undisturbed:
-        if name not in self._undisturbed:
-            with scene(name) as here:
-                start = time.monotonic()
-                writes = len(here.crm.writes) + len(here.books.writes)
-                self.keeper.run(here)
-                seconds = time.monotonic() - start
-                writes = len(here.crm.writes) + len(here.books.writes) - writes
-                run_until_quiet(here)
-                self._undisturbed[name] = Undisturbed(
-                    contents(here), states(here), seconds, self.keeper.commits, writes
-                )
-        return self._undisturbed[name]
+    def of(self, where: str) -> Callable[[Exchange], Fault | None]:
+        return lambda exchange: self._befalls(about(where, exchange))
 
-    def moment(self, name: str) -> Moment:
-        """Choose when to kill: anywhere in time, at a commit, or in a write."""
-        usual = self.undisturbed(name)
-        kind = self.chance.choice(KINDS)
-        match kind:
-            case "later":
-                return Moment(kind, self.chance.uniform(0, usual.seconds))
-            case "before commit" | "after commit":
-                return Moment(kind, self.chance.randint(1, usual.commits))
-            case _:
-                return Moment(kind, self.chance.randint(1, usual.writes))
+    def _befalls(self, what: str) -> Fault | None:
+        wrong: Fault | None = self.chance.choice(BAD_NETWORK) if self.chance.random() < self.bad else None
+        if self.point is None or what != self.point.what:
+            return wrong
+        self._count += 1
+        return _deadly(self.point.when) if self._count == self.point.number else wrong
 
-    def try_one(self, name: str, moments: list[Moment]) -> None:
-        """Kill one run after the other at these moments, then let one end, and compare."""
-        usual = self.undisturbed(name)
-        with scene(name) as here:
-            for moment in moments:
-                if self.keeper.run(here, moment):
-                    self.kills[moment.kind] = self.kills.get(moment.kind, 0) + 1
-            assert not self.keeper.run(here)
-            run_until_quiet(here, most=4)
 
-            wrong = differences(contents(here), usual.contents)
-            assert not wrong, "\n".join(wrong)
-            assert states(here) == usual.states, f"{states(here)} instead of {usual.states}"
-            assert here.run().writes == 0, "it is quiet, and then writes again"
-            assert here.writes == 0, "it is quiet, and then calls again"
+def _deadly(when: When) -> Fault:
+    return {"before": DEADLY[0], "during": DEADLY[1], "after": DEADLY[2]}[when]
+
+
+def at_any_moment(seconds: float) -> Callable[[Running], None]:
+    def watch(running: Running) -> None:
+        if not running.over.wait(seconds):
+            running.kill()
+
+    return watch
+
+
+def during_a_commit(here: Town, number: int) -> Callable[[Running], None]:
+    """Kill as soon as the so-manieth change of the log appears in which SQLite writes what is committed."""
+    log = here.folder / ".syncrules" / "state.db-wal"
+
+    def size() -> tuple[int, int]:
+        try:
+            found = log.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return found.st_size, found.st_mtime_ns
+
+    def watch(running: Running) -> None:
+        changes, before = 0, size()
+        while changes < number:
+            if running.over.wait(0.0004):
+                return
+            now = size()
+            changes, before = changes + (now != before), now
+        running.kill()
+
+    return watch
+
+
+# One trial ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Tally:
+    """What has been killed so far, and what came of it."""
+
+    kills: Counter[tuple[str, When]] = field(default_factory=Counter)
+    in_recovery: Counter[str] = field(default_factory=Counter)
+    """Of these, the run before had been killed, too."""
+    wrong: Counter[str] = field(default_factory=Counter)
+    missed: int = 0
+    """Runs that came to their end before the moment came."""
+    afresh: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    runs: Counter[int] = field(default_factory=Counter)
+    """How many runs there were, after the last kill of a stretch, until one had nothing to write."""
+    stretches: int = 0
 
     @property
     def total(self) -> int:
-        return sum(self.kills.values())
+        return self.kills.total()
+
+
+class Trial:
+    """One pair of systems, from its first import on, with a schedule of its own."""
+
+    def __init__(self, here: Town, seed: str, tally: Tally, say: Callable[[str], None] = lambda _: None) -> None:
+        self.here, self.seed, self.tally, self.say = here, seed, tally, say
+        self.people = People(here)
+        self.people.begin()
+        self.seconds = 1.0
+        """What a run takes that nobody disturbs."""
+        self.told: list[str] = []
+        self.command = here.connecting
+        self._killed = False
+
+    def play(self, stretches: Sequence[Stretch]) -> list[str]:
+        """Play one stretch after the other, the first import first; give what is wrong, and stop there."""
+        for number, stretch in enumerate(stretches):
+            kills = list(self._killed_at(stretch, f"{self.seed}:{number}"))
+            for place, act in enumerate(stretch.last if number else ()):
+                self.people.do(act, f"{self.seed}:{number}:last:{place}")
+            found = list(self._put_right())
+            self.tally.stretches += 1
+            said = ", ".join(map(str, kills))
+            if found:
+                self.tally.wrong.update({each.what for each in kills})
+                return [f"trial {self.seed}, stretch {number}: {said}", *self.people.did, *found]
+            self.say(f"{self.tally.total:4}  trial {self.seed}, stretch {number}: {said}: right")
+            self.people.in_step()
+            self.command = ("run", self.command[1], "--json")
+        return []
+
+    def _killed_at(self, stretch: Stretch, seed: str) -> Iterator[Point]:
+        """Let people work and kill a run, again and again; give where a run was killed."""
+        self._killed = False
+        for number, step in enumerate(stretch.steps):
+            for place, act in enumerate(step.acts):
+                self.people.do(act, f"{seed}:{number}:{place}")
+            script = Script(step.point, stretch.bad, random.Random(f"{seed}:{number}"))
+            told = self._disturbed(step, script)
+            if not told.killed:
+                self.tally.missed += 1
+                self.told.append(told.out + told.err)
+                self._killed = False
+                assert told.code in (0, 1, 3), f"a run ended with {told.code}: {told.err}"
+                continue
+            self.tally.kills[step.point.what, step.point.when] += 1
+            self.tally.in_recovery[step.point.what] += self._killed
+            self.tally.afresh += step.afresh
+            self._killed = True
+            yield step.point
+
+    def _disturbed(self, step: Step, script: Script) -> Told:
+        here, point = self.here, step.point
+
+        def watch(running: Running) -> None:
+            for where, proxy in here.proxies.items():
+                proxy.kill, proxy.script = running.kill, script.of(where)
+            if point.what == "any moment":
+                at_any_moment(point.part * self.seconds)(running)
+            elif point.what == "commit" and point.when == "during":
+                during_a_commit(here, point.number)(running)
+
+        commit = (point.when, point.number) if point.what == "commit" and point.when != "during" else ("", 0)
+        told = here.terminal.type(*self.command, watch=watch, commit=commit, afresh=step.afresh)
+        here.calm()
+        for proxy in here.proxies.values():
+            self.tally.faults.update(fault for fault, _ in proxy.befell if fault not in DEADLY)
+            proxy.befell.clear()
+        return told
+
+    def _put_right(self) -> Iterator[str]:
+        """Run until there is nothing to write; tell what is wrong then."""
+        for number in range(MOST_RUNS):
+            before = self.here.writes
+            told = self.here.terminal.type(*self.command)
+            self.told.append(told.out + told.err)
+            if told.code not in (0, 1):
+                yield f"run {number + 1} after the last kill ended with {told.code}: {told.out} {told.err}"
+                return
+            self.seconds = told.seconds
+            self.command = ("run", self.command[1], "--json")
+            if self.here.writes == before and number:
+                self.tally.runs[number] += 1
+                break
+        else:
+            yield f"not quiet after {MOST_RUNS} runs"
+        yield from self.people.wrong("\n".join(self.told))
+        yield from self._said()
+        self.told.clear()
+
+    def _said(self) -> Iterator[str]:
+        """Tell what `status` and `waiting` say and should not."""
+        status, waiting = self.here.status(), self.here.waiting()
+        names = {each["name"] for each in waiting["items"]}
+        if names != self.people.waiting or len(names) != len(waiting["items"]):
+            yield f"waiting: {[(each['name'], each['reason']) for each in waiting['items']]} instead of {self.people.waiting}"
+        if waiting["brakes"]:
+            yield f"held back: {waiting['brakes']}"
+        if status["last_run"]["outcome"] != "done":
+            yield f"the last run: {status['last_run']['outcome']}"
+        for each in status["entities"]:
+            wanted = self.people.linked.get(each["entity"])
+            if wanted is not None and each["in_sync"] != wanted:
+                yield f"{each['in_sync']} of {each['entity']} are linked instead of {wanted}"
+            if each["pending"]:
+                yield f"{each['pending']} of {each['entity']} are pending"
+
+
+# The campaign ---------------------------------------------------------------------------------------------------------
+
+
+def table(tally: Tally) -> Iterator[str]:
+    """Print what was killed where, and what came of it."""
+    yield f"{'killed at':24}{'before':>8}{'during':>8}{'after':>8}{'kills':>8}{'in recovery':>13}{'wrong':>7}"
+    for what in LEADS_TO:
+        counts = [tally.kills[what, when] for when in WHENS]
+        shown = ["", "", ""] if what == "any moment" else counts
+        yield "".join(
+            [f"{what:24}", *(f"{each:>8}" for each in shown), f"{sum(counts):>8}", f"{tally.in_recovery[what]:>13}", f"{tally.wrong[what]:>7}"]
+        )  # fmt: skip
+    yield f"{'all':48}{tally.total:>8}{tally.in_recovery.total():>13}"
+    yield (
+        f"{tally.stretches} times put right after the last kill; "
+        f"runs until one had nothing to write: {', '.join(f'{runs}: {times} times' for runs, times in sorted(tally.runs.items()))}"
+    )
+    yield f"{tally.missed} runs ended before their moment came; {tally.afresh} of the killed were started afresh"
+    yield f"on the way went wrong: {', '.join(f'{fault}: {times}' for fault, times in sorted(tally.faults.items())) or 'nothing'}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=50, help="how many runs are killed")
+    parser.add_argument("--times", type=int, default=50, help="how many processes are killed")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--trial", type=int, default=None, help="play this one trial only")
     given = parser.parse_args()
-    if given.keep:
-        keep()
-        return
-    chance = random.Random(given.seed)
-    failed = 0
-    with Keeper() as keeper:
-        killer = Killer(keeper, chance)
-        while killer.total < given.times:
-            name = chance.choice(list(SCENES))
-            moments = [killer.moment(name) for _ in range(chance.randint(1, MOST_KILLS))]
-            try:
-                killer.try_one(name, moments)
-                verdict = "right"
-            except AssertionError as error:
-                failed += 1
-                verdict = f"WRONG: {str(error)[:2000]}"
-            print(f"{killer.total:4} {name}: {', '.join(map(str, moments))}: {verdict}", flush=True)
-    print(
-        f"{killer.total} runs killed ({', '.join(f'{each}: {count}' for each, count in sorted(killer.kills.items()))})"
-    )
-    print(f"{failed} times something was wrong afterwards")
-    sys.exit(1 if failed else 0)
+    tally, wrong, began, number = Tally(), 0, time.monotonic(), given.trial or 0
+    while tally.total < given.times:
+        with town() as here:
+            seed = f"{given.seed}/{number}"
+            found = Trial(here, seed, tally, lambda text: print(text, flush=True)).play(schedule(seed))
+        if found:
+            wrong += 1
+            print("\n  ".join([f"WRONG {found[0]}", *found[1:]]), flush=True)
+        number += 1
+        if given.trial is not None:
+            break
+    print("\n".join(["", *table(tally)]))
+    print(f"{tally.total} processes killed in {time.monotonic() - began:.0f} s; {wrong} times something was wrong")
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from world import CUSTOMERS, PERSONS, SUPPLIERS, World
+from world import CUSTOMERS, PERSONS, SUPPLIERS, Systems, World
 
 from syncrules.journey.run import Result
 
@@ -24,33 +24,33 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 # People who enter things ----------------------------------------------------------------------------------------------
 
 
-def in_books(here: World, name: str, code: str, **fields: Any) -> Any:
+def in_books(here: Systems, name: str, code: str, **fields: Any) -> Any:
     """Enter a business relation in the books, with fields as they are called there."""
     return here.kind.enter(here.books, name, code, **fields)
 
 
-def in_crm(here: World, name: str, number: str | None, **fields: Any) -> str:
+def in_crm(here: Systems, name: str, number: str | None, **fields: Any) -> str:
     """Enter a customer in the CRM and give the id of its role."""
     organisation = {"Name": name, "DebtorNumber": number, **fields}
     return here.crm.add(CUSTOMERS, Relation={"ID": here.crm.own_relation}, Organization=organisation)
 
 
-def customer(here: World, name: str) -> dict[str, Any]:
+def customer(here: Systems, name: str) -> dict[str, Any]:
     """Find the customer of this name in the CRM."""
     return here.crm.one(CUSTOMERS, Organization__Name=name)
 
 
-def edit_customer(here: World, name: str, **fields: Any) -> None:
+def edit_customer(here: Systems, name: str, **fields: Any) -> None:
     """Change an organisation in the CRM."""
     here.crm.edit(ORGANISATIONS, customer(here, name)["Organization"]["ID"], **fields)
 
 
-def edit_in_books(here: World, name: str, **fields: Any) -> None:
+def edit_in_books(here: Systems, name: str, **fields: Any) -> None:
     """Change a relation in the books, with fields as they are called there."""
     here.kind.edit(here.books, name, **fields)
 
 
-def draft_invoice(here: World, name: str, *prices: Decimal | str | int, subject: str = "", **fields: Any) -> str:
+def draft_invoice(here: Systems, name: str, *prices: Decimal | str | int, subject: str = "", **fields: Any) -> str:
     """Draw up an invoice in the CRM, a line for every price, and give its id."""
     vat = here.crm.lookup("Datastore_VatGroup", f"{here.kind.country}21")
     lines = [
@@ -67,7 +67,7 @@ def draft_invoice(here: World, name: str, *prices: Decimal | str | int, subject:
     return here.crm.add(INVOICES, **{**invoice, **fields})
 
 
-def send_invoice(here: World, name: str, *prices: Decimal | str | int, subject: str = "") -> str:
+def send_invoice(here: Systems, name: str, *prices: Decimal | str | int, subject: str = "") -> str:
     """Send an invoice and give its number."""
     key = draft_invoice(here, name, *prices, subject=subject)
     here.crm.send_invoice(key)

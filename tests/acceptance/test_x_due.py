@@ -136,6 +136,21 @@ def test_who_is_not_read_is_not_missed(here: World) -> None:
     assert len(here.crm.rows(CUSTOMERS)) == 1
 
 
+@pytest.mark.requirement("X-18", "X-10")
+@pytest.mark.parametrize("due", [True, False])
+def test_what_is_deleted_where_nothing_travels_from_is_missed_with_the_next_sweep(here: World, due: bool) -> None:
+    here.books.add_article(
+        ArtikelCode="B1", ArtikelOmschrijving="Brood", Eenheid="stuk", BTWCode="HOOG_VERK_21", Actief=True
+    )
+    in_step(here)
+    here.crm.remove("Product", here.crm.one("Product", Code="B1")["ID"])
+    here.clock.ahead += 7 * 24 * HOUR
+    here.run(due=due)
+
+    assert "Tribe" in here.judged("Brood").reason
+    assert here.crm.rows("Product") == []
+
+
 @pytest.mark.requirement("X-18")
 def test_under_new_rules_both_sides_are_looked_at_together(here: World) -> None:
     in_step(here)

@@ -26,9 +26,10 @@ from scenes import (
 )
 from world import CUSTOMERS, PERSONS, Clock, World, world
 
-from syncrules.errors import Nonsense, Unreachable
+from syncrules.errors import LimitReached, Nonsense, Unreachable
+from syncrules.journey import recover
 from syncrules.memory import tables
-from syncrules_providers.sandboxes.server import Mishap, Request
+from syncrules_providers.sandboxes.server import Mishap, Request, Sandbox
 
 # How a customer comes to be known, and what is done with it --------------------------------------------------------------
 
@@ -199,8 +200,15 @@ KINDS = (
 
 
 @pytest.mark.requirement("X-03")
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_write_whose_answer_is_lost_is_neither_repeated_blindly_nor_forgotten(kind: Kind) -> None:
+@pytest.mark.over("soap", because="a write to the CRM is the same, whatever the protocol of the books")
+@pytest.mark.parametrize("kind", [each for each in KINDS if each.in_the == "crm"], ids=lambda kind: kind.name)
+def test_a_write_to_the_crm_whose_answer_is_lost_is_neither_repeated_blindly_nor_forgotten(kind: Kind) -> None:
+    holds(kind)
+
+
+@pytest.mark.requirement("X-03")
+@pytest.mark.parametrize("kind", [each for each in KINDS if each.in_the == "books"], ids=lambda kind: kind.name)
+def test_a_write_to_the_books_whose_answer_is_lost_is_neither_repeated_blindly_nor_forgotten(kind: Kind) -> None:
     holds(kind)
 
 
@@ -338,6 +346,123 @@ def test_a_search_that_lags_behind_is_waited_for_before_anything_is_repeated() -
 
         assert len(here.crm.rows(CUSTOMERS)) == len(MISHAPS)
         assert states(here) == {}
+
+
+def cut_off_after(sandbox: Sandbox, is_it: Callable[[Request], bool]) -> None:
+    """Lose the answer to a write, and let nobody find out in the same run how it went."""
+    gone: list[Request] = []
+
+    def lost(request: Request) -> bool:
+        if is_it(request):
+            gone.append(request)
+        return bool(gone)
+
+    sandbox.mishap("after", when=lost)
+    for _ in range(5):
+        sandbox.mishap(500, when=lambda request: bool(gone) and request.method == "GET")
+
+
+@pytest.mark.requirement("X-02", "X-03", "X-04")
+def test_an_edit_that_follows_a_lost_answer_is_carried_and_contradicts_nothing(here: World) -> None:
+    name = with_customer(here, Telefoon="030-1234567")
+    edit_in_books(here, name, Telefoon="030-1111111")
+    cut_off_after(here.crm, lambda request: request.method == "PUT")
+    with pytest.raises(Unreachable):
+        here.run()
+
+    assert customer(here, name)["Organization"]["PhoneNumber"] == "030-1111111"
+
+    edit_in_books(here, name, Telefoon="030-2222222")
+    here.run()
+
+    assert here.notices() == []
+    assert customer(here, name)["Organization"]["PhoneNumber"] == "030-2222222"
+    assert here.books.relation(Bedrijf=name)["Telefoon"] == "030-2222222"
+    assert run_until_quiet(here)
+
+
+@pytest.mark.requirement("X-03", "X-04")
+@pytest.mark.parametrize("edited", ["phone", "city", "both sides"])
+def test_what_is_edited_where_it_was_made_and_the_answer_was_lost_comes_back(here: World, edited: str) -> None:
+    here.run()
+    in_books(here, "Bakkerij Vlot", CODES["Vlot"], Telefoon="030-1234567", Adres="Dorpsstraat", Plaats="Utrecht")
+    name = "Bakkerij Vlot"
+    cut_off_after(here.crm, lambda request: request.method == "POST" and CUSTOMERS in request.path)
+    with pytest.raises(Unreachable):
+        here.run()
+    if edited == "city":
+        here.crm.edit("Address", address(here, "Vlot"), City="Zeist")
+    else:
+        edit_customer(here, name, PhoneNumber="030-2222222")
+    if edited == "both sides":
+        edit_in_books(here, name, Site="vlot.example")
+    run_until_quiet(here)
+    known, told = customer(here, name)["Organization"], here.books.relation(Bedrijf=name)
+
+    assert len(here.crm.rows(CUSTOMERS)) == 1
+    assert known["InvoiceAddress"]["City"] == told["Plaats"] == ("Zeist" if edited == "city" else "Utrecht")
+    assert known["PhoneNumber"] == told["Telefoon"] == ("030-1234567" if edited == "city" else "030-2222222")
+    assert (known["Website"] or "") == told["Site"] == ("vlot.example" if edited == "both sides" else "")
+    assert states(here) == {}
+
+
+@pytest.mark.requirement("X-03", "X-09")
+def test_an_edit_at_the_source_is_not_forgotten_while_a_lost_answer_cannot_be_looked_up(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.run()
+    relation(here, "Vlot")
+    cut_off_after(here.crm, lambda request: request.method == "POST" and CUSTOMERS in request.path)
+    with pytest.raises(Unreachable):
+        here.run()
+    edit_in_books(here, "Bakkerij Vlot", Telefoon="030-2222222")
+    with monkeypatch.context() as patch:
+        patch.setattr(recover, "_settle_create", no_calls_left)
+        result = here.run()
+
+    assert result.writes == 0
+    assert here.books.relation(Code=CODES["Vlot"])["Telefoon"] == "030-2222222"
+
+    run_until_quiet(here)
+
+    assert customer(here, "Bakkerij Vlot")["Organization"]["PhoneNumber"] == "030-2222222"
+    assert here.books.relation(Code=CODES["Vlot"])["Telefoon"] == "030-2222222"
+    assert states(here) == {}
+
+
+def no_calls_left(*_: object) -> None:
+    raise LimitReached("Tribe CRM", "no calls are left")
+
+
+@pytest.mark.requirement("X-02", "X-04")
+def test_an_edit_at_the_target_after_a_lost_answer_is_still_seen_as_one(here: World) -> None:
+    name = with_customer(here, Telefoon="030-1234567")
+    edit_in_books(here, name, Telefoon="030-1111111")
+    cut_off_after(here.crm, lambda request: request.method == "PUT")
+    with pytest.raises(Unreachable):
+        here.run()
+    edit_customer(here, name, PhoneNumber="030-3333333")
+    run_until_quiet(here)
+
+    assert customer(here, name)["Organization"]["PhoneNumber"] == "030-3333333"
+    assert here.books.relation(Bedrijf=name)["Telefoon"] == "030-3333333"
+
+
+@pytest.mark.requirement("X-02", "EB-17")
+def test_an_article_that_comes_back_after_a_lost_answer_is_in_use_again(here: World) -> None:
+    article(here, "Vlot")
+    here.run()
+    discontinued(here, "Vlot")
+    cut_off_after(here.crm, lambda request: request.method == "PUT")
+    with pytest.raises(Unreachable):
+        here.run()
+
+    assert here.crm.one("Product", Code=CODES["Vlot"])["IsInactive"]
+
+    here.books.edit_article(here.books.article(ArtikelCode=CODES["Vlot"])["ArtikelID"], Actief=True)
+    run_until_quiet(here)
+
+    assert not here.crm.one("Product", Code=CODES["Vlot"])["IsInactive"]
 
 
 class Hasty(Clock):

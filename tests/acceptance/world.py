@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import httpx
 
-from syncrules import connection
+from syncrules import connection, provider
 from syncrules.connection import Connection, RealClock
 from syncrules.http import Http, Response
 from syncrules.journey.run import Result
@@ -47,6 +47,7 @@ KEYS = Keys([b"0" * 32])
 
 # What never changes during a test is made once: else it would take half of the time.
 _load = cache(spec.load)
+_found = cache(provider.find)
 _trusted = cache(httpx.create_ssl_context)
 
 
@@ -115,6 +116,16 @@ class Books(Protocol):
         ...
 
 
+class Systems(Protocol):
+    """Two systems in which people work."""
+
+    crm: TribeSandbox
+    books: Any
+    """The sandbox of the books."""
+    kind: Any
+    """What is known of these books."""
+
+
 def books_of(mapping: str) -> Books:
     """Find what a world must know of the books of a mapping: its second side."""
     loaded = _load(mapping)
@@ -160,6 +171,7 @@ class World:
             trust,
             patch.object(Http, "send", self._sent_outside_a_transaction(Http.send)),
             patch("syncrules.language.spec.load", _load),
+            patch("syncrules.provider.find", _found),
             connection.opened(self.store, "c", KEYS, self.clock) as opened,
         ):
             yield opened

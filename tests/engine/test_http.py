@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -319,3 +321,24 @@ def test_an_answer_that_cannot_be_read_is_quoted_at_its_beginning() -> None:
 
     assert str(error).startswith("The Box: the answer to things cannot be read: it begins with '<html> We are")
     assert len(str(error)) < 200
+
+
+def test_an_answer_that_comes_twice_is_never_taken_for_that_to_the_next_request() -> None:
+    said = iter(f"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}" for number in range(1, 9))
+
+    class Twice(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while self.request.recv(4096):
+                self.request.sendall((next(said) * 2).encode())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Twice) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        http = Http("The Box", Clock())
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        answers = [http.send("GET", url, what="things", writes=False).content for _ in range(3)]
+        http.close()
+        server.shutdown()
+        serving.join()
+
+    assert answers == [b"1", b"2", b"3"]

@@ -801,6 +801,21 @@ def test_a_run_reports_its_own_notices(memory: Memory) -> None:
     assert memory.notices(2) == [("thing", "Bob", "two")]
 
 
+@pytest.mark.requirement("X-04")
+def test_what_a_run_could_not_tell_any_more_is_told_by_the_next_that_can(memory: Memory) -> None:
+    numbers = []
+    with memory.store.transaction():
+        for outcome in ("done", "failed", "planned", None, "done", "done"):
+            numbers.append(memory.begin_run(1.0))
+            memory.notice(numbers[-1], "thing", "Ada", str(len(numbers)))
+            if outcome:
+                memory.end_run(numbers[-1], 2.0, outcome, {})
+
+    assert [text for _, _, text in memory.untold(numbers[4])] == ["2", "3", "4", "5"]
+    assert [text for _, _, text in memory.untold(numbers[5])] == ["6"]
+    assert [text for _, _, text in memory.untold(numbers[0])] == ["1"]
+
+
 # Plans ----------------------------------------------------------------------------------------------------------------
 
 

@@ -170,8 +170,9 @@ def done(spec: Spec, parts: Iterable[Connection], result: Result) -> list[Data]:
 
 
 def notices(memory: Memory, number: int) -> list[Data]:
-    """List what a run reports and does not wait for."""
-    return [{"entity": entity, "name": name, "text": text} for entity, name, text in memory.notices(number)]
+    """List what a run reports and does not wait for, with what the runs before it could not tell any more."""
+    told = dict.fromkeys(memory.untold(number))
+    return [{"entity": entity, "name": name, "text": text} for entity, name, text in told]
 
 
 def _brakes(parts: Iterable[Part]) -> list[Data]:

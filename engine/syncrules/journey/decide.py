@@ -274,7 +274,8 @@ class Decider:
     def _decide_unlinked(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side = rules.entity.name, known.side
         who = (name, side, known.id)
-        if who in self.unsettled:
+        partner = (name, self.rules.spec.other(side), self.matches.pairs.get(who))
+        if who in self.unsettled or partner in self.unsettled:
             return
         if who in self.matches.pairs:
             self._decide_matched(rules, known, view, self.matches.pairs[who])

@@ -15,7 +15,7 @@ from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late
 from syncrules.journey.write import Writer
 from syncrules.manifest import Resource
-from syncrules.memory.kept import Entry, Known
+from syncrules.memory.kept import Entry, Known, Link
 from syncrules.records import Record, filled, laid_over, normal, reader
 
 ANEW = "it is decided about anew"
@@ -114,7 +114,7 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
     ]
     if len(ours) == 1:
         with memory.store.transaction():
-            follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]))
+            follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]), found=True)
             memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
         writer.write_back(follow)
     elif len(ours) > 1:
@@ -301,6 +301,8 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         _forget_base(writer, resource, action)
         link = memory.link(action.link) if action.link is not None else None
         if seen is not None and not rules.entity.for_each:
+            if link is not None:
+                _keep_what_was_done(writer, rules, action, seen, link)
             view = rules.view(entry.side, seen, writer.around.settings)
             memory.keep(
                 entry.entity,
@@ -335,12 +337,36 @@ def _forget_base(writer: Writer, resource: Resource, action: Action) -> None:
         writer.memory.remember(link)
 
 
+def _keep_what_was_done(writer: Writer, rules: EntityRules, action: Action, seen: Record, link: Link) -> None:
+    """Take what our write made of a record as what both sides were last time, row by row: it is nobody's edit.
+
+    Else an edit at the source, made since, would seem to contradict it.
+    """
+    view = rules.view(action.side, seen, writer.around.settings)
+    if action.verb != "update":
+        if view.active == action.active.get(action.side):
+            link.active |= action.active
+    else:
+        for row in _done(writer, rules, action, seen):
+            here = {action.side: view.values}
+            for side, rows in (*action.base.items(), *here.items()):
+                if row in rows:
+                    link.base[side][row] = rows[row]
+    writer.memory.remember(link)
+
+
 def _shows(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> bool:
     """Tell whether a record is already as an update should have made it."""
+    return len(_done(writer, rules, action, seen)) == len(action.fields)
+
+
+def _done(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> list[str]:
+    """List the rows that are already as an update should have made them."""
     settings = writer.around.settings
     now = rules.view(action.side, seen, settings).values
     meant = rules.view(action.side, laid_over(seen, action.changes), settings).values
-    return all(
-        rules.row(row).key(action.side, now.get(row)) == rules.row(row).key(action.side, meant.get(row))
+    return [
+        row
         for row, _, _ in action.fields
-    )
+        if rules.row(row).key(action.side, now.get(row)) == rules.row(row).key(action.side, meant.get(row))
+    ]

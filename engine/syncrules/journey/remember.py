@@ -138,8 +138,12 @@ class Keeper:
                 self._refused(action, done)
         return []
 
-    def adopt(self, action: Action, record: Record) -> list[tuple[int, Action]]:
-        """Link a record that was created (or found to have been) with the one it was made from."""
+    def adopt(self, action: Action, record: Record, *, found: bool = False) -> list[tuple[int, Action]]:
+        """Link a record that was created with the one it was made from.
+
+        Args:
+            found: it was looked up after its answer was lost; what differs from what was sent, somebody has edited since.
+        """
         rules, memory = self.rules.entities[action.entity], self.memory
         source = self.rules.spec.other(action.side)
         view = rules.view(action.side, record, self.around.settings)
@@ -156,23 +160,18 @@ class Keeper:
             if row.name in sent
             and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
         }
-        base = {**action.base, action.side: dict(view.values)}
+        there = dict(view.values)
         attached = self._is_attached(rules, action)
         if attached:
             # What it is a role of has values that nobody has looked at yet: they are compared when it is read.
             written = {row for row, _, _ in action.fields}
             unseen = {each.name for each in rules.rows if rules.is_of_the_thing(each, action.side)} - written
-            base[action.side] = {row: value for row, value in view.values.items() if row not in unseen}
+            there = {row: value for row, value in there.items() if row not in unseen}
             differs -= unseen
-        # Where nobody reads what was written, what is there must be known for the difference to be seen.
-        unread = {action.side} if rules.entity.for_each else set()
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            {
-                side: {row: value for row, value in rows.items() if side in unread or row not in differs}
-                for side, rows in base.items()
-            },
+            _known_of_both(rules, action, there, {row: sent[row] for row in differs}, found),
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
@@ -180,16 +179,16 @@ class Keeper:
             parent,
         )
         memory.judge(action.entity, source, action.source_id, "synced", link=number, forget=False)
-        memory.keep(
-            action.entity,
-            [Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)],
-            self.clock.now(),
-        )
+        # What was looked up a run later may have another content at its source by now: it is compared once more.
+        state: State = "pending" if differs or (found and self._has_content(action, source)) else "synced"
+        made = Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)
+        if differs and not rules.entity.for_each:
+            made.state, made.record = "pending", view.record
+        memory.keep(action.entity, [made], self.clock.now())
         if attached:
             memory.forget_digest(action.entity, action.side, view.id)
         memory.know_by(action.entity, [(action.side, view.id, *each) for each in rules.keys(action.side, view)])
         self.states.prepare(rules, number, record)
-        state: State = "pending" if differs else "synced"
         memory.judge(action.entity, source, action.source_id, state, link=number, forget=not rules.entity.for_each)
         for each in rules.entity.follow_ups:
             if each.after_created_in == action.side:
@@ -198,6 +197,10 @@ class Keeper:
             memory.notice(self.run, action.entity, action.name, text)
         self._count("created")
         return self._id_to_leave(rules, action, source, view)
+
+    def _has_content(self, action: Action, side: str) -> bool:
+        known = self.memory.record(action.entity, side, action.source_id or "")
+        return known is not None and known.record is not None
 
     def _is_attached(self, rules: EntityRules, action: Action) -> bool:
         """Tell whether a record was made as a role of something that was there already."""
@@ -462,3 +465,25 @@ class Keeper:
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title
+
+
+def _known_of_both(
+    rules: EntityRules, action: Action, there: dict[str, Any], differs: dict[str, Any], found: bool
+) -> dict[str, dict[str, Any]]:
+    """Tell what both sides were last time, now that one was made from the other.
+
+    Args:
+        there: what was made, as it is there, row by row.
+        differs: what was sent and is not there, row by row.
+        found: it was looked up after its answer was lost.
+    """
+    target = action.side
+    if found and not rules.entity.for_each:
+        # It was made as it was sent, and somebody has edited it since.
+        return {**action.base, target: there | differs}
+    agreed = {
+        side: {row: value for row, value in rows.items() if row not in differs}
+        for side, rows in {**action.base, target: there}.items()
+    }
+    # Where nobody reads what was written, what is there must be known for the difference to be seen.
+    return agreed | {target: there} if rules.entity.for_each else agreed

@@ -99,10 +99,12 @@ class Journey:
         self.whole = whole
         self.due_only = due_only
         self.around = Around(rules, memory, settings)
+        self.seen: set[tuple[str, str]] = set()
+        """Entities, each with a side of it that this run read."""
         self.written: set[str] = set()
         """Sides that the plan writes to."""
         self.result = Result()
-        carried = memory.last_carried()
+        self.carried = carried = memory.last_carried()
         self.first = {name for name in rules.entities if (name, "", "import") not in carried}
         self.untouched = {name for name in self.first if (name, "", "before") not in carried}
         self.open: dict[str, set[tuple[str, Happening]]] = {
@@ -162,14 +164,19 @@ class Journey:
         if missing:
             intake.take(missing)
             decider = self._decide(choices)
+        self.seen = intake.taken
         return decider.groups.torn
 
     def _wanted(self, whole: bool) -> set[tuple[str, str]]:
-        """List of which entities which sides are read: those of which something is due, or both where the rules are new."""
+        """List of which entities which sides are read: both, but where only what is due is asked for.
+
+        Then it is those of which something is due, and those that nobody has looked at for a day.
+        """
         every = {(name, side) for name in self.names for side in self.rules.entities[name].entity.sources}
-        if whole or read.is_new(self.rules, self.memory, every):
+        if whole or not self.due_only or read.is_new(self.rules, self.memory, every):
             return every
-        return {(name, side) for name in self.names for side, _ in self.open[name]}
+        due = {(name, side) for name in self.names for side, _ in self.open[name]}
+        return due | {each for each in every if schedule.unseen(self.carried, *each, self.started, self.zone)}
 
     def _decide(self, choices: dict[tuple[str, str], list[dict[str, Any]]]) -> Decider:
         self.around = Around(self.rules, self.memory, self.settings)
@@ -225,6 +232,7 @@ class Journey:
             self.result.first = [name for name in self.names if name in self.first]
             carried = {(name, "", "import") for name in self.result.first}
             carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
+            carried |= {(*each, schedule.READ) for each in self.seen}
             self.memory.carried(carried, self.started)
             for entity, brake in sorted(self.released):
                 # What a person accepted holds for this one time.

@@ -11,6 +11,9 @@ from syncrules.language.model import Entity, Happening, Rhythm
 Carried = Mapping[tuple[str, str, str], float]
 """Entity, side, happening → when it was last carried, in seconds since 1970."""
 
+READ = "read"
+"""Stands where a happening does, for when a side was last read."""
+
 
 def rhythm(entity: Entity, side: str, happening: str) -> Rhythm:
     """Find the rhythm of a kind of change: its own, or that of its side."""
@@ -39,6 +42,12 @@ def due(entity: Entity, carried: Carried, now: float, zone: tzinfo) -> set[tuple
             if last is None or _is_due(rhythm(entity, side, happening), last, now, zone):
                 result.add((side, happening))
     return result
+
+
+def unseen(carried: Carried, entity: str, side: str, now: float, zone: tzinfo) -> bool:
+    """Tell whether a side has not been read for a day: also where nothing travels from it, somebody may have deleted there."""
+    last = carried.get((entity, side, READ))
+    return last is None or _is_due(Rhythm("every", timedelta(days=1)), last, now, zone)
 
 
 def _is_due(rhythm: Rhythm, last: float, now: float, zone: tzinfo) -> bool:

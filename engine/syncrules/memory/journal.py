@@ -175,6 +175,19 @@ class Journal(Part):
             )
         ]
 
+    def untold(self, run: int) -> list[tuple[str, str, str]]:
+        """List the notices of a run, and those of the runs before it that were cut off or failed: nobody has seen them."""
+        n, r = t.notices.c, t.runs.c
+        told = sa.select(sa.func.coalesce(sa.func.max(r.id), 0)).where(
+            r.connection == self.connection, r.id < run, r.outcome.in_(("done", "stopped by a brake"))
+        )
+        query = (
+            sa.select(t.notices)
+            .where(n.connection == self.connection, n.run > told.scalar_subquery(), n.run <= run)
+            .order_by(n.id)
+        )
+        return [(row.entity, row.name, row.text) for row in self.db.execute(query)]
+
     # Plans ---------------------------------------------------------------------------------------------------------
 
     def clear_plan(self) -> None:

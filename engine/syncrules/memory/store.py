@@ -7,10 +7,11 @@ hand, and the journal says what was meant.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -41,6 +42,8 @@ class Store:
         """Statements that were built before: building one costs more than running it."""
         self._inside = 0
         """The thread that is in the middle of a transaction."""
+        self._held: set[int] = set()
+        """The advisory locks that this session holds."""
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -197,12 +200,27 @@ class Store:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
-        """Hold the lock of a connection while inside; gives False if another process holds it."""
-        if self.path is None:
-            yield True
-            return
-        directory = self.path.parent / f"{self.path.name}.locks"
-        with _told(self.path):
+        """Hold the lock of a connection while inside; gives False if somebody else holds it.
+
+        Raises:
+            StateError: nobody can be kept out of this store.
+        """
+        if self.path is not None:
+            lock = self._file_lock(self.path, name)
+        elif self.engine.dialect.name == "postgresql":
+            lock = self._advisory_lock(name)
+        else:
+            raise StateError(
+                "nobody can be kept out of this state store",
+                cure="Give --state the path of a file, or the URL of a PostgreSQL database.",
+            )
+        with lock as alone:
+            yield alone
+
+    @contextmanager
+    def _file_lock(self, path: Path, name: str) -> Iterator[bool]:
+        directory = path.parent / f"{path.name}.locks"
+        with _told(path):
             directory.mkdir(exist_ok=True)
             lock: IO[str] = (directory / f"{name.replace('/', '_')}.lock").open("w")
         with lock:
@@ -212,6 +230,27 @@ class Store:
                 yield False
                 return
             yield True
+
+    @contextmanager
+    def _advisory_lock(self, name: str) -> Iterator[bool]:
+        """Hold it on the database connection that writes: whoever loses that can write no more, and lets go at the same time."""
+        with self.transaction():
+            schema = self.db.execute(sa.select(sa.func.current_schema())).scalar()
+            key = _lock_key(f"{schema}/{name}")
+            # A session may take its own lock twice.
+            mine = key not in self._held and bool(
+                self.db.execute(sa.select(sa.func.pg_try_advisory_lock(key))).scalar()
+            )
+        if not mine:
+            yield False
+            return
+        self._held.add(key)
+        try:
+            yield True
+        finally:
+            self._held.discard(key)
+            with suppress(StateError), self.transaction():  # who is cut off has let go
+                self.db.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window of a limit and give the number so far, this one included."""
@@ -229,6 +268,11 @@ class Store:
         )
         count = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
         return int(db.execute(count).scalar_one())
+
+
+def _lock_key(text: str) -> int:
+    """Make of a name the number that PostgreSQL locks by: one for all who use the same database, whatever they lock."""
+    return int.from_bytes(hashlib.blake2b(f"syncrules/{text}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _connection(row: Any) -> ConnectionRow:
