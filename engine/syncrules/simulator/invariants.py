@@ -570,7 +570,7 @@ def a_mirror_shows_what_is_there(outcome: Outcome) -> Iterator[str]:
             if (of, side) == (name, source) and known.state == "synced" and id_ in here:
                 yield from _shown_there(outcome, entity, id_, here[id_], there.get(partners[id_] or ""))
         if _may_go(outcome, target, entity.sources[target].resource) and entity.link_is_id_of == target:
-            for id_ in there.keys() - here.keys():
+            for id_ in sorted(there.keys() - here.keys()):
                 if not outcome.reported(name, (source, id_)):
                     yield f"{name} '{id_}' is still in {target}, and nobody has it any more"
 

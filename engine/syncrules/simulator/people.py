@@ -294,7 +294,11 @@ class People:
         rows = [
             each
             for each in entity.rows
-            if side in each.sides and not each.lines and each.to != "match" and not each.refers_to
+            if side in each.sides
+            and not each.lines
+            and each.to != "match"
+            and not each.refers_to
+            and not self._is_id_there(entity, side, each)
         ]
         id_ = id_ or self._picked(entity, side, doing.pick)
         if not rows or not id_:
@@ -330,7 +334,11 @@ class People:
         rows = [
             each
             for each in entity.rows
-            if doing.side in each.sides and not each.lines and not each.refers_to and each.name not in keys
+            if doing.side in each.sides
+            and not each.lines
+            and not each.refers_to
+            and each.name not in keys
+            and not self._is_id_there(entity, doing.side, each)
         ]
         id_ = self._picked(entity, doing.side, doing.pick)
         if not rows or not id_:
@@ -511,6 +519,12 @@ class People:
         )
         value = str(at(record, str(path)))
         return value[:10] if value[10:11] == "T" else value
+
+    def _is_id_there(self, entity: Entity, side: str, row: Row) -> bool:
+        """Tell whether a row is what a record is known by where it is only written to; nobody changes that here."""
+        other = self.spec.other(side)
+        there = self._resource(entity, other) if other in entity.sources else None
+        return there is not None and not there.readable and row.sides.get(other) in there.id
 
     def _stands_there(self, entity: Entity, side: str, record: Record) -> bool:
         """Tell whether there is one already that would be the same where it is only written to: nobody makes a second one."""

@@ -277,7 +277,7 @@ class Twin:
         """
         key_of, seen = self.manifest.resources[resource].key_of, len(self.log)
         self.submit(resource, [("create", "", each) for each in records], "")
-        for gone in self.rows(resource).keys() - {key_of(each) for each in records}:
+        for gone in sorted(self.rows(resource).keys() - {key_of(each) for each in records}):
             self.delete(resource, gone, "engine")
         self.beside[resource] = copied(beside)
         return self.log[seen:]
