@@ -164,7 +164,7 @@ class Journey:
         if missing:
             intake.take(missing)
             decider = self._decide(choices)
-        self.seen = intake.taken
+        self.seen |= intake.taken
         return decider.groups.torn
 
     def _wanted(self, whole: bool) -> set[tuple[str, str]]:
