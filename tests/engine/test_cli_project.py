@@ -46,6 +46,19 @@ def test_the_demo_comes_out_as_its_story_says(shell: Shell, words: list[str], te
     assert shell.type("demo", *words, "--size", "0", "--keep", str(shell.folder / "kept")).exit_code == 2
 
 
+@pytest.mark.requirement("SF-03", "SF-04")
+def test_the_demo_of_a_mirror_comes_out_as_its_story_says(shell: Shell) -> None:
+    result = shell.type("demo", "--mapping", "winbooks-silverfin", "--size", "0")
+
+    assert result.exit_code == 0, result.output
+    assert "NO " not in result.stdout
+    assert (
+        "Demo BV (DEMO_BV): the balance of each account at the end of each period: all 600 are equal" in result.stdout
+    )
+    assert "Holding van Demo BV (DEMO_VB): This company code is not a folder" in result.stdout
+    assert "a run without changes made no write call: winbooks saw 0, silverfin saw 0" in result.stdout
+
+
 def test_the_demo_tells_a_program_the_same_and_fails_where_the_story_differs(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,9 +25,12 @@ from syncrules.simulator.play import World
 from syncrules.simulator.schedule import COMMIT_MISHAPS, DAY, Event, Meddling, Mishap, Schedule, generate
 from syncrules.simulator.shrink import shortest
 from syncrules.simulator.trial import play, story, trace, trial
+from syncrules.simulator.twin import Refused
 
 ONE = does("create", "eboekhouden", "organisation")
 BOTH = does("create on both sides", "tribe", "organisation")
+MIRROR = "winbooks-silverfin"
+OF_A_MIRROR = "a mirror shows what is there"
 
 
 # The same again ----------------------------------------------------------------------------------------------------------
@@ -342,7 +345,69 @@ def test_there_is_a_way_to_break_every_invariant() -> None:
     """Those of a run on its way are broken in `test_conduct.py`."""
     here = {name for name, check in INVARIANTS.items() if check.__module__ == invariants.__name__}
 
-    assert set(BREAKS) == here
+    assert set(BREAKS) == here - {OF_A_MIRROR}
+
+
+def mirrored() -> World:
+    """Play a booking that is mirrored."""
+    here = world(does("create", "winbooks", "transaction"), a_run(), mapping=MIRROR)
+    here.settle()
+    return here
+
+
+def test_a_booking_is_mirrored_with_the_account_that_it_needs_and_nothing_is_broken() -> None:
+    here = mirrored()
+
+    assert invariants.violations(here, 3) == []
+    assert effects(here) == [
+        ("silverfin", "create", "accounts"),
+        *[("silverfin", "create", "transactions")] * 2,
+    ]
+    assert sum(each["value"] for each in here.twins["silverfin"].rows("transactions").values()) == 0
+
+
+@pytest.mark.parametrize("what", ["it is not there", "it says something else", "nobody has it any more"])
+def test_the_invariant_of_a_mirror_can_fail(what: str) -> None:
+    here = mirrored()
+    twin, books = here.twins["silverfin"], here.twins["winbooks"]
+    id_ = first(here, "silverfin", "transactions")
+    match what:
+        case "it is not there":
+            twin.delete("transactions", id_, "person")
+        case "it says something else":
+            twin.update("transactions", id_, {"description": "anders"}, "person")
+        case _:
+            books.delete("ledger lines", id_, "person")
+
+    assert OF_A_MIRROR in {each.invariant for each in invariants.violations(here, 3)}
+
+
+def test_a_twin_takes_a_batch_whole_or_not_at_all() -> None:
+    twin = mirrored().twins["silverfin"]
+    before, mark = twin.rows("transactions"), twin.mark
+    right = {**next(iter(before.values())), "id": "new"}
+    sent = {name: value for name, value in right.items() if value is not None}
+    wrong = {**sent, "id": "other", "account_number": "nobody's"}
+
+    with pytest.raises(Refused, match="leads nowhere"):
+        twin.submit("transactions", [("create", "new", sent), ("create", "other", wrong)], "next")
+    assert (twin.rows("transactions"), twin.mark) == (before, mark)
+
+    twin.submit("transactions", [("create", "new", sent), ("delete", next(iter(before)), {})], "next")
+
+    assert (len(twin.rows("transactions")), twin.mark) == (len(before), "next")
+
+    twin.empty()
+
+    assert (twin.rows("transactions"), twin.mark) == ({}, None)
+
+
+@pytest.mark.requirement("X-03", "SF-04")
+def test_forty_schedules_of_a_mirror_break_no_promise() -> None:
+    played = play_some(MIRROR, None, 1, 40)
+
+    assert played.failed == {}
+    assert played.writes > 50
 
 
 @pytest.mark.parametrize(("seconds", "seen"), [(60, True), (0, False)])

@@ -12,7 +12,6 @@ from typing import Any
 from syncrules.cli.connecting import read_answers
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
-from syncrules.errors import UsageError
 from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.simulator.campaign import Campaign, play_many
@@ -69,11 +68,6 @@ def simulate(
         table: whether it is told how often each kind of fault befell each point.
     """
     loaded = spec.load(mapping)
-    if loaded.scope:
-        raise UsageError(
-            f"'{loaded.title}' keeps several sets of books in step at once, which cannot be simulated yet",
-            cure="Simulate a mapping between two systems that each hold one set of books.",
-        )
     until = time.monotonic() + minutes * 60 if minutes else float("inf")
     began = time.monotonic()
     screen = desk.screen

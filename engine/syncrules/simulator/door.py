@@ -6,14 +6,14 @@ The wire is where a call goes wrong as it does in life: before it arrives, after
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from syncrules.errors import LoginRefused, Nonsense, RecordGone, RecordRefused
 from syncrules.http import Broken, Http, Response, nonsense
 from syncrules.manifest import Manifest, Resource
-from syncrules.provider import Account
+from syncrules.provider import Account, Write
 from syncrules.simulator.shape import Record, copied, empty, from_wire, merged, to_wire
 from syncrules.simulator.twin import Refused, Twin
 
@@ -23,8 +23,14 @@ SLIDING = {"second": 1.0, "minute": 60.0}
 ON_THE_WAY = 0.05
 """Seconds that every call takes."""
 
+POINTS = {"submit": "create", "replace": "update", "empty": "update", "delete": "update", "mark": "fetch"}
+"""What some systems offer besides → the kind of call whose mishaps it shares."""
 CALLS = ("login", "read", "fetch", "find", "create", "update")
 """What can be asked of a twin."""
+
+
+WRITES = ("create", "update", "delete", "submit", "replace", "empty")
+"""The calls that change something."""
 
 
 class Crash(BaseException):
@@ -90,7 +96,7 @@ class TwinWire:
         self._sleep(ON_THE_WAY)
         operation = url.rpartition("/")[2]
         asked = from_wire(content or b"{}")
-        mishap = self._fate.befalls(operation)
+        mishap = self._fate.befalls(POINTS.get(operation, operation))
         self._count(operation, asked)
         if operation in ("create", "update"):
             self.asked.append((operation, asked["resource"], asked.get("key", ""), asked["record"]))
@@ -111,7 +117,7 @@ class TwinWire:
                 return Response(200, {}, b"<html><h1>Log in to the network")
             case "expired":
                 self._sessions.clear()
-            case "refused" if operation in ("create", "update"):
+            case "refused" if operation in WRITES:
                 return _answer({"says": "not now", "code": "E999"}, 422)
             case "slow":
                 self._sleep(180.0)
@@ -141,6 +147,8 @@ class TwinWire:
             return Response(401, {}, b"")
         resource = asked["resource"]
         try:
+            if operation in POINTS:
+                return _answer(self._do_more(operation, resource, asked))
             match operation:
                 case "read":
                     return _answer(self._page(resource, asked, mishap))
@@ -158,6 +166,28 @@ class TwinWire:
             return _answer({"record": done})
         except Refused as error:
             return _answer({"says": error.says, "code": error.code}, 404 if error.code == "404" else 422)
+
+    def _do_more(self, operation: str, resource: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what only some systems offer."""
+        twin = self._twin
+        match operation:
+            case "mark":
+                return {"mark": twin.mark}
+            case "empty":
+                twin.empty()
+            case "submit":
+                twin.submit(resource, [tuple(each) for each in asked["writes"]], asked["mark"])
+                self.effects += [(verb, resource, key, record) for verb, key, record in asked["writes"]]
+            case "replace":
+                before = twin.beside.get(resource, {})
+                done = twin.replace(resource, asked["records"], asked["beside"])
+                self.effects += [(each.verb, resource, each.id, each.after or {}) for each in done]
+                if twin.beside[resource] != before:
+                    self.effects.append(("update", resource, "", {}))
+            case _:
+                twin.delete(resource, asked["key"], "engine")
+                self.effects.append(("delete", resource, asked["key"], {}))
+        return {}
 
     def _page(self, resource: str, asked: Mapping[str, Any], mishap: str) -> dict[str, Any]:
         key = self._twin.manifest.resources[resource].key_of
@@ -250,6 +280,22 @@ class TwinProvider:
         done: Record = self._call("update", resource, key=key, record=sent)["record"]
         return done
 
+    def delete(self, resource: str, key: str) -> None:
+        self._call("delete", resource, key=key)
+
+    def write_many(self, resource: str, writes: Sequence[Write], mark: str) -> None:
+        self._call("submit", resource, writes=[[each.verb, each.key, each.record] for each in writes], mark=mark)
+
+    def replace_all(self, resource: str, records: Sequence[Record], beside: Record) -> None:
+        self._call("replace", resource, records=list(records), beside=beside)
+
+    def mark(self) -> str | None:
+        found: str | None = self._call("mark", "")["mark"]
+        return found
+
+    def empty(self) -> None:
+        self._call("empty", "")
+
     def close(self) -> None:
         """A session ends by itself."""
 
@@ -274,7 +320,7 @@ class TwinProvider:
 
     def _answered(self, operation: str, word: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._http.send(
-            "POST", f"https://twin.example/{operation}", what=word, writes=operation in ("create", "update"),
+            "POST", f"https://twin.example/{operation}", what=word, writes=operation in WRITES,
             headers={"session": self._session}, content=to_wire(body),
         )  # fmt: skip
         system = self._manifest.title

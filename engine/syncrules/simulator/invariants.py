@@ -417,7 +417,8 @@ def _not_allowed(
 ) -> Iterator[str]:
     where = f"{write.resource} '{write.id}' in {side}"
     if write.verb == "delete":
-        yield f"{where} was deleted"
+        if not _may_go(outcome, side, write.resource):
+            yield f"{where} was deleted"
     elif write.verb == "create" and (side, write.resource) not in made:
         yield f"{where} was made, and the mapping makes none"
     elif write.verb == "update" and not write.shared:
@@ -437,6 +438,19 @@ def _not_allowed(
             )
             if not plain and not inside and not same and not _behind_reference(manifest, write.resource, path, allowed):
                 yield f"{where}: {path} changed from {before.get(path)!r} to {after.get(path)!r}"
+
+
+def _may_go(outcome: Outcome, side: str, resource: str) -> bool:
+    """Tell whether the engine may take such records away: because the mapping says so, or to begin again from nothing."""
+    source = outcome.spec.other(side)
+    return any(
+        outcome.resource(entity, side).name == resource
+        and (
+            entity.out_of_step or "delete" in {entity.events[source][each].then for each in ("deleted", "filtered_out")}
+        )
+        for entity in outcome.entities.values()
+        if side in entity.sources and entity.to in ("both", side)
+    )
 
 
 def _behind_reference(manifest: Any, resource: str, path: str, allowed: set[str]) -> bool:
@@ -508,7 +522,9 @@ def the_plan_is_what_is_written(outcome: Outcome) -> Iterator[str]:
     for ran in outcome.world.runs:
         if ran.planned is None or ran.crashed or ran.error:
             continue
-        planned = [each for each in ran.planned if each["verb"] in ("create", "update", "deactivate", "reactivate")]
+        planned = [
+            each for each in ran.planned if each["verb"] in ("create", "update", "deactivate", "reactivate", "delete")
+        ]
         left = list(planned)
         for side, operation, resource, key, sent in ran.effects:
             found = next(
@@ -532,11 +548,13 @@ def _is_planned(
     key: str,
     sent: Mapping[str, Any],
 ) -> bool:
-    verb = "create" if operation == "create" else "update"
+    verb = operation if operation in ("create", "delete") else "update"
+    if (action["verb"] == "delete") != (verb == "delete"):
+        return False
     mine = outcome.entities[action["entity"]].sources[action["side"]].resource
     if action["side"] != side or (action["verb"] == "create") != (verb == "create") or mine != resource:
         return False
-    if verb == "update" and action["key"] != key:
+    if verb != "create" and (action["key"] or "") != key:
         return False
     told = dict(leaves(dict(sent)))
     return all("$late" in path or normal(told.get(path)) == normal(value) for path, value in leaves(action["changes"]))
@@ -623,6 +641,40 @@ def a_calm_schedule_ends_in_sync(outcome: Outcome) -> Iterator[str]:
         if entity.events[deed.side]["created"].then != "create" or (not entity.imports_from and deed.at <= first):
             continue
         known = outcome.states.get((deed.entity, deed.side, deed.id))
+        if entity.used_by and known is not None and known.state == "excluded":
+            continue  # nobody needs it there
         if known is None or known.state != "synced":
             state = f"{known.state}: {known.reason}" if known is not None else "unknown"
             yield f"{deed.entity} '{deed.id}' of {deed.side} is {state}"
+
+
+@invariant
+def a_mirror_shows_what_is_there(outcome: Outcome) -> Iterator[str]:
+    """A side that is only written to holds of whatever is in sync what the other side says, and nothing that is gone there."""
+    for name, entity in outcome.entities.items():
+        target = entity.to
+        if target not in outcome.spec.sides or outcome.resource(entity, target).readable or name in outcome.braked:
+            continue
+        source = outcome.spec.other(target)
+        here = outcome.world.twins[source].rows(entity.sources[source].resource)
+        there = outcome.world.twins[target].rows(entity.sources[target].resource)
+        partners = {id_: outcome.partner(name, source, id_) for id_ in here}
+        for (of, side, id_), known in outcome.states.items():
+            if (of, side) == (name, source) and known.state == "synced" and id_ in here:
+                yield from _shown_there(outcome, entity, id_, here[id_], there.get(partners[id_] or ""))
+        if _may_go(outcome, target, entity.sources[target].resource) and entity.link_is_id_of == target:
+            for id_ in sorted(there.keys() - here.keys()):
+                if not outcome.reported(name, (source, id_)):
+                    yield f"{name} '{id_}' is still in {target}, and nobody has it any more"
+
+
+def _shown_there(outcome: Outcome, entity: Entity, id_: str, here: Record, there: Record | None) -> Iterator[str]:
+    source = outcome.spec.other(entity.to)
+    if there is None:
+        yield f"{entity.name} '{id_}' counts as in sync and is not in {entity.to}"
+        return
+    left, right = (here, there) if source == outcome.spec.sides[0] else (there, here)
+    for row in entity.rows:
+        if _travels(outcome, entity, row, source) and not row.refers_to and not outcome.agree(entity, row, left, right):
+            said = [outcome.values(entity, side, record, row) for side, record in ((source, here), (entity.to, there))]
+            yield f"{entity.name} '{id_}': {row.name} is {said[0]} in {source} and {said[1]} in {entity.to}"

@@ -60,7 +60,7 @@ class People:
     def do(self, doing: Doing) -> Deed | None:
         """Let somebody do something; None if there is nothing to do it with."""
         entity = self.spec.entities[doing.entity]
-        if doing.side not in entity.sources:
+        if doing.side not in entity.sources or not self._resource(entity, doing.side).readable:
             return None
         try:
             deed = DEEDS[doing.what](self, entity, doing)
@@ -86,11 +86,46 @@ class People:
         spec = self._resource(entity, side)
         if entity.for_each or not can_be_made(self.spec, side, spec.name):
             return None
+        self._make_parents(entity, side, doing)
         record = self._composed(entity, side, doing.mark, without, numbers or doing.mark)
-        if record is None:
+        if record is None or self._stands_there(entity, side, record):
             return None
         made = self.twins[side].create(source.resource, record, "person")
+        self._counterbalance(entity, side, doing.mark, record)
         return self._deed(doing, entity, side, spec.key_of(made), story="makes")
+
+    def _make_parents(self, entity: Entity, side: str, doing: Doing) -> None:
+        """Make first what a record for a mirror refers to, if there is none: there it comes in only because of that."""
+        for name in dict.fromkeys(name for row in entity.rows for name in row.refers_to):
+            parent = self.spec.entities.get(name)
+            if parent is not None and parent.used_by and not self._ids(parent, side):
+                deed = self.create(parent, replace(doing, entity=name), side)
+                self.diary += [deed] if deed is not None else []
+
+    def _counterbalance(self, entity: Entity, side: str, mark: int, record: Record) -> None:
+        """Make the other line of a booking, where several records must add up to nothing."""
+        for check in entity.checks:
+            if check.together and check.side == side:
+                other = self._composed(entity, side, mark, (), mark) or {}
+                for path in check.says["sum"]:
+                    set_at(other, path, -(at(record, path) or Decimal(0)))
+                set_at(other, check.together, at(record, check.together))
+                self.twins[side].create(entity.sources[side].resource, other, "person")
+
+    def _rebalance(self, entity: Entity, side: str, id_: str) -> None:
+        """Let another line of the same booking make up for what was changed in one, as a bookkeeper must."""
+        resource, twin = entity.sources[side].resource, self.twins[side]
+        for check in entity.checks:
+            mine = twin.row(resource, id_) if check.together and check.side == side else None
+            if mine is None:
+                continue
+            rows = {key: row for key, row in twin.rows(resource).items() if at(row, check.together) == at(mine, check.together)}  # fmt: skip
+            others = [key for key in rows if key != id_]
+            for path in check.says["sum"] if others else ():
+                rest = sum((at(row, path) or Decimal(0) for key, row in rows.items() if key != others[0]), Decimal(0))
+                changes: Record = {}
+                set_at(changes, path, -rest)
+                twin.update(resource, others[0], changes, "person")
 
     def _composed(self, entity: Entity, side: str, mark: int, without: tuple[str, ...], numbers: int) -> Record | None:
         keys = {name for tier in entity.tiers[:1] for name, _ in tier.rows}
@@ -276,10 +311,16 @@ class People:
         """Give one row of a record another value."""
         side = side or doing.side
         source = entity.sources[side]
+        if not self._resource(entity, side).readable:
+            return None
         rows = [
             each
             for each in entity.rows
-            if side in each.sides and not each.lines and each.to != "match" and not each.refers_to
+            if side in each.sides
+            and not each.lines
+            and each.to != "match"
+            and not each.refers_to
+            and not self._is_id_there(entity, side, each)
         ]
         id_ = id_ or self._picked(entity, side, doing.pick)
         if not rows or not id_:
@@ -290,6 +331,7 @@ class People:
         if not typed or not self._touchable(side, source.resource, typed):
             return None
         self.twins[side].update(source.resource, id_, typed, "person")
+        self._rebalance(entity, side, id_)
         return self._deed(doing, entity, side, id_, row.name, f"changes {row.name} of")
 
     def edit_both(self, entity: Entity, doing: Doing) -> Deed | None:
@@ -314,14 +356,22 @@ class People:
         rows = [
             each
             for each in entity.rows
-            if doing.side in each.sides and not each.lines and not each.refers_to and each.name not in keys
+            if doing.side in each.sides
+            and not each.lines
+            and not each.refers_to
+            and each.name not in keys
             and not self._needed(entity, doing.side, each)
-        ]  # fmt: skip
+            and not self._is_id_there(entity, doing.side, each)
+        ]
         id_ = self._picked(entity, doing.side, doing.pick)
         if not rows or not id_:
             return None
         row = rows[doing.row % len(rows)]
         places = self.typist.places(doing.side, source.resource, row)
+        other = self.spec.other(doing.side)
+        there = self._resource(entity, other) if other in entity.sources else None
+        if there is not None and not there.readable and row.sides.get(other) in there.requires:
+            return None  # without it, it cannot be there at all
         typed: Record = {}
         before = self.twins[doing.side].row(source.resource, id_) or {}
         if all(empty(at(before, path)) for path in places.values()):
@@ -335,6 +385,7 @@ class People:
         ):
             return None
         self.twins[doing.side].update(source.resource, id_, typed, "person")
+        self._rebalance(entity, doing.side, id_)
         return self._deed(doing, entity, doing.side, id_, row.name, f"empties {row.name} of")
 
     def take_number(self, entity: Entity, doing: Doing) -> Deed | None:
@@ -504,6 +555,7 @@ class People:
         """List who belongs to whom, as the ids that stand in the systems tell: left id, right id."""
         side = entity.link_kept_in
         if not side:
+            yield from self._mirrored(entity)
             return
         spec, other = self._resource(entity, side), self.spec.other(side)
         for id_, record in self.twins[side].rows(spec.name).items():
@@ -511,6 +563,40 @@ class People:
             partner = carried.rpartition(":")[2].removesuffix(";")
             if carried.startswith("syncrules:") and partner in self.twins[other].rows(entity.sources[other].resource):
                 yield (id_, partner) if side == self.spec.sides[0] else (partner, id_)
+
+    def _mirrored(self, entity: Entity) -> Iterator[tuple[str, str]]:
+        """List who belongs to whom where one side is only written to: by the id that both have, or by what is the id there."""
+        target = entity.to
+        if target not in self.spec.sides or self._resource(entity, target).readable:
+            return
+        source, there = self.spec.other(target), self.twins[target].rows(entity.sources[target].resource)
+        for id_, record in self.twins[source].rows(entity.sources[source].resource).items():
+            partner = id_ if entity.link_is_id_of == target else self._id_there(entity, source, record)
+            if partner in there:
+                yield (id_, partner) if source == self.spec.sides[0] else (partner, id_)
+
+    def _id_there(self, entity: Entity, source: str, record: Record) -> str:
+        """Give the id that a record has where it is only written to: the value of one of its rows."""
+        target = self.spec.other(source)
+        key = self._resource(entity, target).id[0]
+        path = next(
+            (row.sides[source] for row in entity.rows if row.sides.get(target) == key and source in row.sides), ""
+        )
+        value = str(at(record, str(path)))
+        return value[:10] if value[10:11] == "T" else value
+
+    def _is_id_there(self, entity: Entity, side: str, row: Row) -> bool:
+        """Tell whether a row is what a record is known by where it is only written to; nobody changes that here."""
+        other = self.spec.other(side)
+        there = self._resource(entity, other) if other in entity.sources else None
+        return there is not None and not there.readable and row.sides.get(other) in there.id
+
+    def _stands_there(self, entity: Entity, side: str, record: Record) -> bool:
+        """Tell whether there is one already that would be the same where it is only written to: nobody makes a second one."""
+        if entity.to != self.spec.other(side) or self._resource(entity, entity.to).readable or entity.link_is_id_of:
+            return False
+        rows = self.twins[side].rows(entity.sources[side].resource).values()
+        return self._id_there(entity, side, record) in {self._id_there(entity, side, each) for each in rows}
 
     def _ids(self, entity: Entity, side: str) -> list[str]:
         source = entity.sources[side]
@@ -588,7 +674,8 @@ def can_be_made(spec: Spec, side: str, resource: str) -> bool:
     """Tell whether people make such records by hand: not what comes about with another record, nor a table of the manifest."""
     manifest = spec.manifests[side]
     made = {name for each in manifest.resources.values() for name in each.makes}
-    return resource not in made and manifest.resources[resource].rows is None
+    each = manifest.resources[resource]
+    return resource not in made and each.rows is None and each.readable
 
 
 def every_line(record: Record, path: str) -> list[Record]:

@@ -21,6 +21,7 @@ from syncrules.connection import Connection
 from syncrules.errors import StateError, SyncRulesError
 from syncrules.http import Http
 from syncrules.journey.rules import Rules, compile_rules
+from syncrules.language import scoped
 from syncrules.language.model import Spec
 from syncrules.limits import Limits
 from syncrules.memory.kept import ConnectionRow
@@ -224,6 +225,7 @@ class Stage:
     """
 
     def __init__(self, spec: Spec, given: Mapping[str, Any] | None = None) -> None:
+        spec = scoped.alone(spec)  # of many pairs of books, one is played
         self.spec = spec
         twins = {side: Twin(spec.manifests[side], lambda: BEGINNING, Habits()) for side in spec.sides}
         lists.fill(spec, twins)

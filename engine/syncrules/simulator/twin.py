@@ -7,7 +7,7 @@ chance here: the same requests at the same times get the same answers.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -75,6 +75,10 @@ class Twin:
         self.habits = habits
         self.log: list[Write] = []
         self.now = now
+        self.mark: str | None = None
+        """What the last batch was called that was taken."""
+        self.beside: dict[str, Record] = {}
+        """Resource → what travelled with its whole list the last time."""
         self._tables: dict[str, dict[str, Versions]] = {name: {} for name in manifest.resources}
         self._next = 100
         for name, resource in manifest.resources.items():
@@ -290,6 +294,67 @@ class Twin:
         """Take a record away."""
         if self._tables[resource].get(id, [(0.0, None)])[-1][1] is not None:
             self._keep(resource, id, None, who, "delete")
+
+    # Many at once ---------------------------------------------------------------------------------------------------
+
+    def submit(self, resource: str, writes: Sequence[tuple[str, str, Record]], mark: str) -> None:
+        """Take a batch under a mark, all of it or nothing: verb, id and the whole record of each.
+
+        Raises:
+            Refused: one of them is not right.
+        """
+        table, seen = self._tables[resource], len(self.log)
+        before = {id_: list(versions) for id_, versions in table.items()}
+        try:
+            for verb, key, record in writes:
+                if verb == "delete":
+                    self.delete(resource, key, "engine")
+                else:
+                    self._put_whole(resource, record)
+        except Refused:
+            table.clear()
+            table.update(before)
+            del self.log[seen:]
+            raise
+        self.mark = mark or self.mark
+
+    def replace(self, resource: str, records: Sequence[Record], beside: Record) -> list[Write]:
+        """Take a whole list in place of the one that was there; give what became different.
+
+        Raises:
+            Refused: one of them is not right.
+        """
+        key_of, seen = self.manifest.resources[resource].key_of, len(self.log)
+        self.submit(resource, [("create", "", each) for each in records], "")
+        for gone in sorted(self.rows(resource).keys() - {key_of(each) for each in records}):
+            self.delete(resource, gone, "engine")
+        self.beside[resource] = copied(beside)
+        return self.log[seen:]
+
+    def empty(self) -> None:
+        """Take away everything that came under a mark."""
+        for name, spec in self.manifest.resources.items():
+            for id_ in self.rows(name) if spec.batch is not None and spec.batch.mark and spec.deletable else ():
+                self.delete(name, id_, "engine")
+        self.mark = None
+
+    def _put_whole(self, resource: str, given: Record) -> None:
+        """Make a record, or put it in the place of the one with its id."""
+        spec = self.manifest.resources[resource]
+        self._check(spec.fields, given, resource)
+        lacking = [path for path in spec.requires if empty(at(given, path)) and at(given, path) not in (0, False)]
+        if lacking:
+            raise Refused(f"{', '.join(lacking)} is missing")
+        for name, value in given.items():
+            each = spec.fields[name]
+            if each.reference and not isinstance(value, dict) and str(value) not in self.rows(each.reference[0]):
+                raise Refused(f"{name} '{value}' leads nowhere")
+        record = self._made(spec.fields, given)
+        id_ = spec.key_of(record)
+        versions = self._tables[resource].get(id_, [(0.0, None)])
+        before = versions[-1][1]
+        if before != record:
+            self._keep(resource, id_, record, "engine", "create" if before is None else "update")
 
     def _keep(
         self, resource: str, id: str, record: Record | None, who: Who, verb: Literal["create", "update", "delete"]
