@@ -389,7 +389,7 @@ def test_a_twin_takes_a_batch_whole_or_not_at_all() -> None:
     sent = {name: value for name, value in right.items() if value is not None}
     wrong = {**sent, "id": "other", "account_number": "nobody's"}
 
-    with pytest.raises(Refused, match="leads nowhere"):
+    with pytest.raises(Refused, match="is not known"):
         twin.submit("transactions", [("create", "new", sent), ("create", "other", wrong)], "next")
     assert (twin.rows("transactions"), twin.mark) == (before, mark)
 
