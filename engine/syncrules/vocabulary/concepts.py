@@ -292,9 +292,10 @@ def _read_paid_in_full(parts: Parts) -> Value:
 
 def _paid_in_full_key(parts: Parts) -> Value:
     try:
-        return _read_paid_in_full(parts)
+        paid = _read_paid_in_full(parts)
     except CannotCarry:
         return _texts(parts)
+    return paid if isinstance(paid, bool) else squeezed(paid) or None
 
 
 @concept(
