@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from unittest.mock import patch
 
 import eb
 import pytest
@@ -281,11 +280,8 @@ def test_an_invoice_that_was_removed_in_the_books_is_not_paid(here: World) -> No
 @pytest.mark.requirement("X-10")
 def test_from_one_empty_list_nothing_is_concluded_even_about_one_invoice(here: World) -> None:
     made, _ = booked(here)
-    honest, over = here.books.respond, eb.BOOKS.over("list open items")
-    with patch.object(
-        here.books, "respond", lambda asked: eb.BOOKS.nothing("list open items") if over(asked) else honest(asked)
-    ):
-        result = here.run()
+    here.books.mishap(here.kind.nothing("list open items"), when=here.kind.over("list open items"))
+    result = here.run()
     stopped = list(result.stopped)
     here.run()
 
