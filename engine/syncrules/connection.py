@@ -95,6 +95,17 @@ class Connection:
         return max(each.in_flight for each in self.spec.manifests.values())
 
 
+NO_ZONE = (
+    "It is not said in which time zone these books are kept, so days are those of UTC: what is dated around midnight may be "
+    "booked a day early. Add a line such as `time zone: Europe/Amsterdam` to the answers, or connect again and answer it."
+)
+
+
+def zone_named(row: ConnectionRow) -> str:
+    """Give the name of the time zone that was answered; empty if none was."""
+    return str(row.answers.get("", {}).get("time zone") or "")
+
+
 def zone_of(row: ConnectionRow) -> tzinfo:
     """Give the time zone of a connection; without an answer, UTC."""
     name = row.answers.get("", {}).get("time zone")

@@ -142,6 +142,8 @@ class Resource:
     changes: Changes | None
     missing: str
     settled: Mapping[str, Any]
+    settled_look_up: Mapping[str, Any]
+    """Where it is looked up whether what has left a list was settled: in, by, of, is, settled_by; empty if nobody can say."""
     creatable: bool
     requires: tuple[str, ...]
     overwrites: tuple[Alike, ...]
@@ -312,10 +314,26 @@ def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int,
         if "within" in each and each["within"]["resource"] not in resources:
             yield ("resources", name, "within", "resource"), f"there is no resource '{each['within']['resource']}'"
         yield from ((("resources", name, *where), said) for where, said in _only_written(each))
+        yield from (
+            (("resources", name, "missing", "look_up", word), said) for word, said in _looks_up(each, resources)
+        )
     for name, each in types.items():
         for part, field_name in each.get("parts", {}).items():
             if field_name.partition(".")[0] not in each["fields"]:
                 yield ("types", name, "parts", part), f"'{field_name}' is not a field of {name}"
+
+
+def _looks_up(resource: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Tell where it cannot be looked up what became of a record that left a list."""
+    asked = resource.get("missing", {}).get("look_up")
+    if asked is None:
+        return
+    if asked["of"] not in resource["fields"]:
+        yield "of", f"'{asked['of']}' is not a field of the list"
+    if asked["in"] not in resources:
+        yield "in", f"there is no resource '{asked['in']}'"
+    elif asked["by"] not in resources[asked["in"]]["fields"]:
+        yield "by", f"'{asked['by']}' is not a field of {asked['in']}"
 
 
 def _only_written(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -452,6 +470,7 @@ def _resource(name: str, data: Mapping[str, Any]) -> Resource:
         ),
         missing=missing["means"],
         settled=missing.get("becomes", {}),
+        settled_look_up=missing.get("look_up", {}),
         creatable=create != "none",
         requires=tuple(create.get("requires", ())) if isinstance(create, Mapping) else (),
         overwrites=tuple(

@@ -258,3 +258,73 @@ def test_when_all_open_items_are_gone_at_once_a_person_is_asked_first(here: Worl
     assert any("open items" in each for each in result.stopped)
     assert here.crm.rows("Payment") == []
     assert {eb.phase(here, invoice) for invoice, _ in made} == {"Sent"}
+
+
+@pytest.mark.requirement("EB-13")
+def test_an_invoice_that_was_removed_in_the_books_is_not_paid(here: World) -> None:
+    customer = eb.known_customer(here)
+    made, number = eb.send(here, customer)
+    stays, _ = eb.send(here, customer)
+    here.run()
+    removed = next(each for each in here.books.mutations() if each["Factuurnummer"] == number)
+    here.books.remove_mutation(removed["MutatieNr"])
+    here.run()
+    told = eb.told(here, number, "eboekhouden", "paid status")
+
+    assert here.crm.rows("Payment") == []
+    assert (eb.phase(here, made), eb.phase(here, stays)) == ("Sent", "Sent")
+    assert "not there any more" in told.reason
+    assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("X-10")
+def test_from_one_empty_list_nothing_is_concluded_even_about_one_invoice(here: World) -> None:
+    made, _ = booked(here)
+    here.books.mishap(here.kind.nothing("list open items"), when=here.kind.over("list open items"))
+    result = here.run()
+    stopped = list(result.stopped)
+    here.run()
+
+    assert stopped
+    assert here.crm.rows("Payment") == []
+    assert eb.phase(here, made) == "Sent"
+
+
+@pytest.mark.requirement("EB-13")
+def test_an_invoice_of_which_too_much_was_paid_is_paid(here: World) -> None:
+    made, number = booked(here)
+    here.books.pay(number, "130.00")
+    here.run()
+
+    assert paid(here) == [Decimal("130.00")]
+    assert eb.phase(here, made) == "Paid"
+
+
+@pytest.mark.requirement("EB-13")
+def test_a_customer_that_is_renumbered_gets_its_invoice_in_the_same_run(here: World) -> None:
+    customer = eb.known_customer(here)
+    here.run()
+    here.run()
+    here.crm.edit("Relation_Organization", eb.organisation(here, "10042")["ID"], DebtorNumber="10099")
+    eb.send(here, customer)
+    here.run()
+
+    assert [each["RelatieCode"] for each in here.books.mutations()] == ["10099"]
+
+
+@pytest.mark.requirement("EB-13")
+def test_an_invoice_is_not_booked_on_who_has_the_code_of_a_deleted_customer_now(here: World) -> None:
+    customer = eb.known_customer(here)
+    for each in range(3):
+        here.books.add_relation(Code=f"2000{each}", Bedrijf=f"Bedrijf {each}", BP="B")
+    here.run()
+    here.run()
+    deleted = next(each for each in here.books.relations() if each["Code"] == "10042")
+    here.books.remove_relation(deleted["ID"])
+    here.run()
+    here.books.add_relation(Code="10042", Bedrijf="Heel iemand anders", BP="B")
+    _, number = eb.send(here, customer)
+    here.run()
+
+    assert here.books.mutations() == []
+    assert "was deleted in e-Boekhouden" in eb.told(here, number, "tribe", "invoice").reason

@@ -76,7 +76,7 @@ def test_an_empty_answer_is_never_a_deletion(gone: int, linked: int, limit: int 
     ("gone", "open_before", "answered", "limit", "doubted"),
     [
         (0, 10, 0, None, False),
-        (1, 1, 0, None, False),
+        (1, 1, 0, None, True),
         (2, 2, 0, None, True),
         (FEW, 8, 3, None, False),
         (FEW + 1, 8, 2, None, True),

@@ -63,6 +63,7 @@ class Silent:
 VALUES: Mapping[str, tuple[Any, Any, Any]] = {
     "day": ("2026-03-01", "2026-03-02", "2026-03-03"),
     "is_zero": (100, 0, 0),
+    "paid_in_full": ({"total": 100, "open": 100}, {"total": 100, "open": 0}, {"total": 100, "open": -9}),
     "paid_part": ({"total": 100, "open": 100}, {"total": 100, "open": 40}, {"total": 100, "open": 0}),
     "text": (1, 2, 3),
     "phone": ("030-0000001", "030-0000002", "030-0000003"),

@@ -28,6 +28,8 @@ from syncrules.memory.store import Store
 from syncrules.provider import Account
 
 Answers = Mapping[str, Any]
+HOME = "Europe/Amsterdam"
+"""The time zone that is suggested."""
 LISTED = 30
 """So many choices are listed before a question."""
 
@@ -122,10 +124,14 @@ class _Told:
                 account = self._asked(side)
             self.screen.say(f"Logged in to {title}: {account.title}")
         zone = (answers or {}).get("time zone")
-        if zone is None and answers is None and self._by_the_clock():
-            zone = _prompt("In which time zone are these books kept?", default="Europe/Amsterdam")
+        if zone is None and answers is None:
+            zone = _prompt(
+                "In which time zone are these books kept?", default=connection.zone_named(self.activation.row) or HOME
+            )
         if zone is not None:
             self.activation.set_zone(str(zone))
+        elif not connection.zone_named(self.activation.row):
+            self.screen.warn(connection.NO_ZONE)
 
     def _from_file(self, answers: Answers) -> None:
         known = [*self.spec.sides, "settings", "time zone"]
@@ -148,12 +154,6 @@ class _Told:
         # What nobody asks for may be a secret under a misspelt name.
         known = {each.name for each in self.spec.manifests[side].asks}
         self.screen.hide(str(value) for name, value in given.items() if name in secret or name not in known)
-
-    def _by_the_clock(self) -> bool:
-        rhythms = [
-            each for entity in self.spec.entities.values() for of in entity.rhythms.values() for each in of.values()
-        ]
-        return any(each.kind == "daily" for each in rhythms)
 
     def _asked(self, side: str) -> Account:
         """Ask for the credentials of a side until the system knows us."""

@@ -222,5 +222,5 @@ def _try_again(memory: Memory, item: Data) -> None:
         return
     detail = known.detail
     if isinstance(detail, dict):
-        detail = {word: each for word, each in detail.items() if word not in ("tries", "again", "under")}
+        detail = {word: each for word, each in detail.items() if word not in ("tries", "again", "under", "referred")}
     memory.judge(entity, side, id_, "pending", reason=known.reason, cure=known.cure, detail=detail, forget=False)

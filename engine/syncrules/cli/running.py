@@ -55,6 +55,8 @@ def _run_one(desk: Desk, store: Store, name: str, *, skip_paused: bool, due: boo
         desk.screen.say(f"{sentence} and was left out.")
         desk.screen.data({"command": "run", "connection": name, "outcome": "paused"}, line=True)
         return 0
+    if not connection.zone_named(row):
+        desk.screen.warn(f"{name}: {connection.NO_ZONE}")
     began = time.monotonic()
     with desk.opened(store, name) as conn:
         with desk.screen.progress() as told:

@@ -143,7 +143,7 @@ def answers_for(mapping: Spec, running: Mapping[str, Sandbox]) -> dict[str, Any]
     for each in entry_points(group="syncrules.demos"):
         if each.name == mapping.name:
             answers["settings"] = dict(each.load().settings)
-    return answers
+    return answers | {"time zone": "Europe/Amsterdam"}
 
 
 def write(file: str | Path, answers: Mapping[str, Any]) -> None:

@@ -67,7 +67,8 @@ class Action:
 def _marked(value: Any) -> Any:
     match value:
         case Late():
-            return {"$late": [value.entity, value.side, value.id, value.field, value.whole]}
+            late = [value.entity, value.side, value.id, value.field, value.whole]
+            return {"$late": [*late, value.planned] if value.renamed else late}
         case Mapping():
             return {name: _marked(each) for name, each in value.items()}
         case list():
@@ -78,8 +79,10 @@ def _marked(value: Any) -> Any:
 
 def _unmarked(value: Any) -> Any:
     match value:
+        case {"$late": [entity, side, id_, field_, whole, planned]}:
+            return Late(entity, side, id_, field_, planned, whole, renamed=True)
         case {"$late": [entity, side, id_, field_, *whole]}:
-            return Late(entity, side, id_, field_, *whole)
+            return Late(entity, side, id_, field_, None, *whole)
         case Mapping():
             return {name: _unmarked(each) for name, each in value.items()}
         case list():

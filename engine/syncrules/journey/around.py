@@ -22,6 +22,8 @@ class Around:
         """Side and resource → all records of a small look-up."""
         self.planned: dict[tuple[str, str, str], Record] = {}
         """Entity, side and id of the records whose counterpart this plan creates → what it writes there."""
+        self.renamed: dict[tuple[str, str, str], Record] = {}
+        """Entity, side and id of the records whose counterpart this plan changes → what it writes there; empty once it is written."""
         self.paired: Mapping[tuple[str, str, str], str] = {}
         """Entity, side and id → the counterpart that this plan links."""
         self._index: dict[tuple[str, str, str], dict[Any, Mapping[str, Any]]] = {}
@@ -41,17 +43,22 @@ class Around:
         """Give what the record linked to this one is called on the other side.
 
         Raises:
-            Waits: it is not linked yet, and this plan does not create it.
+            Waits: it is not linked yet, and this plan does not create it; or its counterpart is there no more.
             Lacks: it is linked, and its counterpart has nothing in this field.
         """
         other = self.rules.spec.other(side)
         present = [name for name in entities if name in self.rules.entities]
         for name in present:
             link = self.memory.link_of(name, side, id)
+            if link is not None and link.gone.get(other):
+                raise self._deleted(name, side, id)
             there = link.ids[other] if link is not None else self.paired.get((name, side, id))
             if there is not None:
                 if not field:
                     return there
+                new = reader(field.removeprefix("@"), absent=None)(self.renamed.get((name, side, id), {}))
+                if new is not None and not isinstance(new, Late):
+                    return Late(name, side, id, field, new, renamed=True)
                 value = self.memory.key_of(name, other, there, field if field.startswith("@") else f"@{field}")
                 if value is None:
                     title, what = self.rules.spec.manifests[other].title, field.removeprefix("@")
@@ -71,12 +78,22 @@ class Around:
                 )
         raise Waits(f"the {' or '.join(present)} it belongs to is not known yet")
 
+    def _deleted(self, name: str, side: str, id: str) -> Waits:
+        """Say that what is referred to was deleted: what it was called may be the name of somebody else by now."""
+        known, title = self.memory.record(name, side, id), self.rules.spec.manifests[self.rules.spec.other(side)].title
+        called = f" '{known.name}'" if known is not None else ""
+        return Waits(
+            f"the {name}{called} it belongs to was deleted in {title}",
+            f"What was deleted in {title} is not made anew by itself, and its number may be somebody else's by now: enter this by hand there.",
+        )
+
     def known_by(self, entities: Iterable[str], side: str, field: str, value: Any) -> str | None:
         """Give the id of the record that has this value in a field by which others refer to it."""
         for name in entities:
             ids = self.memory.found_by(name, side, f"@{field}", [str(normal(value))]).get(str(normal(value)), [])
             for id_ in ids:
-                if self.memory.link_of(name, side, id_) is not None:
+                link = self.memory.link_of(name, side, id_)
+                if link is not None and not link.gone.get(side):
                     return id_
         return None
 

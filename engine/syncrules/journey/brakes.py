@@ -40,7 +40,7 @@ def too_many_gone(gone: int, linked: int, answered: int, limit: int | None) -> b
     return answered == 0 or gone > allowed
 
 
-def too_many_settled(gone: int, open_before: int, answered: int, limit: int | None) -> bool:
+def too_many_settled(gone: int, open_before: int, answered: int, limit: int | None, proven: bool = False) -> bool:
     """Tell whether so many states may not be believed to be settled.
 
     Args:
@@ -48,10 +48,11 @@ def too_many_settled(gone: int, open_before: int, answered: int, limit: int | No
         open_before: how many of ours were on it.
         answered: how many rows the list has now, ours or not.
         limit: what the mapping allows in one run.
+        proven: whether it was looked up of each of them what settled it: from an empty list alone nothing is concluded.
     """
     if gone == 0:
         return False
-    if answered == 0 and gone > 1:
+    if answered == 0 and not proven:
         return True
     allowed = limit if limit is not None else max(FEW, open_before // 2)
     return gone > allowed

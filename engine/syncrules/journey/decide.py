@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from syncrules.journey import leaving, match, pair, single
+from syncrules.journey import leaving, match, pair, referred, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
 from syncrules.journey.decision import Circumstances, Decision
@@ -76,7 +76,7 @@ class Decider:
         }
         """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
         self.reaches: set[tuple[str, str]] = set()
-        """Entity and side of what is made, tied or given a number there: decided well only where that side has just been read."""
+        """Entity and side of what is made, tied, given a number or meant by one: decided well only where that side has just been read."""
         self.written: set[str] = set()
         """Sides that the plan writes to."""
         self.held = Held(rules, memory)
@@ -141,7 +141,7 @@ class Decider:
                 with self.memory.store.transaction():
                     for link in page:
                         known = self.memory.record(name, side, str(link.ids[side]))
-                        if known is None or not self._refused_lately(known):
+                        if known is None or not self._refused_lately(rules, known):
                             views = dict.fromkeys(self.rules.spec.sides)
                             called = known.name if known is not None else str(link.ids[side])
                             decision = pair.decide(rules, link, views, self._circumstances(rules), name=called)
@@ -225,7 +225,7 @@ class Decider:
     def _decide_one(self, rules: EntityRules, known: Known) -> None:
         if known.record is None:
             return
-        if self._refused_lately(known):
+        if self._refused_lately(rules, known):
             self.groups.hold(rules, known)
             return
         if not rules.resource(known.side).is_one(known.record):
@@ -244,14 +244,22 @@ class Decider:
         else:
             self._decide_unlinked(rules, known, view)
 
-    def _refused_lately(self, known: Known) -> bool:
-        """A write that was refused is not sent again at once, unless the record or the mapping changed."""
+    def _refused_lately(self, rules: EntityRules, known: Known) -> bool:
+        """A write that was refused is not sent again at once, unless the record, what it waits for or the mapping changed."""
         detail = known.detail if isinstance(known.detail, dict) else {}
         return (
             known.state != "pending"
             and detail.get("again", 0) > self.started
             and detail.get("under") == self.rules.digest
+            and not self._went_on(rules, known, detail)
         )
+
+    def _went_on(self, rules: EntityRules, known: Known, detail: Mapping[str, Any]) -> bool:
+        """Tell whether what a refused record waits for has changed since."""
+        before = detail.get("referred")
+        if before is None or known.record is None:
+            return False
+        return bool(before != referred.standing(self.memory, rules, known.side, known.record))
 
     def _decide_linked(self, rules: EntityRules, known: Known, view: View, link: Link) -> None:
         name, other = rules.entity.name, self.rules.spec.other(known.side)
@@ -546,6 +554,9 @@ class Decider:
         for action in decision.actions:
             action.together = group
             self._note(rules, action)
+            source = self.rules.spec.other(action.side)
+            if action.verb == "update" and ids.get(source) is not None:
+                self.around.renamed[name, source, str(ids[source])] = action.changes
         self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions], group)
 
     def _hold_together(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
@@ -556,13 +567,18 @@ class Decider:
                 self.groups.hold(rules, known)
 
     def _note(self, rules: EntityRules, action: Action) -> None:
-        """Note what an action depends on: that nobody else was first where something is made, tied or given a number."""
+        """Note what an action depends on: that nobody else was first where something is made, tied or given a number, or is meant by one."""
         name = rules.entity.name
         sides = self.rules.spec.sides if action.verb == "link" else (action.side,)
         numbers = {row for tier in rules.entity.tiers for row, _ in tier.rows}
         numbered = action.verb == "update" and any(row in numbers for row, _, _ in action.fields)
         if action.verb in ("create", "link") or numbered:
             self.reaches |= {(name, side) for side in sides if self.rules.reads(name, side)}
+        for row in rules.rows if action.verb in ("create", "update") else ():
+            # Whom a number means may have changed a moment ago: it is written only if it has just been read.
+            if row.reference_by.get(action.side) and any(row.name == written for written, _, _ in action.fields):
+                names = [each for each in row.row.refers_to if each in self.rules.entities]
+                self.reaches |= {(each, action.side) for each in names if self.rules.reads(each, action.side)}
         if action.writes:
             self.written.add(action.side)
 

@@ -80,4 +80,6 @@ def told(value: Any) -> str:
 
 def shown(value: Any) -> Any:
     """Give a value for the plan: what is not there yet is told in words."""
-    return f"(the {value.entity} that is made first)" if isinstance(value, Late) else value
+    if not isinstance(value, Late):
+        return value
+    return value.planned if value.renamed else f"(the {value.entity} that is made first)"

@@ -10,6 +10,7 @@ from syncrules.http import Clock
 from syncrules.journey import brakes, leaving, read
 from syncrules.journey.event import Event
 from syncrules.journey.rules import EntityRules, Rules
+from syncrules.journey.settlements import Settlements
 from syncrules.manifest import Resource
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
@@ -18,6 +19,9 @@ from syncrules.records import laid_over
 
 SETTLED = 2**62
 """A state that is settled is no longer looked for among those that are missing."""
+
+MOVED = "while the connection moved there from elsewhere"
+REMOVED = "and what it stands for is not there any more, so that nobody paid it"
 
 Stop = Callable[[str, str, str, int], None]
 """Entity, name of the brake, reason, how many."""
@@ -56,6 +60,7 @@ class Intake:
         """`side: resource` → records read."""
         self.taken: set[tuple[str, str]] = set()
         """Entities, each with a side of it that has been read."""
+        self.settlements = Settlements(providers, settings)
         self.renewed: set[tuple[str, str]] = set()
         """Side and resource of what is read for the first time under these rules."""
 
@@ -235,26 +240,38 @@ class Intake:
             if resource.missing != "settled" or f"{side}: {resource.name}" not in self.counts:
                 continue
             gone, foreign = self._gone_states(rules, side)
-            reason = self._doubt(rules, side, len(gone) + len(foreign))
-            if reason and not self.memory.decision(name, "brake", "settlements"):
-                count = len(gone) + len(foreign)
+            accepted = bool(self.memory.decision(name, "brake", "settlements"))
+            count = len(gone) + len(foreign)
+            empty = not self.counts[f"{side}: {resource.name}"]
+            # What is too much in any case is not looked up, one by one.
+            reason = self._doubt(rules, side, count, proven=bool(resource.settled_look_up))
+            if not reason or accepted:
+                found = {each.id: self.settlements.of(rules, side, each.record or {}) for each in gone}
+                proven = bool(found) and not foreign and all(each.proven for each in found.values() if each.there)
+                reason = self._doubt(rules, side, count, proven=proven and empty)
+            if reason and not accepted:
                 self.stop(name, "settlements", f"{reason}; they would count as settled", count)
                 continue
+            removed = [each for each in gone if not found[each.id].there]
             with self.memory.store.transaction():
-                self.memory.keep(name, [self._settled(rules, side, each) for each in gone], self.started)
+                left = [each for each in gone if each not in removed]
+                self.memory.keep(name, [self._settled(rules, side, each) for each in left], self.started)
                 for each in foreign:
-                    self._leave_to_a_person(rules, side, each)
+                    self._leave_to_a_person(rules, side, each, MOVED)
+                for each in removed:
+                    self._leave_to_a_person(rules, side, each, REMOVED)
                 self.memory.release(name, "settlements")
                 self.memory.undecide(name, "brake", "settlements")
 
-    def _doubt(self, rules: EntityRules, side: str, gone: int) -> str:
+    def _doubt(self, rules: EntityRules, side: str, gone: int, *, proven: bool) -> str:
         """Say why what left a list may not be believed to be settled; empty if it is."""
         name, resource = rules.entity.name, rules.resource(side)
         seen, answered = self.memory.count_seen(name, side, self.run), self.counts[f"{side}: {resource.name}"]
-        if brakes.too_many_settled(gone, gone + seen, answered, rules.entity.brakes.get("settlements")):
+        if brakes.too_many_settled(gone, gone + seen, answered, rules.entity.brakes.get("settlements"), proven):
             return f"{gone} of {gone + seen} {resource.title} are gone from {self._title(side)} at once"
         held = any(each[:2] == (name, "settlements") for each in self.memory.brakes())
-        if brakes.none_found_again(gone, seen, held or (side, resource.name) in self.renewed):
+        unproven = not proven and (held or (side, resource.name) in self.renewed)
+        if brakes.none_found_again(gone, seen, unproven):
             return f"the mapping or its settings changed, and none of the {gone} {resource.title} is found again in {self._title(side)}"
         return ""
 
@@ -282,10 +299,10 @@ class Intake:
             cure=known.cure,
         )
 
-    def _leave_to_a_person(self, rules: EntityRules, side: str, known: Known) -> None:
-        """Say of a state that it left the list before it was read in the words of today: nobody can tell what became of it."""
+    def _leave_to_a_person(self, rules: EntityRules, side: str, known: Known, why: str) -> None:
+        """Say of a state that it left the list and nobody can tell what became of it; nothing is written for it."""
         name, title = rules.entity.name, rules.resource(side).title
-        reason = f"it left the {title} of {self._title(side)} while the connection moved there from elsewhere"
+        reason = f"it left the {title} of {self._title(side)} {why}"
         cure = "Look there what became of it, and enter that by hand."
         left = Known(side, known.id, known.name, "excluded", b"", SETTLED, link=known.link, reason=reason, cure=cure)
         self.memory.keep(name, [left], self.started)

@@ -12,6 +12,7 @@ from syncrules.journey.calls import Done
 from syncrules.journey.remember import Keeper
 from syncrules.journey.surroundings import Late, Surroundings, Waits
 from syncrules.memory.memory import Memory
+from syncrules.records import normal
 
 ABOUT_A_RECORD = (RecordRefused, RecordGone, HalfDone, OutcomeUnknown)
 """What says something of one record and nothing of the system."""
@@ -91,10 +92,10 @@ class Intents:
         return follow
 
     def complete(self, action: Action) -> None:
-        """Put the ids of records that were created meanwhile in their places.
+        """Put what records that were written meanwhile are called in their places.
 
         Raises:
-            Waits: one of them was not created after all.
+            Waits: one of them was not written after all.
         """
         action.changes = self._completed(action.changes)
 
@@ -102,7 +103,7 @@ class Intents:
         match value:
             case Late():
                 found = self.around.across([value.entity], value.side, value.id, value.field)
-                if isinstance(found, Late):
+                if isinstance(found, Late) or (value.renamed and str(normal(found)) != str(normal(value.planned))):
                     raise Waits(f"the {value.entity} it belongs to could not be written")
                 return int(found) if value.whole else found
             case Mapping():

@@ -48,7 +48,7 @@ def made(
             put(record.changes, str(lines.row.sides[target]), elements)
             record.fields.append([lines.name, None, elements])
     except Waits as error:
-        return Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})
+        return Judgement("waiting", str(error), error.cure, {"because": "reference"})
     except CannotCarry as error:
         return Judgement("failed", str(error), CORRECT)
     fault = broken(rules, {side: view.record, target: record.changes})

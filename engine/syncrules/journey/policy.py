@@ -198,7 +198,7 @@ class Policy:
                 return False
             row.write(target, changes, value, self.now.around)
         except Waits as error:
-            self.trouble[source] = Judgement("waiting", str(error), "It follows by itself.", {"because": "reference"})
+            self.trouble[source] = Judgement("waiting", str(error), error.cure, {"because": "reference"})
             return False
         except CannotCarry as error:
             if row.row.unfit == "leave_out":

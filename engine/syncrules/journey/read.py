@@ -196,7 +196,8 @@ def _referred(rules: EntityRules, memory: Memory, side: str, by: str, value: Any
         for row in rules.spec.entities[parent].rows:
             for name in row.refers_to:
                 ids = memory.found_by(name, side, f"@{by}", [str(normal(value))]).get(str(normal(value)), [])
-                linked = [id_ for id_ in ids if memory.link_of(name, side, id_) is not None]
+                links = [(id_, memory.link_of(name, side, id_)) for id_ in ids]
+                linked = [id_ for id_, link in links if link is not None and not link.gone[side]]
                 if linked:
                     return linked[0]
     return None

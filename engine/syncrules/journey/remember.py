@@ -10,6 +10,7 @@ from typing import Any
 
 from syncrules.errors import RecordRefused
 from syncrules.http import Clock
+from syncrules.journey import referred
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
 from syncrules.journey.rules import EntityRules, Rules, View
@@ -392,10 +393,11 @@ class Keeper:
             or "Correct it; what stays refused is tried ever more rarely, or at once with retry."
         )
         reason = known.because if known is not None and known.because else ""
-        again = self._again(action)
+        waits = known is not None and known.means == "waits"
+        again = self._again(action) | (self._referred(action) if waits else {})
         self._judge_source(
             action,
-            "waiting" if known is not None and known.means == "waits" else "failed",
+            "waiting" if waits else "failed",
             f"{said} ({reason})" if reason else said,
             cure,
             again,
@@ -432,6 +434,15 @@ class Keeper:
             "again": int(self.clock.now() + min(24, 2 ** (tries - 1)) * 3600),
             "under": self.rules.digest,
         }
+
+    def _referred(self, action: Action) -> dict[str, Any]:
+        """What a record waits for, as it is now: as soon as that changes it is tried again at once."""
+        source = self.rules.spec.other(action.side)
+        rules = self.rules.entities[action.entity]
+        known = self.memory.record(action.entity, source, action.source_id) if action.source_id is not None else None
+        if known is None or known.record is None:
+            return {}
+        return {"referred": referred.standing(self.memory, rules, source, known.record)}
 
     def wait(self, action: Action, reason: str, *, detail: Any = None) -> None:
         """Let the record that an action was made from wait for the next run."""

@@ -160,8 +160,7 @@ class Journey:
             intake.taken, by_hand=not self.due_only
         )
         decider = self._decide(choices)
-        missing = decider.reaches - intake.taken
-        if missing:
+        while missing := decider.reaches - intake.taken:
             intake.take(missing)
             decider = self._decide(choices)
         self.seen |= intake.taken
@@ -201,6 +200,7 @@ class Journey:
         """Write what was planned, entity after entity."""
         for side in sorted(self.written):
             self.providers[side].account()
+        self.around.renamed = {}  # from here on a record is called what it was last seen to be called
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, self.run, self.pool, self.external_id, self._written
         )  # fmt: skip

@@ -13,7 +13,15 @@ Value = Any
 
 
 class Waits(CannotCarry):
-    """The value will be there later: another record has to go first."""
+    """The value will be there later: another record has to go first.
+
+    Args:
+        cure: what a person can do about it, where it does not come by itself.
+    """
+
+    def __init__(self, says: str, cure: str = "It follows by itself.") -> None:
+        super().__init__(says)
+        self.cure = cure
 
 
 class Lacks(Waits):
@@ -22,7 +30,7 @@ class Lacks(Waits):
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """The id of a record that this plan creates; known when it has been written."""
+    """What a record that this plan creates, or gives another value, is called; known when that has been written."""
 
     entity: str
     side: str
@@ -34,6 +42,8 @@ class Late:
     """What this plan writes there itself; None if only the system can say."""
     whole: bool = False
     """Whether it is written as a number, into a field that takes nothing else."""
+    renamed: bool = False
+    """Whether the record is there already, and this plan gives it `planned` instead of what it has."""
 
 
 class Surroundings(Protocol):
@@ -48,7 +58,7 @@ class Surroundings(Protocol):
         """Give what the record linked to this one is called on the other side, by one of its fields (empty: its id).
 
         Raises:
-            Waits: it is not linked yet, and this plan does not create it.
+            Waits: it is not linked yet, and this plan does not create it; or its counterpart is there no more.
             Lacks: it is linked, and its counterpart has nothing in this field.
         """
 

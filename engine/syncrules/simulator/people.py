@@ -532,6 +532,12 @@ class People:
         set_at(changes, rest, amount - part)
         self.twins[doing.side].update(spec.name, id_, changes, "person")
         if part == amount:
+            asked = spec.settled_look_up
+            if asked:
+                kinds = {
+                    path: test[0] if isinstance(test, list) else test for path, test in asked["settled_by"].items()
+                }
+                self.twins[doing.side].enter(asked["in"], {asked["by"]: row[asked["of"]], **kinds})
             self.twins[doing.side].delete(spec.name, id_, "person")
         return self._deed(doing, entity, doing.side, id_, mark=0, story=f"books {part} of {amount} as paid on")
 

@@ -218,6 +218,12 @@ class Twin:
         made = recipe(shape, record)
         self._keep(resource, spec.key_of(made), made, "person", "create")
 
+    def enter(self, resource: str, record: Record) -> None:
+        """Let a person enter something that no rule is about, such as what settles a document: no key of it need be its own."""
+        spec = self.manifest.resources[resource]
+        made = {**record, **{each: self._number(spec.fields[each]) for each in spec.id}}
+        self._keep(resource, spec.key_of(made), made, "person", "create")
+
     def update(self, resource: str, id: str, given: Record, who: Who) -> Record:
         """Write into a record and show it; where an update replaces the whole object, what is not sent is emptied.
 

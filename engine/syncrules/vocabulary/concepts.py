@@ -277,6 +277,44 @@ def paid_part(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str
     return dict.fromkeys(wanted, value)
 
 
+def _read_paid_in_full(parts: Parts) -> Value:
+    if said := _filled(parts, "paid"):
+        return said[0]
+    amounts = _filled(parts, "total", "open")
+    if len(amounts) == 1:
+        raise CannotCarry("nobody knows whether all has been paid without both the total and the open amount")
+    if not amounts:
+        return None
+    total, still_open = map(as_number, amounts)
+    # Of a credit note both are below nought: then it is too much that is above.
+    return still_open <= 0 if total > 0 else still_open >= 0 if total < 0 else still_open.is_zero()
+
+
+def _paid_in_full_key(parts: Parts) -> Value:
+    try:
+        paid = _read_paid_in_full(parts)
+    except CannotCarry:
+        return _texts(parts)
+    return paid if isinstance(paid, bool) else squeezed(paid) or None
+
+
+@concept(
+    parts={"paid": "whether all has been paid", "total": "the whole amount", "open": "what is still to be paid"},
+    whole="paid",
+    read=_read_paid_in_full,
+    key=_paid_in_full_key,
+    read_only=["total", "open"],
+    examples=[
+        ({"total": Decimal("121.00"), "open": Decimal("0.00")}, {"paid": True}),
+        ({"total": Decimal("121.00"), "open": Decimal("-9.00")}, {"paid": True}),
+        ({"total": Decimal("-121.00"), "open": Decimal("-9.00")}, {"paid": False}),
+    ],
+)
+def paid_in_full(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:
+    """Whether nothing of an amount is open, or too much was paid; of a credit note the other way round. Only `paid` can be written."""
+    return dict.fromkeys(wanted, value)
+
+
 _TO_34_DIGITS = Context(prec=34)
 
 

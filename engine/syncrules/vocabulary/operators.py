@@ -295,7 +295,7 @@ def decimals(value: Value, argument: Any) -> Decimal:
     lossy=True,
 )
 def day(value: Value, _: Any) -> str:
-    """Take the day of a date with a time, as written: never moved to another time zone; back as it is."""
+    """Take the day of a date with a time; a moment counts in the time zone of the connection, where it says one; back as it is."""
     return as_day(value)
 
 
