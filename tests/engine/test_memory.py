@@ -833,9 +833,13 @@ def test_a_plan_comes_back_in_its_order_page_by_page(memory: Memory, small_pages
     assert found == list(range(8))
     assert memory.planned() == {("thing", "create"): 4, ("thing", "update"): 4, ("other", "create"): 1}
 
+    places = [place for place, data in memory.actions("thing") if data["number"] % 2 == 0]
     with memory.store.transaction():
-        memory.drop_actions("thing", "create")
-    assert memory.planned() == {("thing", "update"): 4, ("other", "create"): 1}
+        for place in places[1:]:
+            memory.drop_action(place)
+        memory.change_action(places[0], {"number": 10})
+    assert memory.planned() == {("thing", "create"): 1, ("thing", "update"): 4, ("other", "create"): 1}
+    assert [data["number"] for _, data in memory.actions("thing")] == [10, 1, 3, 5, 7]
 
     with memory.store.transaction():
         memory.clear_plan()
