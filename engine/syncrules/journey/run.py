@@ -52,8 +52,6 @@ class Result:
     """What a brake held back."""
     first: list[str] = field(default_factory=list)
     """Entities whose first import this was."""
-    renewed: list[tuple[str, str]] = field(default_factory=list)
-    """Entity and row of what is carried out by another rule than last time."""
 
     @property
     def writes(self) -> int:
@@ -138,7 +136,6 @@ class Journey:
         """
         self.run = run
         self.renewed = declared.renewed(self.rules, self.memory, self.settings)
-        self.result.renewed = [(name, row) for name, rows in self.renewed.items() for row in sorted(rows)]
         self._begin_again(marks.look(self.rules, self.memory, self.providers, run, self.names))
         whole = self.whole or bool(self.again) or any(name in self.first for name in self.names)
         torn = self._read_and_decide(whole=whole)
