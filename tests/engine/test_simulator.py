@@ -328,6 +328,17 @@ def test_every_invariant_can_fail(name: str) -> None:
     assert name in {each.invariant for each in invariants.violations(here, rounds)}
 
 
+@pytest.mark.parametrize(("seconds", "seen"), [(60, True), (0, False)])
+def test_nobody_is_written_over_unless_they_came_too_late_to_be_seen(seconds: int, seen: bool) -> None:
+    here = world(does("create", "yuki", "organisation"), waits(seconds), mapping="tribe-yuki", lags=(0.0, 7.0))
+    (there,) = here.twins["yuki"].rows("contacts").values()
+    like_it = {"Type": there["Type"], "Name": there["Name"], "Code": "another"}
+    as_the_engine(here, lambda: here.twins["yuki"].create("contacts", like_it, "engine"), "yuki")
+    broken = [each.told for each in invariants.violations(here, 1) if each.invariant == "only what the mapping allows"]
+
+    assert any("was written over by what should have been a new one" in each for each in broken) is seen
+
+
 def test_every_invariant_says_what_it_demands() -> None:
     assert all(sentence(each).endswith(".") for each in INVARIANTS.values())
 

@@ -331,7 +331,17 @@ def only_what_the_mapping_allows(outcome: Outcome) -> Iterator[str]:
                 made.add((side, spec.name))
     for ran in outcome.world.runs:
         for side, write in ran.writes:
-            yield from _not_allowed(outcome, side, write, allowed.get((side, write.resource), set()), made)
+            if write.taken:
+                yield from _written_over(outcome, ran, side, write)
+            else:
+                yield from _not_allowed(outcome, side, write, allowed.get((side, write.resource), set()), made)
+
+
+def _written_over(outcome: Outcome, ran: Ran, side: str, write: Write) -> Iterator[str]:
+    """A new record must not be one that the system takes for another, unless that one came too late to be seen."""
+    began = ran.began - outcome.world.twins[side].habits.lag
+    if write.id in _as_it_was(outcome, side, write.resource, began, write.at):
+        yield f"{write.resource} '{write.id}' in {side} was written over by what should have been a new one"
 
 
 def _allowed_paths(outcome: Outcome, entity: Entity, side: str, spec: Resource) -> Iterator[str]:

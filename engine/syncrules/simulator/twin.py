@@ -43,6 +43,8 @@ class Write:
     after: Record | None
     shared: bool = False
     """Nobody wrote to this record: something that it shares with another was changed there."""
+    taken: bool = False
+    """It should have been a new record, and the system took it for this one."""
 
 
 @dataclass(slots=True)
@@ -167,7 +169,10 @@ class Twin:
                 raise Refused(f"{', '.join(lacking)} is missing")
             taken_for = self._taken_for(spec, given)
             if taken_for is not None:
-                return self.update(resource, taken_for, given, who)
+                done = len(self.log)
+                shown = self.update(resource, taken_for, given, who)
+                self.log[done:] = [replace(each, taken=True) for each in self.log[done:]]
+                return shown
         record = self._made(spec.fields, given)
         for each in spec.id:
             if empty(record.get(each)):
