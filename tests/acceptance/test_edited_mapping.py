@@ -71,7 +71,7 @@ def test_another_way_of_matching_plans_another_counterpart(tmp_path: Path, tiers
 
 MANY = 12
 """More than a brake believes at once."""
-GSM = "organisation: {fields: {Phone number: {eboekhouden: GSM}}}"
+GSM = "organisation: {fields: {Phone number: {eboekhouden: MOBILE}}}"
 ONE_WAY = "organisation: {fields: {Phone number: {to: tribe}}}"
 TOLD = "its rule changed: what the two sides say there is compared as if for the first time"
 
@@ -79,6 +79,8 @@ TOLD = "its rule changed: what the two sides say there is compared as if for the
 def use(here: World, entities: str = "") -> None:
     """Edit the mapping of a connection; without a word it is again as it ships."""
     mapping = USED.get()
+    # Each protocol has its own word for it.
+    entities = entities.replace("MOBILE", "mobilePhoneNumber" if mapping.endswith("rest") else "GSM")
     if entities:
         file = here.folder / f"ours {len(list(here.folder.glob('ours*')))}.yaml"
         file.write_text(f"syncrules: 1\ntitle: As we use it\nextends: {mapping}\nentities: {{{entities}}}\n")
@@ -149,7 +151,7 @@ def test_under_another_rule_two_values_are_as_those_of_two_records_that_have_jus
 @pytest.mark.requirement("G-06", "X-04")
 def test_under_another_rule_a_person_is_asked_where_nobody_leads(here: World) -> None:
     in_step(here, Telefoon="030-12345{:02}", GSM="06-12345{:02}")
-    use(here, GSM.replace("{eboekhouden: GSM}", "{eboekhouden: GSM, leading: ask}"))
+    use(here, GSM.replace("{eboekhouden: MOBILE}", "{eboekhouden: MOBILE, leading: ask}"))
     result = here.run()
 
     assert result.writes == 0
@@ -177,7 +179,7 @@ def test_a_record_that_waits_while_the_rules_change_is_decided_about_by_the_new_
     edit_customer(here, name, Website="links.example")
     edit_in_books(here, name, Site="rechts.example")
     here.run()
-    use(here, f"organisation: {{fields: {{{ask}, Phone number: {{eboekhouden: GSM}}}}}}")
+    use(here, f"organisation: {{fields: {{{ask}, Phone number: {{eboekhouden: MOBILE}}}}}}")
     for _ in range(2):
         here.run()
 
@@ -239,7 +241,7 @@ def test_a_rule_that_changes_leaves_the_other_rows_as_they_were(here: World) -> 
     here.run()
     edit_customer(here, name, Website="anders.example")
     here.run()
-    use(here, "organisation: {fields: {Website: {to: tribe}, Phone number: {eboekhouden: GSM}}}")
+    use(here, "organisation: {fields: {Website: {to: tribe}, Phone number: {eboekhouden: MOBILE}}}")
     here.run()
 
     assert customer(here, name)["Organization"]["Website"] == "anders.example"
