@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,15 @@ from syncrules.memory.store import open_store
 from syncrules_providers.sandboxes.server import Mishap
 
 Change = Callable[[World], object]
+
+
+Worlds = Callable[..., AbstractContextManager[World]]
+
+
+@pytest.fixture
+def worlds() -> Worlds:
+    """Start both systems in other ways than most tests do."""
+    return sf.world
 
 
 @pytest.fixture
@@ -320,8 +330,10 @@ def test_a_line_that_waits_is_a_difference(here: World) -> None:
 
 
 @pytest.mark.requirement("SF-04")
-def test_without_the_right_to_read_balances_everything_is_sent_and_it_is_said_that_nothing_was_compared() -> None:
-    with sf.world() as here:
+def test_without_the_right_to_read_balances_everything_is_sent_and_it_is_said_that_nothing_was_compared(
+    worlds: Worlds,
+) -> None:
+    with worlds() as here:
         here.code = here.office.consent(scopes=("financials:transactions:sync", "user:firm"))
         here.books.add_customer("10042", "Bakkerij De Halm")
         here.books.post_invoice("10042", "10.00", reference="F1", day=SPRING)
@@ -342,6 +354,19 @@ def test_costs_begin_anew_and_go_to_the_retained_earnings_when_a_year_ends(here:
     assert stands["700000"] == Decimal("-50.00")
     assert stands["140000"] == Decimal("-100.00")
     assert here.reconciled()["different"] == 0
+
+
+@pytest.mark.requirement("SF-04")
+def test_a_year_that_was_opened_in_the_books_is_opened_by_silverfin_and_stands_at_the_same(worlds: Worlds) -> None:
+    with worlds(ledger=True) as here:
+        here.begin()
+        stands: dict[str, Decimal] = {}
+        for each in here.books.lines():
+            if each["RelatedYear"] == 2026:
+                stands[each["GLAccount"]] = stands.get(each["GLAccount"], Decimal(0)) + each["Amount"]
+
+        assert here.balances_of_the_file() == {code: value for code, value in stands.items() if value}
+        assert (here.reconciled()["compared"], here.reconciled()["different"]) == (600, 0)
 
 
 def sent_as_booked(here: World) -> bool:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 import sf
 from sf import DEMO, SPRING, World
-from world import EMPTY, KEYS
+from world import KEYS
 
 from syncrules.activation.activate import Activation
 from syncrules.errors import LoginRefused, ProviderError
 from syncrules.memory.memory import Memory
-from syncrules_providers.sandboxes.silverfin import SilverfinSandbox
 from syncrules_providers.sandboxes.silverfin_office import ROLES
 from syncrules_providers.sandboxes.silverfin_wire import Refused
+
+Worlds = Callable[..., AbstractContextManager[World]]
+
+
+@pytest.fixture
+def worlds() -> Worlds:
+    """Start both systems in other ways than most tests do."""
+    return sf.world
 
 
 @pytest.fixture
@@ -111,9 +119,9 @@ def test_a_renewal_whose_answer_is_lost_loses_no_consent(here: World) -> None:
 
 
 @pytest.mark.requirement("SF-03")
-def test_nothing_can_be_chosen_in_a_client_file_before_the_firm_is_connected() -> None:
-    with SilverfinSandbox(EMPTY) as office, pytest.raises(Refused, match="Connect the firm"):
-        office.choose_reference(DEMO, "DEMO_BV")
+def test_nothing_can_be_chosen_in_a_client_file_before_the_firm_is_connected(worlds: Worlds) -> None:
+    with worlds(code="nobody gave consent yet") as here, pytest.raises(Refused, match="Connect the firm"):
+        here.office.choose_reference(DEMO, "DEMO_BV")
 
 
 @pytest.mark.requirement("SF-03")
@@ -150,15 +158,15 @@ def test_a_wrong_code_says_where_the_right_one_stands_and_hinders_nobody_else(he
 
 
 @pytest.mark.requirement("SF-03")
-def test_a_folder_that_the_token_does_not_open_is_told_with_where_its_code_stands() -> None:
-    with sf.world(folders="NIET_BV") as here, pytest.raises(LoginRefused, match="'NIET_BV'") as caught:
+def test_a_folder_that_the_token_does_not_open_is_told_with_where_its_code_stands(worlds: Worlds) -> None:
+    with worlds(folders="NIET_BV") as here, pytest.raises(LoginRefused, match="'NIET_BV'") as caught:
         here.connect()
     assert "company switcher" in caught.value.cure
 
 
 @pytest.mark.requirement("SF-03")
-def test_a_client_file_that_follows_other_books_from_now_on_begins_anew() -> None:
-    with sf.world(folders="DEMO_BV, DEMO_SRL") as here:
+def test_a_client_file_that_follows_other_books_from_now_on_begins_anew(worlds: Worlds) -> None:
+    with worlds(folders="DEMO_BV, DEMO_SRL") as here:
         invoice(here)
         here.begin()
         here.books.add_customer("20042", "Boulangerie", folder="DEMO_SRL")
@@ -175,8 +183,8 @@ def test_a_client_file_that_follows_other_books_from_now_on_begins_anew() -> Non
 
 
 @pytest.mark.requirement("SF-03")
-def test_two_client_files_follow_their_own_books() -> None:
-    with sf.world(folders="DEMO_BV, DEMO_SRL") as here:
+def test_two_client_files_follow_their_own_books(worlds: Worlds) -> None:
+    with worlds(folders="DEMO_BV, DEMO_SRL") as here:
         invoice(here)
         here.books.add_customer("20042", "Boulangerie", folder="DEMO_SRL")
         here.books.post_invoice("20042", "55.00", reference="F9", day=SPRING, folder="DEMO_SRL")
@@ -207,8 +215,8 @@ def test_a_licence_without_the_module_is_told_with_whom_to_ask(here: World) -> N
 
 
 @pytest.mark.requirement("SF-05")
-def test_a_client_file_whose_folder_lost_the_module_says_so_and_the_others_go_on() -> None:
-    with sf.world(folders="DEMO_BV, DEMO_SRL") as here:
+def test_a_client_file_whose_folder_lost_the_module_says_so_and_the_others_go_on(worlds: Worlds) -> None:
+    with worlds(folders="DEMO_BV, DEMO_SRL") as here:
         here.run()
         other = here.office.add_file("Exemple SRL")
         here.office.choose_reference(DEMO, "DEMO_BV")
@@ -232,8 +240,8 @@ def test_a_client_file_whose_folder_lost_the_module_says_so_and_the_others_go_on
 
 
 @pytest.mark.requirement("SF-05")
-def test_one_folder_without_the_module_is_told_when_it_is_connected() -> None:
-    with sf.world(folders="DEMO_BV, DICHT_BV") as here:
+def test_one_folder_without_the_module_is_told_when_it_is_connected(worlds: Worlds) -> None:
+    with worlds(folders="DEMO_BV, DICHT_BV") as here:
         activation = Activation(here.store, KEYS, here.clock, "nieuw", sf.MAPPING)
         activation.take("winbooks", here.answers()["winbooks"])
 

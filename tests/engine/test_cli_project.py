@@ -46,6 +46,19 @@ def test_the_demo_comes_out_as_its_story_says(shell: Shell, words: list[str], te
     assert shell.type("demo", *words, "--size", "0", "--keep", str(shell.folder / "kept")).exit_code == 2
 
 
+@pytest.mark.requirement("SF-03", "SF-04")
+def test_the_demo_of_a_mirror_comes_out_as_its_story_says(shell: Shell) -> None:
+    result = shell.type("demo", "--mapping", "winbooks-silverfin", "--size", "0")
+
+    assert result.exit_code == 0, result.output
+    assert "NO " not in result.stdout
+    assert (
+        "Demo BV (DEMO_BV): the balance of each account at the end of each period: all 600 are equal" in result.stdout
+    )
+    assert "Holding van Demo BV (DEMO_VB): This company code is not a folder" in result.stdout
+    assert "a run without changes made no write call: winbooks saw 0, silverfin saw 0" in result.stdout
+
+
 def test_the_demo_tells_a_program_the_same_and_fails_where_the_story_differs(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,11 +70,22 @@ def test_the_demo_tells_a_program_the_same_and_fails_where_the_story_differs(
     assert {"says": "'Nobody' should wait", "holds": False} in said["checks"]
 
 
+@pytest.mark.requirement("YU-03")
+def test_the_demo_of_yuki_comes_out_as_its_story_says(shell: Shell) -> None:
+    result = shell.type("demo", "--mapping", "tribe-yuki", "--size", "0")
+
+    assert result.exit_code == 0, result.output
+    assert "In Yuki, somebody ticks Customer for Roeiboot Verhuur" in result.stdout
+    assert "NO " not in result.stdout
+    assert "a run without changes made no write call: tribe saw 0, yuki saw 0" in result.stdout
+
+
 def test_a_demo_that_is_not_there_is_told(shell: Shell) -> None:
-    result = shell.type("demo", "--mapping", "tribe-yuki")
+    result = shell.type("demo", "--mapping", "winbooks-silverfin")
 
     assert result.exit_code == 2
-    assert MAPPING in result.stderr
+    assert f"There are: {MAPPING}" in result.stderr
+    assert "tribe-yuki" in result.stderr
 
 
 def test_sandboxes_say_how_they_are_connected_to(shell: Shell) -> None:

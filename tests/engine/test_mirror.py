@@ -505,3 +505,28 @@ def test_a_year_that_is_no_longer_told_stays_in_the_list(here: Mirror) -> None:
         {"start": "2026-01-01", "end": "2026-12-31"},
         {"start": "2027-01-01", "end": "2027-06-30"},
     ]
+
+
+def test_what_would_stand_under_the_id_of_another_waits_and_hinders_nobody(here: Mirror) -> None:
+    here.books.put("years", "y2", Start="2026-01-01", End="2026-06-30")
+    here.books.document("S9", *SALE)
+    here.run()
+
+    assert here.known("year", "y2").state == "waiting"  # type: ignore[union-attr]  # it is there
+    assert "First day '2026-01-01' already stands for" in here.known("year", "y2").reason  # type: ignore[union-attr]  # it is there
+    assert "S9-0" in here.board.entries
+    assert [each["end"] for each in here.board.years] == ["2026-12-31"]
+
+    here.books.put("years", "y2", Start="2027-01-01", End="2027-06-30")
+    here.run()
+
+    assert [each["end"] for each in here.board.years] == ["2026-12-31", "2027-06-30"]
+
+
+def test_two_that_would_stand_under_one_id_do_not_come_together_either(here: Mirror) -> None:
+    for each in ("y2", "y3"):
+        here.books.put("years", each, Start="2027-01-01", End="2027-12-31")
+    here.run()
+
+    assert sorted(here.known("year", each).state for each in ("y2", "y3")) == ["synced", "waiting"]  # type: ignore[union-attr]  # both are there
+    assert len(here.board.years) == 2

@@ -149,8 +149,8 @@ def _run(desk: Desk) -> tuple[Data, list[str]]:
 def _waits(desk: Desk, expected: Mapping[str, str]) -> list[tuple[str, bool]]:
     """Hold what waits and what failed against the story."""
     with desk.store() as store:
-        _, mapping, memory = desk.known(store, NAME)
-        found = [(each["name"], each["reason"]) for each in summary.items(mapping, memory)]
+        parts = desk.parts(store, NAME)
+        found = [(each["name"], each["reason"]) for _, of, its in parts for each in summary.items(of, its)]
     strange = [name for name, reason in found if expected.get(name, reason + "?") not in reason]
     missing = sorted(expected.keys() - {name for name, _ in found})
     checks = [(f"{len(found)} records wait or failed, and they are those of the story", not strange and not missing)]

@@ -36,7 +36,8 @@ class Held:
         """Say who bears what a new record would get; nothing is made beside it before somebody has looked."""
         answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
         return (
-            self._by_key(rules, action)
+            self._by_id(rules, action)
+            or self._by_key(rules, action)
             or self._by_looks(rules, action)
             or (None if answer.get("create") else self.by_tier(rules, view, action))
         )
@@ -62,6 +63,23 @@ class Held:
             if holder is not None:
                 return self._waits(self._bears(row, view.values[row], holder, target), ANOTHER_NUMBER, holder)
         return None
+
+    def _by_id(self, rules: EntityRules, action: Action) -> Judgement | None:
+        """Look whether the other system would have two records under one id, where that is part of what we send."""
+        resource, name = rules.resource(action.side), rules.entity.name
+        if resource.readable or rules.entity.link_is_id_of == action.side:
+            return None
+        id_ = resource.key_of(action.changes)
+        link = self.memory.link_of(name, action.side, id_)
+        source = self.rules.spec.other(action.side)
+        holder = self.memory.record(name, source, str(link.ids[source])) if link is not None else None
+        if link is None:
+            holder = self._given((action.side, name, "@", id_), action)
+        if link is None and holder is None:
+            return None
+        called = f"'{holder.name}'" if holder is not None else "another one"
+        title = " and ".join(resource.fields[each].title or each for each in resource.id)
+        return Judgement("waiting", f"{title} '{id_}' already stands for {called}", "Give one of them another.")
 
     def _by_key(self, rules: EntityRules, action: Action) -> Judgement | None:
         """Look for a number that the other system allows once."""

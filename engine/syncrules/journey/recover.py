@@ -329,6 +329,14 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
             writer.keeper.updated(action, seen)
 
 
+def _forget_base(writer: Writer, resource: Resource, action: Action) -> None:
+    """Where nobody can see whether a write was carried out, nothing counts as known of it: it is sent again, whatever changes meanwhile."""
+    link = writer.memory.link(action.link) if action.link is not None and not resource.readable else None
+    if link is not None:
+        link.base = {side: {} for side in link.base}
+        writer.memory.remember(link)
+
+
 def _keep_what_was_done(writer: Writer, rules: EntityRules, action: Action, seen: Record, link: Link) -> None:
     """Take what our write made of a record as what both sides were last time, row by row: it is nobody's edit.
 
@@ -345,14 +353,6 @@ def _keep_what_was_done(writer: Writer, rules: EntityRules, action: Action, seen
                 if row in rows:
                     link.learn({side: {row: rows[row]}})
     writer.memory.remember(link)
-
-
-def _forget_base(writer: Writer, resource: Resource, action: Action) -> None:
-    """Where nobody can see whether a write was carried out, nothing counts as known of it: it is sent again, whatever changes meanwhile."""
-    link = writer.memory.link(action.link) if action.link is not None and not resource.readable else None
-    if link is not None:
-        link.base = {side: {} for side in link.base}
-        writer.memory.remember(link)
 
 
 def _shows(writer: Writer, rules: EntityRules, action: Action, seen: Record) -> bool:

@@ -34,6 +34,14 @@ def inside(spec: Spec, record: Mapping[str, Any]) -> Spec:
     return replace(spec, entities=entities, digest=digest)
 
 
+def alone(spec: Spec) -> Spec:
+    """Take all of it as if there were just one pair of books, named by a record in which nothing is filled in."""
+    if not spec.scope:
+        return spec
+    own = inside(spec, {}).entities
+    return replace(spec, scope={}, entities={name: own.get(name, each) for name, each in spec.entities.items()})
+
+
 def _bound(value: Any, record: Mapping[str, Any], used: dict[str, Any]) -> Any:
     """Put the values of a record where its fields are named."""
     match value:

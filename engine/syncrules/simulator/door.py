@@ -6,14 +6,14 @@ The wire is where a call goes wrong as it does in life: before it arrives, after
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from syncrules.errors import LoginRefused, Nonsense, RecordGone, RecordRefused
 from syncrules.http import Broken, Http, Response, nonsense
 from syncrules.manifest import Manifest, Resource
-from syncrules.provider import Account
+from syncrules.provider import Account, Write
 from syncrules.simulator.shape import Record, copied, empty, from_wire, merged, to_wire
 from syncrules.simulator.twin import Refused, Twin
 
@@ -23,8 +23,14 @@ SLIDING = {"second": 1.0, "minute": 60.0}
 ON_THE_WAY = 0.05
 """Seconds that every call takes."""
 
+POINTS = {"submit": "create", "replace": "update", "empty": "update", "delete": "update", "mark": "fetch"}
+"""What some systems offer besides → the kind of call whose mishaps it shares."""
 CALLS = ("login", "read", "fetch", "find", "create", "update")
 """What can be asked of a twin."""
+
+
+WRITES = ("create", "update", "delete", "submit", "replace", "empty")
+"""The calls that change something."""
 
 
 class Crash(BaseException):
@@ -48,10 +54,14 @@ MISHAPS: Mapping[str, str] = {
     "500": "the system says that something went wrong, and did nothing",
     "502 after": "the call is carried out, and something on the way answers that it failed",
     "503": "the system says that it is busy, and when to come back",
+    "503 after": "the call is carried out, and something on the way answers that nobody is there",
+    "garbage before": "something on the way answers instead, and nothing was carried out",
     "garbage": "the call is carried out and the answer is no answer",
     "expired": "the system no longer knows the session",
     "refused": "the system refuses the record this once",
     "half a list": "the list ends in the middle, and nobody says so",
+    "told twice": "the list tells of each record twice",
+    "another order": "the list tells of the last record first",
     "slow": "the answer takes three minutes",
 }
 """What can befall a call → what that means."""
@@ -72,6 +82,10 @@ class TwinWire:
         self.broken_limits: list[str] = []
         self.effects: list[tuple[str, str, str, Record]] = []
         """What was carried out: operation, resource, id and what was sent."""
+        self.asked: list[tuple[str, str, str, Record]] = []
+        """What was asked to be written, whatever came of it: operation, resource, id and what was sent."""
+        self.emptied: list[str] = []
+        """Resources of which a list ended before it began."""
         self._recent: dict[int, deque[float]] = {}
         self._spent: dict[tuple[int, float], int] = {}
         self._sessions: set[str] = set()
@@ -82,8 +96,10 @@ class TwinWire:
         self._sleep(ON_THE_WAY)
         operation = url.rpartition("/")[2]
         asked = from_wire(content or b"{}")
-        mishap = self._fate.befalls(operation)
+        mishap = self._fate.befalls(POINTS.get(operation, operation))
         self._count(operation, asked)
+        if operation in ("create", "update"):
+            self.asked.append((operation, asked["resource"], asked.get("key", ""), asked["record"]))
         match mishap:
             case "crash before":
                 raise Crash
@@ -97,13 +113,15 @@ class TwinWire:
                 return Response(500, {}, b"")
             case "503":
                 return Response(503, {"retry-after": "30"}, b"")
+            case "garbage before":
+                return Response(200, {}, b"<html><h1>Log in to the network")
             case "expired":
                 self._sessions.clear()
-            case "refused" if operation in ("create", "update"):
+            case "refused" if operation in WRITES:
                 return _answer({"says": "not now", "code": "E999"}, 422)
             case "slow":
                 self._sleep(180.0)
-        answer = self._respond(operation, asked, headers, half=mishap == "half a list")
+        answer = self._respond(operation, asked, headers, mishap or "")
         match mishap:
             case "crash after":
                 raise Crash
@@ -111,6 +129,8 @@ class TwinWire:
                 raise Broken("connection reset", sent=True)
             case "502 after":
                 return Response(502, {}, b"<html>Bad Gateway")
+            case "503 after":
+                return Response(503, {}, b"<html>Service Unavailable")
             case "garbage":
                 return Response(200, {}, b"<html><h1>One moment")
         return answer
@@ -118,7 +138,7 @@ class TwinWire:
     def close(self) -> None:
         """Nothing stays open."""
 
-    def _respond(self, operation: str, asked: Mapping[str, Any], headers: Mapping[str, str], *, half: bool) -> Response:
+    def _respond(self, operation: str, asked: Mapping[str, Any], headers: Mapping[str, str], mishap: str) -> Response:
         if operation == "login":
             self._opened += 1
             self._sessions.add(f"session-{self._opened}")
@@ -127,9 +147,11 @@ class TwinWire:
             return Response(401, {}, b"")
         resource = asked["resource"]
         try:
+            if operation in POINTS:
+                return _answer(self._do_more(operation, resource, asked))
             match operation:
                 case "read":
-                    return _answer(self._page(resource, asked, half=half))
+                    return _answer(self._page(resource, asked, mishap))
                 case "fetch":
                     return _answer({"record": self._twin.row(resource, asked["key"])})
                 case "find":
@@ -145,14 +167,47 @@ class TwinWire:
         except Refused as error:
             return _answer({"says": error.says, "code": error.code}, 404 if error.code == "404" else 422)
 
-    def _page(self, resource: str, asked: Mapping[str, Any], *, half: bool) -> dict[str, Any]:
+    def _do_more(self, operation: str, resource: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what only some systems offer."""
+        twin = self._twin
+        match operation:
+            case "mark":
+                return {"mark": twin.mark}
+            case "empty":
+                twin.empty()
+            case "submit":
+                twin.submit(resource, [tuple(each) for each in asked["writes"]], asked["mark"])
+                self.effects += [(verb, resource, key, record) for verb, key, record in asked["writes"]]
+            case "replace":
+                before = twin.beside.get(resource, {})
+                done = twin.replace(resource, asked["records"], asked["beside"])
+                self.effects += [(each.verb, resource, each.id, each.after or {}) for each in done]
+                if twin.beside[resource] != before:
+                    self.effects.append(("update", resource, "", {}))
+            case _:
+                twin.delete(resource, asked["key"], "engine")
+                self.effects.append(("delete", resource, asked["key"], {}))
+        return {}
+
+    def _page(self, resource: str, asked: Mapping[str, Any], mishap: str) -> dict[str, Any]:
         key = self._twin.manifest.resources[resource].key_of
         rows = self._twin.listed(resource, asked.get("since"))
         names = [key(each) for each in rows]
         start = names.index(asked["after"]) + 1 if asked.get("after") in names else 0
         page = rows[start : start + self._twin.habits.page]
+        if mishap == "half a list":
+            if start + len(page) // 2 == 0:
+                self.emptied.append(resource)
+            return {"records": page[: len(page) // 2], "more": False}
         more = start + len(page) < len(rows)
-        return {"records": page[: len(page) // 2], "more": False} if half else {"records": page, "more": more}
+        match mishap:
+            case "told twice":
+                page = [*page[:-1], *page]
+            case "another order" if not more:
+                page = page[::-1]
+            case "another order":
+                page = [*page[:-1][::-1], *page[-1:]]  # the next page is asked for by the last record of this one
+        return {"records": page, "more": more}
 
     # Limits ---------------------------------------------------------------------------------------------------------
 
@@ -225,6 +280,22 @@ class TwinProvider:
         done: Record = self._call("update", resource, key=key, record=sent)["record"]
         return done
 
+    def delete(self, resource: str, key: str) -> None:
+        self._call("delete", resource, key=key)
+
+    def write_many(self, resource: str, writes: Sequence[Write], mark: str) -> None:
+        self._call("submit", resource, writes=[[each.verb, each.key, each.record] for each in writes], mark=mark)
+
+    def replace_all(self, resource: str, records: Sequence[Record], beside: Record) -> None:
+        self._call("replace", resource, records=list(records), beside=beside)
+
+    def mark(self) -> str | None:
+        found: str | None = self._call("mark", "")["mark"]
+        return found
+
+    def empty(self) -> None:
+        self._call("empty", "")
+
     def close(self) -> None:
         """A session ends by itself."""
 
@@ -249,7 +320,7 @@ class TwinProvider:
 
     def _answered(self, operation: str, word: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._http.send(
-            "POST", f"https://twin.example/{operation}", what=word, writes=operation in ("create", "update"),
+            "POST", f"https://twin.example/{operation}", what=word, writes=operation in WRITES,
             headers={"session": self._session}, content=to_wire(body),
         )  # fmt: skip
         system = self._manifest.title

@@ -138,7 +138,10 @@ def _answer(spec: Spec, twins: Mapping[str, Twin], setting: Setting, settings: M
     rights = _choices(spec, twins, setting.choose, setting.where, settings)
     if setting.for_each is None:
         offered = suggest.suggest(setting, rights)
-        return offered if offered is not None else rights[0].key if rights else None
+        if offered is not None or rights:
+            return offered if offered is not None else rights[0].key
+        # What people make themselves is not there yet: the answer is the one that they would begin with.
+        return _suggested(setting).get(spec.manifests[setting.choose[0]].resources[setting.choose[1]].key)
     lefts = _choices(spec, twins, setting.for_each, {}, settings)
     table = suggest.suggest_table(setting, lefts, rights)
     if isinstance(setting.suggest, str) or not table:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from syncrules.language.model import Entity, Row, Spec, Template
 from syncrules.manifest import Active, Resource
+from syncrules.simulator import crowds
 from syncrules.simulator.shape import Record, at, copied, empty, every, merged, set_at
 from syncrules.simulator.twin import Refused, Twin
 from syncrules.simulator.values import SKIP, Typist, constants, fits, of_type
 
 CENT = Decimal("0.01")
+OTHER = 20_000
+"""What the mark of the second of two people is more than that of the first."""
 _AMOUNTS = ("sum", "percent", "of", "included_in", "equals")
 """The words of a check after which an amount is named."""
 
@@ -57,7 +60,7 @@ class People:
     def do(self, doing: Doing) -> Deed | None:
         """Let somebody do something; None if there is nothing to do it with."""
         entity = self.spec.entities[doing.entity]
-        if doing.side not in entity.sources:
+        if doing.side not in entity.sources or not self._resource(entity, doing.side).readable:
             return None
         try:
             deed = DEEDS[doing.what](self, entity, doing)
@@ -69,20 +72,65 @@ class People:
 
     # Making ---------------------------------------------------------------------------------------------------------
 
-    def create(self, entity: Entity, doing: Doing, side: str = "", without: tuple[str, ...] = ()) -> Deed | None:
-        """Make a record that the entity is about, with every row filled in."""
+    def create(
+        self, entity: Entity, doing: Doing, side: str = "", without: tuple[str, ...] = (), numbers: int = 0
+    ) -> Deed | None:
+        """Make a record that the entity is about, with every row filled in.
+
+        Args:
+            without: rows that stay empty.
+            numbers: the mark of the rows by which records are first looked for, where it is another.
+        """
         side = side or doing.side
         source = entity.sources[side]
         spec = self._resource(entity, side)
         if entity.for_each or not can_be_made(self.spec, side, spec.name):
             return None
-        record = self._composed(entity, side, doing.mark, without)
-        if record is None:
+        self._make_parents(entity, side, doing)
+        record = self._composed(entity, side, doing.mark, without, numbers or doing.mark)
+        if record is None or self._stands_there(entity, side, record):
             return None
         made = self.twins[side].create(source.resource, record, "person")
+        self._counterbalance(entity, side, doing.mark, record)
         return self._deed(doing, entity, side, spec.key_of(made), story="makes")
 
-    def _composed(self, entity: Entity, side: str, mark: int, without: tuple[str, ...]) -> Record | None:
+    def _make_parents(self, entity: Entity, side: str, doing: Doing) -> None:
+        """Make first what a record for a mirror refers to, if there is none: there it comes in only because of that."""
+        for name in dict.fromkeys(name for row in entity.rows for name in row.refers_to):
+            parent = self.spec.entities.get(name)
+            if parent is not None and parent.used_by and not self._ids(parent, side):
+                deed = self.create(parent, replace(doing, entity=name), side)
+                self.diary += [deed] if deed is not None else []
+
+    def _counterbalance(self, entity: Entity, side: str, mark: int, record: Record) -> None:
+        """Make the other line of a booking, where several records must add up to nothing."""
+        for check in entity.checks:
+            if check.together and check.side == side:
+                other = self._composed(entity, side, mark, (), mark) or {}
+                for path in check.says["sum"]:
+                    set_at(other, path, -(at(record, path) or Decimal(0)))
+                set_at(other, check.together, at(record, check.together))
+                self.twins[side].create(entity.sources[side].resource, other, "person")
+
+    def _rebalance(self, entity: Entity, side: str, id_: str) -> None:
+        """Let another line of the same booking make up for what was changed in one, as a bookkeeper must."""
+        resource, twin = entity.sources[side].resource, self.twins[side]
+        for check in entity.checks:
+            mine = twin.row(resource, id_) if check.together and check.side == side else None
+            if mine is None:
+                continue
+            rows = {key: row for key, row in twin.rows(resource).items() if at(row, check.together) == at(mine, check.together)}  # fmt: skip
+            others = [key for key in rows if key != id_]
+            for path in check.says["sum"] if others else ():
+                rest = sum((at(row, path) or Decimal(0) for key, row in rows.items() if key != others[0]), Decimal(0))
+                changes: Record = {}
+                set_at(changes, path, -rest)
+                twin.update(resource, others[0], changes, "person")
+
+    def _composed(self, entity: Entity, side: str, mark: int, without: tuple[str, ...], numbers: int) -> Record | None:
+        keys = {name for tier in entity.tiers[:1] for name, _ in tier.rows}
+        # Several rows may stand in one place: a relation has one number, whichever kind of number that is on the other side.
+        places = {str(each.sides.get(side)) for each in entity.rows if each.name in keys}
         source, spec = entity.sources[side], self._resource(entity, side)
         record: Record = {}
         for path, value in [*constants(source.is_), *constants(source.where)]:
@@ -93,7 +141,9 @@ class People:
             if row.lines:
                 set_at(record, str(row.sides[side]), self._lines(entity, side, row, mark))
                 continue
-            typed = self.typist.row(side, source.resource, row, mark, record)
+            typed = self.typist.row(
+                side, source.resource, row, numbers if str(row.sides[side]) in places else mark, record
+            )
             if row.refers_to and not typed:
                 return None
             record = merged(record, typed)
@@ -238,10 +288,17 @@ class People:
         if entity.for_each or len(entity.sources) < 2:
             return None
         first = self.create(entity, doing)
-        if first is not None:
-            self.diary.append(first)
+        if first is None:
+            return None
+        self.diary.append(first)
+        if not entity.tiers or doing.row % 2:
             return self.create(entity, doing, self.spec.other(doing.side))
-        return None
+        # The other one knows it by the same number, and knows other things of it; some that the first one knew are left out.
+        keys = {name for tier in entity.tiers for name, _ in tier.rows}
+        rest = [each.name for each in entity.rows if each.name not in keys and not each.refers_to and not each.lines]
+        left_out = tuple(name for number, name in enumerate(rest) if number and (number + doing.row) % 3 == 0)
+        other = replace(doing, mark=doing.mark + OTHER)
+        return self.create(entity, other, self.spec.other(doing.side), left_out, doing.mark)
 
     def unnumbered(self, entity: Entity, doing: Doing) -> Deed | None:
         """Make a record, and forget what others are found by."""
@@ -254,10 +311,16 @@ class People:
         """Give one row of a record another value."""
         side = side or doing.side
         source = entity.sources[side]
+        if not self._resource(entity, side).readable:
+            return None
         rows = [
             each
             for each in entity.rows
-            if side in each.sides and not each.lines and each.to != "match" and not each.refers_to
+            if side in each.sides
+            and not each.lines
+            and each.to != "match"
+            and not each.refers_to
+            and not self._is_id_there(entity, side, each)
         ]
         id_ = id_ or self._picked(entity, side, doing.pick)
         if not rows or not id_:
@@ -268,6 +331,7 @@ class People:
         if not typed or not self._touchable(side, source.resource, typed):
             return None
         self.twins[side].update(source.resource, id_, typed, "person")
+        self._rebalance(entity, side, id_)
         return self._deed(doing, entity, side, id_, row.name, f"changes {row.name} of")
 
     def edit_both(self, entity: Entity, doing: Doing) -> Deed | None:
@@ -292,14 +356,26 @@ class People:
         rows = [
             each
             for each in entity.rows
-            if doing.side in each.sides and not each.lines and not each.refers_to and each.name not in keys
+            if doing.side in each.sides
+            and not each.lines
+            and not each.refers_to
+            and each.name not in keys
+            and not self._needed(entity, doing.side, each)
+            and not self._is_id_there(entity, doing.side, each)
         ]
         id_ = self._picked(entity, doing.side, doing.pick)
         if not rows or not id_:
             return None
         row = rows[doing.row % len(rows)]
         places = self.typist.places(doing.side, source.resource, row)
+        other = self.spec.other(doing.side)
+        there = self._resource(entity, other) if other in entity.sources else None
+        if there is not None and not there.readable and row.sides.get(other) in there.requires:
+            return None  # without it, it cannot be there at all
         typed: Record = {}
+        before = self.twins[doing.side].row(source.resource, id_) or {}
+        if all(empty(at(before, path)) for path in places.values()):
+            return None
         for path in places.values():
             if any(each == path or each.startswith(f"{path}.") for each in spec.requires):
                 return None
@@ -309,6 +385,7 @@ class People:
         ):
             return None
         self.twins[doing.side].update(source.resource, id_, typed, "person")
+        self._rebalance(entity, doing.side, id_)
         return self._deed(doing, entity, doing.side, id_, row.name, f"empties {row.name} of")
 
     def take_number(self, entity: Entity, doing: Doing) -> Deed | None:
@@ -411,6 +488,31 @@ class People:
         self.twins[doing.side].delete(spec.name, id_, "person")
         return self._deed(doing, entity, doing.side, id_, story="deletes")
 
+    def merge(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Make one of two records: the one that stays takes over what it lacks, and what pointed to the other."""
+        spec, ids = self._resource(entity, doing.side), self._ids(entity, doing.side)
+        if (
+            len(ids) < 2
+            or entity.for_each
+            or spec.update == "none"
+            or not can_be_made(self.spec, doing.side, spec.name)
+        ):
+            return None
+        stays, goes = ids[doing.pick % len(ids)], ids[(doing.pick + 1 + doing.row % (len(ids) - 1)) % len(ids)]
+        twin = self.twins[doing.side]
+        mine, other = twin.row(spec.name, stays) or {}, twin.row(spec.name, goes) or {}
+        lacking = {
+            name: other[name]
+            for name, field in spec.fields.items()
+            if field.type == "string" and not field.read_only and not field.reference and not _special(spec, name)
+            and empty(mine.get(name)) and not empty(other.get(name))
+        }  # fmt: skip
+        deed = self._deed(doing, entity, doing.side, goes, mark=0, story=f"merges into '{stays}'")
+        twin.update(spec.name, stays, lacking, "person")
+        twin.repoint(spec.name, goes, stays)
+        twin.delete(spec.name, goes, "person")
+        return deed
+
     def pay(self, entity: Entity, doing: Doing) -> Deed | None:
         """Pay all or half of what is open, or take a payment back."""
         spec = self._resource(entity, doing.side)
@@ -433,12 +535,27 @@ class People:
             self.twins[doing.side].delete(spec.name, id_, "person")
         return self._deed(doing, entity, doing.side, id_, mark=0, story=f"books {part} of {amount} as paid on")
 
+    def mark(self, entity: Entity, doing: Doing, text: str) -> Deed | None:
+        """Leave the id of somebody else in a record."""
+        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        if not spec.external_id or not id_ or entity.for_each:
+            return None
+        if not empty((self.twins[doing.side].row(spec.name, id_) or {}).get(spec.external_id)):
+            return None
+        self.twins[doing.side].update(spec.name, id_, {spec.external_id: text}, "person")
+        return self._deed(doing, entity, doing.side, id_, story="lets another program mark")
+
+    def count(self, entity: Entity, side: str) -> int:
+        """Count the records of an entity on a side."""
+        return len(self._ids(entity, side))
+
     # Which record ---------------------------------------------------------------------------------------------------
 
     def pairs(self, entity: Entity) -> Iterator[tuple[str, str]]:
         """List who belongs to whom, as the ids that stand in the systems tell: left id, right id."""
         side = entity.link_kept_in
         if not side:
+            yield from self._mirrored(entity)
             return
         spec, other = self._resource(entity, side), self.spec.other(side)
         for id_, record in self.twins[side].rows(spec.name).items():
@@ -447,10 +564,55 @@ class People:
             if carried.startswith("syncrules:") and partner in self.twins[other].rows(entity.sources[other].resource):
                 yield (id_, partner) if side == self.spec.sides[0] else (partner, id_)
 
+    def _mirrored(self, entity: Entity) -> Iterator[tuple[str, str]]:
+        """List who belongs to whom where one side is only written to: by the id that both have, or by what is the id there."""
+        target = entity.to
+        if target not in self.spec.sides or self._resource(entity, target).readable:
+            return
+        source, there = self.spec.other(target), self.twins[target].rows(entity.sources[target].resource)
+        for id_, record in self.twins[source].rows(entity.sources[source].resource).items():
+            partner = id_ if entity.link_is_id_of == target else self._id_there(entity, source, record)
+            if partner in there:
+                yield (id_, partner) if source == self.spec.sides[0] else (partner, id_)
+
+    def _id_there(self, entity: Entity, source: str, record: Record) -> str:
+        """Give the id that a record has where it is only written to: the value of one of its rows."""
+        target = self.spec.other(source)
+        key = self._resource(entity, target).id[0]
+        path = next(
+            (row.sides[source] for row in entity.rows if row.sides.get(target) == key and source in row.sides), ""
+        )
+        value = str(at(record, str(path)))
+        return value[:10] if value[10:11] == "T" else value
+
+    def _is_id_there(self, entity: Entity, side: str, row: Row) -> bool:
+        """Tell whether a row is what a record is known by where it is only written to; nobody changes that here."""
+        other = self.spec.other(side)
+        there = self._resource(entity, other) if other in entity.sources else None
+        return there is not None and not there.readable and row.sides.get(other) in there.id
+
+    def _stands_there(self, entity: Entity, side: str, record: Record) -> bool:
+        """Tell whether there is one already that would be the same where it is only written to: nobody makes a second one."""
+        if entity.to != self.spec.other(side) or self._resource(entity, entity.to).readable or entity.link_is_id_of:
+            return False
+        rows = self.twins[side].rows(entity.sources[side].resource).values()
+        return self._id_there(entity, side, record) in {self._id_there(entity, side, each) for each in rows}
+
     def _ids(self, entity: Entity, side: str) -> list[str]:
         source = entity.sources[side]
         rows = self.twins[side].rows(source.resource)
         return [id_ for id_, record in rows.items() if fits(source.is_, record)]
+
+    def _needed(self, entity: Entity, side: str, row: Row) -> bool:
+        """Tell whether the other system, or a rule of the mapping, cannot do without a row."""
+        other = self.spec.other(side)
+        paths = [self.typist.places(each, entity.sources[each].resource, row).values() for each in row.sides]
+        needed = (
+            {*self._resource(entity, other).requires, *(each.path for each in entity.needs)}
+            if other in row.sides
+            else set()
+        )
+        return any(path == each or each.startswith(f"{path}.") for place in paths for path in place for each in needed)
 
     def _picked(self, entity: Entity, side: str, pick: int) -> str:
         ids = self._ids(entity, side)
@@ -459,7 +621,7 @@ class People:
     def _touchable(self, side: str, resource: str, typed: Record) -> bool:
         """Tell whether a person can type that: not what the system works out by itself, such as a number that it gave."""
         spec = self.spec.manifests[side].resources[resource]
-        return not any(spec.fields[name].read_only and spec.update != "none" for name in typed)
+        return not any(name in spec.id or (spec.fields[name].read_only and spec.update != "none") for name in typed)
 
     def _resource(self, entity: Entity, side: str) -> Resource:
         return self.spec.manifests[side].resources[entity.sources[side].resource]
@@ -498,7 +660,12 @@ DEEDS: Mapping[str, Callable[[People, Entity, Doing], Deed | None]] = {
     "deactivate": People.deactivate,
     "reactivate": People.reactivate,
     "delete": People.delete,
+    "merge": People.merge,
     "pay": People.pay,
+    "create many": crowds.create_many,
+    "deactivate all": crowds.deactivate_all,
+    "pay all": crowds.pay_all,
+    "leave another id": crowds.leave_another_id,
 }
 """What people do → how."""
 
@@ -507,7 +674,8 @@ def can_be_made(spec: Spec, side: str, resource: str) -> bool:
     """Tell whether people make such records by hand: not what comes about with another record, nor a table of the manifest."""
     manifest = spec.manifests[side]
     made = {name for each in manifest.resources.values() for name in each.makes}
-    return resource not in made and manifest.resources[resource].rows is None
+    each = manifest.resources[resource]
+    return resource not in made and each.rows is None and each.readable
 
 
 def every_line(record: Record, path: str) -> list[Record]:

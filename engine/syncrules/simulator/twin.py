@@ -6,7 +6,8 @@ chance here: the same requests at the same times get the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -74,6 +75,10 @@ class Twin:
         self.habits = habits
         self.log: list[Write] = []
         self.now = now
+        self.mark: str | None = None
+        """What the last batch was called that was taken."""
+        self.beside: dict[str, Record] = {}
+        """Resource → what travelled with its whole list the last time."""
         self._tables: dict[str, dict[str, Versions]] = {name: {} for name in manifest.resources}
         self._next = 100
         for name, resource in manifest.resources.items():
@@ -98,16 +103,24 @@ class Twin:
 
     def listed(self, resource: str, since: str | None = None) -> list[Record]:
         """List what a list call shows: not what was written a moment ago, and from a moment on where one is given."""
-        until = self.now() - self.habits.lag
         found = []
-        for versions in self._tables[resource].values():
-            record = _as_of(versions, until)
+        for id_, versions in self._tables[resource].items():
+            until, record = self._visible(id_, versions)
             if record is None:
                 continue
             shown = self._shown(resource, record, until)
-            if since is None or self._newest(resource, shown) >= since:
+            # Stamps are told to the second.
+            if since is None or self._newest(resource, shown)[:19] >= since[:19]:
                 found.append(shown)
         return found
+
+    def _visible(self, id: str, versions: Versions) -> tuple[float, Record | None]:
+        """Give what a list shows of a record, and the moment it is from: some writes take the whole lag to be shown, some none."""
+        for when, record in reversed(versions):
+            lag = self.habits.lag * (zlib.crc32(f"{id} {when}".encode()) % 3) / 2
+            if when + lag <= self.now():
+                return self.now() - lag, record
+        return 0.0, None
 
     def _newest(self, resource: str, record: Record) -> str:
         changes = self.manifest.resources[resource].changes
@@ -202,7 +215,7 @@ class Twin:
     def _arise(self, resource: str, shape: Mapping[str, Any], record: Record) -> None:
         """Let come about by itself what the manifest says that the making of a record makes."""
         spec = self.manifest.resources[resource]
-        made = _recipe(shape, record)
+        made = recipe(shape, record)
         self._keep(resource, spec.key_of(made), made, "person", "create")
 
     def update(self, resource: str, id: str, given: Record, who: Who) -> Record:
@@ -235,12 +248,113 @@ class Twin:
         if after != before:
             self._stamp(spec, before, after, new=False)
             self._keep(resource, id, after, who, "update")
+            self._renumber(resource, before, after)
         return self.row(resource, id) or {}
+
+    def _renumber(self, resource: str, before: Record, after: Record) -> None:
+        """Let what points to a record by its number follow when it gets another one."""
+        for name, spec in self.manifest.resources.items():
+            for each in spec.fields.values():
+                if each.type != "string" or resource not in each.reference or not each.by:
+                    continue
+                old, new = before.get(each.by[0]), after.get(each.by[0])
+                if old != new and not empty(old) and not empty(new):
+                    self._point_elsewhere(name, each.name, old, new)
+
+    def repoint(self, resource: str, old: str, new: str) -> None:
+        """Let everything that points to one record point to another one."""
+        was, now = self.row(resource, old) or {}, self.row(resource, new) or {}
+        for name, spec in self.manifest.resources.items():
+            for each in spec.fields.values():
+                if resource not in each.reference:
+                    continue
+                if each.type == "string" and each.by:
+                    self._point_elsewhere(name, each.name, was.get(each.by[0]), now.get(each.by[0]))
+                elif each.type != "string":
+                    id_ = self.manifest.resources[resource].id[0]
+                    self._point_elsewhere(name, each.name, {id_: was.get(id_)}, {id_: now.get(id_)})
+
+    def _point_elsewhere(self, resource: str, field: str, old: Any, new: Any) -> None:
+        if empty(old) or empty(new):
+            return
+        spec = self.manifest.resources[resource]
+        for id_, versions in list(self._tables[resource].items()):
+            record = versions[-1][1]
+            if record is None or record.get(field) != old:
+                continue
+            moved = {**record, field: new}
+            if field in spec.id:
+                self._keep(resource, id_, None, "person", "delete")
+                self._keep(resource, spec.key_of(moved), moved, "person", "create")
+            else:
+                self._stamp(spec, record, moved, new=False)
+                self._keep(resource, id_, moved, "person", "update")
 
     def delete(self, resource: str, id: str, who: Who) -> None:
         """Take a record away."""
         if self._tables[resource].get(id, [(0.0, None)])[-1][1] is not None:
             self._keep(resource, id, None, who, "delete")
+
+    # Many at once ---------------------------------------------------------------------------------------------------
+
+    def submit(self, resource: str, writes: Sequence[tuple[str, str, Record]], mark: str) -> None:
+        """Take a batch under a mark, all of it or nothing: verb, id and the whole record of each.
+
+        Raises:
+            Refused: one of them is not right.
+        """
+        table, seen = self._tables[resource], len(self.log)
+        before = {id_: list(versions) for id_, versions in table.items()}
+        try:
+            for verb, key, record in writes:
+                if verb == "delete":
+                    self.delete(resource, key, "engine")
+                else:
+                    self._put_whole(resource, record)
+        except Refused:
+            table.clear()
+            table.update(before)
+            del self.log[seen:]
+            raise
+        self.mark = mark or self.mark
+
+    def replace(self, resource: str, records: Sequence[Record], beside: Record) -> list[Write]:
+        """Take a whole list in place of the one that was there; give what became different.
+
+        Raises:
+            Refused: one of them is not right.
+        """
+        key_of, seen = self.manifest.resources[resource].key_of, len(self.log)
+        self.submit(resource, [("create", "", each) for each in records], "")
+        for gone in sorted(self.rows(resource).keys() - {key_of(each) for each in records}):
+            self.delete(resource, gone, "engine")
+        self.beside[resource] = copied(beside)
+        return self.log[seen:]
+
+    def empty(self) -> None:
+        """Take away everything that came under a mark."""
+        for name, spec in self.manifest.resources.items():
+            for id_ in self.rows(name) if spec.batch is not None and spec.batch.mark and spec.deletable else ():
+                self.delete(name, id_, "engine")
+        self.mark = None
+
+    def _put_whole(self, resource: str, given: Record) -> None:
+        """Make a record, or put it in the place of the one with its id."""
+        spec = self.manifest.resources[resource]
+        self._check(spec.fields, given, resource)
+        lacking = [path for path in spec.requires if empty(at(given, path)) and at(given, path) not in (0, False)]
+        if lacking:
+            raise Refused(f"{', '.join(lacking)} is missing")
+        for name, value in given.items():
+            each = spec.fields[name]
+            if each.reference and not isinstance(value, dict) and str(value) not in self.rows(each.reference[0]):
+                raise Refused(f"{name} '{value}' leads nowhere")
+        record = self._made(spec.fields, given)
+        id_ = spec.key_of(record)
+        versions = self._tables[resource].get(id_, [(0.0, None)])
+        before = versions[-1][1]
+        if before != record:
+            self._keep(resource, id_, record, "engine", "create" if before is None else "update")
 
     def _keep(
         self, resource: str, id: str, record: Record | None, who: Who, verb: Literal["create", "update", "delete"]
@@ -331,6 +445,7 @@ class Twin:
                 raise Refused(f"{name} cannot be written")
             else:
                 _check_value(each, value)
+                self._check_text_reference(each, value)
 
     def _check_object(self, each: Field, value: Record, name: str) -> None:
         kind = self.manifest.types[each.of]
@@ -344,6 +459,21 @@ class Twin:
             if versions and versions[-1][1] is not None:
                 return
         raise Refused(f"{each.name} leads nowhere")
+
+    def _check_text_reference(self, each: Field, value: Any) -> None:
+        """Refuse a reference by a number that nobody has."""
+        if not each.reference or not each.by or empty(value) or not isinstance(value, str):
+            return
+        for target in each.reference:
+            known = any(at(record, each.by[0]) == value for record in self._present(target))
+            if known or not self.manifest.resources[target].creatable:  # a small list holds what our lists do not
+                return
+        raise Refused(f"{each.name} '{value}' is not known")
+
+    def _present(self, resource: str) -> Iterator[Record]:
+        for versions in self._tables[resource].values():
+            if versions[-1][1] is not None:
+                yield versions[-1][1]
 
     def _refuse_frozen(self, spec: Resource, resource: str, before: Record, given: Record) -> None:
         shown = self._shown(resource, before)
@@ -426,7 +556,7 @@ def _check_value(each: Field, value: Any) -> None:
         raise Refused(f"{each.name} cannot be {value!r}")
 
 
-def _recipe(shape: Mapping[str, Any], record: Record) -> Record:
+def recipe(shape: Mapping[str, Any], record: Record) -> Record:
     """Make a record by a manifest's recipe: a text is a path, {sum: path} adds up, {value: x} is x."""
     made: Record = {}
     for name, what in shape.items():

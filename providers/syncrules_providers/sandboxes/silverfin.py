@@ -39,7 +39,8 @@ PEOPLE = (
 FILE = (501, "Demo BV")
 REFERENCE = "DEMO_BV"
 """What the first client file follows when the sandbox is seeded."""
-FOR_SYNC = (SYNC, "webhooks", "user:firm")
+FOR_SYNC = (SYNC, "financials:read", "webhooks", "user:firm")
+"""What an application needs that pushes bookings and looks what came of them."""
 _TOKEN = re.compile(r"/f/(\d+)/oauth/token")
 _AUTHORIZE = re.compile(r"(?:/f/(\d+))?/oauth/authorize")
 _API = re.compile(r"/api/v4/f/([^/]+)(/.*)")
