@@ -50,6 +50,7 @@ def test_nothing_of_an_action_is_lost_on_the_way() -> None:
         source_id="L1",
         link=7,
         fields=[["Note", "a", None], ["Amount", Decimal("1.10"), Decimal("1.20")]],
+        empties=["Note"],
         besides=[["Other", None, "right<L1>"]],
         changes={"Remark": None, "Rows": [{"Owner": Late("thing", "left", "L9", "Code")}]},
         base={"left": {"Note": None}},

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncrules.journey.brakes import FEW, none_found_again, too_many_deactivated, too_many_gone, too_many_settled
+from syncrules.journey.brakes import (
+    FEW,
+    none_found_again,
+    too_many_deactivated,
+    too_many_emptied,
+    too_many_gone,
+    too_many_settled,
+)
 
 COUNTS = st.integers(0, 10_000)
 LIMITS = st.none() | st.integers(0, 100)
@@ -112,3 +119,17 @@ def test_what_is_doubted_is_doubted_all_the_more_when_there_is_more_of_it(
     assert bool(too_many_deactivated(gone, linked, limit, False)) <= bool(
         too_many_deactivated(gone + 1, linked, limit, False)
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "linked", "limit", "held_back"),
+    [(0, 0, 0, False), (FEW, 0, None, False), (FEW + 1, 0, None, True), (100, 1000, None, False), (101, 1000, None, True), (1, 1000, 0, True)],
+)  # fmt: skip
+def test_so_many_values_of_a_row_are_not_emptied(count: int, linked: int, limit: int | None, held_back: bool) -> None:
+    assert bool(too_many_emptied({"Phone number": count}, linked, limit)) is held_back
+
+
+def test_each_row_that_is_emptied_too_often_is_named() -> None:
+    said = too_many_emptied({"Phone number": 7, "Website": 5, "Address": 6}, 0, None)
+
+    assert said == "Address of 6 and Phone number of 7 would be emptied at once; 5 are allowed"

@@ -368,6 +368,7 @@ def fill(memory: Memory) -> None:
         memory.keep_mark("right", Mark("7", ["8"], "asked"))
         memory.keep_beside("right", "things", {"a.b": Decimal("1.10")})
         memory.keep_reconciled("thing", "all of it", {"differences": []}, 1.0)
+        memory.declare("thing", {"Note": "a"}, ())
         store.save_books(
             name_of(memory.connection), Books("501/A", "A", {"word": "yes"}, {"left": "1"}, {"left": {"Code": "A"}})
         )
@@ -864,13 +865,33 @@ def test_a_plan_comes_back_in_its_order_page_by_page(memory: Memory, small_pages
     assert found == list(range(8))
     assert memory.planned() == {("thing", "create"): 4, ("thing", "update"): 4, ("other", "create"): 1}
 
+    places = [place for place, data in memory.actions("thing") if data["number"] % 2 == 0]
     with memory.store.transaction():
-        memory.drop_actions("thing", "create")
-    assert memory.planned() == {("thing", "update"): 4, ("other", "create"): 1}
+        for place in places[1:]:
+            memory.drop_action(place)
+        memory.change_action(places[0], {"number": 10})
+    assert memory.planned() == {("thing", "create"): 1, ("thing", "update"): 4, ("other", "create"): 1}
+    assert [data["number"] for _, data in memory.actions("thing")] == [10, 1, 3, 5, 7]
 
     with memory.store.transaction():
         memory.clear_plan()
     assert memory.planned() == {}
+
+
+def test_what_other_rules_made_is_marked_in_every_link_until_it_is_learnt_again(memory: Memory) -> None:
+    base = {side: {"Note": "a", "Amount": 1} for side in memory.sides}
+    with memory.store.transaction():
+        one, other = (memory.make_link("thing", dict.fromkeys(memory.sides, id_), base, {}) for id_ in ("1", "2"))
+        memory.declare("thing", {"Note": "b"}, {"Note"})
+        link = memory.link(one)
+        assert link is not None
+        link.learn({side: {"Note": "c"} for side in memory.sides})
+        memory.remember(link)
+        memory.declare("thing", {"Note": "b", "Amount": "b"}, {"Amount"})
+    agreed = [link.agreed[memory.sides[0]] for each in (one, other) if (link := memory.link(each)) is not None]
+
+    assert memory.declared("thing") == {"Note": "b", "Amount": "b"}
+    assert agreed == [{"Note": "c"}, {}]
 
 
 # Cursors, rhythms, decisions, brakes and to-dos -----------------------------------------------------------------------

@@ -168,7 +168,7 @@ class Case:
         memory: Any = Silent()
         around: Any = self.around()
         decider = Decider(
-            self.rules, memory, {}, around, open_, names, names, lambda side, id_: id_, NOW, lambda _: None
+            self.rules, memory, {}, around, open_, names, names, lambda side, id_: id_, NOW, lambda _: None, {}
         )
         return decider._circumstances(self.entity(name))
 

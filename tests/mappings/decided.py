@@ -393,6 +393,24 @@ def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
     )  # fmt: skip
 
 
+@says("brake.emptied")
+def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
+    limit, said = slots["limit"], case.entity(name).entity.brakes.get("emptied")
+    linked = 1_000_000
+    return not brakes.too_many_emptied({"": limit}, linked, said) and bool(
+        brakes.too_many_emptied({"": limit + 1}, linked, said)
+    )
+
+
+@says("brake.many_emptied")
+def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
+    limit, said = slots["limit"], case.entity(name).entity.brakes.get("emptied")
+    few = not brakes.too_many_emptied({"": limit}, 1, said) and bool(brakes.too_many_emptied({"": limit + 1}, 1, said))
+    return few and not brakes.too_many_emptied({"": 100}, 1000, said) and bool(
+        brakes.too_many_emptied({"": 101}, 1000, said)
+    )  # fmt: skip
+
+
 @says("kind.ask")
 def _(case: Case, name: str, slots: Mapping[str, Any]) -> bool:
     decided = case.pair(name, views={slots["side"]: {"is_kind": False}})

@@ -116,6 +116,7 @@ CHANGES = {
     "nothing is safe any more": ("tribe-winbooks", "deleted.never", "customer: {events: {winbooks: {deleted: deactivate}}}"),
     "another kind is left alone": ("tribe-eboekhouden", "kind.ask", "person: {events: {eboekhouden: {changed_kind: ignore}}}"),
     "the brake is looser": ("tribe-winbooks", "brake.deactivations", "customer: {brakes: {deactivations: 80}}"),
+    "more may be emptied": ("tribe-eboekhouden", "brake.many_emptied", "organisation: {brakes: {emptied: 80}}"),
     "edits are put back": ("tribe-eboekhouden", "edited.keep", "product: {edited: restore}"),
     "another constant is filled in": (
         "tribe-eboekhouden",

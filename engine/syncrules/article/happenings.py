@@ -47,6 +47,9 @@ def changing(spec: Spec, entity: Entity) -> Facts:
             slots["rhythm"] = rhythm(entity, side, "changed")
         yield Fact(f"changed.{changed.then}", slots=slots)
     yield from _conflicts(spec, entity)
+    sides = senders(spec, entity) if not entity.for_each else []
+    if any(reaction(entity, side, "changed").then == "update" for side in sides):
+        yield _brake(entity, "emptied")
 
 
 def _conflicts(spec: Spec, entity: Entity) -> Facts:

@@ -184,6 +184,7 @@ def show_plan(screen: Screen, data: Data) -> None:
             for text in each["notices"]
         ],
     )
+    _show_renewed(screen, data["renewed"])
     show_trouble(screen, data)
     _show_pairs(screen, data["pairs"])
     excluded = [[each["entity"], each["system"], each["reason"], each["count"]] for each in data["excluded"]]
@@ -192,6 +193,14 @@ def show_plan(screen: Screen, data: Data) -> None:
         screen.table(["", "of", "because", "records"], excluded)
     show_counts(screen, data["counts"], {verb: verb for verb in DONE})
     show_calls(screen, data)
+
+
+def _show_renewed(screen: Screen, rows: Sequence[Data]) -> None:
+    if rows:
+        screen.head("Rules that changed")
+    for each in rows:
+        of = f"{each['books']}: " if each["books"] else ""
+        screen.say(f"  {of}{each['entity']} '{each['row']}': {each['text']}")
 
 
 def show_calls(screen: Screen, data: Data) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from syncrules.connection import Connection
-from syncrules.journey import schedule
+from syncrules.journey import declared, schedule
 from syncrules.journey.action import Action
 from syncrules.journey.rules import compile_rules
 from syncrules.journey.run import Result
@@ -245,8 +245,16 @@ def plan(conn: Connection, result: Result) -> Data:
         "excluded": grouped(parts, "excluded"),
         "brakes": _brakes(parts),
         "stopped": list(result.stopped),
+        "renewed": [each for part in conn.parts for each in renewed(part)],
         "pairs": pairs(conn.memory.store.books(conn.row.name)),
     }
+
+
+def renewed(part: Connection) -> Iterator[Data]:
+    """List the rows whose rule changed since the last run."""
+    title = part.books.title if part.books is not None else ""
+    for entity, rows in declared.renewed(part.rules, part.memory, part.row.settings).items():
+        yield from ({"books": title, "entity": entity, "row": row, "text": declared.TOLD} for row in sorted(rows))
 
 
 def _fields(conn: Connection, action: Action) -> list[Data]:

@@ -28,6 +28,8 @@ class Action:
     link: int | None = None
     fields: list[list[Any]] = field(default_factory=list)
     """For people: row, value before, value after, in the words of the side that is written to."""
+    empties: list[str] = field(default_factory=list)
+    """Rows that say nothing afterwards and said something before."""
     besides: list[list[Any]] = field(default_factory=list)
     """For people: what is written besides the rows, such as the other side's id; what, before, after."""
     changes: Record = field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 FEW = 5
 """So many at once are always believed."""
 
@@ -14,6 +16,19 @@ def too_many_deactivated(count: int, linked: int, limit: int | None, changed_rul
 def too_many_deleted(count: int, linked: int, limit: int | None, changed_rules: bool) -> str:
     """Say why so many deletions are held back; empty if they are not."""
     return _too_many("deleted", count, linked, limit, changed_rules)
+
+
+def too_many_emptied(counts: Mapping[str, int], linked: int, limit: int | None) -> str:
+    """Say why so many values are not taken away; empty if they are.
+
+    An answer that left a field out looks like a field that somebody emptied.
+
+    Args:
+        counts: row → how many records would say nothing there any more.
+    """
+    allowed = limit if limit is not None else max(FEW, linked // 10)
+    found = [f"{row} of {count}" for row, count in sorted(counts.items()) if count > allowed]
+    return f"{' and '.join(found)} would be emptied at once; {allowed} are allowed" if found else ""
 
 
 def _too_many(what: str, count: int, linked: int, limit: int | None, changed_rules: bool) -> str:

@@ -38,6 +38,7 @@ class Decider:
         first: the entities whose first import this is.
         untouched: those of them whose existing records have not been set aside yet.
         external_id: the text that we leave on a side for an id of the other.
+        renewed: entity → rows of which what is known was made by other rules.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Decider:
         external_id: Callable[[str, str], str],
         started: float,
         told: Callable[[Event], None],
+        renewed: Mapping[str, set[str]],
     ) -> None:
         self.rules = rules
         self.memory = memory
@@ -64,6 +66,7 @@ class Decider:
         self.external_id = external_id
         self.started = started
         self.told = told
+        self.renewed = renewed
         self.names = [name for name in rules.entities if open_[name]]
         self.groups = Groups(memory)
         self.matches = match.Matches()
@@ -240,6 +243,7 @@ class Decider:
             else self.memory.link_of(rules.entity.name, known.side, known.id)
         )
         if link is not None:
+            link.outdated |= self.renewed.get(rules.entity.name, set())
             self._decide_linked(rules, known, view, link)
         else:
             self._decide_unlinked(rules, known, view)
@@ -276,8 +280,20 @@ class Decider:
         views: dict[str, View | None] = {known.side: view, other: None}
         if has_content and there is not None and there.record is not None:
             views[other] = rules.view(other, there.record, self.settings)
+        elif there is not None and there.state == "synced":
+            views[other] = self._looked_at(rules, link, other, view)
         decision = self._unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
         self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
+
+    def _looked_at(self, rules: EntityRules, link: Link, side: str, view: View) -> View | None:
+        """Look at the counterpart of a record if what we know of it was made by other rules, and it can be read."""
+        asked = any(
+            each.name in link.outdated and side in each.sides and each.name in view.values for each in rules.rows
+        )
+        if not asked or link.gone[side] or link.ids[side] is None or not rules.resource(side).readable:
+            return None
+        record = self.looked.at(side, rules.resource(side).name, str(link.ids[side]))
+        return rules.view(side, record, self.settings) if record is not None else None
 
     def _decide_unlinked(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side = rules.entity.name, known.side
@@ -504,11 +520,10 @@ class Decider:
         elif link is None:
             self._take(rules, single.decide(rules, side, view, self._circumstances(rules)), {side: known.id})
         else:
-            self._take(
-                rules,
-                pair.decide(rules, link, {side: view, target: None}, self._circumstances(rules)),
-                {side: known.id, target: link.ids[target]},
-            )
+            link.outdated |= self.renewed.get(name, set())
+            views = {side: view, target: self._looked_at(rules, link, target, view)}
+            decision = pair.decide(rules, link, views, self._circumstances(rules))
+            self._take(rules, decision, {side: known.id, target: link.ids[target]})
 
     # What a decision becomes --------------------------------------------------------------------------------------
 

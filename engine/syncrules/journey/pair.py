@@ -63,7 +63,7 @@ class _Pair:
         self.answer: Mapping[str, Any] = next((each for each in answers if each), {})
         # A question stands at both records, and another row may have been asked about at the other one.
         kept = {row: side for each in reversed(answers) for row, side in each.get("keep", {}).items()}
-        base = link.base if link is not None else {}
+        base = link.agreed if link is not None else {}
         self.rows = Policy(rules, views, base, now, linked=link is not None, kept=kept)
         self.notices = self.rows.notices
         """What rows and record have to tell, in the order in which it was found."""
@@ -241,6 +241,7 @@ class _Pair:
             key=ids[side],
             source_id=ids[other],
             fields=self.rows.shown[side],
+            empties=self.rows.empties[side],
             besides=self.besides[side],
             changes=self.rows.changes[side],
             base={other: {row: self.rows.known[other][row] for row in rows if row in self.rows.known[other]}},

@@ -48,6 +48,8 @@ class Policy:
         """Side → row → what is known of it from now on."""
         self.changes: dict[str, Record] = {side: {} for side in self.sides}
         self.shown: dict[str, list[list[Any]]] = {side: [] for side in self.sides}
+        self.empties: dict[str, list[str]] = {side: [] for side in self.sides}
+        """Side → rows that said something there and are to say nothing."""
         self.expects: dict[str, dict[str, Any]] = {side: {} for side in self.sides}
         self.notices: list[str] = []
         self.unfinished = False
@@ -101,17 +103,15 @@ class Policy:
                 self._carry(row, left, each)
             case What.RIGHT:
                 self._carry(row, right, each)
-            case What.FIRST if not self._has(row, left, each):
+            case What.FIRST if not self._has(row, left, each.values[left]):
                 self._carry(row, right, each)
-            case What.FIRST if not self._has(row, right, each):
+            case What.FIRST if not self._has(row, right, each.values[right]):
                 self._carry(row, left, each)
             case _:
                 self._conflict(row, each)
 
-    def _has(self, row: RowRules, side: str, each: Difference) -> bool:
-        return filled(row.key(side, each.values[side])) and row.key(side, each.values[side]) != row.key(
-            side, _emptied(each.values[side])
-        )
+    def _has(self, row: RowRules, side: str, value: Any) -> bool:
+        return filled(row.key(side, value)) and row.key(side, value) != row.key(side, _emptied(value))
 
     def _conflict(self, row: RowRules, each: Difference) -> None:
         """Both sides say something else: the leading side stands, or a person says which."""
@@ -148,7 +148,7 @@ class Policy:
                     f"{row.name} was edited in {self.title(target)} and stays {self._quote(each, target)} until it changes in {self.title(source)}"
                 )
             return
-        if each.what is What.FIRST and not self._has(row, source, each):
+        if each.what is What.FIRST and not self._has(row, source, each.values[source]):
             self._remember(row, each.values)
             return
         if not self._carry(row, source, each):
@@ -157,7 +157,7 @@ class Policy:
             self.notices.append(
                 f"{row.name}: {self._quote(each, target)} of {self.title(target)} was replaced, because {self.title(source)} changed too"
             )
-        elif each.what is What.FIRST and self._has(row, target, each):
+        elif each.what is What.FIRST and self._has(row, target, each.values[target]):
             self.notices.append(self._replaced(each, target, source))
 
     def _replaced(self, each: Difference, loser: str, winner: str) -> str:
@@ -213,6 +213,12 @@ class Policy:
             return False
         self.changes[target] = laid_over(self.changes[target], changes)
         self.shown[target].append([row.name, told(each.values[target]), shown(value)])
+        if (
+            self._has(row, target, each.values[target])
+            and not isinstance(value, Late)
+            and not self._has(row, target, value)
+        ):
+            self.empties[target].append(row.name)
         self.expects[target][row.name] = row.key(target, each.values[target])
         self.known[source][row.name] = each.values[source]
         return True

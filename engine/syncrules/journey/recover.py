@@ -351,7 +351,7 @@ def _keep_what_was_done(writer: Writer, rules: EntityRules, action: Action, seen
             here = {action.side: view.values}
             for side, rows in (*action.base.items(), *here.items()):
                 if row in rows:
-                    link.base[side][row] = rows[row]
+                    link.learn({side: {row: rows[row]}})
     writer.memory.remember(link)
 
 

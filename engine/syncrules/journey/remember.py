@@ -67,8 +67,7 @@ class Keeper:
             link = memory.link(number)
             if link is None:
                 return
-            for side, rows in action.base.items():
-                link.base[side] |= rows
+            link.learn(action.base)
             link.active |= action.active
             link.gone = dict.fromkeys(link.gone, False)
             memory.remember(link)
@@ -255,11 +254,8 @@ class Keeper:
         if link is None:
             return
         view = rules.view(action.side, record, self.around.settings)
-        for side, rows in action.base.items():
-            link.base[side] |= rows
-        for row, _, _ in action.fields:
-            if row in view.values:
-                link.base[action.side][row] = view.values[row]
+        link.learn(action.base)
+        link.learn({action.side: {row: view.values[row] for row, _, _ in action.fields if row in view.values}})
         if action.verb != "update":
             link.active |= action.active
         memory.remember(link)

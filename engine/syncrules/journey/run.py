@@ -7,14 +7,17 @@ Only this file knows the order. `syncrules plan` is the same journey, ended befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, marks, read, recover, schedule
+from syncrules.journey import brakes, declared, marks, read, recover, schedule
+from syncrules.journey.action import Action
 from syncrules.journey.around import Around
 from syncrules.journey.calls import Done
 from syncrules.journey.decide import Decider
@@ -33,6 +36,8 @@ BRAKES = (
     ("delete", "deletions", brakes.too_many_deleted),
 )
 """Verb, name of its brake, and what puts it on."""
+EMPTIED = "emptied"
+"""Name of the brake on values that are taken away."""
 
 
 @dataclass(slots=True)
@@ -112,6 +117,8 @@ class Journey:
             for name, each in rules.entities.items()
         }
         self.names = [name for name in rules.entities if self.open[name]]
+        self.renewed: dict[str, set[str]] = {}
+        """Entity → rows that are carried out by other rules than last time."""
         self.held: set[str] = set()
         """Entities of which a brake held something back."""
         self.again: set[str] = set()
@@ -128,6 +135,7 @@ class Journey:
         else may have been first.
         """
         self.run = run
+        self.renewed = declared.renewed(self.rules, self.memory, self.settings)
         self._begin_again(marks.look(self.rules, self.memory, self.providers, run, self.names))
         whole = self.whole or bool(self.again) or any(name in self.first for name in self.names)
         torn = self._read_and_decide(whole=whole)
@@ -191,6 +199,7 @@ class Journey:
             self.external_id,
             self.started,
             self.told,
+            self.renewed,
         )
         decider.decide_all()
         self.written = decider.written
@@ -201,6 +210,9 @@ class Journey:
         for side in sorted(self.written):
             self.providers[side].account()
         self.around.renamed = {}  # from here on a record is called what it was last seen to be called
+        with self.memory.store.transaction():
+            # From here on the plan holds: who is decided about later, or again, is so by the rules of today.
+            declared.take_over(self.rules, self.memory, self.settings, self.run)
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, self.run, self.pool, self.external_id, self._written
         )  # fmt: skip
@@ -260,10 +272,46 @@ class Journey:
                 reason = too_many(count, links, limits.get(brake), changed_rules)
                 if reason and not self.memory.decision(name, "brake", brake):
                     self._stop(name, brake, reason, count)
-                    with self.memory.store.transaction():
-                        self.memory.drop_actions(name, verb)
+                    self._hold_back(name, partial(_is, verb))
                 elif count or (brake == "deletions" and name not in self.held):
                     self.released.add((name, brake))
+            if planned.get((name, "update")):
+                self._brake_emptied(name, links, limits.get(EMPTIED))
+            elif not self.due_only or not self.memory.decision(name, "brake", EMPTIED):
+                self.released.add((name, EMPTIED))
+
+    def _brake_emptied(self, name: str, links: int, limit: int | None) -> None:
+        """Hold back what would take away the values of a row in too many records; with it goes the rest of those updates."""
+        counts = Counter(row for action in self._planned(name) for row in action.empties)
+        reason = brakes.too_many_emptied(counts, links, limit)
+        if reason and not self.memory.decision(name, "brake", EMPTIED):
+            self._stop(name, EMPTIED, reason, sum(counts.values()))
+            rows = {row for row, count in counts.items() if brakes.too_many_emptied({row: count}, links, limit)}
+            self._hold_back(name, lambda action: not rows.isdisjoint(action.empties))
+        elif counts or not self.due_only or not self.memory.decision(name, "brake", EMPTIED):
+            self.released.add((name, EMPTIED))
+
+    def _planned(self, name: str) -> Iterator[Action]:
+        after = None
+        while page := self.memory.actions(name, after):
+            after = page[-1][0]
+            yield from (Action.from_json(data) for _, data in page)
+
+    def _hold_back(self, name: str, is_held: Callable[[Action], bool]) -> None:
+        """Take actions out of the plan, and what is sent together with them; their pairs stay undone."""
+        held = [(action.link, action.together) for action in self._planned(name) if is_held(action)]
+        links, groups = {link for link, _ in held}, {group for _, group in held if group}
+        after = None
+        while page := self.memory.actions(name, after):
+            after = page[-1][0]
+            with self.memory.store.transaction():
+                for place, data in page:
+                    action = Action.from_json(data)
+                    if is_held(action) or action.together in groups:
+                        self.memory.drop_action(place)
+                    elif action.closes and action.link in links:
+                        action.closes = False
+                        self.memory.change_action(place, action.to_json())
 
     def _stop(self, entity: str, name: str, reason: str, count: int) -> None:
         self.memory.brake(entity, name, reason, count, self.started)
@@ -274,3 +322,7 @@ class Journey:
 
     def _written(self, done: Done) -> None:
         self.told(Event("write", done.action.name, 1))
+
+
+def _is(verb: str, action: Action) -> bool:
+    return action.verb == verb

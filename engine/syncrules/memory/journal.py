@@ -225,10 +225,13 @@ class Journal(Part):
             self.db.execute(sa.delete(t.actions).where(*mine))
         return found
 
-    def drop_actions(self, entity: str, verb: str) -> None:
-        """Take actions of one kind out of the plan."""
-        c = t.actions.c
-        self.db.execute(sa.delete(t.actions).where(c.connection == self.connection, c.entity == entity, c.verb == verb))
+    def drop_action(self, place: Place) -> None:
+        """Take one action out of the plan."""
+        self.db.execute(sa.delete(t.actions).where(t.actions.c.id == place[1]))
+
+    def change_action(self, place: Place, action: Any) -> None:
+        """Write one action of the plan anew."""
+        self.db.execute(sa.update(t.actions).where(t.actions.c.id == place[1]).values(action=encode(action)))
 
     def planned(self) -> dict[tuple[str, str], int]:
         """Count the plan by entity and verb."""

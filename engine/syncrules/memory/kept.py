@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,6 +43,24 @@ class Link:
     active: dict[str, bool | None]
     gone: dict[str, bool]
     parent: int | None = None
+    outdated: set[str] = field(default_factory=set)
+    """Rows of the base that other rules made: what is known there counts as never agreed on."""
+
+    @property
+    def agreed(self) -> dict[str, dict[str, Any]]:
+        """What each side looked like last time, by the rules of today: side → row → value."""
+        if not self.outdated:
+            return self.base
+        return {
+            side: {row: value for row, value in rows.items() if row not in self.outdated}
+            for side, rows in self.base.items()
+        }
+
+    def learn(self, base: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take over what a pair looks like now, row by row."""
+        for side, rows in base.items():
+            self.base[side] |= rows
+            self.outdated -= rows.keys()
 
 
 @dataclass(frozen=True, slots=True)

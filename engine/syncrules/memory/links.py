@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
-from syncrules.memory.kept import PAGE, Link
+from syncrules.memory.kept import PAGE, Link, plain
 from syncrules.memory.part import Part, Statements
 from syncrules.records import decode, encode
 
@@ -56,6 +56,29 @@ class Links(Part):
         self.db.execute(sa.update(t.links).where(*mine).values(left_base=nothing, right_base=nothing))
         records = (r.connection == self.connection, r.entity == entity)
         self.db.execute(sa.update(t.records).where(*records).values(digest=b""))
+
+    def declared(self, entity: str) -> dict[str, str]:
+        """Tell by what rules the rows of an entity were last carried out: row → digest."""
+        c = t.declared.c
+        query = sa.select(c.row, c.digest).where(c.connection == self.connection, c.entity == entity)
+        return {row.row: row.digest for row in self.db.execute(query)}
+
+    def declare(self, entity: str, digests: Mapping[str, str], outdated: Collection[str]) -> None:
+        """Note by what rules the rows of an entity are carried out from now on.
+
+        Args:
+            outdated: rows of which what is known was made by other rules.
+        """
+        named = {"connection": self.connection, "entity": entity}
+        self.store.upsert(t.declared, [{**named, "row": row, "digest": each} for row, each in digests.items()])
+        if not outdated:
+            return
+        c = t.links.c
+        mine = (c.connection == self.connection, c.entity == entity)
+        before = sa.select(c.outdated).where(*mine, c.outdated.is_not(None)).distinct()
+        for old in [None, *self.db.execute(before).scalars()]:
+            rows = encode(sorted({*(plain(old) or ()), *outdated}))
+            self.db.execute(sa.update(t.links).where(*mine, c.outdated.is_not_distinct_from(old)).values(outdated=rows))
 
     def linked_elsewhere(self, entities: Iterable[str], side: str, id: str) -> str:
         """Name the entity to which this record already belongs; empty if none."""
@@ -108,6 +131,7 @@ class Links(Part):
                 right_active=link.active.get(right),
                 left_gone=link.gone.get(left, False),
                 right_gone=link.gone.get(right, False),
+                outdated=encode(sorted(link.outdated)) if link.outdated else None,
             )
         )
 
@@ -131,4 +155,5 @@ class Links(Part):
             active={left: row["left_active"], right: row["right_active"]},
             gone={left: row["left_gone"], right: row["right_gone"]},
             parent=row["parent"],
+            outdated=set(plain(row["outdated"]) or ()),
         )

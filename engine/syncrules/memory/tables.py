@@ -58,10 +58,22 @@ links = Table(
     Column("left_gone", Boolean, nullable=False, default=False),
     Column("right_gone", Boolean, nullable=False, default=False),
     Column("parent", _Id),
+    Column("outdated", LargeBinary),
     UniqueConstraint("connection", "entity", "left_id"),
     UniqueConstraint("connection", "entity", "right_id"),
 )
-"""What belongs together, and what each side looked like last time: `base` holds row → value in that side's words."""
+"""What belongs together, and what each side looked like last time: `base` holds row → value in that side's words; `outdated` names
+the rows of it that were made by other rules."""
+
+declared = Table(
+    "declared",
+    metadata,
+    _name("connection"),
+    _name("entity"),
+    _name("row"),
+    Column("digest", String(64), nullable=False),
+)
+"""By what rule each row was last carried out."""
 
 records = Table(
     "records",
