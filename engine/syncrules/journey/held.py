@@ -18,7 +18,8 @@ from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 from syncrules.records import filled, normal, reader
 
-ANOTHER_NUMBER = "Give one of them another number, or decide that they are the same (link)."
+ANOTHER_NUMBER = "Give one of them another number"
+THE_SAME = "decide that they are the same (link)"
 
 
 class Held:
@@ -60,7 +61,7 @@ class Held:
             bearer = next((each for each in bearers if each is not None and not self._is_gone(each)), None)
             holder = bearer or self._given((target, name, key, compared), action)
             if holder is not None:
-                return self._waits(self._bears(row, view.values[row], holder, target), ANOTHER_NUMBER, holder)
+                return self._waits(self._bears(row, view.values[row], holder, target), ANOTHER_NUMBER, name, holder)
         return None
 
     def _by_key(self, rules: EntityRules, action: Action) -> Judgement | None:
@@ -73,7 +74,8 @@ class Held:
             holder = self._holder(action, resource.name, field_name, str(normal(value)))
             if holder is not None:
                 title = resource.fields[field_name].title or field_name
-                return self._waits(self._bears(title, value, holder, action.side), ANOTHER_NUMBER, holder)
+                bears = self._bears(title, value, holder, action.side)
+                return self._waits(bears, ANOTHER_NUMBER, rules.entity.name, holder, never="taken")
         return None
 
     def _by_looks(self, rules: EntityRules, action: Action) -> Judgement | None:
@@ -84,7 +86,7 @@ class Held:
             if holder is not None:
                 names = " and ".join(resource.fields[each].title or each for each in alike.same)
                 reason = f"{self._title(action.side)} would take it for '{holder.name}', which has the same {names}, and write over that"
-                return self._waits(reason, alike.cure, holder)
+                return self._waits(reason, alike.cure, rules.entity.name, holder, never="taken")
         return None
 
     def _holder(self, action: Action, resource: str, key: str, value: str) -> Known | None:
@@ -116,12 +118,21 @@ class Held:
         return link is not None and link.gone[known.side]
 
     def _bears(self, what: str, value: Any, holder: Known, side: str) -> str:
-        left_out = f", which is {holder.reason}" if holder.state == "excluded" else ""
+        left_out = f" (left out: {holder.reason})" if holder.state == "excluded" else ""
         return f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{left_out}"
 
-    def _waits(self, reason: str, cure: str, holder: Known) -> Judgement:
-        candidates = [holder.id] if holder.id and holder.link is None else []
-        return Judgement("waiting", reason, cure, {"decide": "match", "candidates": candidates})
+    def _waits(self, reason: str, cure: str, entity: str, holder: Known, never: str = "") -> Judgement:
+        """Ask whether it is the one that bears it, if that one is free or its own counterpart is there no more.
+
+        Args:
+            never: said where it cannot be made beside the holder, whatever anybody decides.
+        """
+        same = holder.id != "" and self.memory.can_link(entity, holder.side, holder.id)
+        if cure == ANOTHER_NUMBER:
+            cure = f"{cure}, or {THE_SAME}." if same else f"{cure}."
+        return Judgement(
+            "waiting", reason, cure, {"decide": never or "match", "candidates": [holder.id] if same else []}
+        )
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title
