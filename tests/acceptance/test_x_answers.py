@@ -1,0 +1,190 @@
+"""An answer that is offered works: what a person decides about a question is what the next run does, and the question is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import eb
+import pytest
+from scenes import ORGANISATIONS, customer, in_crm
+from world import CUSTOMERS, PERSONS, World
+
+from syncrules.cli import decisions
+from syncrules.errors import UsageError
+from syncrules.memory.kept import Known
+
+NAME, NUMBER = "Bakkerij De Korst", "10042"
+
+
+def answer(here: World, name: str, **said: Any) -> str:
+    """Answer what waits under this name."""
+    with here.opened() as opened, here.store.transaction():
+        spec, memory, item = decisions.find_among("c", [("", opened.spec, opened.memory)], name)
+        return decisions.resolve(spec, memory, item, decisions.Answer(**said), here.clock.now())
+
+
+def waits(here: World) -> list[tuple[str, str, str]]:
+    return [(name, each.side, each.reason) for name, each in here.memory.records(states=("waiting", "failed"))]
+
+
+def asked(here: World, name: str) -> Known:
+    """Find the one record of this name that waits for an answer; who else bears it may be left out."""
+    (found,) = [
+        each for _, each in here.memory.records(states=("waiting",)) if each.name == name and each.detail is not None
+    ]
+    return found
+
+
+def among_others(here: World) -> None:
+    """Let both systems have enough customers for one that goes to be no emergency."""
+    eb.known_customer(here)
+    for number in range(12):
+        here.books.add_relation(Code=f"2{number:04}", Bedrijf=f"Bedrijf {number}", BP="B")
+    here.run()
+    here.run()
+
+
+def relation(here: World, code: str = NUMBER) -> dict[str, Any]:
+    (found,) = [each for each in here.books.relations() if each["Code"] == code]
+    return dict(found)
+
+
+# A document that somebody booked already -----------------------------------------------------------------------------
+
+
+def booked_by_hand(here: World) -> tuple[str, str]:
+    """Let the bookkeeper book an invoice on another account before we do."""
+    key, number = eb.send(here, eb.known_customer(here))
+    here.books.post_invoice(number, NUMBER, "100.00", counter="8010")
+    here.run()
+    return key, number
+
+
+@pytest.mark.requirement("X-04", "X-08")
+def test_an_invoice_that_was_booked_by_hand_is_linked_and_its_payments_return(here: World) -> None:
+    key, number = booked_by_hand(here)
+    (candidate,) = here.judged(number).detail["candidates"]
+    answer(here, number, link=candidate)
+    here.run()
+    here.books.pay(number)
+    here.run()
+
+    assert len(here.books.mutations()) == 2
+    assert [each["Amount"] for each in here.crm.rows("Payment")] == [121]
+    assert eb.phase(here, key) == "Paid"
+    assert waits(here) == []
+
+
+@pytest.mark.requirement("X-08")
+def test_an_invoice_is_not_made_beside_the_one_that_bears_its_number_and_that_answer_is_refused(here: World) -> None:
+    _, number = booked_by_hand(here)
+
+    with pytest.raises(UsageError, match=f"cannot be made in e-Boekhouden beside what is there: .*'{number}'"):
+        answer(here, number, create=True)
+    answer(here, number, ignore=True)
+    here.run()
+
+    assert here.judged(number, entity="invoice").reason == "somebody decided to leave it out"
+    assert len(here.books.mutations()) == 1
+
+
+# Whose counterpart is gone -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("X-08")
+def test_who_carries_the_id_of_something_that_is_gone_can_be_left_out(here: World) -> None:
+    eb.known_customer(here)
+    here.run()
+    here.lose_state()
+    here.books.remove_relation(relation(here)["ID"])
+    here.run()
+    answer(here, NAME, ignore=True)
+    here.run()
+    here.run()
+
+    assert here.judged(NAME).reason == "somebody decided to leave it out"
+    assert here.books.relations() == []
+
+
+@pytest.mark.requirement("X-08")
+def test_a_customer_that_was_entered_again_in_tribe_takes_the_place_of_the_one_that_is_gone(here: World) -> None:
+    among_others(here)
+    old = customer(here, NAME)
+    here.crm.remove(CUSTOMERS, old["ID"])
+    here.crm.remove(ORGANISATIONS, old["Organization"]["ID"])
+    here.run(whole=True)
+    new = in_crm(here, NAME, NUMBER, PhoneNumber="030-7777777")
+    eb.send(here, new)
+    here.run(whole=True)
+    (candidate,) = asked(here, NAME).detail["candidates"]
+    answer(here, NAME, link=candidate)
+    for _ in range(2):
+        here.run(whole=True)
+
+    assert relation(here)["Telefoon"] == "030-7777777"
+    assert [each["RelatieCode"] for each in here.books.mutations()] == [NUMBER]
+    assert waits(here) == []
+
+
+@pytest.mark.requirement("X-08")
+def test_a_relation_that_was_entered_again_in_the_books_takes_the_place_of_the_one_that_is_gone(here: World) -> None:
+    among_others(here)
+    here.books.remove_relation(relation(here)["ID"])
+    here.run(whole=True)
+    here.books.add_relation(Code=NUMBER, Bedrijf=NAME, BP="B")
+    here.run()
+    (candidate,) = asked(here, NAME).detail["candidates"]
+    answer(here, NAME, link=candidate)
+    here.run()
+    here.crm.edit(ORGANISATIONS, customer(here, NAME)["Organization"]["ID"], PhoneNumber="030-1212121")
+    here.run()
+
+    assert relation(here)["Telefoon"] == "030-1212121"
+    assert waits(here) == []
+
+
+@pytest.mark.requirement("X-08")
+def test_what_is_said_of_a_number_that_is_taken_is_a_sentence_also_where_its_bearer_is_left_out(here: World) -> None:
+    among_others(here)
+    here.books.remove_relation(relation(here)["ID"])
+    here.run(whole=True)
+    here.books.add_relation(Code=NUMBER, Bedrijf=NAME, BP="B")
+    here.run()
+
+    assert asked(here, NAME).reason == (
+        f"Debtor number '{NUMBER}' already belongs to '{NAME}' in Tribe CRM "
+        "(left out: its counterpart was deleted in e-Boekhouden; a deletion does not travel)"
+    )
+
+
+# Of another kind -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("X-08")
+def test_a_relation_that_became_a_person_and_is_taken_apart_comes_in_as_a_person(here: World) -> None:
+    eb.known_customer(here)
+    here.run()
+    here.books.edit_relation(relation(here)["ID"], BP="P")
+    here.run()
+    answer(here, NAME, unlink=True)
+    here.run()
+    here.run()
+
+    assert [each["Person"]["DebtorNumber"] for each in here.crm.rows(PERSONS)] == [NUMBER]
+
+
+# What cannot be made -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("X-08")
+def test_a_product_whose_code_is_taken_is_not_asked_what_cannot_be_done(here: World) -> None:
+    here.books.add_article(ArtikelCode="F1", ArtikelOmschrijving="Fiets")
+    here.run()
+    here.books.add_article(ArtikelCode="F1", ArtikelOmschrijving="Andere fiets")
+    here.run()
+    waiting = here.judged("Andere fiets")
+
+    assert waiting.cure == "Give one of them another number."
+    with pytest.raises(UsageError, match="cannot be made in Tribe CRM beside what is there") as told:
+        answer(here, "Andere fiets", create=True)
+    assert told.value.cure == waiting.cure
