@@ -11,6 +11,7 @@ from world import CUSTOMERS, PERSONS, World
 
 from syncrules.cli import decisions
 from syncrules.errors import UsageError
+from syncrules.journey.decision import BEFORE, SENT_BEFORE
 from syncrules.memory.kept import Known
 
 NAME, NUMBER = "Bakkerij De Korst", "10042"
@@ -188,3 +189,93 @@ def test_a_product_whose_code_is_taken_is_not_asked_what_cannot_be_done(here: Wo
     with pytest.raises(UsageError, match="cannot be made in Tribe CRM beside what is there") as told:
         answer(here, "Andere fiets", create=True)
     assert told.value.cure == waiting.cure
+
+
+# Numbers that are nearly the same ------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("X-08")
+@pytest.mark.parametrize(("there", "here_"), [("D100", "d100"), ("00123", "123"), ("123", "00123"), ("A 12", "A12")])
+def test_two_numbers_that_are_nearly_the_same_are_a_question_and_not_a_second_customer(
+    here: World, there: str, here_: str
+) -> None:
+    here.books.add_relation(Code=there, Bedrijf="Dirk", BP="B")
+    in_crm(here, "Dirk", here_)
+    for _ in range(3):
+        here.run()
+    both = len(here.books.relations()), len(here.crm.rows(CUSTOMERS))
+    (question, _) = [each for _, each in here.memory.records(states=("waiting",))]
+    answer(here, f"organisation:{question.side}:{question.id}", link=question.detail["candidates"][0])
+    for _ in range(2):
+        here.run()
+
+    assert both == (1, 1)
+    assert "only letter case, spaces or leading zeros differ" in question.reason
+    assert (len(here.books.relations()), len(here.crm.rows(CUSTOMERS))) == (1, 1)
+    assert waits(here) == []
+
+
+@pytest.mark.requirement("X-08")
+def test_who_is_said_to_be_another_one_is_made_although_the_numbers_are_nearly_the_same(here: World) -> None:
+    here.run()
+    here.books.add_relation(Code="D100", Bedrijf="Dirk", BP="B")
+    in_crm(here, "Dirkje", "d100")
+    here.run()
+    answer(here, "Dirk", create=True)
+    answer(here, "Dirkje", create=True)
+    here.run()
+    here.run()
+
+    assert sorted(each["Code"] for each in here.books.relations()) == ["D100", "d100"]
+    assert sorted(each["Organization"]["DebtorNumber"] for each in here.crm.rows(CUSTOMERS)) == ["D100", "d100"]
+
+
+@pytest.mark.requirement("X-08")
+def test_white_space_around_a_number_does_not_travel(here: World) -> None:
+    here.books.add_relation(Code="20077", Bedrijf="Spatie", BP="B")
+    in_crm(here, "Spatie", "20077 ")
+    in_crm(here, "Nieuw", " 20078")
+    for _ in range(3):
+        here.run()
+
+    assert sorted(each["Code"] for each in here.books.relations()) == ["20077", "20078"]
+    assert len(here.crm.rows(CUSTOMERS)) == 2
+
+
+# What was waiting when our memory was lost ---------------------------------------------------------------------------
+
+
+def lost_while_an_invoice_waits(here: World) -> str:
+    """Let an invoice wait for its customer when the state file is lost, and the customer be complete afterwards."""
+    eb.known_customer(here)
+    _, number = eb.send(here, in_crm(here, "Zonder Nummer", None))
+    here.run()
+    here.lose_state()
+    here.run()
+    here.crm.edit(ORGANISATIONS, customer(here, "Zonder Nummer")["Organization"]["ID"], DebtorNumber="10500")
+    for _ in range(3):
+        here.run()
+    return number
+
+
+@pytest.mark.requirement("X-16")
+@pytest.mark.parametrize(("said", "booked"), [("create", 1), ("ignore", 0)])
+def test_an_invoice_that_waited_when_the_state_was_lost_is_a_question(here: World, said: str, booked: int) -> None:
+    number = lost_while_an_invoice_waits(here)
+    before = asked(here, number)
+    answer(here, number, **{said: True})
+    here.run()
+    here.run()
+
+    assert before.reason == SENT_BEFORE
+    assert len(here.books.mutations()) == booked
+    assert waits(here) == []
+
+
+@pytest.mark.requirement("X-16")
+def test_an_invoice_of_before_the_first_connection_ever_is_no_question(here: World) -> None:
+    here.books.add_relation(Code=NUMBER, Bedrijf=NAME, BP="B")
+    _, number = eb.send(here, in_crm(here, NAME, NUMBER))
+    here.run()
+
+    assert here.judged(number, entity="invoice").reason == BEFORE

@@ -174,6 +174,7 @@ def _answers(asked: Any) -> str:
         "conflict": "--keep SIDE",
         "kind": "--ignore or --unlink",
         "match": "--link CANDIDATE, --create or --ignore",
+        "before": "--create or --ignore",
         "taken": "--link CANDIDATE or --ignore, or by doing what its cure says",
     }.get(asked, "--ignore, or by doing what its cure says")
 

@@ -67,6 +67,8 @@ class Decider:
         self.names = [name for name in rules.entities if open_[name]]
         self.groups = Groups(memory)
         self.matches = match.Matches()
+        self.connected_before = False
+        """Whether records carry ids of these books although we know of no counterpart: what was known is lost."""
         self.stranded: dict[match.Who, str] = {}
         """Records that carry the id of something that is not there → that id."""
         self.unsettled = {
@@ -216,6 +218,7 @@ class Decider:
                         id_ = self._carried_id(rules, side, known.record)
                         if id_:
                             carriers.setdefault(id_, []).append(known.id)
+            self.connected_before |= bool(carriers) and name in self.first
             for id_, ids in carriers.items():
                 self._tie_again(rules, side, id_, ids)
 
@@ -551,6 +554,7 @@ class Decider:
             name in self.untouched,
             self.external_id,
             lambda side, id_: self.memory.decision(name, side, id_),
+            self.connected_before,
         )
 
     def _take(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
@@ -561,6 +565,9 @@ class Decider:
             if id_ is not None:
                 if judged.detail == {"before": True}:
                     self.memory.decide(name, side, id_, judged.detail, self.started)
+                elif judged.detail == {"decide": "before"}:
+                    # It stays a question also when the first import is over, after which it would be new.
+                    self.memory.decide(name, side, id_, {"asked": True}, self.started)
                 keeps = judged.state in ("waiting", "failed") or rules.entity.for_each != ()
                 self.memory.judge(
                     name,

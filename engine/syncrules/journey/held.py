@@ -12,13 +12,14 @@ from typing import Any
 from syncrules.journey import read
 from syncrules.journey.action import Action
 from syncrules.journey.decision import Judgement, told
-from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.rules import NEAR, EntityRules, Rules, View, loose
 from syncrules.journey.surroundings import Late
 from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 from syncrules.records import filled, normal, reader
 
 ANOTHER_NUMBER = "Give one of them another number"
+NEARLY = "Decide: it is the same (link), or another one (create); or correct one of the numbers."
 THE_SAME = "decide that they are the same (link)"
 
 
@@ -39,8 +40,33 @@ class Held:
         return (
             self._by_key(rules, action)
             or self._by_looks(rules, action)
-            or (None if answer.get("create") else self.by_tier(rules, view, action))
+            or (
+                None
+                if answer.get("create")
+                else self.by_tier(rules, view, action) or self._by_near(rules, view, action)
+            )
         )
+
+    def _by_near(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
+        """Look for a record without a counterpart whose number is nearly the same: one of the two may be a slip of the pen."""
+        name, target = rules.entity.name, action.side
+        written = {row for row, _, _ in action.fields}
+        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
+            row, nearly = key.partition(": ")[2], loose(compared)
+            if row not in written or key.startswith(NEAR) or not nearly:
+                continue
+            ids = [
+                id_
+                for each in (key, NEAR + key)
+                for id_ in self.memory.found_by(name, target, each, [nearly]).get(nearly, [])
+            ]
+            found = [each for each in (self.memory.record(name, target, id_) for id_ in ids) if each is not None]
+            free = {each.id: each.name for each in found if each.link is None and each.state != "excluded"}
+            if free:
+                names = ", ".join(f"'{each}'" for each in free.values())
+                reason = f"{row} '{told(view.values[row])}' is nearly that of {names} in {self._title(target)}: only letter case, spaces or leading zeros differ"
+                return Judgement("waiting", reason, NEARLY, {"decide": "match", "candidates": list(free)})
+        return None
 
     def by_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
         """Look for a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
@@ -48,7 +74,7 @@ class Held:
         written = {row for row, _, _ in action.fields}
         for key, _, compared in rules.keys(self.rules.spec.other(target), view):
             row = key.partition(": ")[2]
-            if row not in written:
+            if row not in written or key.startswith(NEAR):
                 continue
             if action.key is not None:
                 self.renumbered.add((target, name, key, action.key))
