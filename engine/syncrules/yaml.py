@@ -104,7 +104,8 @@ def _too_deep(text: str, file: str) -> Problem | None:
         elif isinstance(event, pyyaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
+            mark = event.start_mark
+            place = Place(file, mark.line + 1, mark.column + 1) if mark is not None else Place(file, 1, 1)
             said = f"this stands more than {DEEPEST} steps deep"
             return Problem(said, place, suggestion="Check the brackets and the indentation.")
     return None

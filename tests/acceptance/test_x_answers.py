@@ -279,3 +279,30 @@ def test_an_invoice_of_before_the_first_connection_ever_is_no_question(here: Wor
     here.run()
 
     assert here.judged(number, entity="invoice").reason == BEFORE
+
+
+# A state that was edited where we write it ---------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("X-19")
+def test_a_status_that_was_set_by_hand_is_reported_once_and_stays_until_it_changes_in_the_books(here: World) -> None:
+    key, number = eb.send(here, eb.known_customer(here))
+    here.run()
+    here.books.pay(number, "21")
+    here.run()
+    before = here.notices()
+    eb.set_phase(here, key, "Paid")
+    here.run()
+    told = here.notices()
+    here.run()
+    again = here.notices()
+    here.books.pay(number, "100")
+    here.run()
+    here.run()
+
+    assert before == []
+    assert told == ["Status was edited in Tribe CRM and stays 'Paid' until it changes in e-Boekhouden"]
+    assert again == []
+    assert eb.phase(here, key) == "Paid"
+    assert here.notices() == []
+    assert waits(here) == []
