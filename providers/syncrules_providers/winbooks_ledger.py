@@ -5,6 +5,7 @@ WinBooks has no record of a payment: lines that are settled with each other shar
 
 from __future__ import annotations
 
+import threading
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -36,6 +37,7 @@ class Ledger:
         self._om = om
         self._of_days: dict[tuple[str, str], Any] = {}
         """What was found for a month, as the vendor asks of whoever needs an id again and again."""
+        self._looking = threading.Lock()
 
     # What is open -----------------------------------------------------------------------------------------------
 
@@ -97,9 +99,13 @@ class Ledger:
 
     def of_day(self, om: str, says: Mapping[str, Any], day: str) -> Any:
         """Give the first object, by its number, that a day belongs to; None if there is none."""
-        known = self._of_days.get((om, day[:7]))
-        if known is not None:
+        with self._looking:
+            known = self._of_days.get((om, day[:7]))
+            if known is None:
+                known = self._of_days[om, day[:7]] = self._first_of(om, says, day)
             return known
+
+    def _first_of(self, om: str, says: Mapping[str, Any], day: str) -> Any:
         parts = {"year": int(day[:4]), "month": int(day[5:7])}
         where = tuple(
             self._asking.unlike(name, wanted["not"])
@@ -108,9 +114,7 @@ class Ledger:
             for name, wanted in says["where"].items()
         )
         found = self._service.first(Question(om, where, order=(says["first_by"],)))
-        if found is not None:
-            self._of_days[om, day[:7]] = found.get(says["gives"])
-        return found and found.get(says["gives"])
+        return None if found is None else found.get(says["gives"])
 
 
 def set_days(years: Iterable[Raw], periods: Iterable[Raw]) -> None:

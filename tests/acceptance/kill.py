@@ -1,6 +1,6 @@
 """Kill `syncrules run` with `kill -9`, again and again, and see whether the next run puts everything right.
 
-    python tests/acceptance/kill.py --times 500 --seed 1
+    python tests/acceptance/kill.py --times 500 --minutes 60 --seed 1
 
 Each process stands behind a proxy for each system, which kills it before a request arrives, while its answer arrives or
 after the request was carried out; it is also killed before, during and after its own commits, and at any moment.
@@ -256,7 +256,7 @@ class Trial:
                 self.tally.missed += 1
                 self.told.append(told.out + told.err)
                 self._killed = False
-                assert told.code in (0, 1, 3), f"a run ended with {told.code}: {told.err}"
+                assert told.code in (0, 1, 3), f"a run ended with {told.code}: {told.out} {told.err}"
                 continue
             self.tally.kills[step.point.what, step.point.when] += 1
             self.tally.in_recovery[step.point.what] += self._killed
@@ -345,11 +345,13 @@ def table(tally: Tally) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=50, help="how many processes are killed")
+    parser.add_argument("--minutes", type=float, default=None, help="begin no other trial after so long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--trial", type=int, default=None, help="play this one trial only")
     given = parser.parse_args()
     tally, wrong, began, number = Tally(), 0, time.monotonic(), given.trial or 0
-    while tally.total < given.times:
+    last = began + given.minutes * 60 if given.minutes is not None else float("inf")
+    while tally.total < given.times and time.monotonic() < last:
         with town() as here:
             seed = f"{given.seed}/{number}"
             found = Trial(here, seed, tally, lambda text: print(text, flush=True)).play(schedule(seed))
@@ -360,7 +362,9 @@ def main() -> None:
         if given.trial is not None:
             break
     print("\n".join(["", *table(tally)]))
-    print(f"{tally.total} processes killed in {time.monotonic() - began:.0f} s; {wrong} times something was wrong")
+    print(
+        f"seed {given.seed}: {tally.total} processes killed in {time.monotonic() - began:.0f} s; {wrong} times something was wrong"
+    )
     sys.exit(1 if wrong else 0)
 
 

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,7 +90,7 @@ class Terminal:
     """A folder in which commands are typed."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.folder = folder
+        self.folder, self.given = folder, environment
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SYNCRULES_")}
         self._environment = {**clean, **environment}
 
@@ -204,13 +205,17 @@ def keep() -> None:
 
 
 def _import_everything() -> None:
-    from syncrules import connection, provider  # noqa: F401  # what the commands import where they need it
+    import cryptography.fernet  # noqa: F401  # what the commands import where they need it
+
+    from syncrules import connection, http, provider  # noqa: F401
     from syncrules.activation import activate  # noqa: F401
     from syncrules.cli import commands, connecting, decisions, report, running, summary  # noqa: F401
     from syncrules.language import spec
     from syncrules.memory import store  # noqa: F401
 
+    spec.load = cache(spec.load)  # the files stay as they are; whoever is started afresh reads them
     spec.load("tribe-eboekhouden")
+    http._trusted()
 
 
 def _become(order: dict[str, Any]) -> None:

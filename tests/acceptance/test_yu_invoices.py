@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,10 @@ import yk
 from scenes import run_until_quiet, states
 from world import World
 from yk import KORST_IN_TRIBE
+
+from syncrules.article import beside, markdown
+from syncrules.cli import summary
+from syncrules.language import spec
 
 SENT = "2026-03-02T09:30:00Z"
 HOUR = 3600.0
@@ -502,6 +506,24 @@ def test_what_is_paid_in_yuki_is_not_sent_back_and_nothing_takes_the_invoice_for
         assert (here.writes, here.crm.rows("Payment"), crm.phase(here, made)) == (0, [], "Sent")
     assert len(here.books.invoices()) == 1
     assert states(here) == {}
+
+
+@pytest.mark.requirement("YU-10")
+@pytest.mark.parametrize("code", ["en", "nl", "fr"])
+def test_the_article_and_the_report_say_that_payments_are_updated_by_hand(here: World, code: str) -> None:
+    here.run()
+    words = {
+        "en": "Payments; they must be updated by hand in Tribe",
+        "nl": "Betalingen; die moet u in Tribe met de hand bijwerken",
+        "fr": "Les paiements ; ils doivent être mis à jour à la main dans Tribe",
+    }
+    row = here.store.connection("c")
+    assert row is not None
+    mapping = spec.load(here.mapping)
+    parts = [("", mapping, here.memory)]
+
+    assert words[code] in markdown.written(beside.write(mapping, code)).replace("\xa0", " ")
+    assert words["en"] in summary.status(row, mapping, parts, here.clock.now(), UTC)["not_synchronised"]
 
 
 @pytest.mark.requirement("YU-10")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from crm import Row
@@ -195,6 +196,17 @@ def known_person(here: World) -> str:
 def day(year: int, month: int, number: int) -> datetime:
     """Say a day as the books keep it."""
     return datetime(year, month, number, tzinfo=UTC)
+
+
+def let_time_pass(here: World, seconds: float) -> None:
+    """Let the clocks of the connection and of the books go on."""
+    here.clock.ahead += seconds
+    for each in here.books.folders.values():
+        each.now = partial(_later, each.now, timedelta(seconds=seconds))
+
+
+def _later(now: Callable[[], datetime], passed: timedelta) -> datetime:
+    return now() + passed
 
 
 def third(here: World, code: str = "10042") -> Row:

@@ -14,6 +14,7 @@ from language_reference import filled_in, table
 
 from syncrules.cli.commands import commands as group
 from syncrules.journey.diff import ACTIVITY, ROWS
+from syncrules.simulator import trial  # noqa: F401  # it gathers all invariants
 from syncrules.simulator.door import MISHAPS
 from syncrules.simulator.invariants import INVARIANTS, sentence
 
@@ -51,7 +52,11 @@ def promises() -> str:
 
 def mishaps() -> str:
     """Print what can befall a call, and a commit, in a simulated run."""
-    lines = [*MISHAPS.items(), ("disk full", "a commit: the state store cannot be written")]
+    lines = [
+        *MISHAPS.items(),
+        ("crash within", "a commit: the process is killed between two statements of a transaction"),
+        ("disk full", "a commit: the state store cannot be written"),
+    ]
     return table(lines, ("fault", "what it means"))
 
 

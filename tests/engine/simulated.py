@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from syncrules.language import spec
 from syncrules.simulator.people import Doing
-from syncrules.simulator.play import Stage, World
+from syncrules.simulator.play import Ran, Stage, World
 from syncrules.simulator.schedule import Event, Mishap, Schedule
 from syncrules.simulator.twin import Write
 
@@ -51,3 +52,17 @@ def effects(here: World) -> list[tuple[str, str, str]]:
 
 def written_by_the_engine(here: World, side: str) -> list[Write]:
     return [each for each in here.twins[side].log if each.who == "engine"]
+
+
+def as_the_engine(
+    here: World, act: Callable[[], object], side: str, effect: tuple[str, str, str] | None = None
+) -> None:
+    """Let something happen that looks as if a run had done it."""
+    before = len(here.twins[side].log)
+    ran = Ran(len(here.runs), here.time.now(), here.time.now())
+    here.time.sleep(10)
+    act()
+    ran.writes = [(side, each) for each in here.twins[side].log[before:]]
+    if effect is not None:
+        ran.planned, ran.effects = [], [(side, *effect, {})]
+    here.runs.append(ran)

@@ -30,16 +30,23 @@ def test_a_new_project_keeps_state_and_key_out_of_git(shell: Shell, name: str) -
     assert ignored.returncode == 0
 
 
-@pytest.mark.requirement("EB-03")
-def test_the_demo_comes_out_as_its_story_says(shell: Shell) -> None:
-    result = shell.type("demo", "--size", "0", "--keep", str(shell.folder / "kept"))
+@pytest.mark.requirement("EB-03", "X-01", "WB-02", "WB-03")
+@pytest.mark.parametrize(
+    ("words", "tells", "system"),
+    [
+        ([], "Bakkerij De Korenaar gets another phone number", "eboekhouden-soap"),
+        (["--mapping", "tribe-winbooks"], "Bakkerij De Korenaar gets another website", "winbooks"),
+    ],
+)
+def test_the_demo_comes_out_as_its_story_says(shell: Shell, words: list[str], tells: str, system: str) -> None:
+    result = shell.type("demo", *words, "--size", "0", "--keep", str(shell.folder / "kept"))
 
     assert result.exit_code == 0, result.output
-    assert "In Tribe, Bakkerij De Korenaar gets another phone number" in result.stdout
+    assert f"In Tribe, {tells}" in result.stdout
     assert "NO " not in result.stdout
-    assert "a run without changes made no write call: tribe saw 0, eboekhouden-soap saw 0" in result.stdout
+    assert f"a run without changes made no write call: tribe saw 0, {system} saw 0" in result.stdout
     assert (shell.folder / "kept" / "state.db").exists()
-    assert shell.type("demo", "--size", "0", "--keep", str(shell.folder / "kept")).exit_code == 2
+    assert shell.type("demo", *words, "--size", "0", "--keep", str(shell.folder / "kept")).exit_code == 2
 
 
 def test_the_demo_tells_a_program_the_same_and_fails_where_the_story_differs(
@@ -53,11 +60,22 @@ def test_the_demo_tells_a_program_the_same_and_fails_where_the_story_differs(
     assert {"says": "'Nobody' should wait", "holds": False} in said["checks"]
 
 
+@pytest.mark.requirement("YU-03")
+def test_the_demo_of_yuki_comes_out_as_its_story_says(shell: Shell) -> None:
+    result = shell.type("demo", "--mapping", "tribe-yuki", "--size", "0")
+
+    assert result.exit_code == 0, result.output
+    assert "In Yuki, somebody ticks Customer for Roeiboot Verhuur" in result.stdout
+    assert "NO " not in result.stdout
+    assert "a run without changes made no write call: tribe saw 0, yuki saw 0" in result.stdout
+
+
 def test_a_demo_that_is_not_there_is_told(shell: Shell) -> None:
-    result = shell.type("demo", "--mapping", "tribe-yuki")
+    result = shell.type("demo", "--mapping", "winbooks-silverfin")
 
     assert result.exit_code == 2
-    assert MAPPING in result.stderr
+    assert f"There are: {MAPPING}" in result.stderr
+    assert "tribe-yuki" in result.stderr
 
 
 def test_sandboxes_say_how_they_are_connected_to(shell: Shell) -> None:

@@ -216,6 +216,37 @@ def test_a_store_that_somebody_else_is_writing_to_is_told(path: Path, monkeypatc
         assert store.connection("acme") is not None
 
 
+def broken_off_at(number: int, path: Path) -> bool:
+    """Begin to open a store, and be gone before the so-manieth statement; tells whether it came to that."""
+    seen = 0
+
+    def gone(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == number:
+            raise KeyboardInterrupt
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", gone)
+    try:
+        open_store(path).close()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", gone)
+    return False
+
+
+@pytest.mark.requirement("X-03")
+def test_a_state_file_that_was_half_made_when_the_process_died_is_made_by_the_next_one(tmp_path: Path) -> None:
+    number = 1
+    while broken_off_at(number, tmp_path / f"{number}.db"):
+        with open_store(tmp_path / f"{number}.db") as store:
+            assert store.connections() == []
+        number += 1
+
+    assert number > len(tables.metadata.tables)
+
+
 # Transactions ---------------------------------------------------------------------------------------------------------
 
 

@@ -293,16 +293,12 @@ class Activation:
             with self._provider(side, self.opened[side]) as provider:
                 for resource in resources:
                     told(side, resource)
-                    key = reader(self.spec.manifests[side].resources[resource].key, absent=None)
                     rows = [
                         each
                         for place in self._places(side, provider)
                         for each in _everything(self.spec.manifests[side], place, resource)
                     ]
-                    first = {str(normal(key(each))): each for each in reversed(rows)}
-                    self.configuration[side, resource] = [
-                        each for each in rows if first[str(normal(key(each)))] is each
-                    ]
+                    self.configuration[side, resource] = self._told_once(side, resource, rows)
 
     def _places(self, side: str, provider: Provider) -> list[Provider]:
         """Say where the records of a side are: in each of its sets of books.
@@ -313,6 +309,14 @@ class Activation:
         if not scope or scope["named_by"] == side:
             return [provider]
         return [scoped(provider).within(each) for page in provider.read(scope[side]["resource"]) for each in page]
+
+    def _told_once(self, side: str, resource: str, rows: list[Record]) -> list[Record]:
+        """Take of what several sets of books have the first of each key; what one set of books has twice is shown twice."""
+        if not self.spec.scope:
+            return rows
+        key = reader(self.spec.manifests[side].resources[resource].key, absent=None)
+        first = {str(normal(key(each))): each for each in reversed(rows)}
+        return [each for each in rows if first[str(normal(key(each)))] is each]
 
     def question(self, setting: Setting) -> Question:
         """Put a setting as a question, with what can be chosen and what is suggested."""

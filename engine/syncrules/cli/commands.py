@@ -68,14 +68,17 @@ def validate(desk: Desk, files: tuple[str, ...]) -> int:
 @click.option("--jobs", default=0, type=click.IntRange(0), help="Processes.  [default: one for each core]")
 @click.option("--settings", default="", metavar="FILE", help="A YAML file with answers to the settings of the mapping.")
 @click.option("--write", default=".", metavar="DIR", help="Where a test is put that plays a broken promise again.")
+@click.option("--table", is_flag=True, help="Tell how often each kind of fault befell each call and each commit.")
 def simulate(
-    desk: Desk, mapping: str, seeds: int, seed: int, minutes: float, jobs: int, settings: str, write: str
+    desk: Desk, mapping: str, seeds: int, seed: int, minutes: float, jobs: int, settings: str, write: str, table: bool
 ) -> int:
     """Play a mapping against faults, crashes and people who edit; no system and no account is needed."""
     from syncrules.cli import simulating
 
     answers = simulating.read_settings(settings) if settings else None
-    return simulating.simulate(desk, mapping, answers, seeds=seeds, seed=seed, minutes=minutes, jobs=jobs, write=write)
+    return simulating.simulate(
+        desk, mapping, answers, seeds=seeds, seed=seed, minutes=minutes, jobs=jobs, write=write, table=table
+    )
 
 
 @commands.at_work("docs")

@@ -290,6 +290,11 @@ def show_status(screen: Screen, data: Data) -> None:
         screen.say(
             f"  {counted(data['follow_ups'], 'thing')} to be done by hand: syncrules waiting {data['connection']}"
         )
+    if data["not_synchronised"]:
+        screen.say()
+        screen.say("  Not synchronised:")
+    for each in data["not_synchronised"]:
+        screen.say(f"    {each}")
 
 
 def _due(rows: Sequence[Data]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from syncrules.cli.screen import Screen
 from syncrules.errors import SpecError, SyncRulesError, UsageError
@@ -23,9 +23,12 @@ GROUP = "syncrules.sandboxes"
 class Sandbox(Protocol):
     """One invented system."""
 
+    country: ClassVar[str]
+    """The one country whose books it keeps; empty if it does not matter to it."""
+
     @classmethod
-    def seeded(cls, size: int, *, port: int = 0) -> Self:
-        """Make one that tells the story, with so many relations in the crowd."""
+    def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
+        """Make one that tells the story, with so many relations in the crowd; it stands beside books of this country."""
 
     @property
     def url(self) -> str:
@@ -49,16 +52,16 @@ def names() -> list[str]:
     return sorted({each.name for each in entry_points(group=GROUP)})
 
 
-def make(name: str, size: int) -> Sandbox:
-    """Make the sandbox of a system.
+def _kind(name: str) -> type[Sandbox]:
+    """Find the sandbox of a system.
 
     Raises:
         UsageError: none is installed.
     """
     for each in entry_points(group=GROUP):
         if each.name == name:
-            sandbox: Sandbox = each.load().seeded(size)
-            return sandbox
+            found: type[Sandbox] = each.load()
+            return found
     near = grammar.nearest(name, names())
     raise UsageError(
         f"there is no sandbox of '{name}'",
@@ -68,8 +71,11 @@ def make(name: str, size: int) -> Sandbox:
 
 @contextmanager
 def started(systems: Sequence[str], size: int) -> Iterator[dict[str, Sandbox]]:
-    """Start sandboxes; all that are installed, if none is named."""
-    made = {name: make(name, size) for name in systems or names()}
+    """Start sandboxes; all that are installed, if none is named. Where books are of one country, the others are too."""
+    kinds = {name: _kind(name) for name in systems or names()}
+    countries = {each.country for each in kinds.values()} - {""}
+    country = countries.pop() if len(countries) == 1 else ""
+    made = {name: each.seeded(size, country=country) for name, each in kinds.items()}
     with ExitStack() as stack:
         for each in made.values():
             stack.enter_context(each)

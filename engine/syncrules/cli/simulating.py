@@ -11,11 +11,14 @@ from typing import Any
 
 from syncrules.cli.connecting import read_answers
 from syncrules.cli.desk import Desk
+from syncrules.cli.screen import Screen
 from syncrules.errors import UsageError
 from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.simulator.campaign import Campaign, play_many
+from syncrules.simulator.door import CALLS, MISHAPS
 from syncrules.simulator.play import Stage
+from syncrules.simulator.schedule import COMMIT_MISHAPS, COMMITS, Tally
 from syncrules.simulator.trial import Verdict, shrunk, story, trial
 
 REGRESSION = '''"""A schedule that broke a promise: {promise}.
@@ -58,8 +61,13 @@ def simulate(
     minutes: float,
     jobs: int,
     write: str,
+    table: bool = False,
 ) -> int:
-    """Play many schedules of a mapping; a schedule that breaks a promise is made short and told."""
+    """Play many schedules of a mapping; a schedule that breaks a promise is made short and told.
+
+    Args:
+        table: whether it is told how often each kind of fault befell each point.
+    """
     loaded = spec.load(mapping)
     if loaded.scope:
         raise UsageError(
@@ -83,6 +91,8 @@ def simulate(
         stage = Stage(loaded, answers)
         found = shrunk(stage, trial(stage, min(result.failed)))
     _tell(desk, result, found, time.monotonic() - began)
+    if table:
+        _show_table(desk.screen, result.tally)
     if found is not None:
         path = Path(write) / f"test_seed_{found.schedule.seed}.py"
         path.write_text(_regression(mapping, found), encoding="utf-8")
@@ -122,6 +132,21 @@ def _tell(desk: Desk, result: Campaign, found: Verdict | None, seconds: float) -
         return
     screen.head("A promise was broken")
     screen.say(story(found))
+
+
+def _show_table(screen: Screen, tally: Tally) -> None:
+    """Show what was struck how often, and what never was: calls by kind of fault, then the steps that commit."""
+    screen.head("What went wrong with which call")
+    rows = [[kind, *(tally.counts.get((call, kind), 0) for call in CALLS)] for kind in MISHAPS]
+    screen.table(["fault", *CALLS], rows)
+    screen.head("What went wrong at which commit")
+    steps = sorted(
+        {point for point, _ in tally.counts if point not in CALLS} | {f"commit in {each}" for each in COMMITS}
+    )
+    screen.table(
+        ["commit", *COMMIT_MISHAPS],
+        [[step, *(tally.counts.get((step, kind), 0) for kind in COMMIT_MISHAPS)] for step in steps],
+    )
 
 
 def _regression(mapping: str, found: Verdict) -> str:

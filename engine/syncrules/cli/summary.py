@@ -356,6 +356,7 @@ def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zo
             for stand in [next((_entities(of, its, row.settings, now, zone) for title, of, its in parts if title == each["title"]), [])]
         ],
         "reconciled": reconciled(parts),
+        "not_synchronised": list(spec.not_synchronised),
     }  # fmt: skip
 
 

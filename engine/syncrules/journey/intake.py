@@ -184,7 +184,10 @@ class Intake:
         """Say of the counterpart of a record that is gone that it is not kept in step any more; what it waits for stays said."""
         other = self.rules.spec.other(side)
         left = self.memory.record(name, other, link.ids[other] or "")
-        if left is not None and left.state == "synced" and not self.rules.entities[name].entity.for_each:
+        if left is None or self.rules.entities[name].entity.for_each:
+            return
+        # One that waits for nothing but the turn of its counterpart would wait for ever.
+        if left.state == "synced" or (left.state == "pending" and left.record is None):
             reason = f"its counterpart was deleted in {self._title(side)}; a deletion does not travel"
             self.memory.judge(name, other, left.id, "excluded", reason=reason)
 

@@ -163,9 +163,7 @@ class Keeper:
         there = dict(view.values)
         attached = self._is_attached(rules, action)
         if attached:
-            # What it is a role of has values that nobody has looked at yet: they are compared when it is read.
-            written = {row for row, _, _ in action.fields}
-            unseen = {each.name for each in rules.rows if rules.is_of_the_thing(each, action.side)} - written
+            unseen = self._unlike(rules, action, view)
             there = {row: value for row, value in there.items() if row not in unseen}
             differs -= unseen
         number = memory.make_link(
@@ -197,6 +195,20 @@ class Keeper:
             memory.notice(self.run, action.entity, action.name, text)
         self._count("created")
         return self._id_to_leave(rules, action, source, view)
+
+    def _unlike(self, rules: EntityRules, action: Action, view: View) -> set[str]:
+        """List the rows in which what a record is a role of may say otherwise than the source: they are compared when it is read."""
+        source = self.rules.spec.other(action.side)
+        written = {row for row, _, _ in action.fields}
+        known = {source: action.base.get(source, {}), action.side: view.values}
+        left, right = (known[side] for side in self.rules.spec.sides)
+        return {
+            row.name
+            for row in rules.rows
+            if rules.is_of_the_thing(row, action.side)
+            and row.name not in written
+            and not (row.name in left and row.name in right and row.same(left[row.name], right[row.name], self.around))
+        }
 
     def _has_content(self, action: Action, side: str) -> bool:
         known = self.memory.record(action.entity, side, action.source_id or "")
@@ -293,7 +305,7 @@ class Keeper:
         known = memory.record(action.entity, action.side, view.id)
         if known is None or rules.entity.for_each:
             return
-        edited = seen is not None and rules.view(action.side, seen, self.around.settings).digest != known.digest
+        edited = seen is not None and self._edited(rules, action, known, seen, view)
         if known.state == "synced" and not edited:
             memory.keep_digest(action.entity, action.side, view.id, view.digest)
         elif known.state in ("synced", "pending"):
@@ -315,6 +327,18 @@ class Keeper:
                 link=known.link,
             )
             memory.keep(action.entity, [content], self.clock.now())
+
+    def _edited(self, rules: EntityRules, action: Action, known: Known, seen: Record, view: View) -> bool:
+        """Tell whether somebody edited a record after it was read: before we looked at it once more, or between that and our write."""
+        before = rules.view(action.side, seen, self.around.settings)
+        if before.digest != known.digest:
+            return True
+        written = {row for row, _, _ in action.fields}
+        return any(
+            row.key(action.side, before.values[row.name]) != row.key(action.side, view.values.get(row.name))
+            for row in rules.rows
+            if row.name in before.values and row.name not in written
+        )
 
     def _link_of(self, action: Action) -> Link | None:
         if action.link is not None:

@@ -10,8 +10,8 @@ import fcntl
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -63,6 +63,10 @@ class Store:
         raw: Any = self.db.connection.dbapi_connection
         self.db.rollback()
         raw.deserialize(content)
+
+    def before_each(self, call: Callable[[], None]) -> None:
+        """Let something be called before each statement: for a simulator, which may break off there."""
+        sa.event.listen(self.engine, "before_cursor_execute", lambda *_: call())
 
     def upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keep: Iterable[str] = ()) -> None:
         """Write rows, replacing those with the same key; columns in `keep` stay as they were."""
@@ -200,20 +204,13 @@ class Store:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
-        """Hold the lock of a connection while inside; gives False if somebody else holds it.
-
-        Raises:
-            StateError: nobody can be kept out of this store.
-        """
+        """Hold the lock of a connection while inside; gives False if somebody else holds it."""
         if self.path is not None:
-            lock = self._file_lock(self.path, name)
+            lock: AbstractContextManager[bool] = self._file_lock(self.path, name)
         elif self.engine.dialect.name == "postgresql":
             lock = self._advisory_lock(name)
         else:
-            raise StateError(
-                "nobody can be kept out of this state store",
-                cure="Give --state the path of a file, or the URL of a PostgreSQL database.",
-            )
+            lock = nullcontext(True)  # it is in the memory of this process: nobody else can reach it
         with lock as alone:
             yield alone
 
@@ -405,11 +402,30 @@ def _careful(connection: sqlite3.Connection, _: object) -> None:
 
 
 def migrate(store: Store) -> None:
-    present = sa.inspect(store.db).has_table("alembic_version")
-    version = store.db.execute(sa.text("select version_num from alembic_version")).scalar() if present else None
+    """Bring the tables up to date, all of them or none: whoever is killed meanwhile leaves nothing half made."""
+    version = _version(store)
     store.db.commit()
     if version == HEAD:
         return
+    with store.db.begin():
+        if store.engine.dialect.name == "sqlite":
+            # By itself, its driver begins no transaction for tables.
+            store.db.exec_driver_sql("begin immediate")
+        else:
+            store.db.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_key("tables"))))
+        version = _version(store)  # another may have been at it
+        if version != HEAD:
+            _upgrade(store, version)
+
+
+def _version(store: Store) -> str | None:
+    if not sa.inspect(store.db).has_table("alembic_version"):
+        return None
+    found: str | None = store.db.execute(sa.text("select version_num from alembic_version")).scalar()
+    return found
+
+
+def _upgrade(store: Store, version: str | None) -> None:
     import alembic.command
     import alembic.config
     from alembic.script import ScriptDirectory
@@ -426,7 +442,6 @@ def migrate(store: Store) -> None:
         )
     config.attributes["connection"] = store.db
     alembic.command.upgrade(config, "head")
-    store.db.commit()
 
 
 def _explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:

@@ -48,10 +48,14 @@ MISHAPS: Mapping[str, str] = {
     "500": "the system says that something went wrong, and did nothing",
     "502 after": "the call is carried out, and something on the way answers that it failed",
     "503": "the system says that it is busy, and when to come back",
+    "503 after": "the call is carried out, and something on the way answers that nobody is there",
+    "garbage before": "something on the way answers instead, and nothing was carried out",
     "garbage": "the call is carried out and the answer is no answer",
     "expired": "the system no longer knows the session",
     "refused": "the system refuses the record this once",
     "half a list": "the list ends in the middle, and nobody says so",
+    "told twice": "the list tells of each record twice",
+    "another order": "the list tells of the last record first",
     "slow": "the answer takes three minutes",
 }
 """What can befall a call → what that means."""
@@ -72,6 +76,10 @@ class TwinWire:
         self.broken_limits: list[str] = []
         self.effects: list[tuple[str, str, str, Record]] = []
         """What was carried out: operation, resource, id and what was sent."""
+        self.asked: list[tuple[str, str, str, Record]] = []
+        """What was asked to be written, whatever came of it: operation, resource, id and what was sent."""
+        self.emptied: list[str] = []
+        """Resources of which a list ended before it began."""
         self._recent: dict[int, deque[float]] = {}
         self._spent: dict[tuple[int, float], int] = {}
         self._sessions: set[str] = set()
@@ -84,6 +92,8 @@ class TwinWire:
         asked = from_wire(content or b"{}")
         mishap = self._fate.befalls(operation)
         self._count(operation, asked)
+        if operation in ("create", "update"):
+            self.asked.append((operation, asked["resource"], asked.get("key", ""), asked["record"]))
         match mishap:
             case "crash before":
                 raise Crash
@@ -97,13 +107,15 @@ class TwinWire:
                 return Response(500, {}, b"")
             case "503":
                 return Response(503, {"retry-after": "30"}, b"")
+            case "garbage before":
+                return Response(200, {}, b"<html><h1>Log in to the network")
             case "expired":
                 self._sessions.clear()
             case "refused" if operation in ("create", "update"):
                 return _answer({"says": "not now", "code": "E999"}, 422)
             case "slow":
                 self._sleep(180.0)
-        answer = self._respond(operation, asked, headers, half=mishap == "half a list")
+        answer = self._respond(operation, asked, headers, mishap or "")
         match mishap:
             case "crash after":
                 raise Crash
@@ -111,6 +123,8 @@ class TwinWire:
                 raise Broken("connection reset", sent=True)
             case "502 after":
                 return Response(502, {}, b"<html>Bad Gateway")
+            case "503 after":
+                return Response(503, {}, b"<html>Service Unavailable")
             case "garbage":
                 return Response(200, {}, b"<html><h1>One moment")
         return answer
@@ -118,7 +132,7 @@ class TwinWire:
     def close(self) -> None:
         """Nothing stays open."""
 
-    def _respond(self, operation: str, asked: Mapping[str, Any], headers: Mapping[str, str], *, half: bool) -> Response:
+    def _respond(self, operation: str, asked: Mapping[str, Any], headers: Mapping[str, str], mishap: str) -> Response:
         if operation == "login":
             self._opened += 1
             self._sessions.add(f"session-{self._opened}")
@@ -129,7 +143,7 @@ class TwinWire:
         try:
             match operation:
                 case "read":
-                    return _answer(self._page(resource, asked, half=half))
+                    return _answer(self._page(resource, asked, mishap))
                 case "fetch":
                     return _answer({"record": self._twin.row(resource, asked["key"])})
                 case "find":
@@ -145,14 +159,25 @@ class TwinWire:
         except Refused as error:
             return _answer({"says": error.says, "code": error.code}, 404 if error.code == "404" else 422)
 
-    def _page(self, resource: str, asked: Mapping[str, Any], *, half: bool) -> dict[str, Any]:
+    def _page(self, resource: str, asked: Mapping[str, Any], mishap: str) -> dict[str, Any]:
         key = self._twin.manifest.resources[resource].key_of
         rows = self._twin.listed(resource, asked.get("since"))
         names = [key(each) for each in rows]
         start = names.index(asked["after"]) + 1 if asked.get("after") in names else 0
         page = rows[start : start + self._twin.habits.page]
+        if mishap == "half a list":
+            if start + len(page) // 2 == 0:
+                self.emptied.append(resource)
+            return {"records": page[: len(page) // 2], "more": False}
         more = start + len(page) < len(rows)
-        return {"records": page[: len(page) // 2], "more": False} if half else {"records": page, "more": more}
+        match mishap:
+            case "told twice":
+                page = [*page[:-1], *page]
+            case "another order" if not more:
+                page = page[::-1]
+            case "another order":
+                page = [*page[:-1][::-1], *page[-1:]]  # the next page is asked for by the last record of this one
+        return {"records": page, "more": more}
 
     # Limits ---------------------------------------------------------------------------------------------------------
 

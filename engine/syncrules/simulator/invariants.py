@@ -7,7 +7,7 @@ record is read too, but only to be held against those: whoever is reported need 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from syncrules.language.model import Entity, Row
 from syncrules.manifest import Active, Resource
 from syncrules.memory.kept import Known
 from syncrules.records import MISSING, normal, put
+from syncrules.simulator.deciding import CREATE
 from syncrules.simulator.people import Deed
 from syncrules.simulator.play import Ran, World
 from syncrules.simulator.shape import Record, at, empty, leaves
@@ -67,9 +68,27 @@ class Outcome:
             for entity, known in world.memory.records(states=("pending", "synced", "excluded", "waiting", "failed"))
         }
         self.pairs = {name: dict(world.people.pairs(each)) for name, each in self.entities.items()}
+        self.first_seen = world.runs[0].began if world.runs else 0.0
+        self.history = {side: _history(twin.log) for side, twin in world.twins.items()}
+        """Side → resource and id → what the record has been, and since when; None: not there."""
+        self.ever = {name: list(self._ever(each)) for name, each in self.entities.items()}
+        """Entity → who was ever tied to whom, as the ids in the systems tell, and since when: left, right, moment."""
         self.braked = {each[0] for each in world.memory.brakes()}
         """Entities of which something is held back until a person says that it may be."""
         self.said = [text for ran in world.runs for _, _, text in ran.notices]
+
+    def _ever(self, entity: Entity) -> Iterator[tuple[str, str, float]]:
+        side, seen = entity.link_kept_in, set[tuple[str, str]]()
+        spec = self.resource(entity, side) if side else None
+        for write in self.world.twins[side].log if spec is not None else ():
+            carried = str((write.after or {}).get(spec.external_id) or "") if spec is not None else ""
+            if spec is None or write.resource != spec.name or not carried.startswith("syncrules:"):
+                continue
+            pair = (write.id, carried.rpartition(":")[2].removesuffix(";"))
+            if pair not in seen and fits(entity.sources[side].is_, write.after or {}):
+                seen.add(pair)
+                left, right = pair if side == self.spec.sides[0] else pair[::-1]
+                yield left, right, write.at
 
     def resource(self, entity: Entity, side: str) -> Resource:
         return self.spec.manifests[side].resources[entity.sources[side].resource]
@@ -89,9 +108,16 @@ class Outcome:
             if (known := self.states.get((entity, side, id_))) is not None
         )
 
-    def noticed(self, row: str) -> bool:
-        """Tell whether a run said something about a row: a value that was replaced, or an edit that was kept."""
-        return any(row in text for text in self.said)
+    def decided(self, what: str, entity: str, ids: Collection[str] = (), *, before: float) -> bool:
+        """Tell whether a person decided this about one of these records, or about any of this kind."""
+        return any(
+            deed.what == what and deed.entity == entity and deed.at <= before and (not ids or deed.id in ids)
+            for deed in self.world.people.diary
+        )
+
+    def noticed(self, row: str, mark: str) -> bool:
+        """Tell whether a run said something about a value of a row: that it was replaced, or that an edit was kept."""
+        return any(row in text and mark in text for text in self.said)
 
     def values(self, entity: Entity, side: str, record: Record, row: Row) -> Any:
         return self.rules.entities[entity.name].row(row.name).read(side, record)
@@ -103,6 +129,13 @@ class Outcome:
         if one is MISSING or other is MISSING:
             return True
         return rules.same(one, other, _Nothing(self.world.settings))
+
+
+def _history(log: list[Write]) -> dict[tuple[str, str], list[tuple[float, Record | None]]]:
+    history: dict[tuple[str, str], list[tuple[float, Record | None]]] = {}
+    for write in log:
+        history.setdefault((write.resource, write.id), []).append((write.at, write.after))
+    return history
 
 
 class _Nothing:
@@ -176,6 +209,9 @@ def _made_beside_another(outcome: Outcome, ran: Ran, side: str, write: Write) ->
         source = entity.sources.get(side)
         if source is None or source.resource != write.resource or entity.for_each:
             continue
+        originals = {each for pair in outcome.ever[entity.name] if write.id in pair[:2] for each in pair[:2]}
+        if outcome.decided(CREATE, entity.name, originals, before=write.at):
+            continue  # somebody wanted it
         path = _number_at(outcome, entity, side)
         value = at(write.after, path) if path else None
         if empty(value) or not fits(source.is_, write.after or {}):
@@ -233,7 +269,9 @@ def no_lost_edit(outcome: Outcome) -> Iterator[str]:
         there = outcome.world.twins[other].row(entity.sources[other].resource, partner) if partner else None
         if here is None or there is None or not partner:
             continue
-        if outcome.reported(deed.entity, (deed.side, deed.id), (other, partner)) or outcome.noticed(row.name):
+        contested = (deed.entity, other, partner, deed.row) in last
+        mark = str(deed.mark) if not contested and _typed(outcome, deed, str(deed.mark)) else ""
+        if outcome.reported(deed.entity, (deed.side, deed.id), (other, partner)) or outcome.noticed(row.name, mark):
             continue
         yield from _lost(outcome, entity, row, deed, here, there)
 
@@ -249,8 +287,19 @@ def _lost(outcome: Outcome, entity: Entity, row: Row, deed: Deed, here: Record, 
         yield f"{entity.name} '{deed.id}': {row.name} is {mine} in {deed.side} and {theirs} in {other}, and nobody is told"
     elif mark in mine and mark not in theirs:
         yield f"{entity.name} '{deed.id}': {row.name} became {mine} in {deed.side}; {theirs} in {other} knows nothing of it"
-    elif mark not in mine and _typed(outcome, deed, mark) and not _was_there(outcome, other, mark):
+    elif (
+        mark not in mine
+        and _typed(outcome, deed, mark)
+        and not _was_there(outcome, other, mark)
+        and not _taken_for_new(outcome, deed)
+    ):
         yield f"{entity.name} '{deed.id}': {row.name} with {mark}, typed in {deed.side}, is nowhere any more ({mine})"
+
+
+def _taken_for_new(outcome: Outcome, deed: Deed) -> bool:
+    """Tell whether the system wrote a new record over this one, which came too late to be seen: else another promise is broken."""
+    log = outcome.world.twins[deed.side].log
+    return any(each.taken and each.id == deed.id and each.at >= deed.at for each in log)
 
 
 def _typed(outcome: Outcome, deed: Deed, mark: str) -> bool:
@@ -329,9 +378,23 @@ def only_what_the_mapping_allows(outcome: Outcome) -> Iterator[str]:
                 entity.for_each or entity.events[outcome.spec.other(side)]["created"].then == "create"
             ):
                 made.add((side, spec.name))
+    for (side, resource), paths in allowed.items():
+        within = outcome.spec.manifests[side].resources[resource].within
+        if within is not None:  # who shares a part may change it
+            paths |= {f"{within[1]}.{each}" for each in allowed[side, within[0]]}
     for ran in outcome.world.runs:
         for side, write in ran.writes:
-            yield from _not_allowed(outcome, side, write, allowed.get((side, write.resource), set()), made)
+            if write.taken:
+                yield from _written_over(outcome, ran, side, write)
+            else:
+                yield from _not_allowed(outcome, side, write, allowed.get((side, write.resource), set()), made)
+
+
+def _written_over(outcome: Outcome, ran: Ran, side: str, write: Write) -> Iterator[str]:
+    """A new record must not be one that the system takes for another, unless that one came too late to be seen."""
+    began = ran.began - outcome.world.twins[side].habits.lag
+    if write.id in _as_it_was(outcome, side, write.resource, began, write.at):
+        yield f"{write.resource} '{write.id}' in {side} was written over by what should have been a new one"
 
 
 def _allowed_paths(outcome: Outcome, entity: Entity, side: str, spec: Resource) -> Iterator[str]:
@@ -410,17 +473,26 @@ def _switched_by_people(outcome: Outcome, side: str, write: Write) -> bool:
     other = outcome.spec.other(side)
     for name, entity in outcome.entities.items():
         if side in entity.sources and entity.sources[side].resource == write.resource:
-            partner = outcome.partner(name, side, write.id)
+            at_left = side == outcome.spec.sides[0]
+            partners = {
+                (right if at_left else left) for left, right, _ in outcome.ever[name] if write.id in (left, right)
+            }
             spec = outcome.resource(entity, other)
-            if not isinstance(spec.active, Active):
+            if not isinstance(spec.active, Active) or not _may_switch(entity, other):
                 continue
             if any(
-                each.resource == spec.name and each.id == partner and each.at <= write.at
+                each.resource == spec.name and each.id in partners and each.at <= write.at
                 and normal((each.before or {}).get(spec.active.field)) != normal((each.after or {}).get(spec.active.field))
                 for each in outcome.world.twins[other].log
             ):  # fmt: skip
                 return True
     return False
+
+
+def _may_switch(entity: Entity, source: str) -> bool:
+    """Tell whether the mapping lets anything be taken out of use, or into use, because its counterpart here was."""
+    events = entity.events[source]
+    return events["deactivated"].then == "deactivate" or events["reactivated"].then == "reactivate"
 
 
 @invariant
@@ -473,10 +545,15 @@ def _is_planned(
 def _is_write_back(
     outcome: Outcome, planned: list[Mapping[str, Any]], side: str, resource: str, sent: Mapping[str, Any]
 ) -> bool:
-    """Leaving the new id where the mapping keeps it belongs to the create that the plan shows."""
+    """Leaving the new id where the mapping keeps it belongs to the create that the plan shows, or that an earlier run was cut off in."""
     field = outcome.spec.manifests[side].resources[resource].external_id
+    carried = str(sent.get(field) or "").rpartition(":")[2].removesuffix(";")
+    earlier = any(
+        write.verb == "create" and write.who == "engine" and write.id == carried
+        for write in outcome.world.twins[outcome.spec.other(side)].log
+    )
     made = any(each["verb"] == "create" and each["side"] != side for each in planned)
-    return made and field in sent
+    return (made or earlier) and field in sent
 
 
 @invariant
@@ -492,6 +569,8 @@ def every_record_has_one_state(outcome: Outcome) -> Iterator[str]:
                     continue
                 if known is None:
                     yield f"nobody says anything of {name} '{id_}' in {side}"
+                elif known.state == "pending" and name in outcome.braked:
+                    continue  # the brake says why
                 elif known.state == "pending" or (known.state != "synced" and not known.reason):
                     yield f"{name} '{id_}' in {side} is {known.state} without a reason"
                 elif (
@@ -499,8 +578,32 @@ def every_record_has_one_state(outcome: Outcome) -> Iterator[str]:
                     and entity.link_kept_in
                     and name not in outcome.braked
                     and outcome.partner(name, side, id_) is None
+                    and not _marked_by_others(outcome, entity, side, id_)
+                    and not _taken_away_unseen(outcome, entity, side, id_)
                 ):
                     yield f"{name} '{id_}' in {side} counts as in sync and has no counterpart"
+
+
+def _marked_by_others(outcome: Outcome, entity: Entity, side: str, id_: str) -> bool:
+    """Tell whether another program's id stands where ours would, so that the systems do not tell who belongs to whom."""
+    keeper = entity.link_kept_in
+    link = outcome.world.memory.link_of(entity.name, side, id_)
+    record = outcome.world.twins[keeper].row(entity.sources[keeper].resource, (link and link.ids[keeper]) or "")
+    carried = str((record or {}).get(outcome.resource(entity, keeper).external_id) or "")
+    return bool(carried) and not carried.startswith("syncrules:")
+
+
+def _taken_away_unseen(outcome: Outcome, entity: Entity, side: str, id_: str) -> bool:
+    """Tell whether a person deleted its counterpart where nobody can read what is there, or knows what it means to be missing."""
+    other = outcome.spec.other(side)
+    at = outcome.spec.sides.index(other)
+    partners = {pair[at] for pair in outcome.ever[entity.name] if pair[1 - at] == id_}
+    resource = entity.sources[other].resource
+    seen = outcome.rules.reads(entity.name, other) and outcome.resource(entity, other).missing != "unknown"
+    return not seen and any(
+        each.verb == "delete" and each.who == "person" and each.resource == resource and each.id in partners
+        for each in outcome.world.twins[other].log
+    )
 
 
 def _has_other_tests(condition: Mapping[str, Any]) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from syncrules.language.model import Entity, Row, Spec, Template
 from syncrules.manifest import Active, Resource
+from syncrules.simulator import crowds
 from syncrules.simulator.shape import Record, at, copied, empty, every, merged, set_at
 from syncrules.simulator.twin import Refused, Twin
 from syncrules.simulator.values import SKIP, Typist, constants, fits, of_type
 
 CENT = Decimal("0.01")
+OTHER = 20_000
+"""What the mark of the second of two people is more than that of the first."""
 _AMOUNTS = ("sum", "percent", "of", "included_in", "equals")
 """The words of a check after which an amount is named."""
 
@@ -69,20 +72,30 @@ class People:
 
     # Making ---------------------------------------------------------------------------------------------------------
 
-    def create(self, entity: Entity, doing: Doing, side: str = "", without: tuple[str, ...] = ()) -> Deed | None:
-        """Make a record that the entity is about, with every row filled in."""
+    def create(
+        self, entity: Entity, doing: Doing, side: str = "", without: tuple[str, ...] = (), numbers: int = 0
+    ) -> Deed | None:
+        """Make a record that the entity is about, with every row filled in.
+
+        Args:
+            without: rows that stay empty.
+            numbers: the mark of the rows by which records are first looked for, where it is another.
+        """
         side = side or doing.side
         source = entity.sources[side]
         spec = self._resource(entity, side)
         if entity.for_each or not can_be_made(self.spec, side, spec.name):
             return None
-        record = self._composed(entity, side, doing.mark, without)
+        record = self._composed(entity, side, doing.mark, without, numbers or doing.mark)
         if record is None:
             return None
         made = self.twins[side].create(source.resource, record, "person")
         return self._deed(doing, entity, side, spec.key_of(made), story="makes")
 
-    def _composed(self, entity: Entity, side: str, mark: int, without: tuple[str, ...]) -> Record | None:
+    def _composed(self, entity: Entity, side: str, mark: int, without: tuple[str, ...], numbers: int) -> Record | None:
+        keys = {name for tier in entity.tiers[:1] for name, _ in tier.rows}
+        # Several rows may stand in one place: a relation has one number, whichever kind of number that is on the other side.
+        places = {str(each.sides.get(side)) for each in entity.rows if each.name in keys}
         source, spec = entity.sources[side], self._resource(entity, side)
         record: Record = {}
         for path, value in [*constants(source.is_), *constants(source.where)]:
@@ -93,7 +106,9 @@ class People:
             if row.lines:
                 set_at(record, str(row.sides[side]), self._lines(entity, side, row, mark))
                 continue
-            typed = self.typist.row(side, source.resource, row, mark, record)
+            typed = self.typist.row(
+                side, source.resource, row, numbers if str(row.sides[side]) in places else mark, record
+            )
             if row.refers_to and not typed:
                 return None
             record = merged(record, typed)
@@ -238,10 +253,17 @@ class People:
         if entity.for_each or len(entity.sources) < 2:
             return None
         first = self.create(entity, doing)
-        if first is not None:
-            self.diary.append(first)
+        if first is None:
+            return None
+        self.diary.append(first)
+        if not entity.tiers or doing.row % 2:
             return self.create(entity, doing, self.spec.other(doing.side))
-        return None
+        # The other one knows it by the same number, and knows other things of it; some that the first one knew are left out.
+        keys = {name for tier in entity.tiers for name, _ in tier.rows}
+        rest = [each.name for each in entity.rows if each.name not in keys and not each.refers_to and not each.lines]
+        left_out = tuple(name for number, name in enumerate(rest) if number and (number + doing.row) % 3 == 0)
+        other = replace(doing, mark=doing.mark + OTHER)
+        return self.create(entity, other, self.spec.other(doing.side), left_out, doing.mark)
 
     def unnumbered(self, entity: Entity, doing: Doing) -> Deed | None:
         """Make a record, and forget what others are found by."""
@@ -293,13 +315,17 @@ class People:
             each
             for each in entity.rows
             if doing.side in each.sides and not each.lines and not each.refers_to and each.name not in keys
-        ]
+            and not self._needed(entity, doing.side, each)
+        ]  # fmt: skip
         id_ = self._picked(entity, doing.side, doing.pick)
         if not rows or not id_:
             return None
         row = rows[doing.row % len(rows)]
         places = self.typist.places(doing.side, source.resource, row)
         typed: Record = {}
+        before = self.twins[doing.side].row(source.resource, id_) or {}
+        if all(empty(at(before, path)) for path in places.values()):
+            return None
         for path in places.values():
             if any(each == path or each.startswith(f"{path}.") for each in spec.requires):
                 return None
@@ -411,6 +437,31 @@ class People:
         self.twins[doing.side].delete(spec.name, id_, "person")
         return self._deed(doing, entity, doing.side, id_, story="deletes")
 
+    def merge(self, entity: Entity, doing: Doing) -> Deed | None:
+        """Make one of two records: the one that stays takes over what it lacks, and what pointed to the other."""
+        spec, ids = self._resource(entity, doing.side), self._ids(entity, doing.side)
+        if (
+            len(ids) < 2
+            or entity.for_each
+            or spec.update == "none"
+            or not can_be_made(self.spec, doing.side, spec.name)
+        ):
+            return None
+        stays, goes = ids[doing.pick % len(ids)], ids[(doing.pick + 1 + doing.row % (len(ids) - 1)) % len(ids)]
+        twin = self.twins[doing.side]
+        mine, other = twin.row(spec.name, stays) or {}, twin.row(spec.name, goes) or {}
+        lacking = {
+            name: other[name]
+            for name, field in spec.fields.items()
+            if field.type == "string" and not field.read_only and not field.reference and not _special(spec, name)
+            and empty(mine.get(name)) and not empty(other.get(name))
+        }  # fmt: skip
+        deed = self._deed(doing, entity, doing.side, goes, mark=0, story=f"merges into '{stays}'")
+        twin.update(spec.name, stays, lacking, "person")
+        twin.repoint(spec.name, goes, stays)
+        twin.delete(spec.name, goes, "person")
+        return deed
+
     def pay(self, entity: Entity, doing: Doing) -> Deed | None:
         """Pay all or half of what is open, or take a payment back."""
         spec = self._resource(entity, doing.side)
@@ -433,6 +484,20 @@ class People:
             self.twins[doing.side].delete(spec.name, id_, "person")
         return self._deed(doing, entity, doing.side, id_, mark=0, story=f"books {part} of {amount} as paid on")
 
+    def mark(self, entity: Entity, doing: Doing, text: str) -> Deed | None:
+        """Leave the id of somebody else in a record."""
+        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        if not spec.external_id or not id_ or entity.for_each:
+            return None
+        if not empty((self.twins[doing.side].row(spec.name, id_) or {}).get(spec.external_id)):
+            return None
+        self.twins[doing.side].update(spec.name, id_, {spec.external_id: text}, "person")
+        return self._deed(doing, entity, doing.side, id_, story="lets another program mark")
+
+    def count(self, entity: Entity, side: str) -> int:
+        """Count the records of an entity on a side."""
+        return len(self._ids(entity, side))
+
     # Which record ---------------------------------------------------------------------------------------------------
 
     def pairs(self, entity: Entity) -> Iterator[tuple[str, str]]:
@@ -452,6 +517,17 @@ class People:
         rows = self.twins[side].rows(source.resource)
         return [id_ for id_, record in rows.items() if fits(source.is_, record)]
 
+    def _needed(self, entity: Entity, side: str, row: Row) -> bool:
+        """Tell whether the other system, or a rule of the mapping, cannot do without a row."""
+        other = self.spec.other(side)
+        paths = [self.typist.places(each, entity.sources[each].resource, row).values() for each in row.sides]
+        needed = (
+            {*self._resource(entity, other).requires, *(each.path for each in entity.needs)}
+            if other in row.sides
+            else set()
+        )
+        return any(path == each or each.startswith(f"{path}.") for place in paths for path in place for each in needed)
+
     def _picked(self, entity: Entity, side: str, pick: int) -> str:
         ids = self._ids(entity, side)
         return ids[pick % len(ids)] if ids else ""
@@ -459,7 +535,7 @@ class People:
     def _touchable(self, side: str, resource: str, typed: Record) -> bool:
         """Tell whether a person can type that: not what the system works out by itself, such as a number that it gave."""
         spec = self.spec.manifests[side].resources[resource]
-        return not any(spec.fields[name].read_only and spec.update != "none" for name in typed)
+        return not any(name in spec.id or (spec.fields[name].read_only and spec.update != "none") for name in typed)
 
     def _resource(self, entity: Entity, side: str) -> Resource:
         return self.spec.manifests[side].resources[entity.sources[side].resource]
@@ -498,7 +574,12 @@ DEEDS: Mapping[str, Callable[[People, Entity, Doing], Deed | None]] = {
     "deactivate": People.deactivate,
     "reactivate": People.reactivate,
     "delete": People.delete,
+    "merge": People.merge,
     "pay": People.pay,
+    "create many": crowds.create_many,
+    "deactivate all": crowds.deactivate_all,
+    "pay all": crowds.pay_all,
+    "leave another id": crowds.leave_another_id,
 }
 """What people do → how."""
 

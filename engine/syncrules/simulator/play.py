@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from syncrules.limits import Limits
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, migrate
-from syncrules.simulator import lists
+from syncrules.simulator import deciding, lists
 from syncrules.simulator.door import Crash, TwinProvider, TwinWire
 from syncrules.simulator.people import People
 from syncrules.simulator.schedule import DAY, HOUR, Event, Schedule, Tally
@@ -34,6 +35,8 @@ from syncrules.simulator.twin import Habits, Twin, Write
 NAME = "simulated"
 BEGINNING = 1_780_000_000.0
 """The moment at which every schedule begins: a day in the summer of 2026."""
+A_SECOND = 1.0
+"""Seconds after which another process may be started: calls within a second are counted by each process for itself."""
 A_WHILE = 10.0
 """Seconds after which a system shows everything that was written."""
 PATIENCE = (2 * HOUR, 8 * DAY, DAY, DAY, 2 * DAY, DAY, DAY)
@@ -111,8 +114,9 @@ class Script:
         if point != "commit":
             self._meddle()
         nth = self._counted(point)
+        here = self._counted(where) if where else nth
         for each in self._event.mishaps:
-            if each.point == point and each.nth == nth:
+            if (each.point, each.nth) in ((point, nth), (where, here)):
                 self._tally.add(where or point, each.kind)
                 self.struck.append(each.kind)
                 self.dead = each.kind.startswith("crash")
@@ -131,16 +135,29 @@ class Script:
 
 
 class SimulatedStore(Store):
-    """The state store in memory; it may be killed, or find the disk full, at every commit."""
+    """The state store in memory; it may be killed, or find the disk full, at every commit and within a transaction."""
 
     fate: Script | None = None
+
+    _left = -1
+    """Statements until the process is killed; -1: it is not."""
+
+    def count(self) -> None:
+        """Count a statement; at the last one the process is killed."""
+        self._left = max(-1, self._left - 1)
+        if self._left == 0:
+            raise StateError("the process is killed")  # SQLAlchemy gives a connection up that sees a `Crash`
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         mishap = self.fate.befalls("commit", f"commit in {_caller()}") if self.fate is not None else None
         with super().transaction():
-            yield
-            if mishap == "crash before":
+            self._left = 3 if mishap == "crash within" else -1
+            try:
+                yield
+            finally:
+                self._left = -1
+            if mishap in ("crash before", "crash within"):
                 raise Crash
             if mishap == "disk full":
                 raise StateError("the disk is full", cure="Make room.")
@@ -150,7 +167,7 @@ class SimulatedStore(Store):
 
 def _caller() -> str:
     """Name the step that commits: for the table of where mishaps befell."""
-    frame = sys._getframe(4)
+    frame = sys._getframe(3)
     return frame.f_code.co_qualname if hasattr(frame.f_code, "co_qualname") else frame.f_code.co_name
 
 
@@ -164,7 +181,9 @@ def _empty() -> bytes:
 @cache
 def _store() -> SimulatedStore:
     """The one store of this process; each schedule empties it."""
-    return SimulatedStore.in_memory()
+    store = SimulatedStore.in_memory()
+    store.before_each(store.count)
+    return store
 
 
 @dataclass(slots=True)
@@ -180,6 +199,8 @@ class Ran:
     """Side and write, in order, of what the engine wrote."""
     effects: list[tuple[str, str, str, str, Mapping[str, Any]]] = field(default_factory=list)
     """Side, operation, resource, id and what was sent, of every call that changed something."""
+    asked: list[tuple[str, str, str, str, Mapping[str, Any]]] = field(default_factory=list)
+    """The same of every call that was to change something, also of those that were lost or refused."""
     planned: list[Mapping[str, Any]] | None = None
     """The plan that was shown before, where one was."""
     left: set[tuple[str, str, str]] = field(default_factory=set)
@@ -187,6 +208,10 @@ class Ran:
     notices: list[tuple[str, str, str]] = field(default_factory=list)
     """Entity, record and sentence."""
     mishaps: list[str] = field(default_factory=list)
+    called_gone: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Entity and side → how many records that are there it called deleted."""
+    emptied: set[tuple[str, str]] = field(default_factory=set)
+    """Side and resource of the lists that showed nothing, because of a mishap."""
     broken: str = ""
     """An error that no engine may show: a traceback."""
 
@@ -255,7 +280,10 @@ class World:
 
     def happen(self, event: Event) -> None:
         """Let one event happen."""
-        if event.doing is not None:
+        if event.doing is not None and event.doing.what in deciding.DECISIONS:
+            deed = deciding.decide(self.store, self.memory, self.rules, event.doing, self.time.now())
+            self.people.diary += [deed] if deed is not None else []
+        elif event.doing is not None:
             self.people.do(event.doing)
         elif event.wait:
             self.time.sleep(event.wait)
@@ -269,6 +297,9 @@ class World:
         self.runs.append(ran)
         seen = {side: len(twin.log) for side, twin in self.twins.items()}
         heard = {side: len(wire.effects) for side, wire in self.wires.items()}
+        called = {side: len(wire.asked) for side, wire in self.wires.items()}
+        missed = {side: len(wire.emptied) for side, wire in self.wires.items()}
+        gone = self._called_gone()
         self.fate.begin(event)
         self.store.fate = self.fate
         try:
@@ -295,13 +326,26 @@ class World:
             if write.who == "engine"
         ]
         ran.effects = [(side, *each) for side, wire in self.wires.items() for each in wire.effects[heard[side] :]]
+        ran.asked = [(side, *each) for side, wire in self.wires.items() for each in wire.asked[called[side] :]]
         if planned is not None:
             waiting = self.memory.records(states=("waiting", "failed", "excluded"))
             ran.left = {(entity, known.side, known.id) for entity, known in waiting}
+        ran.emptied = {(side, each) for side, wire in self.wires.items() for each in wire.emptied[missed[side] :]}
+        ran.called_gone = Counter(each[:2] for each in self._called_gone() - gone)
         last = self.memory.last_run()
         ran.notices = self.memory.notices(last["run"]) if last is not None else []
-        self.time.sleep(1)
+        self.time.sleep(A_SECOND)
         return ran
+
+    def _called_gone(self) -> set[tuple[str, str, str]]:
+        """List who is said to have been deleted and is there: entity, side, id."""
+        excluded = self.memory.records(states=("excluded",))
+        return {
+            (name, known.side, known.id)
+            for name, known in excluded
+            if known.reason.startswith(f"deleted in {self.twins[known.side].manifest.title};")
+            and self.twins[known.side].row(self.spec.entities[name].sources[known.side].resource, known.id) is not None
+        }
 
     def _shown(self) -> list[Mapping[str, Any]]:
         """Show a plan, long enough after everything that happened for a search to know of it."""
@@ -309,6 +353,7 @@ class World:
         self.fate.begin(Event())
         opened = self._connection()
         connection.make_plan(opened)
+        self.time.sleep(A_SECOND)
         return [action for name in self.rules.entities for _, action in opened.memory.actions(name)]
 
     def _connection(self) -> Connection:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from syncrules.language.model import Spec
+from syncrules.simulator.deciding import DECISIONS
 from syncrules.simulator.door import CALLS, MISHAPS
 from syncrules.simulator.people import DEEDS, Doing, can_be_made
 
@@ -70,9 +71,18 @@ class Schedule:
 WHOLE = 0.25
 """So many schedules are about all of a mapping; the rest about a part of it that stands by itself, which is quicker."""
 
-COMMIT_MISHAPS = ("crash before", "crash after", "disk full")
+COMMIT_MISHAPS = ("crash before", "crash after", "crash within", "disk full")
+COMMITS = (
+    "Writer._write", "Writer._write", "Writer.carry_out", "Writer.write_back", "Decider._decide_page", "Decider._decide_entity",
+    "Decider.decide_all", "Intake._close_reading", "Intake._settle_missing", "_settle_create", "Journey.finish", "run",
+)  # fmt: skip
+"""Steps that commit: a commit of theirs goes wrong more often than chance alone would have it."""
+OFTEN = (*DEEDS, "edit", "edit", "edit", "edit", "create", "pay", "edit on both sides")
+"""What people do in the two systems, at any moment; some of it more often."""
+BETWEEN = (*OFTEN, *DECISIONS, DECISIONS[0], DECISIONS[0])
+"""What people do between two runs: they decide, too."""
 CALM_DEEDS = ("create", "edit", "clear", "edit something unmapped", "pay")
-HARMLESS = tuple(each for each in MISHAPS if each not in ("half a list", "refused"))
+HARMLESS = tuple(each for each in MISHAPS if each != "half a list")
 """What goes wrong and leaves nothing that only a person can mend."""
 
 
@@ -87,11 +97,13 @@ def generate(spec: Spec, seed: int) -> Schedule:
     for _ in range(chance.randint(1, 5)):
         events.append(Event(doing=_beginning(spec, names, chance, next(marks), calm=calm)))
     for _ in range(chance.randint(1, 4)):
-        events.append(_run(spec, names, chance, marks, calm=calm))
-        if chance.random() < 0.7:
+        run = _run(spec, names, chance, marks, calm=calm)
+        events.append(run)
+        # Who was cut off is started again at once, before a search shows what was written.
+        if chance.random() < (0.3 if run.mishaps else 0.7):
             events.append(Event(wait=chance.choice((1, 10, 90, HOUR, 5 * HOUR, DAY, 8 * DAY))))
         for _ in range(chance.randint(0, 4)):
-            events.append(Event(doing=_doing(spec, names, chance, next(marks), calm=calm)))
+            events.append(Event(doing=_doing(spec, names, chance, next(marks), calm=calm, deeds=BETWEEN)))
     return Schedule(
         seed,
         tuple(events),
@@ -143,12 +155,17 @@ def _lag(spec: Spec, position: int, chance: Random) -> float:
 
 def _beginning(spec: Spec, names: Sequence[str], chance: Random, mark: int, *, calm: bool) -> Doing:
     """Make a record, so that there is something to begin with."""
-    kinds = ["create"] if calm else ["create"] * 4 + ["create on both sides"] * 3 + ["create without a number"]
-    side, entity = chance.choice(_makable(spec, names))
+    kinds = (
+        ["create"]
+        if calm
+        else ["create"] * 8 + ["create on both sides"] * 6 + ["create without a number"] * 2 + ["create many"]
+    )
+    side, entity = chance.choice(makable(spec, names))
     return Doing(chance.choice(kinds), side, entity, 0, chance.randrange(100), mark)
 
 
-def _makable(spec: Spec, names: Sequence[str]) -> list[tuple[str, str]]:
+def makable(spec: Spec, names: Sequence[str]) -> list[tuple[str, str]]:
+    """List what people can make by hand: side and kind of record."""
     return [
         (side, name)
         for name in names
@@ -157,10 +174,14 @@ def _makable(spec: Spec, names: Sequence[str]) -> list[tuple[str, str]]:
     ] or [(spec.sides[0], names[0])]
 
 
-def _doing(spec: Spec, names: Sequence[str], chance: Random, mark: int, *, calm: bool) -> Doing:
-    what = chance.choice(CALM_DEEDS if calm else tuple(DEEDS) + ("edit",) * 4 + ("create", "pay", "edit on both sides"))
+def _doing(
+    spec: Spec, names: Sequence[str], chance: Random, mark: int, *, calm: bool, deeds: Sequence[str] = OFTEN
+) -> Doing:
+    what = chance.choice(CALM_DEEDS if calm else deeds)
     entity = chance.choice(names)
-    if what in ("create", "create on both sides", "create without a number"):
+    if calm and spec.entities[entity].for_each:
+        what = "pay"  # whoever edits a state by hand quarrels with the books
+    if what.startswith("create"):
         return _beginning(spec, names, chance, mark, calm=calm)
     side = chance.choice(list(spec.entities[entity].sources))
     return Doing(what, side, entity, chance.randrange(8), chance.randrange(40), mark)
@@ -170,11 +191,12 @@ def _run(spec: Spec, names: Sequence[str], chance: Random, marks: Iterator[int],
     mishaps: list[Mishap] = []
     while chance.random() < 0.45 and len(mishaps) < 4:
         if chance.random() < 0.3:
-            mishaps.append(Mishap("commit", int(chance.triangular(0, 60, 8)), chance.choice(COMMIT_MISHAPS)))
+            mishaps.append(_at_a_commit(chance))
         else:
-            point = chance.choice((*CALLS, "create", "create", "update"))
+            point = chance.choice((*CALLS, "create", "create", "create", "update", "update"))
             kind = chance.choice(HARMLESS if calm else tuple(MISHAPS))
-            mishaps.append(Mishap(point, int(chance.triangular(0, 8 if point != "read" else 20, 0)), kind))
+            nth = int(chance.triangular(0, 20, 0)) if point == "read" else chance.choice((0, 0, 0, 1, 1, 2, 3, 5))
+            mishaps.append(Mishap(point, nth, kind))
     meddling: list[Meddling] = []
     while not calm and chance.random() < 0.25 and len(meddling) < 3:
         meddling.append(Meddling(chance.randrange(25), _doing(spec, names, chance, next(marks), calm=False)))
@@ -185,6 +207,13 @@ def _run(spec: Spec, names: Sequence[str], chance: Random, marks: Iterator[int],
         mishaps=tuple(mishaps),
         meddling=tuple(meddling),
     )
+
+
+def _at_a_commit(chance: Random) -> Mishap:
+    kind = chance.choice(COMMIT_MISHAPS)
+    if chance.random() < 0.5:
+        return Mishap("commit", int(chance.triangular(0, 60, 8)), kind)
+    return Mishap(f"commit in {chance.choice(COMMITS)}", chance.choice((0, 0, 0, 1, 1, 2, 3, 5)), kind)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ chance here: the same requests at the same times get the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -43,6 +44,8 @@ class Write:
     after: Record | None
     shared: bool = False
     """Nobody wrote to this record: something that it shares with another was changed there."""
+    taken: bool = False
+    """It should have been a new record, and the system took it for this one."""
 
 
 @dataclass(slots=True)
@@ -96,16 +99,24 @@ class Twin:
 
     def listed(self, resource: str, since: str | None = None) -> list[Record]:
         """List what a list call shows: not what was written a moment ago, and from a moment on where one is given."""
-        until = self.now() - self.habits.lag
         found = []
-        for versions in self._tables[resource].values():
-            record = _as_of(versions, until)
+        for id_, versions in self._tables[resource].items():
+            until, record = self._visible(id_, versions)
             if record is None:
                 continue
             shown = self._shown(resource, record, until)
-            if since is None or self._newest(resource, shown) >= since:
+            # Stamps are told to the second.
+            if since is None or self._newest(resource, shown)[:19] >= since[:19]:
                 found.append(shown)
         return found
+
+    def _visible(self, id: str, versions: Versions) -> tuple[float, Record | None]:
+        """Give what a list shows of a record, and the moment it is from: some writes take the whole lag to be shown, some none."""
+        for when, record in reversed(versions):
+            lag = self.habits.lag * (zlib.crc32(f"{id} {when}".encode()) % 3) / 2
+            if when + lag <= self.now():
+                return self.now() - lag, record
+        return 0.0, None
 
     def _newest(self, resource: str, record: Record) -> str:
         changes = self.manifest.resources[resource].changes
@@ -167,7 +178,10 @@ class Twin:
                 raise Refused(f"{', '.join(lacking)} is missing")
             taken_for = self._taken_for(spec, given)
             if taken_for is not None:
-                return self.update(resource, taken_for, given, who)
+                done = len(self.log)
+                shown = self.update(resource, taken_for, given, who)
+                self.log[done:] = [replace(each, taken=True) for each in self.log[done:]]
+                return shown
         record = self._made(spec.fields, given)
         for each in spec.id:
             if empty(record.get(each)):
@@ -197,7 +211,7 @@ class Twin:
     def _arise(self, resource: str, shape: Mapping[str, Any], record: Record) -> None:
         """Let come about by itself what the manifest says that the making of a record makes."""
         spec = self.manifest.resources[resource]
-        made = _recipe(shape, record)
+        made = recipe(shape, record)
         self._keep(resource, spec.key_of(made), made, "person", "create")
 
     def update(self, resource: str, id: str, given: Record, who: Who) -> Record:
@@ -230,7 +244,47 @@ class Twin:
         if after != before:
             self._stamp(spec, before, after, new=False)
             self._keep(resource, id, after, who, "update")
+            self._renumber(resource, before, after)
         return self.row(resource, id) or {}
+
+    def _renumber(self, resource: str, before: Record, after: Record) -> None:
+        """Let what points to a record by its number follow when it gets another one."""
+        for name, spec in self.manifest.resources.items():
+            for each in spec.fields.values():
+                if each.type != "string" or resource not in each.reference or not each.by:
+                    continue
+                old, new = before.get(each.by[0]), after.get(each.by[0])
+                if old != new and not empty(old) and not empty(new):
+                    self._point_elsewhere(name, each.name, old, new)
+
+    def repoint(self, resource: str, old: str, new: str) -> None:
+        """Let everything that points to one record point to another one."""
+        was, now = self.row(resource, old) or {}, self.row(resource, new) or {}
+        for name, spec in self.manifest.resources.items():
+            for each in spec.fields.values():
+                if resource not in each.reference:
+                    continue
+                if each.type == "string" and each.by:
+                    self._point_elsewhere(name, each.name, was.get(each.by[0]), now.get(each.by[0]))
+                elif each.type != "string":
+                    id_ = self.manifest.resources[resource].id[0]
+                    self._point_elsewhere(name, each.name, {id_: was.get(id_)}, {id_: now.get(id_)})
+
+    def _point_elsewhere(self, resource: str, field: str, old: Any, new: Any) -> None:
+        if empty(old) or empty(new):
+            return
+        spec = self.manifest.resources[resource]
+        for id_, versions in list(self._tables[resource].items()):
+            record = versions[-1][1]
+            if record is None or record.get(field) != old:
+                continue
+            moved = {**record, field: new}
+            if field in spec.id:
+                self._keep(resource, id_, None, "person", "delete")
+                self._keep(resource, spec.key_of(moved), moved, "person", "create")
+            else:
+                self._stamp(spec, record, moved, new=False)
+                self._keep(resource, id_, moved, "person", "update")
 
     def delete(self, resource: str, id: str, who: Who) -> None:
         """Take a record away."""
@@ -326,6 +380,7 @@ class Twin:
                 raise Refused(f"{name} cannot be written")
             else:
                 _check_value(each, value)
+                self._check_text_reference(each, value)
 
     def _check_object(self, each: Field, value: Record, name: str) -> None:
         kind = self.manifest.types[each.of]
@@ -339,6 +394,21 @@ class Twin:
             if versions and versions[-1][1] is not None:
                 return
         raise Refused(f"{each.name} leads nowhere")
+
+    def _check_text_reference(self, each: Field, value: Any) -> None:
+        """Refuse a reference by a number that nobody has."""
+        if not each.reference or not each.by or empty(value) or not isinstance(value, str):
+            return
+        for target in each.reference:
+            known = any(at(record, each.by[0]) == value for record in self._present(target))
+            if known or not self.manifest.resources[target].creatable:  # a small list holds what our lists do not
+                return
+        raise Refused(f"{each.name} '{value}' is not known")
+
+    def _present(self, resource: str) -> Iterator[Record]:
+        for versions in self._tables[resource].values():
+            if versions[-1][1] is not None:
+                yield versions[-1][1]
 
     def _refuse_frozen(self, spec: Resource, resource: str, before: Record, given: Record) -> None:
         shown = self._shown(resource, before)
@@ -421,7 +491,7 @@ def _check_value(each: Field, value: Any) -> None:
         raise Refused(f"{each.name} cannot be {value!r}")
 
 
-def _recipe(shape: Mapping[str, Any], record: Record) -> Record:
+def recipe(shape: Mapping[str, Any], record: Record) -> Record:
     """Make a record by a manifest's recipe: a text is a path, {sum: path} adds up, {value: x} is x."""
     made: Record = {}
     for name, what in shape.items():

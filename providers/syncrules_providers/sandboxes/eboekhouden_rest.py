@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -73,6 +73,8 @@ class EboekhoudenRestSandbox(Screen, Sandbox):
         closed_until: the last day of which the books are closed.
         inactive_prefix: a word before the name of relations of the story that are not in use.
     """
+
+    country: ClassVar[str] = "NL"
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from syncrules_providers.sandboxes import eboekhouden_posting as posting
 from syncrules_providers.sandboxes import eboekhouden_tables as tables
@@ -37,6 +37,8 @@ class Session:
 
 class EboekhoudenSoapSandbox(Screen, Sandbox):
     """Serve the books of one administration to whoever has the user name and the two codes."""
+
+    country: ClassVar[str] = "NL"
 
     def __init__(
         self,

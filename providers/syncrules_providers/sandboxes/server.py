@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,9 @@ class Sandbox:
     test may look at the data and change it "as a person" while the server runs.
     """
 
+    country: ClassVar[str] = ""
+    """The one country whose books it keeps, if that matters to whoever stands beside it."""
+
     def __init__(self, *, port: int = 0, latency: float = 0.0) -> None:
         self.lock = threading.RLock()
         self.calls: list[Call] = []
@@ -76,8 +79,12 @@ class Sandbox:
         raise NotImplementedError
 
     @classmethod
-    def seeded(cls, size: int, *, port: int = 0) -> Self:
-        """Make one that tells the story, with so many relations in the crowd."""
+    def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
+        """Make one that tells the story, with so many relations in the crowd.
+
+        Args:
+            country: that of the books that it stands beside, if they are of one.
+        """
         from syncrules_providers.sandboxes.story import tell
 
         make: Any = cls  # every sandbox of a system takes its story first; this one is of no system

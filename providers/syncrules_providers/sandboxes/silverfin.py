@@ -107,7 +107,7 @@ class SilverfinSandbox(Screen, Sandbox):
                     self.office.add_file(1001, each.name)
 
     @classmethod
-    def seeded(cls, size: int, *, port: int = 0) -> Self:
+    def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
         """Make one in which an Admin has given consent and the first client file follows a set of books."""
         sandbox = cls(tell(size), port=port)
         sandbox._fresh_code()

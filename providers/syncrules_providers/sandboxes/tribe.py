@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from syncrules_providers.sandboxes import tribe_story
@@ -30,7 +30,7 @@ from syncrules_providers.sandboxes.odata import (
     sort,
 )
 from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
-from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story import Story, tell
 from syncrules_providers.sandboxes.tribe_model import (
     EntityType,
     Model,
@@ -108,6 +108,10 @@ class TribeSandbox(Sandbox):
         self._last_query: tuple[object, list[Row]] = (None, [])
         if story is not None:
             self.load(story)
+
+    @classmethod
+    def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
+        return cls(tell(size), port=port, country=country or "NL")
 
     @property
     def answers(self) -> dict[str, str]:

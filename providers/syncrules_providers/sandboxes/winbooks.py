@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import ClassVar
 from urllib.parse import unquote
 
 from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
@@ -42,6 +43,8 @@ class WinBooksSandbox(Desk, Sandbox):
         ledger: whether there are also the characters of WinBooks itself and their bookings.
         habits: what no source proves, and can be switched.
     """
+
+    country: ClassVar[str] = "BE"
 
     def __init__(
         self,

@@ -66,7 +66,7 @@ class YukiSandbox(Screen, Sandbox):
             self.load(story, awkward=awkward)
 
     @classmethod
-    def seeded(cls, size: int, *, port: int = 0) -> Self:
+    def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
         return cls(tell(size), port=port, awkward=True)
 
     @property
