@@ -77,7 +77,7 @@ class SpecError(SyncRulesError):
     """A file does not say something that we can carry out; all its problems are told at once."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        count = len(problems)
+        count = sum(each.serious for each in problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''} found")
         self.problems = problems
 

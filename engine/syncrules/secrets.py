@@ -145,6 +145,11 @@ def _key(text: str, where: str) -> bytes:
     return key
 
 
+def is_sealed(text: Any) -> bool:
+    """Tell whether an answer is sealed."""
+    return isinstance(text, str) and text.startswith(MARK)
+
+
 def is_reference(text: str) -> bool:
     """Tell whether a text says where a secret is kept, instead of being one."""
     return text.startswith(REFERENCES)

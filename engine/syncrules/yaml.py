@@ -17,6 +17,14 @@ import yaml as pyyaml
 from syncrules.errors import Place, Problem
 
 Path = tuple[str | int, ...]
+DEEPEST = 60
+"""So many steps may stand within one another; no mapping comes near it."""
+MOST = 200_000
+"""So many values may stand in one file, those that an alias repeats counted every time."""
+
+
+class _TooMuch(Exception):
+    """Somebody repeats by aliases what nobody could have written."""
 
 
 @dataclass(slots=True)
@@ -60,6 +68,10 @@ def load(text: str, file: str) -> Document:
     """Read a YAML text; whatever is wrong with it stands in `problems`, and `data` is then None or incomplete."""
     document = Document(None, file, text.splitlines())
     try:
+        deep = _too_deep(text, file)
+        if deep is not None:
+            document.problems.append(deep)
+            return document
         node = pyyaml.compose(text, Loader=_Loader)
     except pyyaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -75,13 +87,35 @@ def load(text: str, file: str) -> Document:
     if node is None:
         document.problems.append(Problem("the file is empty", Place(file, 1, 1)))
         return document
-    document.data = _build(node, (), document)
+    try:
+        document.data = _build(node, (), document)
+    except _TooMuch:
+        said = f"by its aliases (*) this file says more than {MOST} values"
+        document.problems.append(Problem(said, Place(file, 1, 1), suggestion="Write out what is meant."))
     return document
+
+
+def _too_deep(text: str, file: str) -> Problem | None:
+    """Look how deep a text goes before anything is built of it, which takes a call within a call for every step."""
+    depth = 0
+    for event in pyyaml.parse(text, Loader=_Loader):
+        if isinstance(event, pyyaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, pyyaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            mark = event.start_mark
+            place = Place(file, mark.line + 1, mark.column + 1) if mark is not None else Place(file, 1, 1)
+            said = f"this stands more than {DEEPEST} steps deep"
+            return Problem(said, place, suggestion="Check the brackets and the indentation.")
+    return None
 
 
 def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int, ...] = ()) -> Any:
     here = Place(document.file, node.start_mark.line + 1, node.start_mark.column + 1)
     document.places.setdefault(path, here)
+    if len(document.places) > MOST:
+        raise _TooMuch
     if id(node) in around:
         document.problems.append(Problem("this contains itself", here, suggestion="Write out what is meant."))
         return None

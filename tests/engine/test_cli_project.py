@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from cli_world import MAPPING, Shell
 
+from syncrules.cli.project import UNKNOWN
 from syncrules.language import spec
 from syncrules_providers.sandboxes.demo_tribe_eboekhouden import Demo
 
@@ -175,3 +178,44 @@ def test_without_a_file_the_installed_mappings_are_checked(shell: Shell, monkeyp
 
     assert {Path(each["file"]).name for each in said["mappings"]} == set(spec.names())
     assert all(each["valid"] for each in said["mappings"])
+
+
+REPOSITORY = "https://git.example/office/syncrules"
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (
+            {"url": REPOSITORY, "vcs_info": {"commit_id": "a" * 40}},
+            f'pip install "syncrules @ git+{REPOSITORY}@{"a" * 40}"',
+        ),
+        ({"url": "file:///home/office/syncrules", "dir_info": {"editable": True}}, UNKNOWN),
+        ({"url": "https://name:secret@git.example/syncrules", "vcs_info": {"commit_id": "a" * 40}}, UNKNOWN),
+        ({"url": f'{REPOSITORY}"; true', "vcs_info": {"commit_id": "a" * 40}}, UNKNOWN),
+    ],
+)
+def test_the_workflow_of_a_new_project_installs_what_is_installed_here_or_says_that_it_cannot_tell(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], line: str
+) -> None:
+    class Installed:
+        def read_text(self, _: str) -> str:
+            return json.dumps(told)
+
+    monkeypatch.setattr("syncrules.cli.project.distribution", lambda _: Installed())
+    shell.type("init", str(shell.folder / "project"), "--mapping", MAPPING)
+    file = shell.folder / "project" / ".github" / "workflows" / "mappings.yml"
+    steps = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"]["validate"]["steps"]
+
+    assert [each["run"] for each in steps if "run" in each] == [line, "syncrules validate"]
+
+
+def test_a_misspelt_field_is_told_which_one_was_meant(shell: Shell) -> None:
+    file = shell.folder / "ours.yaml"
+    row = "Fone number: {tribe: Organization.PhoneNumber}"
+    text = f"syncrules: 1\ntitle: Ours\nextends: {MAPPING}\nentities: {{organisation: {{fields: {{{row}}}}}}}\n"
+    file.write_text(text, encoding="utf-8")
+    result = shell.type("validate", str(file))
+
+    assert result.exit_code == 2
+    assert "Did you mean 'Phone number'?" in result.stderr

@@ -232,3 +232,29 @@ def test_whatever_punctuation_is_given_is_read_or_complained_of(text: str) -> No
     document = load(text, "m.yaml")
 
     assert all(each.message and each.place is not None for each in document.problems)
+
+
+# What nobody writes by hand ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("X-11")
+@pytest.mark.parametrize(
+    "text", ["[" * 2000, "a: " + "[" * 70 + "]" * 70, "\n".join(" " * n + "a:" for n in range(1500))]
+)
+def test_what_goes_too_deep_is_told_in_a_sentence(text: str) -> None:
+    message, line, _ = problem(text)
+
+    assert message == "this stands more than 60 steps deep"
+    assert line >= 1
+
+
+@pytest.mark.requirement("X-11")
+def test_aliases_that_repeat_aliases_are_told_in_a_sentence() -> None:
+    lines = ["a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+
+    assert problem("\n".join(lines))[0] == "by its aliases (*) this file says more than 200000 values"
+
+
+def test_an_alias_that_is_used_a_few_times_is_fine() -> None:
+    assert data("a: &a [1, 2]\nb: [*a, *a]") == {"a": [1, 2], "b": [[1, 2], [1, 2]]}

@@ -16,7 +16,7 @@ from syncrules import connection, secrets
 from syncrules.activation import suggest
 from syncrules.activation.preflight import Finding, Questions
 from syncrules.activation.suggest import Choice, as_key
-from syncrules.errors import UsageError
+from syncrules.errors import SpecError, StateError, UsageError
 from syncrules.http import Clock
 from syncrules.journey.rules import compile_rules
 from syncrules.language import grammar, spec
@@ -144,7 +144,7 @@ class Activation:
             self._given.add(side)
             answers = {name: value for name, value in answers.items() if name not in manifest.keeps}
         for name, value in given.items():
-            answers[name] = self._kept(asks[name], side, value)
+            answers[name] = self._kept(asks[name], side, value, before.get(name))
         missing = [
             each.name
             for each in manifest.asks
@@ -200,10 +200,17 @@ class Activation:
             raise UsageError(f"{what} has not been answered", cure=cure)
         return str(suggest.chosen(said, among, what))
 
-    def _kept(self, ask: Ask, side: str, value: Any) -> str:
+    def _kept(self, ask: Ask, side: str, value: Any, before: Any = None) -> str:
+        """Give an answer as it is stored; one that is the same as before stays as it is."""
         text = str(value)
         if not ask.secret or secrets.is_reference(text):
             return text
+        if secrets.is_sealed(before) and self.keys.fits(before):
+            try:
+                if self.keys.open(before, self.name, f"{side}.{ask.name}") == text:
+                    return str(before)
+            except StateError:
+                pass  # it opens no more; what is given now takes its place
         return self.keys.seal(text, self.name, f"{side}.{ask.name}")
 
     def answered(self, side: str, answers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -234,6 +241,19 @@ class Activation:
         self.row.accounts[side] = account.id
         self.titles[side] = account.title
         return account
+
+    def twins(self) -> list[str]:
+        """Name the other connections between the same books: both would carry the same changes."""
+        mine = {(self.spec.manifests[side].provider, self.row.accounts.get(side)) for side in self.spec.sides}
+        found = []
+        for each in self.store.connections() if len(mine) == 2 and all(account for _, account in mine) else ():
+            try:
+                sides = spec.load(each.mapping).manifests if each.name != self.name else {}
+            except (SpecError, UsageError):
+                continue  # its mapping is no longer there, or broken; nobody runs it
+            if {(one.provider, each.accounts.get(side)) for side, one in sides.items()} == mine:
+                found.append(each.name)
+        return found
 
     @contextmanager
     def _provider(self, side: str, answers: Mapping[str, str]) -> Iterator[Provider]:

@@ -249,7 +249,7 @@ def disconnect(desk: Desk, name: str, yes: bool) -> int:
 @commands.at_work("sandbox")
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--mapping", default="", metavar="MAPPING", help="Start the systems on both sides of this mapping.")
-@click.option("--size", default=60, show_default=True, type=click.IntRange(0), help="Relations in the invented books.")
+@click.option("--size", default=300, show_default=True, type=click.IntRange(0), help="Relations in the invented books.")
 @click.option("--write", default="", metavar="FILE", help="Write a file for `connect --from`.")
 @click.option("--seconds", type=float, hidden=True, help="Stop after so long, for tests.")
 def sandbox(desk: Desk, systems: tuple[str, ...], mapping: str, size: int, write: str, seconds: float | None) -> int:

@@ -101,7 +101,7 @@ class _Told:
         self.name = activation.name
         self.data: Data = {
             "connection": self.name, "mapping": activation.row.mapping, "first_import": None, "preflight": [], "forecast": None,
-            "suggested": activation.taken, "remarks": activation.remarks(), "kept": None, "changed": [],
+            "suggested": activation.taken, "twins": [], "remarks": activation.remarks(), "kept": None, "changed": [],
         }  # fmt: skip
 
     def opening(self) -> None:
@@ -123,6 +123,7 @@ class _Told:
             else:
                 account = self._asked(side)
             self.screen.say(f"Logged in to {title}: {account.title}")
+        self._twins()
         zone = (answers or {}).get("time zone")
         if zone is None and answers is None:
             zone = _prompt(
@@ -132,6 +133,18 @@ class _Told:
             self.activation.set_zone(str(zone))
         elif not connection.zone_named(self.activation.row):
             self.screen.warn(connection.NO_ZONE)
+
+    def _twins(self) -> None:
+        """Warn where another connection is between the same books."""
+        self.data["twins"] = self.activation.twins()
+        if self.data["twins"]:
+            names = " and ".join(f"'{each}'" for each in self.data["twins"])
+            self.screen.warn(
+                f"The same books are connected already, as {names}: two connections would both carry every change."
+            )
+            self.screen.warn(
+                f"Let one of them go ('syncrules disconnect'), or stop here: nothing is stored yet of '{self.name}'."
+            )
 
     def _from_file(self, answers: Answers) -> None:
         known = [*self.spec.sides, "settings", "time zone"]
@@ -303,6 +316,16 @@ class _Told:
         report.show_counts(self.screen, forecast["counts"], {verb: verb for verb in report.DONE})
         report.show_trouble(self.screen, {**forecast, "follow_ups": []})
         report.show_calls(self.screen, forecast)
+        for origin in self.spec.sides:
+            both = [
+                each.name for each in self.spec.entities.values() if each.imports_from == origin and each.to == "both"
+            ]
+            if both:
+                other = self.title(self.spec.other(origin))
+                self.screen.say(
+                    f"The first import of {' and '.join(both)} only goes from {self.title(origin)} to {other}: "
+                    f"what {other} has besides, or says otherwise, goes to {self.title(origin)} in the run after it."
+                )
 
     def changed(self, settings: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> int:
         """Say what is kept and what has changed of a connection that has had its first import."""

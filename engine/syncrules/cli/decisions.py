@@ -155,8 +155,14 @@ def _decided(spec: Spec, memory: Memory, item: Data, known: Known, answer: Answe
         return {"unlink": True}, f"{what} is taken apart from its counterpart in {there}; both stay."
     if answer.link or answer.create:
         _must(known.link is None, item, _answers(asked))
+    if answer.create and asked == "taken":
+        raise UsageError(
+            f"{what} cannot be made in {there} beside what is there: {known.reason}",
+            cure=known.cure,
+        )
     if answer.link:
         candidate = _candidate(spec, memory, item, known, answer.link)
+        memory.release_from_gone(item["entity"], other, candidate["id"])
         return {"link": candidate["id"]}, f"{what} is linked with '{candidate['name']}' in {there}."
     if answer.create:
         return {"create": True}, f"{what} is made anew in {there}, if nothing else keeps it."
@@ -168,6 +174,8 @@ def _answers(asked: Any) -> str:
         "conflict": "--keep SIDE",
         "kind": "--ignore or --unlink",
         "match": "--link CANDIDATE, --create or --ignore",
+        "before": "--create or --ignore",
+        "taken": "--link CANDIDATE or --ignore, or by doing what its cure says",
     }.get(asked, "--ignore, or by doing what its cure says")
 
 
@@ -187,7 +195,7 @@ def _candidate(spec: Spec, memory: Memory, item: Data, known: Known, text: str) 
             f"there is no single '{text}' in {spec.manifests[other].title} that it could be",
             cure=f"Name one by its id. Candidates: {listed}.",
         )
-    if memory.link_of(entity, other, named[0]["id"]) is not None:
+    if not memory.can_link(entity, other, named[0]["id"]):
         raise UsageError(f"'{named[0]['name']}' belongs to another record already", cure="Choose another.")
     chosen: Data = named[0]
     return chosen

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from syncrules.article import beside
@@ -42,10 +45,15 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
-        with: {python-version: "3.12"}
-      - run: pip install syncrules
+        with: {{python-version: "3.12"}}
+      - run: {install}
       - run: syncrules validate
 """
+
+UNKNOWN = "echo 'Say in .github/workflows/mappings.yml where syncrules is installed from.'; exit 1"
+"""What stands there where nobody can tell: it fails with a sentence, instead of installing whatever bears that name somewhere."""
+REPOSITORY = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~-]+)+")
+"""An address that can stand in a command and a file as it is, and in which no credentials stand."""
 
 IGNORED = """\
 # The state of the connections and the key of their credentials.
@@ -67,7 +75,7 @@ def begin(screen: Screen, directory: Path, mapping: str) -> int:
     files = {
         f"mappings/{base}-own.yaml": _mapping(loaded, base),
         f"examples/{base}-answers.yaml": _answers(loaded, base),
-        ".github/workflows/mappings.yml": WORKFLOW,
+        ".github/workflows/mappings.yml": WORKFLOW.format(install=_install()),
         ".gitignore": IGNORED,
     }
     there = [name for name in files if (directory / name).exists()]
@@ -83,6 +91,18 @@ def begin(screen: Screen, directory: Path, mapping: str) -> int:
     screen.say(f"  syncrules connect NAME --mapping mappings/{base}-own.yaml --from examples/{base}-answers.yaml")
     screen.data({"command": "init", "directory": str(directory), "mapping": base, "files": list(files)})
     return 0
+
+
+def _install() -> str:
+    """Say how syncrules is installed elsewhere: from where this one came, at the same commit."""
+    try:
+        told = json.loads(distribution("syncrules").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        told = {}
+    url, commit = str(told.get("url", "")), str(told.get("vcs_info", {}).get("commit_id", ""))
+    if not REPOSITORY.fullmatch(url) or not re.fullmatch("[0-9a-f]{40,64}", commit):
+        return UNKNOWN
+    return f'pip install "syncrules @ git+{url}@{commit}"'
 
 
 def _only() -> str:

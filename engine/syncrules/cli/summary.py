@@ -85,6 +85,9 @@ def run(conn: Connection, result: Result, seconds: float) -> Data:
         "done": done(conn.spec, conn.parts, result),
         "waiting": grouped(parts, "waiting"),
         "failed": grouped(parts, "failed"),
+        "left": sum(
+            count for _, _, memory in parts for (_, _, state, _), count in memory.counts().items() if state == "pending"
+        ),
         "notices": [
             {**each, "name": _with(title, each["name"])}
             for title, _, memory in parts

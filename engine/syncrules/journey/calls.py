@@ -135,8 +135,13 @@ class Calls:
     def _in_between(self, rules: EntityRules, action: Action, seen: Record) -> str:
         """Say what has changed since the plan was made; empty if nothing that matters has."""
         view = rules.view(action.side, seen, self.settings)
+        meant = rules.view(action.side, laid_over(seen, action.changes), self.settings).values
         for row, key in action.expects.items():
-            if row in view.values and rules.row(row).key(action.side, view.values[row]) != normal(key):
+            if row not in view.values:
+                continue
+            here = rules.row(row).key(action.side, view.values[row])
+            # What is as it is to be may have been written by us, through another role of the same thing.
+            if here != normal(key) and here != rules.row(row).key(action.side, meant.get(row)):
                 return f"{row} was changed in {self._title(action.side)} in the meantime; it is looked at again in the next run"
         resource = rules.resource(action.side)
         if resource.frozen and not failing(resource.frozen, seen, self.settings):

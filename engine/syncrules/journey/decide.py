@@ -12,7 +12,7 @@ from syncrules.journey.around import Around
 from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.event import Event
 from syncrules.journey.groups import Groups
-from syncrules.journey.held import Held
+from syncrules.journey.held import ANOTHER_NUMBER, Held
 from syncrules.journey.lines import constant_of
 from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.rules import EntityRules, Rules, View
@@ -70,6 +70,8 @@ class Decider:
         self.names = [name for name in rules.entities if open_[name]]
         self.groups = Groups(memory)
         self.matches = match.Matches()
+        self.connected_before = False
+        """Whether records carry ids of these books although we know of no counterpart: what was known is lost."""
         self.stranded: dict[match.Who, str] = {}
         """Records that carry the id of something that is not there → that id."""
         self.unsettled = {
@@ -88,6 +90,7 @@ class Decider:
     def decide_all(self) -> None:
         """Match what is not linked, then decide about each record."""
         self.told(Event("match"))
+        self._take_apart()
         self.around.paired = self.matches.pairs
         self._by_external_id()
         self._by_sharing()
@@ -172,6 +175,34 @@ class Decider:
         answer = self.memory.decision(entity, side, id_) or {}
         return str(answer.get("link") or ("none" if answer.get("create") or answer.get("ignore") else ""))
 
+    def _take_apart(self) -> None:
+        """Take apart what a person wants apart; who is of another kind by now is left to the entity of that kind.
+
+        Done before matching: what is free from here on must find its counterpart before anything is made for it.
+        """
+        for name in self.names:
+            for _, known in list(self.memory.records(states=("pending", "waiting", "failed"), entity=name)):
+                answer = self.memory.decision(name, known.side, known.id) or {}
+                if known.link is None or not answer.get("unlink"):
+                    continue
+                with self.memory.store.transaction():
+                    self._unlink(self.rules.entities[name], known)
+
+    def _unlink(self, rules: EntityRules, known: Known) -> None:
+        assert known.link is not None
+        name, link = rules.entity.name, self.memory.link(known.link)
+        self.memory.unlink(known.link)
+        self.memory.undecide(name, known.side, known.id)
+        for side, id_ in link.ids.items() if link is not None else ():
+            there = self.memory.record(name, side, id_ or "")
+            if there is None:
+                continue
+            if there.record is not None and not rules.is_kind(side, there.record, self.settings):
+                self.memory.drop(name, side, [there.id])
+            for rival in self._rivals(rules, side):
+                if (other := self.memory.record(rival, side, there.id)) is not None and other.state == "excluded":
+                    self.memory.judge(rival, side, there.id, "pending", forget=False)
+
     # Records that carry an id -------------------------------------------------------------------------------------
 
     def _by_external_id(self) -> None:
@@ -190,6 +221,7 @@ class Decider:
                         id_ = self._carried_id(rules, side, known.record)
                         if id_:
                             carriers.setdefault(id_, []).append(known.id)
+            self.connected_before |= bool(carriers) and name in self.first
             for id_, ids in carriers.items():
                 self._tie_again(rules, side, id_, ids)
 
@@ -267,11 +299,6 @@ class Decider:
 
     def _decide_linked(self, rules: EntityRules, known: Known, view: View, link: Link) -> None:
         name, other = rules.entity.name, self.rules.spec.other(known.side)
-        answer = self.memory.decision(name, known.side, known.id) or {}
-        if answer.get("unlink"):
-            self.memory.unlink(link.id)
-            self.memory.undecide(name, known.side, known.id)
-            return
         other_id = link.ids[other]
         there = self.memory.record(name, other, other_id) if other_id is not None else None
         has_content = there is not None and there.record is not None and there.state != "excluded"
@@ -364,7 +391,7 @@ class Decider:
         """A record that carries the id of something that is gone is not made a second time without asking."""
         who = (rules.entity.name, known.side, known.id)
         answer = self.memory.decision(*who) or {}
-        if who not in self.stranded or answer.get("create"):
+        if who not in self.stranded or answer.get("create") or answer.get("ignore"):
             return False
         other = self._title(self.rules.spec.other(known.side))
         self.memory.judge(
@@ -383,7 +410,7 @@ class Decider:
             view = views[self.rules.spec.other(action.side)]
             held = self.held.by_tier(rules, view, action) if action.verb == "update" and view is not None else None
             if held is not None:
-                held.detail, held.cure = None, "Give one of them another number."
+                held.detail, held.cure = None, f"{ANOTHER_NUMBER}."
                 decision.actions.remove(action)
                 decision.actions[0].held = [held.reason, held.cure]
                 decision.judgements |= {side: held for side, each in views.items() if each is not None}
@@ -420,11 +447,7 @@ class Decider:
 
     def _belongs_elsewhere(self, rules: EntityRules, known: Known) -> bool:
         """A record belongs to one entity: leave it to the one that has it, or that found it."""
-        source = rules.source(known.side)
-        rivals = [
-            each for each in rules.family
-            if each != rules.entity.name and not self.rules.share(rules.entity.name, each, known.side) and self.rules.entities[each].source(known.side).resource == source.resource
-        ]  # fmt: skip
+        source, rivals = rules.source(known.side), self._rivals(rules, known.side)
         if not rivals:
             return False
         claimed = self.matches.claimed.get((known.side, source.resource, known.id), [])
@@ -437,6 +460,17 @@ class Decider:
             rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False
         )
         return True
+
+    def _rivals(self, rules: EntityRules, side: str) -> list[str]:
+        """Name the entities of which a record of this side may be one instead of this."""
+        name, resource = rules.entity.name, rules.source(side).resource
+        return [
+            each
+            for each in rules.family
+            if each != name
+            and not self.rules.share(name, each, side)
+            and self.rules.entities[each].source(side).resource == resource
+        ]
 
     def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | Late | list[str]:
         """Find the record without this role that the counterpart would be; a list if there are several."""
@@ -543,6 +577,7 @@ class Decider:
             name in self.untouched,
             self.external_id,
             lambda side, id_: self.memory.decision(name, side, id_),
+            self.connected_before,
         )
 
     def _take(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
@@ -553,6 +588,9 @@ class Decider:
             if id_ is not None:
                 if judged.detail == {"before": True}:
                     self.memory.decide(name, side, id_, judged.detail, self.started)
+                elif judged.detail == {"decide": "before"}:
+                    # It stays a question also when the first import is over, after which it would be new.
+                    self.memory.decide(name, side, id_, {"asked": True}, self.started)
                 keeps = judged.state in ("waiting", "failed") or rules.entity.for_each != ()
                 self.memory.judge(
                     name,

@@ -18,6 +18,11 @@ from syncrules.vocabulary.values import CannotCarry
 BEFORE = "was there before the connection was made"
 """Said of what the first import leaves alone, and for good: no later change of it, or of the mapping, sends it after all."""
 
+SENT_BEFORE = (
+    "it was there when this connection began, and an earlier connection of the same books may have left it waiting"
+)
+"""Said of what the first import would leave alone, where the ids that we left tell that the state store of before is lost."""
+
 Open = Callable[[str, Happening], bool]
 """Whether a kind of change on a side may be carried across now."""
 
@@ -53,6 +58,8 @@ class Circumstances:
     """The text that we leave on one side for an id of the other: side it is left on, id → text."""
     answer: Callable[[str, str], Any]
     """What a person decided about a record: side, id → answer or None; `keep` is told by row."""
+    connected_before: bool = False
+    """Whether ids of ours show that these books were connected before, and what was known then is lost."""
 
 
 def applies(reaction: Reaction, settings: Mapping[str, Any]) -> bool:

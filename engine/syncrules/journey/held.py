@@ -12,13 +12,15 @@ from typing import Any
 from syncrules.journey import read
 from syncrules.journey.action import Action
 from syncrules.journey.decision import Judgement, told
-from syncrules.journey.rules import EntityRules, Rules, View
+from syncrules.journey.rules import NEAR, EntityRules, Rules, View, loose
 from syncrules.journey.surroundings import Late
 from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 from syncrules.records import filled, normal, reader
 
-ANOTHER_NUMBER = "Give one of them another number, or decide that they are the same (link)."
+ANOTHER_NUMBER = "Give one of them another number"
+NEARLY = "Decide: it is the same (link), or another one (create); or correct one of the numbers."
+THE_SAME = "decide that they are the same (link)"
 
 
 class Held:
@@ -39,8 +41,33 @@ class Held:
             self._by_id(rules, action)
             or self._by_key(rules, action)
             or self._by_looks(rules, action)
-            or (None if answer.get("create") else self.by_tier(rules, view, action))
+            or (
+                None
+                if answer.get("create")
+                else self.by_tier(rules, view, action) or self._by_near(rules, view, action)
+            )
         )
+
+    def _by_near(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
+        """Look for a record without a counterpart whose number is nearly the same: one of the two may be a slip of the pen."""
+        name, target = rules.entity.name, action.side
+        written = {row for row, _, _ in action.fields}
+        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
+            row, nearly = key.partition(": ")[2], loose(compared)
+            if row not in written or key.startswith(NEAR) or not nearly:
+                continue
+            ids = [
+                id_
+                for each in (key, NEAR + key)
+                for id_ in self.memory.found_by(name, target, each, [nearly]).get(nearly, [])
+            ]
+            found = [each for each in (self.memory.record(name, target, id_) for id_ in ids) if each is not None]
+            free = {each.id: each.name for each in found if each.link is None and each.state != "excluded"}
+            if free:
+                names = ", ".join(f"'{each}'" for each in free.values())
+                reason = f"{row} '{told(view.values[row])}' is nearly that of {names} in {self._title(target)}: only letter case, spaces or leading zeros differ"
+                return Judgement("waiting", reason, NEARLY, {"decide": "match", "candidates": list(free)})
+        return None
 
     def by_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
         """Look for a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
@@ -48,7 +75,7 @@ class Held:
         written = {row for row, _, _ in action.fields}
         for key, _, compared in rules.keys(self.rules.spec.other(target), view):
             row = key.partition(": ")[2]
-            if row not in written:
+            if row not in written or key.startswith(NEAR):
                 continue
             if action.key is not None:
                 self.renumbered.add((target, name, key, action.key))
@@ -61,7 +88,7 @@ class Held:
             bearer = next((each for each in bearers if each is not None and not self._is_gone(each)), None)
             holder = bearer or self._given((target, name, key, compared), action)
             if holder is not None:
-                return self._waits(self._bears(row, view.values[row], holder, target), ANOTHER_NUMBER, holder)
+                return self._waits(self._bears(row, view.values[row], holder, target), ANOTHER_NUMBER, name, holder)
         return None
 
     def _by_id(self, rules: EntityRules, action: Action) -> Judgement | None:
@@ -91,7 +118,8 @@ class Held:
             holder = self._holder(action, resource.name, field_name, str(normal(value)))
             if holder is not None:
                 title = resource.fields[field_name].title or field_name
-                return self._waits(self._bears(title, value, holder, action.side), ANOTHER_NUMBER, holder)
+                bears = self._bears(title, value, holder, action.side)
+                return self._waits(bears, ANOTHER_NUMBER, rules.entity.name, holder, never="taken")
         return None
 
     def _by_looks(self, rules: EntityRules, action: Action) -> Judgement | None:
@@ -102,7 +130,7 @@ class Held:
             if holder is not None:
                 names = " and ".join(resource.fields[each].title or each for each in alike.same)
                 reason = f"{self._title(action.side)} would take it for '{holder.name}', which has the same {names}, and write over that"
-                return self._waits(reason, alike.cure, holder)
+                return self._waits(reason, alike.cure, rules.entity.name, holder, never="taken")
         return None
 
     def _holder(self, action: Action, resource: str, key: str, value: str) -> Known | None:
@@ -134,12 +162,21 @@ class Held:
         return link is not None and link.gone[known.side]
 
     def _bears(self, what: str, value: Any, holder: Known, side: str) -> str:
-        left_out = f", which is {holder.reason}" if holder.state == "excluded" else ""
+        left_out = f" (left out: {holder.reason})" if holder.state == "excluded" else ""
         return f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{left_out}"
 
-    def _waits(self, reason: str, cure: str, holder: Known) -> Judgement:
-        candidates = [holder.id] if holder.id and holder.link is None else []
-        return Judgement("waiting", reason, cure, {"decide": "match", "candidates": candidates})
+    def _waits(self, reason: str, cure: str, entity: str, holder: Known, never: str = "") -> Judgement:
+        """Ask whether it is the one that bears it, if that one is free or its own counterpart is there no more.
+
+        Args:
+            never: said where it cannot be made beside the holder, whatever anybody decides.
+        """
+        same = holder.id != "" and self.memory.can_link(entity, holder.side, holder.id)
+        if cure == ANOTHER_NUMBER:
+            cure = f"{cure}, or {THE_SAME}." if same else f"{cure}."
+        return Judgement(
+            "waiting", reason, cure, {"decide": never or "match", "candidates": [holder.id] if same else []}
+        )
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title

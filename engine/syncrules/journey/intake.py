@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, leaving, read
+from syncrules.journey import brakes, edited, leaving, read
 from syncrules.journey.event import Event
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.journey.settlements import Settlements
@@ -103,6 +103,7 @@ class Intake:
             stamp = read.newest(resource, page, stamp)
             with self.memory.store.transaction():
                 read.take_in(self.rules, self.memory, reading, page, self.run, self.settings, self.started)
+                edited.note(self.rules, self.memory, reading, page, self.run, self.settings)
             count += len(page)
             self.told(Event("read", label, count))
         self.counts[label] = count

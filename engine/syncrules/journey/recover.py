@@ -20,6 +20,7 @@ from syncrules.records import Record, filled, laid_over, normal, reader
 
 ANEW = "it is decided about anew"
 DECIDE = "Decide: it is this one (link), it is not there (create), or leave it out (ignore)."
+THE_SAME = "Decide: it is the one that is there (link), or leave it out (ignore); or correct what is there."
 
 log = logging.getLogger("syncrules.journey.recover")
 
@@ -137,13 +138,12 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
             [_own_id(rules, entry.side, action)],
         )
     elif found and not rules.entity.tiers:
-        names = ", ".join(resource.name_of(each) for each in found)
         _ask(
             writer,
             entry,
             action,
-            f"there is another {resource.look_up} '{value}' there already, with other content ({names})",
-            [],
+            _another(resource, str(value), found),
+            [resource.key_of(each) for each in found],
             seen=True,
         )
     elif found:
@@ -156,6 +156,15 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         )
     else:
         _not_known(writer, entry, action, f"it was not found there; {ANEW}")
+
+
+def _another(resource: Resource, value: str, found: list[Record]) -> str:
+    """Say that what is there has the number of what was to be made, and is not it."""
+    field = resource.fields.get(resource.look_up)
+    called = [each for each in map(resource.name_of, found) if each != value]
+    whose = f" ({', '.join(called)})" if called else ""
+    title = field.title if field is not None and field.title else resource.look_up
+    return f"there is another one with {title} '{value}' there already, with other content{whose}"
 
 
 def _own_id(rules: EntityRules, side: str, action: Action) -> str:
@@ -223,7 +232,8 @@ def _ask(
     """Leave it to a person; with their answer the record is decided about anew.
 
     Args:
-        seen: whether what the system says is there was found: when that has gone, nothing is in the way any more.
+        seen: whether what the system says is there was found: nothing is made beside it, and when it has gone, nothing is in
+            the way any more.
     """
     memory, source = writer.memory, writer.rules.spec.other(entry.side)
     assert action.source_id is not None
@@ -251,13 +261,14 @@ def _ask(
         return
     half = entry.state == "half"
     known = memory.record(entry.entity, source, action.source_id)
-    cure = known.cure if half and known is not None and known.cure else DECIDE
+    cure = known.cure if half and known is not None and known.cure else THE_SAME if seen else DECIDE
     because = "half done" if half else "unknown"
     with memory.store.transaction():
         memory.settle(entry.id, "unknown" if seen else entry.state, writer.clock.now(), entry.outcome)
         memory.judge(
             entry.entity, source, action.source_id, "waiting", reason=reason, cure=cure,
-            detail={"decide": "match", "candidates": [each for each in candidates if each], "because": because}, forget=False,
+            detail={"decide": "taken" if seen else "match", "candidates": [each for each in candidates if each], "because": because},
+            forget=False,
         )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ class RowRules:
             for side, parts in row.sides.items()
             if not row.lines
         }
+        self.is_matched_by = any(row.name == name for tier in entity.tiers for name, _ in tier.rows)
         self.reference_by = {side: self._travels_by(spec, entity, side) for side in self.sides} if row.refers_to else {}
 
     def _wants_concept(
@@ -81,7 +82,9 @@ class RowRules:
 
     def read(self, side: str, record: Mapping[str, Any]) -> Value:
         """Read the row's value on a side; MISSING where the answer does not tell, None where the side has no such place."""
-        return self.sides[side].read(record) if side in self.sides else MISSING
+        value = self.sides[side].read(record) if side in self.sides else MISSING
+        # White space around a number is nobody's wish, and would keep two records apart that belong together.
+        return value.strip() if self.is_matched_by and isinstance(value, str) else value
 
     def meant(self, value: Value) -> Value:
         """Give what a side's value comes down to, where that is one thing: of several places, what stands in the one that counts."""

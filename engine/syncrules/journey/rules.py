@@ -20,6 +20,9 @@ from syncrules.language.model import Entity, Need, Source, Spec
 from syncrules.manifest import Active, Resource
 from syncrules.records import MISSING, Record, encode, filled, holds, normal, reader
 
+NEAR = "nearly, "
+"""Stands before the name of the key by which a number is found that is written nearly like it."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -126,6 +129,8 @@ class EntityRules:
                 for (name, _), compared in zip(tier.rows, parts, strict=True):
                     if compared:
                         yield f"tier {number_}: {name}", "", compared
+                    if loose(compared) not in ("", compared):
+                        yield f"{NEAR}tier {number_}: {name}", "", loose(compared)
         for row, entities in self.users.items():
             value = view.values.get(row)
             if filled(value) and side in self.row(row).sides:
@@ -179,6 +184,11 @@ class EntityRules:
             elif not filled(value):
                 return need
         return None
+
+
+def loose(compared: str) -> str:
+    """Give what is left of a number without letter case, white space and leading zeros."""
+    return "".join(compared.split()).casefold().lstrip("0")
 
 
 def normal_or_missing(value: Any) -> Any:

@@ -10,7 +10,16 @@ from typing import Any
 
 from syncrules.journey import making
 from syncrules.journey.action import Action
-from syncrules.journey.decision import BEFORE, Circumstances, Decision, Judgement, applies, told, waits_for
+from syncrules.journey.decision import (
+    BEFORE,
+    SENT_BEFORE,
+    Circumstances,
+    Decision,
+    Judgement,
+    applies,
+    told,
+    waits_for,
+)
 from syncrules.journey.lines import constant_of
 from syncrules.journey.rules import EntityRules, View
 from syncrules.journey.surroundings import Lacks, Late, Surroundings, Waits
@@ -48,7 +57,10 @@ def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach
         return left_out(f"known in {titles[side]} only, and these are never made in {titles[target]}")
     if not applies(reaction, now.around.settings) or reaction.then == "ignore":
         return left_out(f"new ones are not sent to {titles[target]}")
-    if now.first and not entity.imports_from and not entity.for_each:
+    if (now.first and not entity.imports_from and not entity.for_each) or answer.get("asked"):
+        if answer.get("asked") or now.connected_before:
+            cure = f"Look whether it is in {titles[target]}, then decide: it is brought across (create), or left alone (ignore)."
+            return Decision(judgements={side: Judgement("waiting", SENT_BEFORE, cure, {"decide": "before"})})
         return Decision(judgements={side: Judgement("excluded", BEFORE, detail={"before": True})})
     if not now.is_open(side, "created"):
         return Decision()

@@ -90,6 +90,22 @@ class Links(Part):
         )
         return str(self.db.execute(query).scalar() or "")
 
+    def can_link(self, entity: str, side: str, id: str) -> bool:
+        """Tell whether a record has no counterpart, or one that is there no more and may be replaced."""
+        link = self.link_of(entity, side, id)
+        return link is None or bool(link.gone[self._other(side)])
+
+    def release_from_gone(self, entity: str, side: str, id: str) -> None:
+        """Take a record apart from a counterpart that is there no more, of which nothing is kept."""
+        link, other = self.link_of(entity, side, id), self._other(side)
+        if link is not None and link.gone[other]:
+            self.unlink(link.id)
+            gone = str(link.ids[other])
+            for table in (t.keys, t.records):
+                c = table.c
+                mine = (c.connection == self.connection, c.entity == entity, c.side == other, c.id == gone)
+                self.db.execute(sa.delete(table).where(*mine))
+
     def make_link(
         self,
         entity: str,

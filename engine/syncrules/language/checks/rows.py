@@ -73,6 +73,13 @@ def _check_presence(row: Row) -> None:
         if not (of_parent or isinstance(says.get("empty"), Mapping) or {"look_up", "take"} & says.keys()):
             missing = book.other(row.present[0])
             cure = f"Add {missing}:, or write to: neither if it is only said for the reader."
+            whole = [
+                name
+                for name, each in row.table.data.get("fields", {}).items()
+                if isinstance(each, Mapping) and missing in each
+            ]
+            near = grammar.nearest(row.name, whole)
+            cure = f"{near[:1].upper()}{near[1:]} Or: {cure[:1].lower()}{cure[1:]}" if near else cure
             book.say(row.at, f"'{row.name}' names no field of '{missing}'", cure, at_key=True)
 
 
