@@ -255,3 +255,17 @@ def test_the_id_of_another_connector_is_left_alone(here: World) -> None:
     assert here.crm.one(CUSTOMERS)["ImportId"] == "andere-koppeling:7"
     assert eb.organisation(here)["PhoneNumber"] == "030-3333333"
     assert eb.is_quiet(here)
+
+
+@pytest.mark.requirement("EB-05")
+def test_a_creditor_number_that_is_the_debtor_number_of_another_ties_nobody_by_itself(here: World) -> None:
+    here.books.add_relation(Code="10042", Bedrijf="Bertus Bouw", BP="B", IBAN="NL91ABNA0417164300")
+    eb.add_customer(here, Name="Anna Advies", DebtorNumber="20001", CreditorNumber="10042")
+    for _ in range(2):
+        here.run()
+
+    assert [here.judged(each, entity="organisation").state for each in ("Anna Advies", "Bertus Bouw")] == [
+        "waiting"
+    ] * 2
+    assert [each["Organization"]["IBAN"] for each in here.crm.rows(CUSTOMERS)] == [None]
+    assert [each["Code"] for each in here.books.relations()] == ["10042"]

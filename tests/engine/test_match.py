@@ -379,7 +379,11 @@ def tied_by(
         }
         for one, other in edges:
             alone = sum(each == one for each, _ in edges) == sum(each == other for _, each in edges) == 1
-            if alone:
+            apart = any(
+                lefts[one][each] and rights[other][each] and lefts[one][each] != rights[other][each]
+                for each in range(tier)
+            )
+            if alone and not apart:
                 sure.add((one, other))
             else:
                 unsure |= {("left", one), ("right", other)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from syncrules.journey.rules import Rules
 from syncrules.memory.memory import Memory
@@ -49,7 +50,7 @@ def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], 
             for name, each in rules.entities.items()
             if len(each.entity.tiers) > tier
         }
-        _settle(rules, edges, matches)
+        _settle(rules, edges, matches, partial(_told_apart, rules, memory, tier=tier))
 
 
 def _decided_by_people(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:
@@ -96,8 +97,25 @@ def _edges(
     return {id_: others for id_, others in edges.items() if others}
 
 
-def _settle(rules: Rules, edges: dict[str, dict[str, set[str]]], matches: Matches) -> None:
-    """Tie what is unambiguous over all entities; ask about the rest."""
+def _told_apart(rules: Rules, memory: Memory, name: str, tier: int, id_: str, other: str) -> bool:
+    """Tell whether an earlier tier tells two records apart: both have that number, and it is not the same one."""
+    left, right = rules.spec.sides
+    for number, each in enumerate(rules.entities[name].entity.tiers[:tier]):
+        for row, _ in each.rows if each.kind == "any" else ():
+            key = f"tier {number}: {row}"
+            one, two = memory.key_of(name, left, id_, key), memory.key_of(name, right, other, key)
+            if one and two and one != two:
+                return True
+    return False
+
+
+def _settle(
+    rules: Rules,
+    edges: dict[str, dict[str, set[str]]],
+    matches: Matches,
+    told_apart: Callable[..., bool] = lambda **_: False,
+) -> None:
+    """Tie what is unambiguous over all entities, and what no earlier tier tells apart; ask about the rest."""
     left, right = rules.spec.sides
     wanted: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
     for name, pairs in edges.items():
@@ -116,7 +134,7 @@ def _settle(rules: Rules, edges: dict[str, dict[str, set[str]]], matches: Matche
             at_left = wanting(name, left, id_)
             for other in others:
                 at_right = wanting(name, right, other)
-                if len(at_left) == 1 and len(at_right) == 1:
+                if len(at_left) == len(at_right) == 1 and not told_apart(name=name, id_=id_, other=other):
                     matches.pair(rules, name, id_, other)
                 else:
                     _ask(matches, (name, left, id_), at_left)

@@ -128,7 +128,7 @@ class EntityRules:
             else:
                 for (name, _), compared in zip(tier.rows, parts, strict=True):
                     if compared:
-                        yield f"tier {number_}: {name}", "", compared
+                        yield f"tier {number_}: {name}", compared, compared
                     if loose(compared) not in ("", compared):
                         yield f"{NEAR}tier {number_}: {name}", "", loose(compared)
         for row, entities in self.users.items():
