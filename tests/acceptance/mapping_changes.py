@@ -230,6 +230,7 @@ REACTIONS = {
     "reactivated": ["ignore", "reactivate"],
     "deleted": ["ignore", "unlink", "deactivate", "delete"],
     "changed_kind": ["ask", "ignore"],
+    "filtered_out": ["ignore", "delete", "deactivate"],
 }
 
 

@@ -141,6 +141,7 @@ def run_tests(name: str, changed: str, files: list[str], told: Path) -> None:
         "-x",
         "-q",
         "--assert=plain",
+        "-oaddopts=",  # without xdist nobody knows how tests are shared out
         *(("-k", _about(name)) if TESTS[name] is SHIPPED else ()),
         *(f"-pno:{each}" for each in ("cacheprovider", "xdist", "hypothesispytest")),
     ]

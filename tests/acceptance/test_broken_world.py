@@ -142,11 +142,10 @@ def test_open_items_that_all_vanish_at_once_do_not_count_as_paid(here: World) ->
 
 @pytest.mark.requirement("X-10")
 def test_a_brake_that_a_person_releases_lets_go_once(here: World) -> None:
-    numbers = [send_invoice(here, name) for name in several_customers(here, 3)]
+    for name in several_customers(here, 3):
+        send_invoice(here, name)
     here.run()
-    for number in numbers:
-        here.books.pay(number)
-    result = here.run()
+    result = run_without_open_items(here)
 
     assert result.stopped
     assert here.crm.rows("Payment") == []
@@ -154,11 +153,17 @@ def test_a_brake_that_a_person_releases_lets_go_once(here: World) -> None:
     with here.store.transaction():
         for entity, name, _, _ in here.memory.brakes():
             here.memory.decide(entity, "brake", name, {"release": True}, here.clock.now())
-    run_until_quiet(here)
+    run_without_open_items(here)
 
     assert [each["Amount"] for each in here.crm.rows("Payment")] == [Decimal("121.00")] * 3
     assert here.memory.brakes() == []
     assert here.memory.decision("payment", "brake", "settlements") is None
+
+
+def run_without_open_items(here: World) -> Result:
+    """Let the books say that nothing is open, although nothing was paid."""
+    here.books.mishap(here.kind.nothing("list open items"), when=here.kind.over("list open items"))
+    return here.run()
 
 
 def send_invoice_and_run(here: World, name: str) -> str:

@@ -261,7 +261,11 @@ def test_a_connection_that_moves_from_soap_to_rest_makes_nothing_twice_and_goes_
         assert sorted(each["Amount"] for each in here.crm.rows("Payment")) == [1, 121]
         assert there.books.relation(Code="10001")["Telefoon"] == "030-7654321"
         assert customer(there, "Garage 1")["Organization"]["Website"] == "garage.example"
-        assert states(there) == {}
+        left = states(there).pop(("invoice", "waiting"), []) if forget else []
+        assert all("an earlier connection of the same books may have left it waiting" in each for each in left)
+        assert {
+            where: each for where, each in states(there).items() if where != ("invoice", "waiting") or not forget
+        } == {}
 
 
 @pytest.mark.requirement("EB-13")

@@ -56,6 +56,7 @@ def test_who_is_asked_is_asked_again_after_a_wrong_code(shell: Shell, systems: S
         *(crm["client_id"], "wrong", "", crm["api_url"], crm["token_url"]),
         *("", crm["client_secret"], "", "", ""),
         *(books["username"], books["security_code_1"], books["security_code_2"], books["url"]),
+        "",  # the time zone
         *_settings(systems),
         "y",
     ]

@@ -84,7 +84,7 @@ def test_the_demo_of_yuki_comes_out_as_its_story_says(shell: Shell) -> None:
 
 
 def test_a_demo_that_is_not_there_is_told(shell: Shell) -> None:
-    result = shell.type("demo", "--mapping", "winbooks-silverfin")
+    result = shell.type("demo", "--mapping", "tribe-eboekhouden-rest")
 
     assert result.exit_code == 2
     assert f"There are: {MAPPING}" in result.stderr

@@ -85,7 +85,7 @@ def test_who_would_be_written_over_somebody_waits_with_the_cure_of_the_manifest(
         "waiting",
         "The Shelf would take it for 'Molen B.V.', which has the same Sort and Label, and write over that",
         CURE,
-        {"decide": "match", "candidates": ["1"]},
+        {"decide": "taken", "candidates": ["1"]},
     )
 
 
@@ -112,7 +112,7 @@ def test_two_that_look_the_same_are_not_made_in_one_plan(memory: Memory) -> None
 
     held = plan.new(Id="L2", Name="Ada", Number="8")
     assert held is not None
-    assert held.detail == {"decide": "match", "candidates": []}
+    assert held.detail == {"decide": "taken", "candidates": []}
 
 
 def test_who_belongs_to_another_one_already_is_no_candidate(memory: Memory) -> None:
@@ -124,7 +124,7 @@ def test_who_belongs_to_another_one_already_is_no_candidate(memory: Memory) -> N
     held = plan.new(Name="Ada", Number="8")
 
     assert held is not None
-    assert held.detail == {"decide": "match", "candidates": []}
+    assert held.detail == {"decide": "taken", "candidates": []}
 
 
 def test_who_has_the_number_is_told_by_it_first(memory: Memory) -> None:

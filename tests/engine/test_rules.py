@@ -17,7 +17,7 @@ from small_world import SOUND, load
 from syncrules.journey.lines import constant_of, elements_of
 from syncrules.journey.places import Place, number
 from syncrules.journey.rows import NotThatWay, RowRules
-from syncrules.journey.rules import EntityRules, compile_rules
+from syncrules.journey.rules import NEAR, EntityRules, compile_rules
 from syncrules.journey.surroundings import Late, Waits
 from syncrules.language.model import Spec
 from syncrules.records import MISSING, normal
@@ -471,6 +471,7 @@ def test_a_record_can_be_found_by_each_row_of_a_tier() -> None:
     assert keys(rules, "left", Number="7", Name="Ada") == {
         ("tier 0: Number", "7"),
         ("tier 0: Name", "ADA"),
+        (f"{NEAR}tier 0: Name", "ada"),
         ("@Number", "7"),
     }
     assert keys(rules, "right", Code="7") == {("tier 0: Number", "7"), ("@Code", "7")}

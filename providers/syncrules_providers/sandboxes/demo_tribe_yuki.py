@@ -44,7 +44,7 @@ class Demo:
         "Nummerloos Advies": "no debtor number",
         "Zoë Nummerloos": "no debtor number",
         "Verpakkingen Rond": "no debtor number",
-        "Ruststand B.V.": "which is not in use in Yuki",
+        "Ruststand B.V.": "not in use in Yuki",
         "Wissel Klussen": "'10055' already belongs to 'Sam Wissel'",
     }
     """Who waits or fails in the end, and a part of the reason."""
