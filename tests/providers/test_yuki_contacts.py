@@ -535,7 +535,7 @@ def test_a_lost_answer_to_a_new_contact_can_be_looked_up() -> None:
 
 def test_a_new_contact_may_have_neither_the_code_nor_the_name_of_another() -> None:
     # Yuki would take it for that one, and write over it.
-    assert {"Code", "Name"} <= set(MANIFEST.resources["contacts"].keys)
+    assert [each.same for each in MANIFEST.resources["contacts"].overwrites] == [("Code",), ("Type", "Name")]
 
 
 PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="￾￿"), min_size=1)
