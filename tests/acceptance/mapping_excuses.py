@@ -9,15 +9,12 @@ _SETTLED = "an open item that is gone counts as settled, so that of these nothin
 _ONCE = "the number of a booked invoice never changes, so that there is nothing to write a second time"
 
 _HIDDEN = "over SOAP nobody sees whether a relation is in use"
-_NOT_YET = "the engine takes `deactivate` on a deletion as `ignore`"
 
 _THEIR_DAY = "the day from which is counted is that of Tribe"
 
 EBOEKHOUDEN = {
     "entities/invoice/fields/Payment term/eboekhouden/date: removed": _THEIR_DAY,
     'entities/organisation/events/eboekhouden/deactivated: "ignore" → *': _HIDDEN,
-    'entities/organisation/events/eboekhouden/deleted: "ignore" → "deactivate"': _NOT_YET,
-    'entities/product/events/eboekhouden/deleted: "ignore" → "deactivate"': _NOT_YET,
     "entities/organisation/fields/Visit address: removed": "it is said for the reader that it never travels",
     'entities/payment/events/eboekhouden/deleted: "ignore" → *': _SETTLED,
     'entities/paid status/events/eboekhouden/deleted: "ignore" → *': _SETTLED,

@@ -105,6 +105,12 @@ DOCUMENTS = [
         id="a check of each element of what is no list",
     ),
     pytest.param(
+        [("sum: [Lines.Gross], equals: Total}", "of_each: Lines, «one_per: Net, sum: [Net], equals: Gross}")],
+        "one_per: groups records, and of_each: looks at the elements of a single one",
+        "Take one of them away.",
+        id="a check of the elements of one record and of a group of records",
+    ),
+    pytest.param(
         [
             (
                 "the lines make the order: {side: shop, sum: [Lines.Gross], equals: Total}",

@@ -343,7 +343,7 @@ class People:
                 self.diary.append(first)
             return self.edit(
                 entity,
-                Doing(doing.what, doing.side, doing.entity, 0, doing.row, doing.mark + 1),
+                replace(doing, pick=0, mark=doing.mark + OTHER),  # a mark of its own, or an edit is taken for another
                 self.spec.other(doing.side),
                 there,
             )

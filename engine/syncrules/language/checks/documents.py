@@ -55,7 +55,10 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         follow(book, (*at, word), side, resource, says[word], prefix=prefix)
     for index, path in enumerate(says.get("sum", ())):
         follow(book, (*at, "sum", index), side, resource, path, prefix=prefix)
-    if "one_per" in says and "of_each" not in says:
+    if "one_per" in says and "of_each" in says:
+        said = "one_per: groups records, and of_each: looks at the elements of a single one"
+        book.say((*at, "one_per"), said, "Take one of them away.", at_key=True)
+    elif "one_per" in says:
         _check_together(book, at, side, says)
     found_resource = book.resource_named(side, resource)
     if "look_up" in says and found_resource is not None:
