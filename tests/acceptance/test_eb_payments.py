@@ -277,6 +277,24 @@ def test_an_invoice_that_was_removed_in_the_books_is_not_paid(here: World) -> No
     assert eb.is_quiet(here)
 
 
+@pytest.mark.requirement("EB-13")
+@pytest.mark.over("soap", because="over REST an open item belongs to its invoice by the id of that, whoever owes it")
+def test_an_invoice_that_is_open_for_another_relation_now_is_not_paid(here: World) -> None:
+    customer = eb.known_customer(here)
+    new = here.books.add_relation(Code="10099", Bedrijf="Bakkerij De Nieuwe Korst", BP="B")
+    made, number = eb.send(here, customer)
+    eb.send(here, customer)
+    here.run()
+    moved = next(each for each in here.books.books.mutations.values() if each["Factuurnummer"] == number)
+    moved["relation"] = new
+    here.run()
+
+    assert here.crm.rows("Payment") == []
+    assert eb.phase(here, made) == "Sent"
+    assert "as one of another" in eb.told(here, number, "eboekhouden", "paid status").reason
+    assert eb.is_quiet(here)
+
+
 @pytest.mark.requirement("X-10")
 def test_from_one_empty_list_nothing_is_concluded_even_about_one_invoice(here: World) -> None:
     made, _ = booked(here)

@@ -22,6 +22,7 @@ SETTLED = 2**62
 
 MOVED = "while the connection moved there from elsewhere"
 REMOVED = "and what it stands for is not there any more, so that nobody paid it"
+ELSEWHERE = "as one of this customer, and stands there as one of another"
 
 Stop = Callable[[str, str, str, int], None]
 """Entity, name of the brake, reason, how many."""
@@ -103,6 +104,7 @@ class Intake:
             stamp = read.newest(resource, page, stamp)
             with self.memory.store.transaction():
                 read.take_in(self.rules, self.memory, reading, page, self.run, self.settings, self.started)
+                self.settlements.note(side, resource, page)
                 edited.note(self.rules, self.memory, reading, page, self.run, self.settings)
             count += len(page)
             self.told(Event("read", label, count))
@@ -253,14 +255,14 @@ class Intake:
             if reason and not accepted:
                 self.stop(name, "settlements", f"{reason}; they would count as settled", count)
                 continue
-            removed = [each for each in gone if not found[each.id].there]
+            doubtful = [(each, MOVED) for each in foreign]
+            doubtful += [(each, REMOVED) for each in gone if not found[each.id].there]
+            doubtful += [(each, ELSEWHERE) for each in gone if found[each.id].elsewhere]
+            settled = [each for each in gone if found[each.id].there and not found[each.id].elsewhere]
             with self.memory.store.transaction():
-                left = [each for each in gone if each not in removed]
-                self.memory.keep(name, [self._settled(rules, side, each) for each in left], self.started)
-                for each in foreign:
-                    self._leave_to_a_person(rules, side, each, MOVED)
-                for each in removed:
-                    self._leave_to_a_person(rules, side, each, REMOVED)
+                self.memory.keep(name, [self._settled(rules, side, each) for each in settled], self.started)
+                for each, why in doubtful:
+                    self._leave_to_a_person(rules, side, each, why)
                 self.memory.release(name, "settlements")
                 self.memory.undecide(name, "brake", "settlements")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from syncrules.journey.rules import EntityRules
+from syncrules.manifest import Resource
 from syncrules.provider import Provider
 from syncrules.records import Record, filled, holds
 
@@ -19,6 +20,8 @@ class Settlement:
     """What it stands for is there; also said where nobody can be asked."""
     proven: bool
     """What settled it was found."""
+    elsewhere: bool = False
+    """It still stands on the list, as that of another, and nothing says that this one was settled."""
 
 
 class Settlements:
@@ -28,6 +31,14 @@ class Settlements:
         self._providers = providers
         self._settings = settings
         self._found: dict[tuple[str, str, str], list[Record]] = {}
+        self._listed: set[tuple[str, str, str]] = set()
+        """Side, resource and value of what is on the lists now, whosever it is."""
+
+    def note(self, side: str, resource: Resource, page: Iterable[Record]) -> None:
+        """Note what a list holds, whosever it is."""
+        if resource.settled_look_up:
+            path = resource.settled_look_up["of"]
+            self._listed |= {(side, resource.name, str(each.get(path))) for each in page}
 
     def of(self, rules: EntityRules, side: str, record: Record) -> Settlement:
         """Find out what became of a record.
@@ -45,7 +56,9 @@ class Settlements:
         if where not in self._found:
             self._found[where] = self._providers[side].find(asked["in"], asked["by"], str(value))
         found = self._found[where]
+        proven = any(holds(asked["settled_by"], each, self._settings) for each in found)
         return Settlement(
-            any(holds(asked["is"], each, self._settings) for each in found),
-            any(holds(asked["settled_by"], each, self._settings) for each in found),
+            there=any(holds(asked["is"], each, self._settings) for each in found),
+            proven=proven,
+            elsewhere=not proven and (side, rules.resource(side).name, str(value)) in self._listed,
         )
