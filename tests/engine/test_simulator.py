@@ -511,3 +511,21 @@ def test_a_mapping_that_is_not_one_is_told_as_everywhere(shell: Shell, tmp_path:
 
     assert shell.type("simulate", str(tmp_path / "bad.yaml")).exit_code == 2
     assert shell.type("simulate", "nowhere").exit_code == 2
+
+
+@pytest.mark.requirement("X-04", "X-10")
+def test_two_roles_of_one_thing_are_not_written_against_each_other_for_ever() -> None:
+    """One role took the new name from the books, the other brought the old one there: each run turned both round."""
+    supplier = "supplier"
+    here = world(
+        does("create on both sides", "eboekhouden", supplier, mark=1004, row=35),
+        a_run(),
+        does("edit", "tribe", supplier, mark=1007, row=3),
+        a_run(),
+        does("edit", "eboekhouden", supplier, mark=1010),
+        does("clear", "tribe", supplier, mark=1011, row=19),
+        pages=(1, 1),
+        lags=(4.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []

@@ -9,7 +9,8 @@ from typing import Any
 from syncrules.journey import leaving, match, pair, referred, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
-from syncrules.journey.decision import Circumstances, Decision
+from syncrules.journey.crossing import Crossing
+from syncrules.journey.decision import Circumstances, Decision, Judgement
 from syncrules.journey.event import Event
 from syncrules.journey.groups import Groups
 from syncrules.journey.held import ANOTHER_NUMBER, Held
@@ -85,6 +86,7 @@ class Decider:
         self.written: set[str] = set()
         """Sides that the plan writes to."""
         self.held = Held(rules, memory)
+        self.crossing = Crossing()
         self.shared = Shared(rules, memory, around)
 
     def decide_all(self) -> None:
@@ -310,6 +312,7 @@ class Decider:
         elif there is not None and there.state == "synced":
             views[other] = self._looked_at(rules, link, other, view)
         decision = self._unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
+        decision = self._unless_crossed(rules, views, decision)
         self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
     def _looked_at(self, rules: EntityRules, link: Link, side: str, view: View) -> View | None:
@@ -372,6 +375,7 @@ class Decider:
             views[other] = rules.view(other, record, self.settings) if record is not None else None
         now = self._circumstances(rules)
         decision = self._unless_taken(rules, views, pair.decide(rules, None, views, now, other_id=partner_id))
+        decision = self._unless_crossed(rules, views, decision)
         if partner is None and rules.resource(other).makes and decision.actions:
             decision.actions[0].changes = single.as_sent(rules, side, view, now)
         self._take(rules, decision, {side: known.id, other: partner_id})
@@ -415,6 +419,15 @@ class Decider:
                 decision.actions[0].held = [held.reason, held.cure]
                 decision.judgements |= {side: held for side, each in views.items() if each is not None}
         return decision
+
+    def _unless_crossed(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
+        """Let a pair wait of which a value comes from where this plan writes another one, for another role of the same thing."""
+        if not any(self.crossing.is_crossed(rules, views, each) for each in decision.actions):
+            return decision
+        reason = "it is changed in another of its roles; it is looked at in the next run"
+        return Decision(
+            judgements={side: Judgement("waiting", reason) for side, each in views.items() if each is not None}
+        )
 
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
         other = self.rules.spec.other(known.side)

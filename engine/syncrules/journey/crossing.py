@@ -1,0 +1,49 @@
+"""Two roles of one thing that would be written against each other: the second waits until the first has been written.
+
+Else each run would carry a value there for one role and back for the other, and never come to rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from syncrules.journey.action import Action
+from syncrules.journey.rules import EntityRules, View
+
+Place = tuple[str, str, str, str]
+"""Side, resource, id and path: where a value stands, whichever entity looks at it."""
+
+
+class Crossing:
+    """What the plan that is being made writes, place by place."""
+
+    def __init__(self) -> None:
+        self.written: dict[Place, str] = {}
+        """Place → the entity for which it is written."""
+
+    def is_crossed(self, rules: EntityRules, views: Mapping[str, View | None], action: Action) -> bool:
+        """Tell whether an update would carry a value that this plan writes over for another entity; if not, it is written now."""
+        if action.verb != "update":
+            return False
+        name, source = rules.entity.name, rules.spec.other(action.side)
+        if any(self.written.get(place, name) != name for place in _places(rules, views[source], source, action)):
+            return True
+        for place in _places(rules, views[action.side], action.side, action):
+            self.written[place] = name
+        return False
+
+
+def _places(rules: EntityRules, view: View | None, side: str, action: Action) -> Iterator[Place]:
+    """List where the rows that an action changes stand on a side."""
+    if view is None:
+        return
+    resource, within = rules.resource(side), rules.resource(side).within
+    for row in (rules.row(name) for name, _, _ in action.fields):
+        parts = row.row.sides.get(side, ())
+        paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
+        for path in paths:
+            if within is not None and path.startswith(f"{within[1]}."):
+                thing = (view.record.get(within[1]) or {}).get(rules.spec.manifests[side].resources[within[0]].id[0])
+                yield side, within[0], str(thing), path.removeprefix(f"{within[1]}.")
+            else:
+                yield side, resource.name, view.id, path
