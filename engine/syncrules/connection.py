@@ -330,6 +330,8 @@ def make_plan(connection: Connection, *, told: Callable[[Event], None] = lambda 
         number = memory.begin_run(clock.now())
     with connection.workers(1) as pool:
         journey = connection.journey(pool, systems, told=told)
+        # What a run would find out first is found out here too; else the plan would not show what comes of it.
+        journey.recover(number, only_look=True)
         journey.make_plan(number)
     with memory.store.transaction():
         memory.end_run(number, clock.now(), "planned", {})

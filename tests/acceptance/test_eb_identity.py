@@ -155,6 +155,33 @@ def test_a_prospect_becomes_a_customer_instead_of_a_second_organisation(here: Wo
 
 
 @pytest.mark.requirement("EB-05")
+def test_a_prospect_does_not_become_a_second_customer_of_a_number_that_a_customer_bears(here: World) -> None:
+    here.books.add_relation(**{**KORST, "Code": "10043"})
+    customer = eb.add_customer(here, Name="Korst", DebtorNumber="10043")
+    here.run()
+    here.crm.edit(eb.ORGANISATIONS, here.crm.one(CUSTOMERS, ID=customer)["Organization"]["ID"], DebtorNumber="10042")
+    eb.add_organisation(here, Name="De Korst, vroeger", DebtorNumber="10042")
+    here.books.add_relation(**{**KORST, "Bedrijf": "De Korst, nu"})
+    here.run()
+    told = eb.told(here, "De Korst, nu", "eboekhouden")
+
+    assert [each["ID"] for each in here.crm.rows(CUSTOMERS)] == [customer]
+    assert (told.state, told.reason) == ("waiting", "Debtor number '10042' already belongs to 'Korst' in Tribe CRM")
+
+
+@pytest.mark.requirement("EB-05")
+def test_a_prospect_with_the_creditor_number_and_another_debtor_number_is_a_question(here: World) -> None:
+    here.books.add_relation(**KORST)
+    eb.add_organisation(here, Name="Groothandel", DebtorNumber="20001", CreditorNumber="10042")
+    here.run()
+    told = eb.told(here, "Bakkerij De Korst", "eboekhouden")
+
+    assert here.crm.rows(CUSTOMERS) == []
+    assert told.state == "waiting"
+    assert "'Groothandel'" in told.reason
+
+
+@pytest.mark.requirement("EB-05")
 def test_an_organisation_that_is_gone_or_has_another_number_is_no_candidate_any_more(here: World) -> None:
     gone = eb.add_organisation(here, Name="Korst oud", DebtorNumber="10042")
     renumbered = eb.add_organisation(here, Name="Slager", DebtorNumber="10043")

@@ -10,6 +10,8 @@ import pytest
 from scenes import INVOICES, edit_customer, edit_in_books, in_books, in_crm, run_until_quiet, send_invoice
 from world import CUSTOMERS, PERSONS, SUPPLIERS, World, world
 
+from syncrules.errors import Unreachable
+from syncrules_providers.sandboxes.server import Mishap, Request
 from syncrules_providers.sandboxes.story import tell
 
 SETS = (CUSTOMERS, PERSONS, SUPPLIERS, INVOICES, "Payment", "Product")
@@ -215,3 +217,31 @@ def test_a_plan_shows_for_every_field_what_it_was_and_what_it_will_be(here: Worl
     assert [each[0] for each in plan["tribe"]["fields"]] == ["Invoice address"]
     assert "Utrecht" in str(plan["tribe"]["fields"][0][1])
     assert "Zeist" in str(plan["tribe"]["fields"][0][2])
+
+
+@pytest.mark.requirement("X-03", "X-07")
+@pytest.mark.parametrize("mishap", ["before", "after"])
+def test_a_plan_finds_out_first_what_became_of_a_write_that_an_earlier_run_was_cut_off_in(
+    here: World, mishap: Mishap
+) -> None:
+    in_books(here, "Garage 0", "10001")
+    run_until_quiet(here)
+    in_crm(here, "Bakkerij 1", "10002")
+    sent: list[str] = []
+
+    def is_create(request: Request) -> bool:
+        return here.kind.over("add a relation")(request) and (sent.append(request.path) or True)  # type: ignore[func-returns-value]
+
+    here.books.mishap(mishap, when=is_create)
+    for _ in range(5):
+        here.books.mishap(500, when=lambda request: bool(sent) and here.kind.over("list relations")(request))
+    with pytest.raises(Unreachable):
+        here.run()
+    shown = [(each["verb"], each["side"]) for each in here.plan() if each["verb"] in ("create", "update")]
+    made = len(here.kind.told(here.books))
+    here.run()
+
+    assert shown == [("create", here.kind.side) if mishap == "before" else ("update", "tribe")]
+    assert made == (1 if mishap == "before" else 2)
+    assert len(here.kind.told(here.books)) == 2
+    run_until_quiet(here)

@@ -82,7 +82,7 @@ def _from_before(here: World) -> None:
 
 def _loser_stands(here: World) -> None:
     here.happen(does("edit on both sides", "tribe", "organisation", 1020))
-    said = next(each for each in here.twins[BOOKS].rows("relations").values() if "1021" in str(each["Bedrijf"]))
+    said = next(each for each in here.twins[BOOKS].rows("relations").values() if "24477" in str(each["Bedrijf"]))
     tribe = here.twins["tribe"]
     id_ = next(id_ for id_, each in tribe.rows("organisations").items() if "1020" in str(each["Name"]))
     here.time.sleep(60)

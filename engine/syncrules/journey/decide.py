@@ -355,7 +355,7 @@ class Decider:
             return
         decision = single.decide(rules, side, view, self._circumstances(rules), attach)
         for action in decision.actions:
-            held = self.held.new(rules, known, view, action) if action.verb == "create" and not attach else None
+            held = self.held.new(rules, known, view, action, role=bool(attach)) if action.verb == "create" else None
             if held is not None:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
@@ -499,12 +499,9 @@ class Decider:
             return ""
         if answer.get("create"):
             return ""
+        every = {name: compared for name, _, compared in rules.keys(known.side, view)}
         for number in range(len(rules.entity.tiers)):
-            keys = {
-                name: compared
-                for name, _, compared in rules.keys(known.side, view)
-                if name.startswith(f"tier {number}")
-            }
+            keys = {name: compared for name, compared in every.items() if name.startswith(f"tier {number}")}
             found = {
                 id_
                 for name, compared in keys.items()
@@ -512,22 +509,32 @@ class Decider:
                 for id_ in ids
             }
             free = [id_ for id_ in sorted(found) if self._is_free(rules, target, id_, keys)]
-            if len(free) > 1:
+            if len(free) > 1 or (free and self._is_told_apart(rules, target, free[0], number, every)):
                 return free
             if free:
                 return free[0]
         return ""
 
+    def _is_told_apart(self, rules: EntityRules, side: str, id_: str, tier: int, keys: Mapping[str, str]) -> bool:
+        """Tell whether an earlier tier tells a thing apart from what was found by a later one."""
+        there = self._keys_of_thing(rules, side, id_)
+        earlier = {f"tier {number}: {row}" for number in range(tier) for row, _ in rules.entity.tiers[number].rows}
+        return any(keys[name] != there[name] for name in earlier & keys.keys() & there.keys())
+
     def _is_free(self, rules: EntityRules, side: str, id_: str, keys: Mapping[str, str]) -> bool:
         """Look whether a thing without this role is still there, and still bears the number."""
+        if self._role_on(rules, side, id_) is not None:
+            return False
+        return any(keys.get(name) == compared for name, compared in self._keys_of_thing(rules, side, id_).items())
+
+    def _keys_of_thing(self, rules: EntityRules, side: str, id_: str) -> dict[str, str]:
+        """Look at a thing for what a role of it would be found by; nothing if it is not there any more."""
         within = rules.resource(side).within
-        if within is None or self._role_on(rules, side, id_) is not None:
-            return False
-        there = self.looked.at(side, within[0], id_)
-        if there is None:
-            return False
+        there = self.looked.at(side, within[0], id_) if within is not None else None
+        if within is None or there is None:
+            return {}
         view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
-        return any(keys.get(name) == compared for name, _, compared in rules.keys(side, view))
+        return {name: compared for name, _, compared in rules.keys(side, view)}
 
     def _role_on(self, rules: EntityRules, side: str, id_: str) -> str | None:
         """Give this role of a thing, if it has it already; then that is the record which matches."""

@@ -34,8 +34,16 @@ class Held:
         self.renumbered: set[tuple[str, str, str, str]] = set()
         """Side, entity, key and id of the records that get another number by this plan."""
 
-    def new(self, rules: EntityRules, known: Known, view: View, action: Action) -> Judgement | None:
-        """Say who bears what a new record would get; nothing is made beside it before somebody has looked."""
+    def new(
+        self, rules: EntityRules, known: Known, view: View, action: Action, *, role: bool = False
+    ) -> Judgement | None:
+        """Say who bears what a new record would get; nothing is made beside it before somebody has looked.
+
+        Args:
+            role: whether it becomes a role of something that is there, and bears its number already.
+        """
+        if role:
+            return self.by_tier(rules, view, action, {name for tier in rules.entity.tiers for name, _ in tier.rows})
         answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
         return (
             self._by_id(rules, action)
@@ -69,10 +77,16 @@ class Held:
                 return Judgement("waiting", reason, NEARLY, {"decide": "match", "candidates": list(free)})
         return None
 
-    def by_tier(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
-        """Look for a number by which records are matched: its bearer may be linked to another, out of use, or left out."""
+    def by_tier(
+        self, rules: EntityRules, view: View, action: Action, borne: frozenset[str] | set[str] = frozenset()
+    ) -> Judgement | None:
+        """Look for a number by which records are matched: its bearer may be linked to another, out of use, or left out.
+
+        Args:
+            borne: rows that the record will bear although they are not written.
+        """
         name, target = rules.entity.name, action.side
-        written = {row for row, _, _ in action.fields}
+        written = {row for row, _, _ in action.fields} | borne
         for key, _, compared in rules.keys(self.rules.spec.other(target), view):
             row = key.partition(": ")[2]
             if row not in written or key.startswith(NEAR):

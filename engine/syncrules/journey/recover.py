@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from syncrules.errors import LimitReached, RecordRefused
 from syncrules.journey.action import Action
+from syncrules.journey.intents import Intent
 from syncrules.journey.remember import LOST
 from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late
@@ -29,10 +30,13 @@ AN_HOUR = 3600 - 60
 """Seconds after which is looked again for what a person has been asked about."""
 
 
-def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = True) -> None:
+def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = True, only_look: bool = False) -> None:
     """Settle every journal entry that is still open.
 
     What a person has been asked about is looked for once an hour, or when somebody started the run.
+
+    Args:
+        only_look: leave an id that has still to be written to the next run.
 
     Raises:
         ProviderError: a system cannot be asked; the entries stay open.
@@ -51,9 +55,12 @@ def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = 
         action = Action.from_json(entry.intent)
         try:
             if entry.verb == "create":
-                _settle_create(writer, rules, entry, action)
+                follow = _settle_create(writer, rules, entry, action)
+                if not only_look:
+                    writer.write_back(follow)
             elif entry.verb == "write back":
-                _settle_write_back(writer, rules, entry, action)
+                if not only_look:
+                    _settle_write_back(writer, rules, entry, action)
             elif entry.verb == "delete":
                 _settle_delete(writer, rules, entry, action)
             elif entry.verb == "empty":
@@ -87,26 +94,26 @@ def _wait_for_lag(writer: Writer, entry: Entry) -> None:
         writer.clock.sleep(rest)
 
 
-def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
+def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> list[Intent]:
+    """Find out what became of a create; give what is still to be left where, journalled."""
     memory, resource = writer.memory, rules.resource(entry.side)
     source = writer.rules.spec.other(entry.side)
     if memory.link_of(entry.entity, source, action.source_id or "") is not None:
         with memory.store.transaction():
             memory.settle(entry.id, "done", writer.clock.now(), "it is linked")
-        return
+        return []
     if not resource.readable and all(filled(action.changes.get(each)) for each in resource.id):
         with memory.store.transaction():
             writer.keeper.adopt_unseen(action)
             memory.settle(entry.id, "looked at", writer.clock.now(), "it cannot be read back; it is sent again")
-        return
+        return []
     if resource.unknown_outcome == "repeat_safe":
         _not_known(writer, entry, action, f"{ANEW}; there it does no harm to be sent twice")
-        return
+        return []
     value = reader(resource.look_up, absent=None)(action.changes) if resource.unknown_outcome == "look_up" else None
     if not filled(value) or isinstance(value, Late):
         unseen = "it cannot be looked up whether it was written; look there, then decide"
-        _ask(writer, entry, action, entry.outcome if entry.state == "half" else unseen, [])
-        return
+        return _ask(writer, entry, action, entry.outcome if entry.state == "half" else unseen, [])
     found = writer.providers[entry.side].find(resource.name, resource.look_up, str(value))
     ours = [
         each
@@ -117,28 +124,28 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         with memory.store.transaction():
             follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]), found=True)
             memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
-        writer.write_back(follow)
-    elif len(ours) > 1:
-        _ask(
+        return follow
+    if len(ours) > 1:
+        return _ask(
             writer,
             entry,
             action,
             f"{len(ours)} records there look like the one that was sent",
             [resource.key_of(each) for each in ours],
         )
-    elif entry.state == "half":
-        _ask(writer, entry, action, entry.outcome, [])
-    elif not found and entry.state == "there":
+    if entry.state == "half":
+        return _ask(writer, entry, action, entry.outcome, [])
+    if not found and entry.state == "there":
         title = writer.rules.spec.manifests[entry.side].title
-        _ask(
+        return _ask(
             writer,
             entry,
             action,
             f"{title} says that it is already there, and does not show it; it may be settled already, or another one",
             [_own_id(rules, entry.side, action)],
         )
-    elif found and not rules.entity.tiers:
-        _ask(
+    if found and not rules.entity.tiers:
+        return _ask(
             writer,
             entry,
             action,
@@ -146,7 +153,7 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
             [resource.key_of(each) for each in found],
             seen=True,
         )
-    elif found:
+    if found:
         names = ", ".join(resource.name_of(each) for each in found)
         _not_known(
             writer,
@@ -156,6 +163,7 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         )
     else:
         _not_known(writer, entry, action, f"it was not found there; {ANEW}")
+    return []
 
 
 def _another(resource: Resource, value: str, found: list[Record]) -> str:
@@ -228,8 +236,8 @@ def _not_known(writer: Writer, entry: Entry, action: Action, why: str) -> None:
 
 def _ask(
     writer: Writer, entry: Entry, action: Action, reason: str, candidates: list[str], *, seen: bool = False
-) -> None:
-    """Leave it to a person; with their answer the record is decided about anew.
+) -> list[Intent]:
+    """Leave it to a person; with their answer the record is decided about anew. Gives what is still to be left where.
 
     Args:
         seen: whether what the system says is there was found: nothing is made beside it, and when it has gone, nothing is in
@@ -247,18 +255,17 @@ def _ask(
             with memory.store.transaction():
                 follow = writer.keeper.adopt(action, laid_over(action.changes, record))
                 memory.settle(entry.id, "done", writer.clock.now(), "somebody said which it is")
-            writer.write_back(follow)
-            return
+            return follow
     if answer.get("create"):
         if not rules.entity.tiers:
             # It holds for this one time; matching goes on to ask whether there is an answer.
             with memory.store.transaction():
                 memory.undecide(entry.entity, source, action.source_id)
         _not_known(writer, entry, action, f"somebody said that it is not there; {ANEW}")
-        return
+        return []
     if answer.get("ignore"):
         _not_known(writer, entry, action, "somebody decided to leave it out")
-        return
+        return []
     half = entry.state == "half"
     known = memory.record(entry.entity, source, action.source_id)
     cure = known.cure if half and known is not None and known.cure else THE_SAME if seen else DECIDE
@@ -270,6 +277,7 @@ def _ask(
             detail={"decide": "taken" if seen else "match", "candidates": [each for each in candidates if each], "because": because},
             forget=False,
         )  # fmt: skip
+    return []
 
 
 def _settle_write_back(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:

@@ -228,13 +228,15 @@ class Journey:
             for what, count in writer.keeper.counts.items():
                 self.result.counts[what] = self.result.counts.get(what, 0) + count
 
-    def recover(self, run: int) -> None:
+    def recover(self, run: int, *, only_look: bool = False) -> None:
         """Find out how the writes went whose answer we never saw."""
         self.run = run
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, run, self.pool, self.external_id
         )
-        recover.settle_open(writer, lambda what: self.told(Event("recover", what)), by_hand=not self.due_only)
+        recover.settle_open(
+            writer, lambda what: self.told(Event("recover", what)), by_hand=not self.due_only, only_look=only_look
+        )
         for what, count in writer.keeper.counts.items():
             self.result.counts[what] = self.result.counts.get(what, 0) + count
 

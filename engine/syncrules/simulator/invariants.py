@@ -557,7 +557,10 @@ def _is_planned(
     if verb != "create" and (action["key"] or "") != key:
         return False
     told = dict(leaves(dict(sent)))
-    return all("$late" in path or normal(told.get(path)) == normal(value) for path, value in leaves(action["changes"]))
+    return all(
+        "$late" in path or ((path in told or verb == "create") and normal(told.get(path)) == normal(value))
+        for path, value in leaves(action["changes"])
+    )
 
 
 def _is_write_back(

@@ -15,8 +15,8 @@ from syncrules.simulator.twin import Refused, Twin
 from syncrules.simulator.values import SKIP, Typist, constants, fits, of_type
 
 CENT = Decimal("0.01")
-OTHER = 20_000
-"""What the mark of the second of two people is more than that of the first."""
+OTHER = 23_457
+"""What the mark of the second of two people is more than that of the first; neither holds the other."""
 _AMOUNTS = ("sum", "percent", "of", "included_in", "equals")
 """The words of a check after which an amount is named."""
 
