@@ -112,9 +112,9 @@ def stepped_aside(told: Told) -> bool:
 
 
 @contextmanager
-def elsewhere(here: Town) -> Iterator[Terminal]:
+def elsewhere(here: Town, **environment: str) -> Iterator[Terminal]:
     """Sit down at another terminal."""
-    with Terminal(here.folder, **here.terminal.given) as other:
+    with Terminal(here.folder, **{**here.terminal.given, **environment}) as other:
         yield other
 
 
@@ -205,9 +205,11 @@ class Program:
 def test_a_state_file_that_stays_locked_is_told_and_what_was_written_is_found_again(beside_a_file: Place) -> None:
     here, people = at_work(beside_a_file)
     before = len(here.books.mutations())
-    program = Program(here.folder / ".syncrules" / "state.db")
+    file = here.folder / ".syncrules" / "state.db"
+    program = Program(file)
     when(here, BOOKED, program.begin)
-    first = here.run()
+    with elsewhere(here, SYNCRULES_STATE=f"sqlite:///{file}?timeout=1") as impatient:
+        first = impatient.type("run", NAME, "--json")
     program.end()
 
     assert len(here.books.mutations()) == before + 1

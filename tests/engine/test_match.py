@@ -251,6 +251,9 @@ def test_matching_goes_on_over_many_pages(memories: Callable[[], Memory], monkey
 def test_what_a_person_decided_stands_and_frees_the_rest(side: str, memories: Callable[[], Memory]) -> None:
     answers = {("left", "a"): "2"} if side == "left" else {("right", "2"): "a"}
     rules, memory = compiled(*ROWS, more=BY_NUMBER), memories()
+    with memory.store.transaction():
+        for (where, id_), other in answers.items():
+            memory.decide(next(iter(rules.entities)), where, id_, {"link": other}, 0.0)
 
     matches = found(
         rules, memory, [left("a", Number="7"), left("b", Number="7")], [right(1, Code="7"), right(2, Code="7")],

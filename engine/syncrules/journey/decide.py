@@ -120,6 +120,8 @@ class Decider:
                     self.looked.fetch()
                 self.looked.forget()
                 self.told(Event("plan", name, count))
+            if after == ("", ""):
+                break  # nothing is to be done, in pairs or not
         self._decide_departed(self.rules.entities[name])
         self._decide_beside(self.rules.entities[name])
         self.groups.keep_together(self.rules.entities[name])
@@ -182,7 +184,7 @@ class Decider:
 
         Done before matching: what is free from here on must find its counterpart before anything is made for it.
         """
-        for name in self.names:
+        for name in filter(self.memory.has_decisions, self.names):
             for _, known in list(self.memory.records(states=("pending", "waiting", "failed"), entity=name)):
                 answer = self.memory.decision(name, known.side, known.id) or {}
                 if known.link is None or not answer.get("unlink"):

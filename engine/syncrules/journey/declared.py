@@ -43,8 +43,10 @@ def _settings(says: Any) -> Iterator[str]:
 
 def digests(rules: EntityRules, settings: Mapping[str, Any]) -> dict[str, str]:
     """Give the digest of each row of an entity."""
-    rows = [*(each.row for each in rules.rows), *(each.row for each in rules.lines)]
-    return {each.name: digest(each, settings) for each in rows}
+    if not rules.digests:
+        rows = [*(each.row for each in rules.rows), *(each.row for each in rules.lines)]
+        rules.digests = {each.name: digest(each, settings) for each in rows}
+    return rules.digests
 
 
 def renewed(rules: Rules, memory: Memory, settings: Mapping[str, Any]) -> dict[str, set[str]]:

@@ -144,7 +144,8 @@ class Intake:
         Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
         """
         memory = self.memory
-        gone, linked = memory.count_unseen(name, side, self.run), memory.count_linked(name, side)
+        gone = memory.count_unseen(name, side, self.run)
+        linked = memory.count_linked(name, side) if gone else 0
         travels = leaving.travels(self.rules.entities[name], side)
         # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
         brake = "deletions" if travels else f"missing in {side}"

@@ -54,7 +54,7 @@ def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], 
 
 
 def _decided_by_people(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:
-    for name in rules.entities:
+    for name in filter(memory.has_decisions, rules.entities):
         for _, known in memory.records(states=("waiting", "pending"), entity=name):
             other = decided(name, known.side, known.id) if known.link is None else ""
             if other and other != "none" and (name, known.side, known.id) not in matches.pairs:

@@ -61,6 +61,8 @@ class EntityRules:
     """Path of what several records of the source have in common that are sent together, or not at all; empty: each goes alone."""
     users: dict[str, list[str]] = field(default_factory=dict)
     """Row that points to records which come in only because of that → their entities."""
+    digests: dict[str, str] = field(default_factory=dict)
+    """Row → digest of its rule, once it has been asked for."""
     salt: str = ""
     """Changes with the mapping and its settings: every record is then decided about anew."""
     family: tuple[str, ...] = ()

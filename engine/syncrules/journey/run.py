@@ -267,7 +267,8 @@ class Journey:
         changed_rules = bool(self.brief) and self.brief != self.rules.digest
         planned = self.memory.planned()
         for name in self.names:
-            links = self.memory.count_linked(name, self.rules.spec.sides[0])
+            some = any(entity == name for entity, _ in planned)
+            links = self.memory.count_linked(name, self.rules.spec.sides[0]) if some else 0
             limits = self.rules.entities[name].entity.brakes
             for verb, brake, too_many in BRAKES:
                 count = planned.get((name, verb), 0)

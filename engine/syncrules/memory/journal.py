@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from syncrules.memory import tables as t
 from syncrules.memory.kept import PAGE, Entry, Mark, plain
-from syncrules.memory.part import Built, Part, Statements
+from syncrules.memory.part import Built, Cursor, Part, Statements
 from syncrules.records import decode, encode
 
 
@@ -19,12 +19,6 @@ def _actions(connection: Any, entity: Any, together: Any, after: Any, limit: Any
     later = sa.or_(c.together > together, sa.and_(c.together == together, c.id > after))
     mine = (c.connection == connection, c.entity == entity, later)
     return sa.select(c.id, c.together, c.action).where(*mine).order_by(c.together, c.id).limit(limit)
-
-
-@Built
-def _cursor(connection: Any, side: Any, resource: Any) -> sa.Executable:
-    c = t.cursors.c
-    return sa.select(t.cursors).where(c.connection == connection, c.side == side, c.resource == resource)
 
 
 Place = tuple[str, int]
@@ -245,12 +239,18 @@ class Journal(Part):
 
     # Cursors, schedule, decisions, brakes, to-dos -----------------------------------------------------------------
 
-    def cursor(self, side: str, resource: str) -> tuple[str | None, float | None, str]:
-        """Give the last stamp, when everything was last read, and the rules it was read by."""
-        row = _cursor(self.db, connection=self.connection, side=side, resource=resource).first()
-        return (row.stamp, row.full_at, row.digest) if row is not None else (None, None, "")
+    def cursor(self, side: str, resource: str) -> Cursor:
+        """Tell how far a resource has been read."""
+        if self._cursors is None:
+            query = sa.select(t.cursors).where(t.cursors.c.connection == self.connection)
+            rows = self.db.execute(query)
+            self._cursors = {(row.side, row.resource): (row.stamp, row.full_at, row.digest) for row in rows}
+        return self._cursors.get((side, resource), (None, None, ""))
 
     def move_cursor(self, side: str, resource: str, stamp: str | None, full_at: float | None, digest: str) -> None:
+        """Note how far a resource has been read."""
+        if self._cursors is not None:
+            self._cursors[side, resource] = (stamp, full_at, digest)
         self.store.upsert(
             t.cursors,
             [
@@ -300,14 +300,18 @@ class Journal(Part):
 
     def decision(self, entity: str, side: str, id: str) -> Any:
         """Give what a person decided about a record, or None."""
+        if not self.has_decisions(entity):
+            return None
+        value = self.db.execute(Statements.decision, self._of(entity, side, id)).scalar()
+        return None if value is None else decode(value)
+
+    def has_decisions(self, entity: str) -> bool:
+        """Tell whether a person has decided anything about records of an entity, or about its brakes."""
         if self._decided is None:
             c = t.decisions.c
             query = sa.select(c.entity).where(c.connection == self.connection).distinct()
             self._decided = set(self.db.execute(query).scalars())
-        if entity not in self._decided:
-            return None
-        value = self.db.execute(Statements.decision, self._of(entity, side, id)).scalar()
-        return None if value is None else decode(value)
+        return entity in self._decided
 
     def undecide(self, entity: str, side: str, id: str, *, only: Sequence[str] = ()) -> None:
         """Forget what a person decided about a record; with `only`, if it was one of these kinds of answers."""

@@ -59,9 +59,13 @@ class Links(Part):
 
     def declared(self, entity: str) -> dict[str, str]:
         """Tell by what rules the rows of an entity were last carried out: row → digest."""
-        c = t.declared.c
-        query = sa.select(c.row, c.digest).where(c.connection == self.connection, c.entity == entity)
-        return {row.row: row.digest for row in self.db.execute(query)}
+        if self._declared is None:
+            c = t.declared.c
+            query = sa.select(c.entity, c.row, c.digest).where(c.connection == self.connection)
+            self._declared = {}
+            for row in self.db.execute(query):
+                self._declared.setdefault(row.entity, {})[row.row] = row.digest
+        return self._declared.get(entity, {})
 
     def declare(self, entity: str, digests: Mapping[str, str], outdated: Collection[str]) -> None:
         """Note by what rules the rows of an entity are carried out from now on.
@@ -69,6 +73,7 @@ class Links(Part):
         Args:
             outdated: rows of which what is known was made by other rules.
         """
+        self._declared = None
         named = {"connection": self.connection, "entity": entity}
         self.store.upsert(t.declared, [{**named, "row": row, "digest": each} for row, each in digests.items()])
         if not outdated:

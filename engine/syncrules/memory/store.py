@@ -326,7 +326,8 @@ def open_store(where: str | Path) -> Store:
             if not path.exists():
                 # Before SQLite makes it: the files that SQLite keeps beside it take over its rights.
                 path.touch(mode=0o600)
-            engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
+            patience = {"timeout": _patience(where)}
+            engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args=patience)
             sa.event.listen(engine, "connect", _careful)
         else:
             engine = _database(_url(str(where)))
@@ -350,6 +351,18 @@ def file_of(where: str | Path) -> Path | None:
         return Path(where)
     url = _url(where)
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _patience(where: str | Path) -> float:
+    """Tell for how many seconds a file is waited for that another program holds: `sqlite:///FILE?timeout=SECONDS`.
+
+    Raises:
+        StateError: what stands there is no number.
+    """
+    said = "30" if isinstance(where, Path) or "://" not in where else str(_url(where).query.get("timeout", "30"))
+    if not said.isdecimal():
+        raise StateError(f"--state names a timeout of '{said}'", cure="Give a whole number of seconds.")
+    return float(said)
 
 
 def _url(text: str) -> sa.URL:

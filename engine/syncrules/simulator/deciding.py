@@ -1,14 +1,18 @@
-"""What a person decides about what waits, as `syncrules resolve` and `syncrules retry` note it in the state store."""
+"""What a person decides about what waits, as `syncrules resolve` and `syncrules retry` note it, and does when a mapping asks for it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from syncrules.journey.rules import Rules
+from syncrules.language.model import Entity
 from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.simulator.people import Deed, Doing
+from syncrules.simulator.shape import Record, at, set_at
+from syncrules.simulator.twin import Twin
 
 DECISIONS = ("decide", "let a brake pass")
 """What is done where neither of the two systems sees it."""
@@ -34,6 +38,21 @@ def decide(store: Store, memory: Memory, rules: Rules, doing: Doing, now: float)
         resource = rules.entities[entity].resource(known.side).name
         story = f"Somebody {what}: {entity} '{known.name}' of {known.side}."
         return Deed(now, what, known.side, entity, resource, known.id, story=story)
+
+
+def follow_up(entities: Mapping[str, Entity], twins: Mapping[str, Twin]) -> None:
+    """Do what the mapping asks people to do with records that were made for them."""
+    for entity in entities.values():
+        for asked in entity.follow_ups:
+            if not asked.done_path:
+                continue
+            twin, resource = twins[asked.done_side], entity.sources[asked.done_side].resource
+            made = {each.id for each in twin.log if each.who == "engine" and each.verb == "create"}
+            for id_, record in twin.rows(resource).items():
+                if id_ in made and not at(record, asked.done_path):
+                    done: Record = {}
+                    set_at(done, asked.done_path, True)
+                    twin.update(resource, id_, done, "person")
 
 
 def _passes(memory: Memory, doing: Doing, now: float) -> Deed | None:

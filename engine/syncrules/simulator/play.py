@@ -371,10 +371,14 @@ class World:
         )
 
     def settle(self) -> int:
-        """Let runs follow until nothing is written any more; give how many it took, or -1 if there is no end to it."""
+        """Let runs follow until nothing is written any more; give how many it took, or -1 if there is no end to it.
+
+        Meanwhile people do what they are asked to do.
+        """
         quiet = 0
         for number, pause in enumerate(PATIENCE):
             self.time.sleep(pause)
+            deciding.follow_up(self.spec.entities, self.twins)
             ran = self.run(Event())
             quiet = quiet + 1 if not ran.writes and not ran.error else 0
             if quiet >= 2 and number >= 2:
