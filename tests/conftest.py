@@ -33,8 +33,18 @@ def ids_of(item: pytest.Item) -> list[tuple[str, str]]:
     return [(name, str(each)) for name in MARKS for mark in item.iter_markers(name) for each in mark.args]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Write the ids into each report: so they also travel from the workers of a parallel run."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thorough", action="store_true", help="Run also what repeats with other systems what is shown with one."
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is for a thorough run; write the ids into each report: so they also travel from the workers of a parallel run."""
+    if not config.getoption("thorough"):
+        left_out = [each for each in items if each.get_closest_marker("thorough")]
+        items[:] = [each for each in items if not each.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         item.user_properties += ids_of(item)
 

@@ -1,7 +1,8 @@
 """Every acceptance test gets a world of its own, empty unless it asks for a story.
 
 What is promised of e-Boekhouden is promised over each of its protocols: these tests run over both. One that is about a
-protocol itself says so, with the reason: `@pytest.mark.over("soap", because="…")`.
+protocol itself says so, with the reason: `@pytest.mark.over("soap", because="…")`. What the engine makes of an answer, whoever
+gave it, is shown over the first of them, and over the others in a thorough run; `@pytest.mark.over_each` asks for all of them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ PROTOCOLS = {"soap": "tribe-eboekhouden", "rest": "tribe-eboekhouden-rest"}
 """Protocol → the mapping over it."""
 BOTH = ("test_eb_", "test_x_", "test_broken_world", "test_edited_mapping")
 """How the files begin whose tests are run over every protocol."""
+ENGINE = (
+    "test_broken_world",
+    "test_edited_mapping",
+    "test_x_answers",
+    "test_x_connections",
+    "test_x_memory",
+)
+"""How the files among them begin that are about the engine, whatever the protocol."""
 OWN = {"test_sf_": "winbooks-silverfin", "test_wb_": "tribe-winbooks", "test_yu_": "tribe-yuki"}
 """How the files begin that are about one mapping alone."""
 
@@ -25,8 +34,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marks = list(metafunc.definition.iter_markers("over"))
     wanted = [each for each in PROTOCOLS if all(each in mark.args for mark in marks)]
+    first, *others = wanted
+    repeats = metafunc.module.__name__.startswith(ENGINE) and not any(metafunc.definition.iter_markers("over_each"))
+    seldom = [pytest.param(each, marks=pytest.mark.thorough) for each in others] if repeats else others
     # Where one mapping is given, it is that one which is tested.
-    metafunc.parametrize("protocol", [each for each in wanted if not GIVEN or each == "soap"], indirect=True)
+    metafunc.parametrize(
+        "protocol", [first, *seldom] if not GIVEN else ["soap"] if first == "soap" else [], indirect=True
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pytest
+from _pytest.mark import ParameterSet
 from scenes import contents, run_until_quiet, states
 from world import USED, World, world
 
@@ -43,6 +45,20 @@ class Kind:
     """Empty: the one that is tested."""
     settings: tuple[tuple[str, object], ...] = ()
     """Answers that are other than usual."""
+
+
+THE_ID = "id"
+"""In the name of a kind that leaves an id in the CRM: this is done for every system."""
+
+
+def by_turns(kinds: Iterable[Kind]) -> list[Kind | ParameterSet]:
+    """Leave the writes to the CRM, which are the same whatever the books are, to a thorough run."""
+    return [
+        pytest.param(each, marks=pytest.mark.thorough)
+        if each.in_the == "crm" and THE_ID not in each.name.split()
+        else each
+        for each in kinds
+    ]
 
 
 # How requests look ----------------------------------------------------------------------------------------------------

@@ -140,6 +140,7 @@ def run_tests(name: str, changed: str, files: list[str], told: Path) -> None:
     options = [
         "-x",
         "-q",
+        "--thorough",
         "--assert=plain",
         "-oaddopts=",  # without xdist nobody knows how tests are shared out
         *(("-k", _about(name)) if TESTS[name] is SHIPPED else ()),

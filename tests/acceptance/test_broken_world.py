@@ -301,6 +301,7 @@ def test_a_session_that_ends_in_the_middle_is_opened_again(here: World) -> None:
 
 
 @pytest.mark.requirement("EB-01", "X-08")
+@pytest.mark.over_each
 def test_a_password_that_is_changed_in_the_middle_is_told_and_nothing_is_lost(here: World) -> None:
     names = several_customers(here, 3)
     for name in names:

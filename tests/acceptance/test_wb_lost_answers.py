@@ -10,7 +10,7 @@ from decimal import Decimal
 import crm
 import pytest
 import wb
-from lost import CODES, MISHAPS, Kind, body, holds, posted, put
+from lost import CODES, MISHAPS, Kind, body, by_turns, holds, posted, put
 from scenes import (
     INVOICES,
     customer,
@@ -234,7 +234,7 @@ KINDS = (
 
 
 @pytest.mark.requirement("X-03", "WB-02", "WB-03")
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", by_turns(KINDS), ids=lambda kind: kind.name)
 def test_a_write_whose_answer_is_lost_is_neither_repeated_blindly_nor_forgotten(kind: Kind) -> None:
     holds(replace(kind, mapping=MAPPING))
 
