@@ -269,6 +269,8 @@ class Intake:
 
     def _doubt(self, rules: EntityRules, side: str, gone: int, *, proven: bool) -> str:
         """Say why what left a list may not be believed to be settled; empty if it is."""
+        if not gone:
+            return ""
         name, resource = rules.entity.name, rules.resource(side)
         seen, answered = self.memory.count_seen(name, side, self.run), self.counts[f"{side}: {resource.name}"]
         if brakes.too_many_settled(gone, gone + seen, answered, rules.entity.brakes.get("settlements"), proven):

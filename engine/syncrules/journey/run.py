@@ -216,13 +216,14 @@ class Journey:
         writer = Writer(
             self.rules, self.memory, self.providers, self.around, self.clock, self.run, self.pool, self.external_id, self._written
         )  # fmt: skip
-        total = sum(count for (_, verb), count in self.memory.planned().items() if verb not in ("link", "remember"))
+        planned = self.memory.planned()
+        total = sum(count for (_, verb), count in planned.items() if verb not in ("link", "remember"))
         self.told(Event("write", total=total))
         # Where the other side is emptied first, a brake on one of them holds all of them: else what it holds would be lost there.
         held = self.again if self.again & self.held else set()
         try:
             for name in self.names:
-                if name not in held:
+                if name not in held and any(entity == name for entity, _ in planned):
                     writer.carry_out(name)
         finally:
             for what, count in writer.keeper.counts.items():

@@ -105,6 +105,11 @@ def _count_seen(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executa
 
 
 @Built
+def _unseen_unlinked(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
+    return sa.select(r.id).where(_mine(connection, entity, side), r.seen < run, r.link.is_(None)).limit(1)
+
+
+@Built
 def _drop_keys(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
     gone = sa.select(r.id).where(_mine(connection, entity, side), r.seen < run, r.link.is_(None))
     return sa.delete(t.keys).where(k.connection == connection, k.entity == entity, k.side == side, k.id.in_(gone))
@@ -315,8 +320,10 @@ class Records(Part):
 
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
         """Forget records that were never linked and are no longer there."""
-        for drop in (_drop_keys, _drop_records):
-            drop(self.db, connection=self.connection, entity=entity, side=side, run=run)
+        what = {"connection": self.connection, "entity": entity, "side": side, "run": run}
+        if _unseen_unlinked(self.db, **what).first() is not None:
+            _drop_keys(self.db, **what)
+            _drop_records(self.db, **what)
 
     def count_linked(self, entity: str, side: str) -> int:
         """Count the linked records of a side that are still there."""
