@@ -112,7 +112,7 @@ def asked(question: Question, file: Path, seeds: int, first: int) -> Answer:
 def _findings(said: Any, file: Path) -> Iterator[Finding]:
     match said:
         case {"line": line, **rest} if "message" in said or "text" in said:
-            here = rest.get("file") in (None, str(file)) or Path(rest["file"]).name == file.name
+            here = rest.get("file") is None or Path(str(rest["file"])).name == file.name
             yield Finding(str(said.get("message") or said.get("text")), line if here and line else 0)
         case dict():
             for name, each in said.items():
@@ -166,7 +166,7 @@ class Bench:
         return found
 
 
-class _written:  # noqa: N801 — used like a function
+class _written:
     """Put a mapping into a folder of its own, with all that lies beside it where it comes from."""
 
     def __init__(self, base: str, text: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 from edits import Edit
 
 ENOUGH = 250
-AT_ONCE = 60
+AT_ONCE = 40
 """Cases of each half that are tried in one day."""
 SEED = int(os.environ.get("SYNCRULES_CORPUS", datetime.date.today().toordinal()))
 """Which ones: by the day, or by this number."""

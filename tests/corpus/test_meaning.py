@@ -13,7 +13,7 @@ import pytest
 
 CASES = edits.read(meaning.FILE)
 ENOUGH = 220
-EVERY = 6
+EVERY = 8
 """Every so many cases one is put before `validate`."""
 REQUIREMENTS = Path(__file__).parent.parent / "README.md"
 
@@ -72,15 +72,32 @@ def test_what_a_command_finds_is_read_from_its_answer_wherever_it_stands(
     assert found == findings
 
 
-def test_the_command_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--only", "eb-no-match", "--seeds", "1", "--results", str(tmp_path / "results.jsonl")]
+def test_the_command_goes_on_where_it_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
 
-    assert meaning.main([*options, "--minutes", "0.000001"]) == 0
-    assert "1 are still to be tried" in capsys.readouterr().out
-    (tmp_path / "results.jsonl").write_text(
-        '{"id": "eb-no-match", "base": "tribe-eboekhouden", "mark": "%s", "caught": {"check": "x"}, "pointed": {"check": true}}\n'
-        % meaning.Bench(1, 1).mark(next(each for each in CASES if each.id == "eb-no-match")),
-        encoding="utf-8",
-    )
-    assert meaning.main([*options, "--minutes", "0.000001"]) == 0
-    assert "1 faults, 1 caught" in capsys.readouterr().out
+    def try_out(bench: meaning.Bench, edit: edits.Edit) -> meaning.Found:
+        tried.append(edit.id)
+        return meaning.Found(edit.id, edit.base, bench.mark(edit), {"check": "x"}, {"check": True}, ["test"])
+
+    monkeypatch.setattr(meaning.Bench, "try_out", try_out)
+    options = ["--results", str(tmp_path / "results.jsonl")]
+
+    assert meaning.main([*options, "--only", "eb-no-match"]) == 0
+    assert meaning.main([*options, "--only", "eb-no-"]) == 0
+    assert tried.count("eb-no-match") == 1
+    assert len(tried) == sum("eb-no-" in each.id for each in CASES) > 1
+    assert f"{len(tried)} faults, {len(tried)} caught" in capsys.readouterr().out
+
+
+def test_a_command_that_is_not_there_catches_nothing_and_is_said_not_to_be_there() -> None:
+    lacking = [
+        meaning.Found("a", "b", "", absent=["test"]),
+        meaning.Found("c", "b", "", {"check": "x"}, {"check": False}, ["test"]),
+    ]
+
+    told = meaning.figures(lacking)
+
+    assert "test       is not there yet" in told
+    assert "check      caught    1, first in the true line    0" in told
