@@ -450,9 +450,9 @@ def test_a_story_tells_what_happened_in_order() -> None:
 
 
 def test_processes_side_by_side_find_the_same() -> None:
-    alone, together = play_some("tribe-eboekhouden", None, 0, 30), play_many("tribe-eboekhouden", 0, 30, 2)
+    alone, together = play_some("tribe-eboekhouden", None, 0, 12), play_many("tribe-eboekhouden", 0, 12, 2)
 
-    assert (alone.played, alone.runs, alone.writes, alone.calm) == (30, together.runs, together.writes, together.calm)
+    assert (alone.played, alone.runs, alone.writes, alone.calm) == (12, together.runs, together.writes, together.calm)
     assert alone.tally.counts == together.tally.counts
     assert alone.failed == together.failed == {}
 
@@ -466,18 +466,18 @@ def never_pleased(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_command_plays_a_mapping_and_says_so(shell: Shell) -> None:
-    played = shell.one("simulate", "tribe-eboekhouden", "--seeds", "30", "--jobs", "1")
+    played = shell.one("simulate", "tribe-eboekhouden", "--seeds", "15", "--jobs", "1")
 
-    assert played["schedules"] == 30
+    assert played["schedules"] == 15
     assert played["broken"] == []
     assert sum(each["count"] for each in played["faults"]) > 5
 
 
 def test_the_command_shows_which_faults_befell_which_calls_and_commits(shell: Shell) -> None:
-    told = shell.type("simulate", "tribe-eboekhouden", "--seeds", "30", "--jobs", "1", "--table").stdout
+    told = shell.type("simulate", "tribe-eboekhouden", "--seeds", "15", "--jobs", "1", "--table").stdout
     counted = [
         (each["point"], each["kind"], each["count"])
-        for each in shell.one("simulate", "tribe-eboekhouden", "--seeds", "30", "--jobs", "1")["faults"]
+        for each in shell.one("simulate", "tribe-eboekhouden", "--seeds", "15", "--jobs", "1")["faults"]
     ]
     lines = {line.strip().partition("  ")[0]: line.split() for line in told.splitlines()}
 
@@ -493,7 +493,7 @@ def test_the_command_shows_which_faults_befell_which_calls_and_commits(shell: Sh
 def test_the_command_tells_a_broken_promise_and_writes_a_test_that_plays_it_again(
     shell: Shell, never_pleased: None
 ) -> None:
-    played = shell.type("simulate", "tribe-eboekhouden", "--seeds", "40", "--jobs", "1", "--write", str(shell.folder))
+    played = shell.type("simulate", "tribe-eboekhouden", "--seeds", "6", "--jobs", "1", "--write", str(shell.folder))
     (file,) = shell.folder.glob("test_seed_*.py")
     names: dict[str, Any] = {}
     exec(compile(file.read_text(), str(file), "exec"), names)
