@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from syncrules.journey import leaving, match, pair, referred, single
@@ -16,14 +17,15 @@ from syncrules.journey.groups import Groups
 from syncrules.journey.held import ANOTHER_NUMBER, Held
 from syncrules.journey.lines import constant_of
 from syncrules.journey.looked import Looked, NotYet
+from syncrules.journey.roles import Roles
 from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.shared import Shared
-from syncrules.journey.surroundings import Late
+from syncrules.journey.ties import Ties, decided, rivals
 from syncrules.language.model import Happening
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
-from syncrules.records import normal, reader
+from syncrules.records import normal
 
 UNDONE = ("pending", "waiting", "failed")
 """States in which a record is decided about in every run."""
@@ -71,10 +73,6 @@ class Decider:
         self.names = [name for name in rules.entities if open_[name]]
         self.groups = Groups(memory)
         self.matches = match.Matches()
-        self.connected_before = False
-        """Whether records carry ids of these books although we know of no counterpart: what was known is lost."""
-        self.stranded: dict[match.Who, str] = {}
-        """Records that carry the id of something that is not there → that id."""
         self.unsettled = {
             (entry.entity, rules.spec.other(entry.side), entry.source_id)
             for entry in memory.unsettled()
@@ -87,17 +85,19 @@ class Decider:
         """Sides that the plan writes to."""
         self.held = Held(rules, memory)
         self.crossing = Crossing()
-        self.shared = Shared(rules, memory, around)
+        shared = Shared(rules, memory, around)
+        self.roles = Roles(rules, memory, self.looked, shared, self.settings)
+        self.ties = Ties(rules, memory, self.names, self.matches, shared, self.settings, external_id)
 
     def decide_all(self) -> None:
         """Match what is not linked, then decide about each record."""
         self.told(Event("match"))
-        self._take_apart()
+        self.ties.take_apart()
         self.around.paired = self.matches.pairs
-        self._by_external_id()
-        self._by_sharing()
-        match.find(self.rules, self.memory, self._decided, self.matches)
-        self._by_sharing()  # what was found only now may be shared too
+        self.ties.by_external_id()
+        self.ties.by_sharing()
+        match.find(self.rules, self.memory, partial(decided, self.memory), self.matches)
+        self.ties.by_sharing()  # what was found only now may be shared too
         with self.memory.store.transaction():
             self.memory.clear_plan()
         for name in self.names:
@@ -174,90 +174,6 @@ class Decider:
             action = Action(entity=name, verb="update", side=side, name=rules.resource(side).title, fields=fields)
             with self.memory.store.transaction():
                 self.memory.add_actions([(name, "update", action.to_json())])
-
-    def _decided(self, entity: str, side: str, id_: str) -> str:
-        answer = self.memory.decision(entity, side, id_) or {}
-        return str(answer.get("link") or ("none" if answer.get("create") or answer.get("ignore") else ""))
-
-    def _take_apart(self) -> None:
-        """Take apart what a person wants apart; who is of another kind by now is left to the entity of that kind.
-
-        Done before matching: what is free from here on must find its counterpart before anything is made for it.
-        """
-        for name in filter(self.memory.has_decisions, self.names):
-            for _, known in list(self.memory.records(states=("pending", "waiting", "failed"), entity=name)):
-                answer = self.memory.decision(name, known.side, known.id) or {}
-                if known.link is None or not answer.get("unlink"):
-                    continue
-                with self.memory.store.transaction():
-                    self._unlink(self.rules.entities[name], known)
-
-    def _unlink(self, rules: EntityRules, known: Known) -> None:
-        assert known.link is not None
-        name, link = rules.entity.name, self.memory.link(known.link)
-        self.memory.unlink(known.link)
-        self.memory.undecide(name, known.side, known.id)
-        for side, id_ in link.ids.items() if link is not None else ():
-            there = self.memory.record(name, side, id_ or "")
-            if there is None:
-                continue
-            if there.record is not None and not rules.is_kind(side, there.record, self.settings):
-                self.memory.drop(name, side, [there.id])
-            for rival in self._rivals(rules, side):
-                if (other := self.memory.record(rival, side, there.id)) is not None and other.state == "excluded":
-                    self.memory.judge(rival, side, there.id, "pending", forget=False)
-
-    # Records that carry an id -------------------------------------------------------------------------------------
-
-    def _by_external_id(self) -> None:
-        """Tie again what carries the other side's id: our memory was lost, or never had it."""
-        for name in self.names:
-            rules = self.rules.entities[name]
-            side = rules.entity.link_kept_in
-            if not side or rules.entity.for_each or not rules.resource(side).external_id:
-                continue
-            carriers: dict[str, list[str]] = {}
-            after = ("", "")
-            while page := self.memory.undone(name, after):
-                after = (page[-1].side, page[-1].id)
-                for known in page:
-                    if known.side == side and known.link is None and known.record is not None:
-                        id_ = self._carried_id(rules, side, known.record)
-                        if id_:
-                            carriers.setdefault(id_, []).append(known.id)
-            self.connected_before |= bool(carriers) and name in self.first
-            for id_, ids in carriers.items():
-                self._tie_again(rules, side, id_, ids)
-
-    def _carried_id(self, rules: EntityRules, side: str, record: dict[str, Any]) -> str:
-        """The id of the other side that a record carries, if it is one of these books; empty if not."""
-        prefix = self.external_id(side, "").removesuffix(";")
-        carried = str(reader(rules.resource(side).external_id, absent=None)(record) or "")
-        return carried.removeprefix(prefix).removesuffix(";") if carried.startswith(prefix) else ""
-
-    def _tie_again(self, rules: EntityRules, side: str, id_: str, carriers: list[str]) -> None:
-        name, other = rules.entity.name, self.rules.spec.other(side)
-        there = self.memory.record(name, other, id_)
-        readable = there is not None or self.rules.reads(name, other)
-        if len(carriers) > 1:
-            for each in carriers:
-                self.matches.asked[name, side, each] = [id_]
-            self.matches.asked[name, other, id_] = sorted(carriers)
-        elif there is None and readable:
-            self.stranded[name, side, carriers[0]] = id_
-        elif there is None or there.link is None:
-            left, right = (carriers[0], id_) if side == self.rules.spec.sides[0] else (id_, carriers[0])
-            self.matches.pair(self.rules, name, left, right)
-
-    def _by_sharing(self) -> None:
-        """Tie what is, as another entity has it, a role of a thing to the role of this entity that the same thing has."""
-        for name in self.names:
-            for side, id_, role in list(self.shared.pairs(name)):
-                both = ((name, side, id_), (name, self.rules.spec.other(side), role))
-                free = not any(each in self.matches.pairs or each in self.matches.asked for each in both)
-                if free and not self._decided(name, side, id_):
-                    left, right = (id_, role) if side == self.rules.spec.sides[0] else (role, id_)
-                    self.matches.pair(self.rules, name, left, right)
 
     # One record ---------------------------------------------------------------------------------------------------
 
@@ -351,7 +267,7 @@ class Decider:
             reason = f"no {' or '.join(rules.entity.used_by)} points to it"
             self.memory.judge(name, side, known.id, "excluded", reason=reason, detail=UNUSED, forget=False)
             return
-        attach = self._role_of(rules, known, view)
+        attach = self.roles.of(rules, known, view)
         if isinstance(attach, list):
             self._ask(rules, known, attach)
             return
@@ -397,13 +313,13 @@ class Decider:
         """A record that carries the id of something that is gone is not made a second time without asking."""
         who = (rules.entity.name, known.side, known.id)
         answer = self.memory.decision(*who) or {}
-        if who not in self.stranded or answer.get("create") or answer.get("ignore"):
+        if who not in self.ties.stranded or answer.get("create") or answer.get("ignore"):
             return False
         other = self._title(self.rules.spec.other(known.side))
         self.memory.judge(
             *who,
             "waiting",
-            reason=f"it belonged to a record of {other} ({self.stranded[who]}) that is not there any more, or is of another kind",
+            reason=f"it belonged to a record of {other} ({self.ties.stranded[who]}) that is not there any more, or is of another kind",
             cure="Decide: it is made anew there (create), or it is left out (ignore).",
             detail={"decide": "match", "candidates": []},
             forget=False,
@@ -462,12 +378,12 @@ class Decider:
 
     def _belongs_elsewhere(self, rules: EntityRules, known: Known) -> bool:
         """A record belongs to one entity: leave it to the one that has it, or that found it."""
-        source, rivals = rules.source(known.side), self._rivals(rules, known.side)
-        if not rivals:
+        source, others = rules.source(known.side), rivals(self.rules, rules, known.side)
+        if not others:
             return False
         claimed = self.matches.claimed.get((known.side, source.resource, known.id), [])
-        owner = self.memory.linked_elsewhere(rivals, known.side, known.id) or next(
-            (each for each in claimed if each in rivals), ""
+        owner = self.memory.linked_elsewhere(others, known.side, known.id) or next(
+            (each for each in claimed if each in others), ""
         )
         if not owner:
             return False
@@ -475,74 +391,6 @@ class Decider:
             rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False
         )
         return True
-
-    def _rivals(self, rules: EntityRules, side: str) -> list[str]:
-        """Name the entities of which a record of this side may be one instead of this."""
-        name, resource = rules.entity.name, rules.source(side).resource
-        return [
-            each
-            for each in rules.family
-            if each != name
-            and not self.rules.share(name, each, side)
-            and self.rules.entities[each].source(side).resource == resource
-        ]
-
-    def _role_of(self, rules: EntityRules, known: Known, view: View) -> str | Late | list[str]:
-        """Find the record without this role that the counterpart would be; a list if there are several."""
-        target = self.rules.spec.other(known.side)
-        answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
-        thing = self.shared.thing(rules.entity.name, known.side, known.id)
-        role = self._role_on(rules, target, thing) if isinstance(thing, str) and thing else None
-        if thing and role is None:
-            return thing
-        if role is not None and not answer.get("create"):
-            return [role]
-        if rules.entity.without_role != "add" or rules.resource(target).within is None:
-            return ""
-        if answer.get("create"):
-            return ""
-        every = {name: compared for name, _, compared in rules.keys(known.side, view)}
-        for number in range(len(rules.entity.tiers)):
-            keys = {name: compared for name, compared in every.items() if name.startswith(f"tier {number}")}
-            found = {
-                id_
-                for name, compared in keys.items()
-                for ids in self.memory.found_by(rules.entity.name, f"{target} without role", name, [compared]).values()
-                for id_ in ids
-            }
-            free = [id_ for id_ in sorted(found) if self._is_free(rules, target, id_, keys)]
-            if len(free) > 1 or (free and self._is_told_apart(rules, target, free[0], number, every)):
-                return free
-            if free:
-                return free[0]
-        return ""
-
-    def _is_told_apart(self, rules: EntityRules, side: str, id_: str, tier: int, keys: Mapping[str, str]) -> bool:
-        """Tell whether an earlier tier tells a thing apart from what was found by a later one."""
-        there = self._keys_of_thing(rules, side, id_)
-        earlier = {f"tier {number}: {row}" for number in range(tier) for row, _ in rules.entity.tiers[number].rows}
-        return any(keys[name] != there[name] for name in earlier & keys.keys() & there.keys())
-
-    def _is_free(self, rules: EntityRules, side: str, id_: str, keys: Mapping[str, str]) -> bool:
-        """Look whether a thing without this role is still there, and still bears the number."""
-        if self._role_on(rules, side, id_) is not None:
-            return False
-        return any(keys.get(name) == compared for name, compared in self._keys_of_thing(rules, side, id_).items())
-
-    def _keys_of_thing(self, rules: EntityRules, side: str, id_: str) -> dict[str, str]:
-        """Look at a thing for what a role of it would be found by; nothing if it is not there any more."""
-        within = rules.resource(side).within
-        there = self.looked.at(side, within[0], id_) if within is not None else None
-        if within is None or there is None:
-            return {}
-        view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
-        return {name: compared for name, _, compared in rules.keys(side, view)}
-
-    def _role_on(self, rules: EntityRules, side: str, id_: str) -> str | None:
-        """Give this role of a thing, if it has it already; then that is the record which matches."""
-        within = rules.resource(side).within
-        assert within is not None
-        return self.memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_)
 
     def _decide_state(self, rules: EntityRules, known: Known, view: View) -> None:
         name, side, target = rules.entity.name, known.side, rules.entity.to
@@ -599,7 +447,8 @@ class Decider:
             name in self.untouched,
             self.external_id,
             lambda side, id_: self.memory.decision(name, side, id_),
-            self.connected_before,
+            # What was known is lost, if records of a first import carry ids of these books.
+            bool(self.ties.carried & self.first),
         )
 
     def _take(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
