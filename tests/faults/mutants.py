@@ -39,6 +39,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     "journey/write.py": WRITE,
     "journey/calls.py": WRITE,
     "journey/remember.py": WRITE,
+    "journey/unwritten.py": WRITE,
     "journey/recover.py": WRITE,
 }
 """Module → the tests that run first."""

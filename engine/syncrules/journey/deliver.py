@@ -84,7 +84,7 @@ class Delivery:
         with self.memory.store.transaction():
             for action in actions:
                 if _group(action) in waits:
-                    self.intents.keeper.wait(action, waits[_group(action)])
+                    self.intents.keeper.unwritten.wait(action, waits[_group(action)])
         return self.intents.note(each for each in actions if _group(each) not in waits)
 
     def _submit(self, ready: list[Intent], batch: Batch) -> None:

@@ -51,7 +51,7 @@ class Intents:
                 try:
                     self.complete(action)
                 except Waits as error:
-                    self.keeper.wait(action, str(error))
+                    self.keeper.unwritten.wait(action, str(error))
                 else:
                     ready.append((self.entry(action), action))
         return ready
@@ -81,7 +81,7 @@ class Intents:
         fatal: ProviderError | None = None
         with self.memory.store.transaction():
             for entry, done in outcomes:
-                self.memory.settle(entry, self.keeper.became(done), self.clock.now(), done.reason)
+                self.memory.settle(entry, self.keeper.unwritten.became(done), self.clock.now(), done.reason)
                 follow += self.keeper.after(done)
                 if done.error is not None and not isinstance(done.error, ABOUT_A_RECORD):
                     fatal = done.error

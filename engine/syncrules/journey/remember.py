@@ -5,18 +5,17 @@ Everything here is written in one thread, within a transaction of the caller.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from syncrules.errors import RecordRefused
 from syncrules.http import Clock
-from syncrules.journey import referred
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
 from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.states import States
 from syncrules.journey.surroundings import Surroundings
-from syncrules.manifest import Refusal
+from syncrules.journey.unwritten import Unwritten
 from syncrules.memory.kept import Known, Link, State
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
@@ -47,7 +46,8 @@ class Keeper:
         self.run = run
         self.external_id = external_id
         self.states = States(rules, memory, around, clock, run)
-        self.counts: dict[str, int] = {}
+        self.counts: Counter[str] = Counter()
+        self.unwritten = Unwritten(rules, memory, clock, self.counts)
 
     # Without a write ----------------------------------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ class Keeper:
         ids = {left: action.key, right: action.source_id}
         if action.verb == "link":
             number = memory.make_link(entity, ids, action.base, action.active)
-            self._count("linked")
+            self.counts["linked"] += 1
             self.states.prepare(self.rules.entities[entity], number, action.changes or None)
             self._follow_up(self.rules.entities[entity], number, ids)
         else:
@@ -104,9 +104,6 @@ class Keeper:
                     action.entity, side, id_, forget=not self.rules.entities[action.entity].entity.for_each
                 )
 
-    def _count(self, what: str) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
-
     # After a write --------------------------------------------------------------------------------------------------
 
     def after(self, done: Done) -> list[tuple[int, Action]]:
@@ -117,25 +114,25 @@ class Keeper:
                 return self.adopt(action, done.record or {})
             case "done" | "gone" if action.verb == "delete":
                 self.deleted(action)
-                self._count("deleted")
+                self.counts["deleted"] += 1
             case "done":
                 self.updated(action, done.record or {}, done.seen)
-                self._count(
+                self.counts[
                     {"update": "updated", "deactivate": "deactivated", "reactivate": "reactivated"}[action.verb]
-                )
+                ] += 1
             case "stale":
                 self._reconsider(action, done.record)
-                self.wait(action, done.reason)
-                self._count("waiting")
+                self.unwritten.wait(action, done.reason)
+                self.counts["waiting"] += 1
             case "gone":
                 self._gone(action, done.reason)
             case "half":
-                self._half_done(action, done)
+                self.unwritten.half_done(action, done)
             case "unknown":
-                self.wait(action, LOST, detail={"because": "unknown"})
-                self._count("unknown")
+                self.unwritten.wait(action, LOST, detail={"because": "unknown"})
+                self.counts["unknown"] += 1
             case _:
-                self._refused(action, done)
+                self.unwritten.refused(action, done)
         return []
 
     def adopt(self, action: Action, record: Record, *, found: bool = False) -> list[tuple[int, Action]]:
@@ -193,7 +190,7 @@ class Keeper:
                 memory.to_do(action.entity, number, each.name, each.because)
         for text in action.notices:
             memory.notice(self.run, action.entity, action.name, text)
-        self._count("created")
+        self.counts["created"] += 1
         return self._id_to_leave(rules, action, source, view)
 
     def _unlike(self, rules: EntityRules, action: Action, view: View) -> set[str]:
@@ -347,111 +344,10 @@ class Keeper:
         if link is not None:
             link.gone[action.side] = True
             self.memory.remember(link)
-        self._judge_source(action, "excluded", reason + "; a deletion does not travel, and neither do later changes")
-        self._count("excluded")
+        self.unwritten.judge(action, "excluded", reason + "; a deletion does not travel, and neither do later changes")
+        self.counts["excluded"] += 1
 
-    # What was refused, and what waits -----------------------------------------------------------------------------
-
-    def became(self, done: Done) -> str:
-        """Say for the journal what became of a write: done, failed, or what must still be looked up.
-
-        What is there already may be ours; who is matched by keys is found by them.
-        """
-        if done.state in ("done", "half", "unknown"):
-            return done.state
-        found_by_keys = bool(self.rules.entities[done.action.entity].entity.tiers)
-        return "there" if self._is_there_already(done) and not found_by_keys else "failed"
-
-    def _is_there_already(self, done: Done) -> bool:
-        known = self._refusal(done)
-        return done.action.verb == "create" and known is not None and known.means == "already_there"
-
-    def _refusal(self, done: Done) -> Refusal | None:
-        """Find what the manifest says about a refusal."""
-        if done.state != "failed" or done.error is None:
-            return None
-        resource = self.rules.entities[done.action.entity].resource(done.action.side)
-        return next((each for each in resource.refusals if each.fits(done.error.code, done.reason)), None)
-
-    def _refused(self, action: Action, done: Done) -> None:
-        if not isinstance(done.error, RecordRefused):
-            # The system as a whole could not be used: nothing is wrong with this record, and the next run goes on with it.
-            self.wait(action, done.reason)
-            return
-        known = self._refusal(done)
-        said = f"{self._title(action.side)} refused it: {done.reason}"
-        if self._is_there_already(done):
-            self._waits_beside(action, known)
-            return
-        cure = (
-            (known.cure if known is not None else "")
-            or done.error.cure
-            or "Correct it; what stays refused is tried ever more rarely, or at once with retry."
-        )
-        reason = known.because if known is not None and known.because else ""
-        waits = known is not None and known.means == "waits"
-        again = self._again(action) | (self._referred(action) if waits else {})
-        self._judge_source(
-            action,
-            "waiting" if waits else "failed",
-            f"{said} ({reason})" if reason else said,
-            cure,
-            again,
-        )
-        self._count("failed")
-
-    def _half_done(self, action: Action, done: Done) -> None:
-        """Leave it to a person who can see what stands there; until then nothing is sent for this record."""
-        cure = done.error.cure if done.error is not None else ""
-        detail = {"decide": "match", "candidates": [], "because": "half done"}
-        self._judge_source(action, "waiting", f"{self._title(action.side)}: {done.reason}", cure, detail)
-        self._count("waiting")
-
-    def _waits_beside(self, action: Action, known: Refusal | None) -> None:
-        """Let a record wait whose counterpart is there already, as the system says: it is looked up whether it is ours."""
-        because = f": {known.because}" if known is not None and known.because else ""
-        self._judge_source(
-            action,
-            "waiting",
-            f"{self._title(action.side)} says that it is already there{because}",
-            (known.cure if known is not None else "") or "It is tried again by itself.",
-            {"because": "already there"},
-        )
-        self._count("waiting")
-
-    def _again(self, action: Action) -> dict[str, Any]:
-        """When a refused write is tried again without anything having changed: after an hour, then ever more rarely."""
-        source = self.rules.spec.other(action.side)
-        before = self.memory.record(action.entity, source, action.source_id) if action.source_id is not None else None
-        detail = before.detail if before is not None and isinstance(before.detail, dict) else {}
-        tries = int(detail.get("tries", 0)) + 1
-        return {
-            "tries": tries,
-            "again": int(self.clock.now() + min(24, 2 ** (tries - 1)) * 3600),
-            "under": self.rules.digest,
-        }
-
-    def _referred(self, action: Action) -> dict[str, Any]:
-        """What a record waits for, as it is now: as soon as that changes it is tried again at once."""
-        source = self.rules.spec.other(action.side)
-        rules = self.rules.entities[action.entity]
-        known = self.memory.record(action.entity, source, action.source_id) if action.source_id is not None else None
-        if known is None or known.record is None:
-            return {}
-        return {"referred": referred.standing(self.memory, rules, source, known.record)}
-
-    def wait(self, action: Action, reason: str, *, detail: Any = None) -> None:
-        """Let the record that an action was made from wait for the next run."""
-        self._judge_source(action, "waiting", reason, "It is tried again by itself.", detail)
-
-    def _judge_source(self, action: Action, state: Any, reason: str, cure: str = "", detail: Any = None) -> None:
-        source = self.rules.spec.other(action.side)
-        for side, id_ in ((source, action.source_id), (action.side, action.key)):
-            known = self.memory.record(action.entity, side, id_) if id_ is not None else None
-            if known is not None and (side == source or known.record is not None or known.state == "pending"):
-                self.memory.judge(
-                    action.entity, side, known.id, state, reason=reason, cure=cure, detail=detail, forget=False
-                )
+    # What somebody did in between -------------------------------------------------------------------------------------
 
     def _reconsider(self, action: Action, record: Record | None) -> None:
         """Put what was found in between aside, to be decided about in the next run."""
