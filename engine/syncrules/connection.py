@@ -6,29 +6,29 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncrules import books, provider, secrets
+from syncrules import many, provider, secrets
 from syncrules.entered import Entered
-from syncrules.errors import ProviderError, UsageError
+from syncrules.errors import UsageError
 from syncrules.http import Clock, Http
 from syncrules.journey import reconcile
 from syncrules.journey.event import Event
+from syncrules.journey.permit import Permit
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.run import Journey, Result
 from syncrules.language import scoped, spec
 from syncrules.language.model import Spec
 from syncrules.limits import Limits
 from syncrules.manifest import Manifest
-from syncrules.memory.kept import Books, ConnectionRow, within
+from syncrules.memory.kept import Books, ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.provider import Account, Provider
-from syncrules.provider import scoped as opening_several
 from syncrules.secrets import Keys
 
 
@@ -58,6 +58,8 @@ class Connection:
     """The pair of books that this is, inside a connection of many; None: the whole, or what happens once for all of them."""
     pairs: list[Connection] = field(default_factory=list)
     """The pairs of books that the last run or plan looked at, each as a connection of its own."""
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    """Side → what is spent there."""
 
     @property
     def parts(self) -> list[Connection]:
@@ -84,10 +86,11 @@ class Connection:
         told: Callable[[Event], None] = lambda _: None,
         due_only: bool = False,
         whole: bool = False,
+        permit: Permit | None = None,
     ) -> Journey:
         return Journey(
             self.rules, self.memory, systems, self.row.accounts, self.row.settings, self.clock, pool,
-            told=told, due_only=due_only, zone=self.zone, brief=self.row.digest, whole=whole,
+            told=told, due_only=due_only, zone=self.zone, brief=self.row.digest, whole=whole, permit=permit,
         )  # fmt: skip
 
     @property
@@ -156,12 +159,14 @@ def providers_for(
     store: Store,
     whose: Mapping[str, str],
     keep: Callable[[str, str, str], None],
+    spent: dict[str, Limits] | None = None,
 ) -> Iterator[dict[str, Provider]]:
     """Make the providers of the sides whose answers are given, and log them out at the end.
 
     Args:
         whose: side → whose call limits are spent: the account, as far as it is known.
         keep: takes what a system has renewed: side, name, value.
+        spent: side → what is spent there is put here.
     """
     made: dict[str, Provider] = {}
     clients: list[Http] = []
@@ -169,6 +174,8 @@ def providers_for(
         for side in answers:
             manifest = mapping.manifests[side]
             limits = Limits(manifest, f"{manifest.provider}/{whose[side]}", clock, store.count_call)
+            if spent is not None:
+                spent[side] = limits
             http = Http(manifest.title, clock, limits.take)
             clients.append(http)
             keeping = {"keep": partial(keep, side)} if manifest.keeps else {}
@@ -216,9 +223,10 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
     def keep(side: str, field: str, value: str) -> None:
         store.keep_answer(name, side, field, keys.seal(value, name, f"{side}.{field}"))
 
-    with providers_for(mapping, answers, clock, store, whose, keep) as providers:
+    limits: dict[str, Limits] = {}
+    with providers_for(mapping, answers, clock, store, whose, keep, limits) as providers:
         rules = compile_rules(scoped.outside(mapping), row.settings, zone_of(row))
-        yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock)
+        yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock, limits=limits)
 
 
 def log_in(connection: Connection) -> dict[str, Account]:
@@ -251,10 +259,14 @@ def run(
     told: Callable[[Event], None] = lambda _: None,
     due_only: bool = False,
     whole: bool = False,
+    permits: Mapping[str, Permit] | None = None,
 ) -> Result:
     """Carry out one run, start to end; where there are many pairs of books, one after the other.
 
     What is only done as far as it is due enters a system no sooner than it has something to ask or to tell there.
+
+    Args:
+        permits: what alone may be written, by the key of the pair of books (empty: what happens once for all of them).
 
     Raises:
         ProviderError: a system cannot be used; what was done until then is remembered. What is wrong with one of many pairs of
@@ -263,10 +275,10 @@ def run(
     systems = connection.entered()
     for each in () if due_only else systems.values():
         each.account()
-    result = _run_one(connection, systems, told=told, due_only=due_only, whole=whole)
-    for pair in _pairs(connection, systems):
-        done = _settled(connection, pair, lambda one: run(one, told=told, due_only=due_only, whole=whole))
-        _add(result, done, pair)
+    result = _run_one(connection, systems, told=told, due_only=due_only, whole=whole, permits=permits)
+    for pair in many.pairs(connection, systems):
+        work = partial(run, told=told, due_only=due_only, whole=whole, permits=permits)
+        many.add(result, many.settled(connection, pair, work), pair)
     return result
 
 
@@ -277,13 +289,16 @@ def _run_one(
     told: Callable[[Event], None],
     due_only: bool,
     whole: bool,
+    permits: Mapping[str, Permit] | None,
 ) -> Result:
     memory, clock = connection.memory, connection.clock
+    key = connection.books.key if connection.books is not None else ""
+    permit = None if permits is None else permits.get(key, Permit((), 0))
     with memory.store.transaction():
         number = memory.begin_run(clock.now())
     outcome = "cut off"
     with connection.workers(connection.in_flight) as pool:
-        journey = connection.journey(pool, systems, told=told, due_only=due_only, whole=whole)
+        journey = connection.journey(pool, systems, told=told, due_only=due_only, whole=whole, permit=permit)
         try:
             journey.recover(number)
             journey.make_plan(number)
@@ -302,7 +317,8 @@ def _run_one(
                 memory.end_run(
                     number, clock.now(), outcome, {**journey.result.counts, "read": sum(journey.result.read.values())}
                 )
-    if connection.row.digest != connection.rules.digest and not journey.result.stopped:
+    left = permit is not None and permit.left
+    if connection.row.digest != connection.rules.digest and not journey.result.stopped and not left:
         connection.row.digest = connection.rules.digest
         _keep_digest(connection)
     return journey.result
@@ -335,74 +351,6 @@ def make_plan(connection: Connection, *, told: Callable[[Event], None] = lambda 
         journey.make_plan(number)
     with memory.store.transaction():
         memory.end_run(number, clock.now(), "planned", {})
-    for pair in _pairs(connection, systems):
-        _add(journey.result, _settled(connection, pair, lambda one: make_plan(one, told=told)), pair)
+    for pair in many.pairs(connection, systems):
+        many.add(journey.result, many.settled(connection, pair, partial(make_plan, told=told)), pair)
     return journey.result
-
-
-# Many pairs of books -------------------------------------------------------------------------------------------------
-
-
-def _pairs(connection: Connection, systems: Mapping[str, Provider]) -> Iterator[Connection]:
-    """Look which pairs of books there are, and give each that can be run as a connection of its own."""
-    connection.pairs, mapping, name = [], connection.spec, connection.row.name
-    if not mapping.scope or connection.books is not None:
-        return
-    store, now = connection.memory.store, connection.clock.now()
-    there = {
-        side: [each for page in systems[side].read(mapping.scope[side]["resource"]) for each in page]
-        for side in mapping.sides
-    }
-    found = books.paired(mapping, there, store.books(name), now)
-    with store.transaction():
-        for each in found:
-            store.save_books(name, each)
-    for each in found:
-        if each.state in ("open", "failed"):
-            pair = inside(connection, each)
-            connection.pairs.append(pair)
-            yield pair
-
-
-def inside(connection: Connection, pair: Books) -> Connection:
-    """Give one pair of books as a connection of its own, with a memory of its own."""
-    row, mapping = connection.row, connection.spec
-    own = scoped.inside(mapping, pair.records[mapping.scope["named_by"]])
-    settings = {**row.settings, **pair.settings}
-    return replace(
-        connection,
-        row=replace(row, name=within(row.name, pair.key), settings=settings, accounts=pair.accounts, digest=pair.digest),
-        spec=own,
-        rules=compile_rules(own, settings, connection.zone),
-        memory=Memory(connection.memory.store, within(row.name, pair.key), mapping.sides),
-        providers={side: opening_several(each).within(pair.records[side]) for side, each in connection.providers.items()},
-        books=pair,
-        pairs=[],
-    )  # fmt: skip
-
-
-def _settled(connection: Connection, pair: Connection, work: Callable[[Connection], Result]) -> Result | None:
-    """Work on one pair of books; what is wrong with it is noted there and hinders nobody else."""
-    assert pair.books is not None
-    store, name, now = connection.memory.store, connection.row.name, connection.clock.now
-    try:
-        if not pair.books.accounts:
-            pair.books.accounts = {side: each.account().id for side, each in pair.providers.items()}
-        result = work(pair)
-    except (ProviderError, UsageError) as error:
-        books.settle(store, name, pair.books, now(), error.message, error.cure)
-        return None
-    books.settle(store, name, pair.books, now())
-    return result
-
-
-def _add(result: Result, one: Result | None, pair: Connection) -> None:
-    """Count what was done in one pair of books together with the rest."""
-    assert pair.books is not None
-    if one is None:
-        return
-    for counts, more in ((result.counts, one.counts), (result.read, one.read)):
-        for what, count in more.items():
-            counts[what] = counts.get(what, 0) + count
-    result.stopped += [f"{pair.books.title}: {each}" for each in one.stopped]
-    result.first += [each for each in one.first if each not in result.first]

@@ -7,7 +7,7 @@ process every time.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -34,6 +34,8 @@ class Limits:
         self._count = count
         self._lock = threading.Lock()
         self._recent: dict[Limit, deque[float]] = {}
+        self.taken: Counter[str] = Counter()
+        """The system's word for a call → how many were made since this was opened."""
 
     def take(self, what: str) -> None:
         """Take one call, waiting where that helps.
@@ -48,6 +50,15 @@ class Limits:
                 self._wait(limit)
             else:
                 self._spend(limit, what)
+        with self._lock:
+            self.taken[what] += 1
+
+    def window(self, limit: Limit) -> tuple[str, str] | None:
+        """Say where the calls of a long window are counted: whose, and when; None for a short one."""
+        if limit.per in SHORT:
+            return None
+        moment = datetime.fromtimestamp(self._clock.now(), UTC).strftime(WINDOWS[limit.per])
+        return f"{self.scope}/{','.join(limit.of) or 'all'}", moment
 
     def _wait(self, limit: Limit) -> None:
         with self._lock:
@@ -59,9 +70,9 @@ class Limits:
             recent.append(self._clock.now())
 
     def _spend(self, limit: Limit, what: str) -> None:
-        window = datetime.fromtimestamp(self._clock.now(), UTC).strftime(WINDOWS[limit.per])
-        words = ",".join(limit.of) or "all"
-        if self._count(f"{self.scope}/{words}", window) > limit.calls:
+        counted = self.window(limit)
+        assert counted is not None
+        if self._count(*counted) > limit.calls:
             raise LimitReached(
                 self._manifest.title,
                 f"the {limit.calls} calls of {what if limit.of else 'all kinds'} that are allowed in a {limit.per} are used up",

@@ -369,6 +369,7 @@ def fill(memory: Memory) -> None:
         memory.keep_beside("right", "things", {"a.b": Decimal("1.10")})
         memory.keep_reconciled("thing", "all of it", {"differences": []}, 1.0)
         memory.declare("thing", {"Note": "a"}, ())
+        memory.keep_plan("5ea1", run, 1.0)
         store.save_books(
             name_of(memory.connection), Books("501/A", "A", {"word": "yes"}, {"left": "1"}, {"left": {"Code": "A"}})
         )

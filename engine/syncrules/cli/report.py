@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from syncrules.cli import forecast
 from syncrules.cli.screen import Screen
 from syncrules.cli.summary import NAMES, Data
 from syncrules.journey.decision import told
@@ -215,10 +216,7 @@ def show_calls(screen: Screen, data: Data) -> None:
             "Nothing is to be written." if not data["counts"] else "Nothing is to be written, only links are made."
         )
         return
-    parts = []
-    for each in data["calls"]:
-        limits = ", ".join(f"{one['calls']} are allowed per {one['per']}" for one in each["limits"])
-        parts.append(f"about {each['calls']} in {each['system']}" + (f" ({limits})" if limits else ""))
+    parts = [forecast.told(each) for each in data["calls"]]
     screen.say(f"{counted(writes, 'write')} to make; calls: {', '.join(parts)}. Nothing has been written.")
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from syncrules.cli import forecast
 from syncrules.connection import Connection
 from syncrules.journey import declared, schedule
 from syncrules.journey.action import Action
@@ -241,7 +242,7 @@ def plan(conn: Connection, result: Result) -> Data:
             if each.verb != "remember" or each.notices
         ],
         "counts": counted(spec, actions),
-        "calls": calls(spec, of_parts),
+        "calls": forecast.calls(conn, of_parts),
         "read": dict(result.read),
         "waiting": grouped(parts, "waiting"),
         "failed": grouped(parts, "failed"),
@@ -301,42 +302,6 @@ def counted(spec: Spec, actions: Iterable[Action]) -> list[Data]:
             counts.items(), key=lambda each: (_place(spec, each[0][0]), VERBS.index(each[0][1]), each[0][2] or "")
         )
     ]
-
-
-def calls(spec: Spec, parts: Iterable[tuple[Connection, Sequence[Action]]]) -> list[Data]:
-    """Estimate how many calls the writes of a plan take: an update looks before it writes, an id that is left behind too; many may share one."""
-    count = dict.fromkeys(spec.sides, 0)
-    for conn, actions in parts:
-        for side, calls_ in _calls(conn, actions).items():
-            count[side] += calls_
-    return [
-        {
-            "side": side, "system": spec.manifests[side].title, "calls": count[side],
-            "limits": [{"calls": each.calls, "per": each.per} for each in spec.manifests[side].limits if not each.of],
-        }
-        for side in spec.sides
-    ]  # fmt: skip
-
-
-def _calls(conn: Connection, actions: Iterable[Action]) -> dict[str, int]:
-    spec = conn.spec
-    count = dict.fromkeys(spec.sides, 0)
-    together: dict[tuple[str, str], int] = {}
-    for each in actions:
-        if not each.writes:
-            continue
-        rules, source = conn.rules.entities[each.entity], spec.other(each.side)
-        resource = rules.resource(each.side)
-        if resource.batch is not None:
-            together[each.side, each.entity] = together.get((each.side, each.entity), 0) + 1
-            continue
-        count[each.side] += 1 if each.verb == "create" or not resource.readable else 2
-        if each.verb == "create" and rules.entity.link_kept_in == source and not rules.entity.for_each:
-            count[source] += 2 if rules.resource(source).external_id else 0
-    for (side, entity), records in together.items():
-        batch = conn.rules.entities[entity].resource(side).batch
-        count[side] += -(-records // batch.size) if batch is not None and batch.size else 1
-    return count
 
 
 # Status -----------------------------------------------------------------------------------------------------------

@@ -7,37 +7,28 @@ Only this file knows the order. `syncrules plan` is the same journey, ended befo
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from functools import partial
 from typing import Any
 
 from syncrules.http import Clock
-from syncrules.journey import brakes, declared, marks, read, recover, schedule
-from syncrules.journey.action import Action
+from syncrules.journey import declared, marks, read, recover, schedule
 from syncrules.journey.around import Around
+from syncrules.journey.braking import Braking
 from syncrules.journey.calls import Done
 from syncrules.journey.decide import Decider
 from syncrules.journey.event import Event
 from syncrules.journey.follow_ups import FollowUps
 from syncrules.journey.intake import Intake
+from syncrules.journey.permit import Permit
 from syncrules.journey.rules import Rules
 from syncrules.journey.states import States
 from syncrules.journey.write import Writer
 from syncrules.language.model import Happening
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
-
-BRAKES = (
-    ("deactivate", "deactivations", brakes.too_many_deactivated),
-    ("delete", "deletions", brakes.too_many_deleted),
-)
-"""Verb, name of its brake, and what puts it on."""
-EMPTIED = "emptied"
-"""Name of the brake on values that are taken away."""
 
 
 @dataclass(slots=True)
@@ -72,6 +63,7 @@ class Journey:
         due_only: carry only what the mapping's rhythm says is due.
         zone: the time zone of the connection.
         brief: the digest the rules had last time; destructive changes under new rules wait for a person.
+        permit: what alone may be written, where a saved plan says so.
     """
 
     def __init__(
@@ -89,6 +81,7 @@ class Journey:
         zone: tzinfo = UTC,
         brief: str = "",
         whole: bool = False,
+        permit: Permit | None = None,
     ) -> None:
         self.rules = rules
         self.memory = memory
@@ -102,6 +95,7 @@ class Journey:
         self.started = clock.now()
         self.brief = brief
         self.whole = whole
+        self.permit = permit
         self.due_only = due_only
         self.around = Around(rules, memory, settings)
         self.seen: set[tuple[str, str]] = set()
@@ -119,12 +113,9 @@ class Journey:
         self.names = [name for name in rules.entities if self.open[name]]
         self.renewed: dict[str, set[str]] = {}
         """Entity → rows that are carried out by other rules than last time."""
-        self.held: set[str] = set()
-        """Entities of which a brake held something back."""
         self.again: set[str] = set()
         """Entities that are sent again from the beginning, after the other side has been emptied."""
-        self.released: set[tuple[str, str]] = set()
-        """Entity and name of the brakes that hold nothing back any more, once this run has come to its end."""
+        self.braking = Braking(rules, memory, self.started, brief, due_only=due_only, stopped=self.result.stopped)
 
     # The order ----------------------------------------------------------------------------------------------------
 
@@ -142,7 +133,10 @@ class Journey:
         if torn and not whole:
             # Changes are blind to deletions: what is left of a document does not add up until all of it has been read.
             self._read_and_decide(whole=True)
-        self._brake()
+        self.braking.brake(self.names)
+        if self.permit is not None:
+            self.permit.hold(self.rules, self.memory, self.around, self.braking.held)
+            self.braking.held |= self.permit.left
 
     def _begin_again(self, names: set[str]) -> None:
         """Let entities be sent from the beginning, whether they are due or not."""
@@ -155,7 +149,7 @@ class Journey:
     def _read_and_decide(self, *, whole: bool) -> bool:
         """Tell whether something that belongs together was read in part only."""
         intake = Intake(
-            self.rules, self.memory, self.providers, self.settings, self.clock, self.run, self._stop, self.told
+            self.rules, self.memory, self.providers, self.settings, self.clock, self.run, self.braking.stop, self.told
         )
         self.result.read = intake.counts
         choices = intake.choices()
@@ -220,7 +214,7 @@ class Journey:
         total = sum(count for (_, verb), count in planned.items() if verb not in ("link", "remember"))
         self.told(Event("write", total=total))
         # Where the other side is emptied first, a brake on one of them holds all of them: else what it holds would be lost there.
-        held = self.again if self.again & self.held else set()
+        held = self.again if self.again & self.braking.held else set()
         try:
             for name in self.names:
                 if name not in held and any(entity == name for entity, _ in planned):
@@ -242,14 +236,18 @@ class Journey:
             self.result.counts[what] = self.result.counts.get(what, 0) + count
 
     def finish(self) -> None:
-        """Note what has been carried, so that the rhythm goes on from here."""
+        """Note what has been carried, so that the rhythm goes on from here; what a permit left is still to be carried."""
+        if self.permit is not None:
+            self.permit.settle(self.rules, self.memory)
+        left = self.permit.left if self.permit is not None else set()
+        names = [name for name in self.names if name not in left]
         with self.memory.store.transaction():
-            self.result.first = [name for name in self.names if name in self.first]
+            self.result.first = [name for name in names if name in self.first]
             carried = {(name, "", "import") for name in self.result.first}
-            carried |= {(name, side, happening) for name in self.names for side, happening in self.open[name]}
+            carried |= {(name, side, happening) for name in names for side, happening in self.open[name]}
             carried |= {(*each, schedule.READ) for each in self.seen}
             self.memory.carried(carried, self.started)
-            for entity, brake in sorted(self.released):
+            for entity, brake in sorted(each for each in self.braking.released if each[0] not in left):
                 # What a person accepted holds for this one time.
                 self.memory.release(entity, brake)
                 self.memory.undecide(entity, "brake", brake)
@@ -262,71 +260,9 @@ class Journey:
         other = self.rules.spec.other(side)
         return f"syncrules:{other}:{self.accounts.get(other, '')}:{id_};"
 
-    # Brakes -------------------------------------------------------------------------------------------------------
-
-    def _brake(self) -> None:
-        changed_rules = bool(self.brief) and self.brief != self.rules.digest
-        planned = self.memory.planned()
-        for name in self.names:
-            some = any(entity == name for entity, _ in planned)
-            links = self.memory.count_linked(name, self.rules.spec.sides[0]) if some else 0
-            limits = self.rules.entities[name].entity.brakes
-            for verb, brake, too_many in BRAKES:
-                count = planned.get((name, verb), 0)
-                reason = too_many(count, links, limits.get(brake), changed_rules)
-                if reason and not self.memory.decision(name, "brake", brake):
-                    self._stop(name, brake, reason, count)
-                    self._hold_back(name, partial(_is, verb))
-                elif count or (brake == "deletions" and name not in self.held):
-                    self.released.add((name, brake))
-            if planned.get((name, "update")):
-                self._brake_emptied(name, links, limits.get(EMPTIED))
-            elif not self.due_only or not self.memory.decision(name, "brake", EMPTIED):
-                self.released.add((name, EMPTIED))
-
-    def _brake_emptied(self, name: str, links: int, limit: int | None) -> None:
-        """Hold back what would take away the values of a row in too many records; with it goes the rest of those updates."""
-        counts = Counter(row for action in self._planned(name) for row in action.empties)
-        reason = brakes.too_many_emptied(counts, links, limit)
-        if reason and not self.memory.decision(name, "brake", EMPTIED):
-            self._stop(name, EMPTIED, reason, sum(counts.values()))
-            rows = {row for row, count in counts.items() if brakes.too_many_emptied({row: count}, links, limit)}
-            self._hold_back(name, lambda action: not rows.isdisjoint(action.empties))
-        elif counts or not self.due_only or not self.memory.decision(name, "brake", EMPTIED):
-            self.released.add((name, EMPTIED))
-
-    def _planned(self, name: str) -> Iterator[Action]:
-        after = None
-        while page := self.memory.actions(name, after):
-            after = page[-1][0]
-            yield from (Action.from_json(data) for _, data in page)
-
-    def _hold_back(self, name: str, is_held: Callable[[Action], bool]) -> None:
-        """Take actions out of the plan, and what is sent together with them; their pairs stay undone."""
-        held = [(action.link, action.together) for action in self._planned(name) if is_held(action)]
-        links, groups = {link for link, _ in held}, {group for _, group in held if group}
-        after = None
-        while page := self.memory.actions(name, after):
-            after = page[-1][0]
-            with self.memory.store.transaction():
-                for place, data in page:
-                    action = Action.from_json(data)
-                    if is_held(action) or action.together in groups:
-                        self.memory.drop_action(place)
-                    elif action.closes and action.link in links:
-                        action.closes = False
-                        self.memory.change_action(place, action.to_json())
-
-    def _stop(self, entity: str, name: str, reason: str, count: int) -> None:
-        self.memory.brake(entity, name, reason, count, self.started)
-        self.result.stopped.append(f"{entity}: {reason}")
-        self.held.add(entity)
-
     # Odds and ends ------------------------------------------------------------------------------------------------
 
     def _written(self, done: Done) -> None:
+        if self.permit is not None:
+            self.permit.wrote(done)
         self.told(Event("write", done.action.name, 1))
-
-
-def _is(verb: str, action: Action) -> bool:
-    return action.verb == verb

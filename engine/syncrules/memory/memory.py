@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from syncrules.memory.journal import Journal
-from syncrules.memory.links import Links
-from syncrules.memory.records import Records
+from syncrules.memory.history import History
+from syncrules.memory.plans import Plans
 
 
-class Memory(Records, Links, Journal):
+class Memory(History, Plans):
     """All of it, for one connection. Sides are named here; the tables know them as left and right."""

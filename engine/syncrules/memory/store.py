@@ -302,7 +302,7 @@ def _books(row: Any) -> Books:
 
 # Opening -----------------------------------------------------------------------------------------------------------
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration that the tables of this version stand at."""
 
 _A_URL = "Give the path of a file, or a URL such as postgresql://USER:PASSWORD@HOST:5432/DATABASE."

@@ -130,6 +130,7 @@ journal = Table(
     Column("started_at", Float, nullable=False),
     Column("ended_at", Float),
     Index("journal_by_state", "connection", "state"),
+    Index("journal_by_run", "connection", "run"),
 )
 """Every write: what was meant before, how it went after. open, done, failed, unknown,
 half (otherwise than asked) or there (the system says that it is); what is found out later says so in its own words."""
@@ -279,3 +280,33 @@ calls = Table(
     Column("count", Integer, nullable=False),
 )
 """How many calls were made in a window of a declared limit."""
+
+plans = Table(
+    "plans",
+    metadata,
+    _name("connection"),
+    Column("seal", String(64), primary_key=True),
+    Column("run", _Id, nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("applied_at", Float),
+)
+"""The plans that were saved in a file: by what they are known, in which run they were made, and whether they were applied."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _name("connection", key=False),
+    Column("run", _Id),
+    Column("at", Float, nullable=False),
+    _name("entity", key=False),
+    Column("left_id", String(255)),
+    Column("right_id", String(255)),
+    Column("name", Text, nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Index("history_of_left", "connection", "entity", "left_id"),
+    Index("history_of_right", "connection", "entity", "right_id"),
+    Index("history_by_time", "connection", "at"),
+)
+"""What happened to a record besides what was written to it, which the journal tells: seen, linked, unlinked, told, judged, decided."""

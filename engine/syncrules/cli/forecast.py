@@ -1,0 +1,104 @@
+"""How many calls the writes of a plan take, by kind, and whether what each system allows is enough for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from syncrules.connection import Connection
+from syncrules.journey.action import Action
+from syncrules.manifest import Limit
+
+KINDS = {
+    "reading": "reading once more",
+    "looking": "looking before a change",
+    "create": "making",
+    "change": "changing",
+    "batch": "sending many at once",
+    "id": "leaving an id",
+}
+"""Kind of call → what is said of it, in the order in which they are shown."""
+
+
+def calls(conn: Connection, parts: Iterable[tuple[Connection, Sequence[Action]]]) -> list[dict[str, Any]]:
+    """Estimate the calls of a run by system and kind: an update looks before it writes, an id that is left behind too; many may share one.
+
+    How many are needed to read is what it has just taken to make the plan.
+    """
+    spec = conn.spec
+    count: dict[str, Counter[str]] = {side: Counter() for side in spec.sides}
+    for part, actions in parts:
+        for side, kinds in _writing(part, actions).items():
+            count[side] += kinds
+    result = []
+    for side in spec.sides:
+        manifest, limits = spec.manifests[side], conn.limits.get(side)
+        read = limits.taken if limits is not None else Counter[str]()
+        whole = sum(count[side].values()) + sum(read.values())
+        kinds = Counter({"reading": sum(read.values())}) + count[side]
+        result.append(
+            {
+                "side": side,
+                "system": manifest.title,
+                "calls": sum(count[side].values()),
+                "by_kind": {kind: kinds[kind] for kind in KINDS if kinds[kind]},
+                "limits": [_limit(conn, side, each, whole, read) for each in manifest.limits],
+            }
+        )
+    return result
+
+
+def _writing(conn: Connection, actions: Iterable[Action]) -> dict[str, Counter[str]]:
+    """Count the calls that writes take: side → kind → calls."""
+    spec = conn.spec
+    count: dict[str, Counter[str]] = {side: Counter() for side in spec.sides}
+    together: Counter[tuple[str, str]] = Counter()
+    for each in actions:
+        if not each.writes:
+            continue
+        rules, source = conn.rules.entities[each.entity], spec.other(each.side)
+        resource = rules.resource(each.side)
+        if resource.batch is not None:
+            together[each.side, each.entity] += 1
+            continue
+        count[each.side]["create" if each.verb == "create" else "change"] += 1
+        count[each.side]["looking"] += each.verb != "create" and resource.readable
+        if each.verb == "create" and rules.entity.link_kept_in == source and not rules.entity.for_each:
+            count[source]["id"] += 2 if rules.resource(source).external_id else 0
+    for (side, entity), records in together.items():
+        batch = conn.rules.entities[entity].resource(side).batch
+        count[side]["batch"] += -(-records // batch.size) if batch is not None and batch.size else 1
+    return count
+
+
+def _limit(conn: Connection, side: str, limit: Limit, whole: int, read: Mapping[str, int]) -> dict[str, Any]:
+    """Hold what a run takes against one limit; of a limit on certain calls only those of reading are known beforehand."""
+    needed = sum(read.get(each, 0) for each in limit.of) if limit.of else whole
+    counted = conn.limits[side].window(limit) if side in conn.limits else None
+    left = None if counted is None else max(0, limit.calls - conn.memory.calls_made(*counted))
+    return {
+        "calls": limit.calls,
+        "per": limit.per,
+        "of": list(limit.of),
+        "left": left,
+        "needed": needed,
+        "enough": left is None or needed <= left,
+    }
+
+
+def told(each: Mapping[str, Any]) -> str:
+    """Say for one system how many calls its writes take, and what it allows."""
+    limits = [_said(one) for one in each["limits"] if not one["of"] or one["needed"] or not one["enough"]]
+    return f"about {each['calls']} in {each['system']}" + (f" ({'; '.join(limits)})" if limits else "")
+
+
+def _said(limit: Mapping[str, Any]) -> str:
+    of = f" of {' and '.join(limit['of'])}" if limit["of"] else ""
+    left = "" if limit["left"] is None else f", {limit['left']} are left in this {limit['per']}"
+    enough = (
+        ""
+        if limit["enough"]
+        else f", and it takes {limit['needed']} with reading: the rest follows in the next {limit['per']}"
+    )
+    return f"{limit['calls']}{of} are allowed per {limit['per']}{left}{enough}"

@@ -1,0 +1,328 @@
+"""What may be written where a run is held to a plan that was shown before: that, as it was shown, and nothing else.
+
+A permit decides nothing: the run decides as always, and what it decides otherwise than the plan is taken out of it by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncrules.journey.action import Action
+from syncrules.journey.around import Around
+from syncrules.journey.calls import Done
+from syncrules.journey.rules import Rules
+from syncrules.journey.surroundings import Lacks, Late, Waits
+from syncrules.memory.memory import Memory
+from syncrules.records import encode, normal
+
+What = tuple[str, str, str, str | None, str | None]
+"""Entity, verb, side, id of what is written to, id of its source: what an action is, whatever it writes."""
+Who = tuple[str, str | None, str | None]
+"""Entity, and the ids of a pair."""
+
+FREED = "a number that it gets may not be free: '{0}', which was to give one up, is not as the plan saw it"
+BESIDE = "it is sent together with '{0}', which is not as the plan saw it"
+BRAKED = "a brake holds it back now"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A place in what is written that is known only when something else has been made."""
+
+    at: tuple[str | int, ...]
+    entity: str
+    side: str
+    id: str
+    field: str
+    whole: bool
+    planned: Any
+    """What it will be, where that is known already; else None."""
+
+    def marked(self) -> list[Any]:
+        return [self.entity, self.side, self.id, self.field, self.whole, normal(self.planned)]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """One thing that may be done, if it is decided again as it was."""
+
+    what: What
+    name: str
+    rows: tuple[str, ...]
+    precondition: str
+    """Of what is written, and of what both sides showed and were last time in the rows that it is written for."""
+    awaits: tuple[Awaited, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Something that was planned and not done, because it is not as the plan saw it."""
+
+    entity: str
+    verb: str
+    side: str
+    name: str
+    reason: str
+
+
+def is_shown(action: Action) -> bool:
+    """Tell whether an action needs a permit: what only refreshes our own memory needs none."""
+    return action.writes or action.verb == "link"
+
+
+def what(action: Action) -> What:
+    return action.entity, action.verb, action.side, action.key, action.source_id
+
+
+def who(rules: Rules, action: Action) -> Who:
+    """Name the pair that an action is about."""
+    at_left = not action.writes or action.side == rules.spec.sides[0]
+    ids = (action.key, action.source_id) if at_left else (action.source_id, action.key)
+    return action.entity, *ids
+
+
+def allow(rules: Rules, memory: Memory, action: Action) -> Allowed:
+    """Make a permit for an action of the plan that stands in the memory."""
+    awaits = tuple(_awaited(action.changes, ()))
+    rows = tuple(row for row, _, _ in action.fields)
+    return Allowed(what(action), action.name, rows, _precondition(rules, memory, action, awaits), awaits)
+
+
+def _awaited(value: Any, at: tuple[str | int, ...]) -> Iterator[Awaited]:
+    match value:
+        case Late():
+            planned = value.planned if value.renamed else None
+            yield Awaited(at, value.entity, value.side, value.id, value.field, value.whole, planned)
+        case Mapping():
+            for name, each in value.items():
+                yield from _awaited(each, (*at, name))
+        case list():
+            for index, each in enumerate(value):
+                yield from _awaited(each, (*at, index))
+
+
+def _precondition(rules: Rules, memory: Memory, action: Action, awaits: Iterable[Awaited]) -> str:
+    changes = action.changes
+    for each in awaits:
+        changes = _with(changes, each.at, each.marked())
+    says = {
+        "what": what(action),
+        "before": [[row, before] for row, before, _ in action.fields],
+        "after": [] if changes else action.fields,
+        "changes": changes,
+        "known": _known(rules, memory, action),
+        "shown": [action.base, action.expects, action.active],
+        "together": action.together,
+    }
+    return hashlib.blake2b(encode(says), digest_size=16).hexdigest()
+
+
+def _known(rules: Rules, memory: Memory, action: Action) -> Any:
+    """Give what was known of both sides last time, as far as this action depends on it."""
+    link = memory.link(action.link) if action.link is not None else None
+    if action.verb in ("deactivate", "reactivate", "delete"):
+        return [link.active, link.gone] if link is not None else None
+    rows = [row for row, _, _ in action.fields] if action.verb == "update" else []
+    base = link.base if link is not None else {}
+    return {side: {row: base[side][row] for row in rows if row in base.get(side, {})} for side in rules.spec.sides}
+
+
+def _with(value: Any, at: tuple[str | int, ...], marked: Any) -> Any:
+    """Put something at a place, in a copy."""
+    if not at:
+        return marked
+    step, rest = at[0], at[1:]
+    if isinstance(value, list):
+        return [_with(each, rest, marked) if index == step else each for index, each in enumerate(value)]
+    return {name: _with(each, rest, marked) if name == step else each for name, each in value.items()}
+
+
+def _at(value: Any, at: tuple[str | int, ...]) -> Any:
+    for step in at:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+class Permit:
+    """What one plan allows, and what became of it.
+
+    Args:
+        run: the run that made the plan.
+    """
+
+    def __init__(self, allowed: Iterable[Allowed], run: int) -> None:
+        self.allowed: dict[What, Allowed] = {each.what: each for each in allowed}
+        self.run = run
+        self.left: set[str] = set()
+        """Entities of which something that is to be done is left for later."""
+        self.later: list[str] = []
+        """What came up after the plan was made, and is left for the next one."""
+        self.before: list[Allowed] = []
+        """What had been written already, by a run that was cut off or by another one."""
+        self.done: set[What] = set()
+        self._stale: dict[What, str] = {}
+        self._open: set[What] = set()
+        """What is to be done, as planned."""
+        self._tried: set[What] = set()
+
+    @property
+    def stale(self) -> list[Stale]:
+        """What was planned and not done, in the order of the plan."""
+        return [
+            Stale(key[0], key[1], key[2], each.name, self._stale[key])
+            for key, each in self.allowed.items()
+            if key in self._stale
+        ]
+
+    def hold(self, rules: Rules, memory: Memory, around: Around, braked: set[str]) -> None:
+        """Take out of the plan that stands in the memory what this permit does not allow."""
+        written = memory.written_since(self.run)
+        for name in rules.entities:
+            self._hold_entity(rules, memory, around, name, written, braked=name in braked)
+        unknown = [each for key, each in self.allowed.items() if key[0] not in rules.entities]
+        self._stale |= {each.what: "the mapping does not speak of it any more" for each in unknown}
+
+    def _hold_entity(
+        self, rules: Rules, memory: Memory, around: Around, name: str, written: set[What], *, braked: bool
+    ) -> None:
+        bad: dict[Who, str] = {}
+        groups: dict[str, str] = {}
+        seen: set[What] = set()
+        for action in _planned(memory, name):
+            key = what(action)
+            seen.add(key)
+            if not is_shown(action):
+                continue
+            reason = self._otherwise(rules, memory, around, action)
+            if reason:
+                bad.setdefault(who(rules, action), reason)
+                if action.together:
+                    groups.setdefault(action.together, action.name)
+        for key, each in self.allowed.items():
+            if key[0] == name and key not in seen:
+                self._not_decided(rules, memory, each, written, braked=braked)
+        freed = self._not_freed(rules, name, bad)
+        for action in list(_planned(memory, name)):
+            whose = who(rules, action)
+            if action.together in groups:
+                bad.setdefault(whose, BESIDE.format(groups[action.together]))
+            elif freed and is_shown(action) and _takes_a_number(rules, action):
+                bad.setdefault(whose, FREED.format(freed))
+        if bad:
+            self.left.add(name)
+        self._drop(rules, memory, name, bad)
+
+    def _otherwise(self, rules: Rules, memory: Memory, around: Around, action: Action) -> str:
+        """Say in what an action is not what was planned; empty if it is."""
+        allowed = self.allowed.get(what(action))
+        if allowed is None:
+            return "more is to be done for it now than the plan says"
+        awaits = [each for each in allowed.awaits if _still_so(around, each, _at(action.changes, each.at))]
+        if _precondition(rules, memory, action, awaits) == allowed.precondition:
+            return ""
+        rows = [row for row, _, _ in action.fields]
+        return (
+            f"it was changed since the plan was made, and now this would be written: {', '.join(rows) or action.verb}"
+        )
+
+    def _not_decided(self, rules: Rules, memory: Memory, allowed: Allowed, written: set[What], *, braked: bool) -> None:
+        """Say why something that was planned is not to be done any more."""
+        entity, verb, side, key, source_id = allowed.what
+        linked = verb == "link" and memory.link_of(entity, side, key or "")
+        if allowed.what in written or (linked and linked.ids[rules.spec.other(side)] == source_id):
+            self.before.append(allowed)
+            return
+        source = rules.spec.other(side)
+        known = [memory.record(entity, at, id_) for at, id_ in ((source, source_id), (side, key)) if id_ is not None]
+        said = next((each for each in known if each is not None and each.state != "synced" and each.reason), None)
+        if braked:
+            self._stale[allowed.what] = BRAKED
+        elif said is not None:
+            self._stale[allowed.what] = (
+                f"now it {'is left out' if said.state == 'excluded' else said.state}: {said.reason}"
+            )
+        else:
+            self._stale[allowed.what] = "nothing of this is to be done any more"
+
+    def _not_freed(self, rules: Rules, name: str, bad: Mapping[Who, str]) -> str:
+        """Name a record that was to get another number and will not: who gets its old one must not be written either."""
+        numbers = {row for tier in rules.entities[name].entity.tiers for row, _ in tier.rows}
+        for key, each in self.allowed.items():
+            if key[0] == name and key[1] == "update" and numbers & {*each.rows}:
+                at_left = key[2] == rules.spec.sides[0]
+                whose = (name, key[3], key[4]) if at_left else (name, key[4], key[3])
+                if key in self._stale or whose in bad:
+                    return each.name
+        return ""
+
+    def _drop(self, rules: Rules, memory: Memory, name: str, bad: Mapping[Who, str]) -> None:
+        """Take pairs out of the plan, whole; they stay to be decided about."""
+        after = None
+        while page := memory.actions(name, after):
+            after = page[-1][0]
+            with memory.store.transaction():
+                for place, data in page:
+                    action = Action.from_json(data)
+                    key, whose = what(action), who(rules, action)
+                    if whose not in bad:
+                        self._open |= {key} & self.allowed.keys()
+                        continue
+                    memory.drop_action(place)
+                    if key in self.allowed:
+                        self._stale[key] = bad[whose]
+                    elif is_shown(action):
+                        self.later.append(action.name)
+
+    # What became of it ------------------------------------------------------------------------------------------------
+
+    def wrote(self, done: Done) -> None:
+        """Note how a write went."""
+        key = what(done.action)
+        self._tried.add(key)
+        if done.state == "done":
+            self.done.add(key)
+        elif done.state in ("stale", "gone"):
+            self._stale[key] = done.reason
+
+    def settle(self, rules: Rules, memory: Memory) -> None:
+        """Say of what was to be done and was never tried why it was not."""
+        for key in self._open - self._tried:
+            entity, verb, side, _, source_id = key
+            if verb == "link":
+                self.done.add(key)
+                continue
+            known = memory.record(entity, rules.spec.other(side), source_id or "")
+            self._stale[key] = known.reason if known is not None and known.reason else BRAKED
+
+
+def _planned(memory: Memory, name: str) -> Iterator[Action]:
+    after = None
+    while page := memory.actions(name, after):
+        after = page[-1][0]
+        yield from (Action.from_json(data) for _, data in page)
+
+
+def _takes_a_number(rules: Rules, action: Action) -> bool:
+    numbers = {row for tier in rules.entities[action.entity].entity.tiers for row, _ in tier.rows}
+    return action.verb == "create" or (action.verb == "update" and bool(numbers & {row for row, _, _ in action.fields}))
+
+
+def _still_so(around: Around, awaited: Awaited, value: Any) -> bool:
+    """Tell whether what stands in a place is what was awaited there, made by now or not."""
+    if awaited.planned is not None and not isinstance(value, Late) and normal(value) != normal(awaited.planned):
+        return False
+    if isinstance(value, Late):
+        planned = value.planned if value.renamed else None
+        here = Awaited(awaited.at, value.entity, value.side, value.id, value.field, value.whole, planned)
+        return here.marked() == awaited.marked()
+    try:
+        found = around.across([awaited.entity], awaited.side, awaited.id, awaited.field)
+    except (Waits, Lacks):
+        return False
+    return str(normal(found.planned if isinstance(found, Late) else found)) == str(normal(value))
