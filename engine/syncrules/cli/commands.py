@@ -108,19 +108,21 @@ def connect(desk: Desk, name: str, mapping: str, file: str, yes: bool) -> int:
 
 @commands.at_work("plan")
 @click.argument("name")
-def plan(desk: Desk, name: str) -> int:
+@click.option("--out", default="", metavar="FILE", help="Save the plan in this file, for `apply`.")
+def plan(desk: Desk, name: str, out: str) -> int:
     """Show every write that a run would make, field by field. Writes nothing."""
-    from syncrules import connection
-    from syncrules.cli import report, summary
+    from syncrules.cli import planning
 
-    with desk.store() as store, desk.opened(store, name) as conn:
-        with desk.screen.progress() as told:
-            result = connection.make_plan(conn, told=told)
-        data = summary.plan(conn, result)
-    desk.screen.say()
-    report.show_plan(desk.screen, data)
-    desk.screen.data({"command": "plan", **data})
-    return 4 if result.stopped else 1 if data["counts"] else 0
+    return planning.plan(desk, name, out)
+
+
+@commands.at_work("apply")
+@click.argument("file")
+def apply(desk: Desk, file: str) -> int:
+    """Write what a saved plan shows, and nothing else; a record that has changed since is left out by name."""
+    from syncrules.cli import planning
+
+    return planning.apply(desk, file)
 
 
 @commands.at_work("run")

@@ -11,12 +11,12 @@ from syncrules.journey.action import Action
 from syncrules.manifest import Limit
 
 KINDS = {
-    "reading": "reading once more",
-    "looking": "looking before a change",
-    "create": "making",
-    "change": "changing",
-    "batch": "sending many at once",
-    "id": "leaving an id",
+    "reading": "to read once more",
+    "looking": "to look before a change",
+    "create": "to make",
+    "change": "to change",
+    "batch": "to send many at once",
+    "id": "to leave an id",
 }
 """Kind of call → what is said of it, in the order in which they are shown."""
 
@@ -89,8 +89,10 @@ def _limit(conn: Connection, side: str, limit: Limit, whole: int, read: Mapping[
 
 def told(each: Mapping[str, Any]) -> str:
     """Say for one system how many calls its writes take, and what it allows."""
+    kinds = [f"{count} {KINDS[kind]}" for kind, count in each["by_kind"].items() if kind != "reading"]
     limits = [_said(one) for one in each["limits"] if not one["of"] or one["needed"] or not one["enough"]]
-    return f"about {each['calls']} in {each['system']}" + (f" ({'; '.join(limits)})" if limits else "")
+    said = "; ".join([*([", ".join(kinds)] if kinds else []), *limits])
+    return f"about {each['calls']} in {each['system']}" + (f" ({said})" if said else "")
 
 
 def _said(limit: Mapping[str, Any]) -> str:

@@ -90,7 +90,7 @@ def run(conn: Connection, result: Result, seconds: float) -> Data:
             count for _, _, memory in parts for (_, _, state, _), count in memory.counts().items() if state == "pending"
         ),
         "notices": [
-            {**each, "name": _with(title, each["name"])}
+            {**each, "name": with_books(title, each["name"])}
             for title, _, memory in parts
             for each in notices(memory, (memory.last_run() or {"run": 0})["run"])
         ],
@@ -109,13 +109,13 @@ def parts_of(conn: Connection) -> list[Part]:
 def grouped(parts: Sequence[Part], state: str) -> list[Data]:
     """List the records in a state, of all pairs of books."""
     return [
-        {**each, "system": _with(title, each["system"])}
+        {**each, "system": with_books(title, each["system"])}
         for title, spec, memory in parts
         for each in groups(spec, memory, state)
     ]
 
 
-def _with(title: str, what: str) -> str:
+def with_books(title: str, what: str) -> str:
     return f"{what}, {title}" if title else what
 
 
@@ -231,10 +231,10 @@ def plan(conn: Connection, result: Result) -> Data:
                 "verb": each.verb,
                 "name": each.name,
                 "side": each.side if each.writes else None,
-                "system": _with(part.books.title if part.books else "", systems(spec)[each.side])
+                "system": with_books(part.books.title if part.books else "", systems(spec)[each.side])
                 if each.writes
                 else None,
-                "fields": _fields(part, each),
+                "fields": fields(part, each),
                 "notices": list(each.notices),
             }
             for part, some in of_parts
@@ -261,7 +261,7 @@ def renewed(part: Connection) -> Iterator[Data]:
         yield from ({"books": title, "entity": entity, "row": row, "text": declared.TOLD} for row in sorted(rows))
 
 
-def _fields(conn: Connection, action: Action) -> list[Data]:
+def fields(conn: Connection, action: Action) -> list[Data]:
     """Tell a write row by row; a write that only leaves the id of the other side says so."""
     if action.writes and not action.fields:
         there = conn.spec.manifests[conn.spec.other(action.side)].title
@@ -473,7 +473,7 @@ def shortened(*lists: list[Data]) -> None:
 def waiting(row: ConnectionRow, parts: Sequence[Part]) -> Data:
     """List everything that waits for a person."""
     records = [
-        {**each, "system": _with(title, each["system"])}
+        {**each, "system": with_books(title, each["system"])}
         for title, spec, memory in parts
         for each in items(spec, memory)
     ]

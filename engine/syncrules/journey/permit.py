@@ -25,6 +25,8 @@ Who = tuple[str, str | None, str | None]
 
 FREED = "a number that it gets may not be free: '{0}', which was to give one up, is not as the plan saw it"
 BESIDE = "it is sent together with '{0}', which is not as the plan saw it"
+UNSAID = ("synced", "pending")
+"""States of which a reason says nothing that holds now."""
 BRAKED = "a brake holds it back now"
 
 
@@ -170,6 +172,8 @@ class Permit:
         self._open: set[What] = set()
         """What is to be done, as planned."""
         self._tried: set[What] = set()
+        self._before: set[What] = set()
+        """What runs before this one tried since the plan was made."""
 
     @property
     def stale(self) -> list[Stale]:
@@ -180,17 +184,19 @@ class Permit:
             if key in self._stale
         ]
 
+    @property
+    def stale_keys(self) -> set[What]:
+        return set(self._stale)
+
     def hold(self, rules: Rules, memory: Memory, around: Around, braked: set[str]) -> None:
         """Take out of the plan that stands in the memory what this permit does not allow."""
-        written = memory.written_since(self.run)
+        self._before = memory.tried_since(self.run)
         for name in rules.entities:
-            self._hold_entity(rules, memory, around, name, written, braked=name in braked)
+            self._hold_entity(rules, memory, around, name, braked=name in braked)
         unknown = [each for key, each in self.allowed.items() if key[0] not in rules.entities]
         self._stale |= {each.what: "the mapping does not speak of it any more" for each in unknown}
 
-    def _hold_entity(
-        self, rules: Rules, memory: Memory, around: Around, name: str, written: set[What], *, braked: bool
-    ) -> None:
+    def _hold_entity(self, rules: Rules, memory: Memory, around: Around, name: str, *, braked: bool) -> None:
         bad: dict[Who, str] = {}
         groups: dict[str, str] = {}
         seen: set[What] = set()
@@ -206,7 +212,7 @@ class Permit:
                     groups.setdefault(action.together, action.name)
         for key, each in self.allowed.items():
             if key[0] == name and key not in seen:
-                self._not_decided(rules, memory, each, written, braked=braked)
+                self._not_decided(rules, memory, each, braked=braked)
         freed = self._not_freed(rules, name, bad)
         for action in list(_planned(memory, name)):
             whose = who(rules, action)
@@ -222,7 +228,8 @@ class Permit:
         """Say in what an action is not what was planned; empty if it is."""
         allowed = self.allowed.get(what(action))
         if allowed is None:
-            return "more is to be done for it now than the plan says"
+            rest = self._rest_of(rules, action) is not None
+            return "" if rest else "more is to be done for it now than the plan says"
         awaits = [each for each in allowed.awaits if _still_so(around, each, _at(action.changes, each.at))]
         if _precondition(rules, memory, action, awaits) == allowed.precondition:
             return ""
@@ -231,22 +238,29 @@ class Permit:
             f"it was changed since the plan was made, and now this would be written: {', '.join(rows) or action.verb}"
         )
 
-    def _not_decided(self, rules: Rules, memory: Memory, allowed: Allowed, written: set[What], *, braked: bool) -> None:
+    def _rest_of(self, rules: Rules, action: Action) -> What | None:
+        """Name the create that was cut off of which this is the rest: the two are tied, and the new id is left behind."""
+        if action.verb != "link" and (action.verb != "update" or action.fields):
+            return None
+        entity, left_id, right_id = who(rules, action)
+        left, right = rules.spec.sides
+        made: list[What] = [(entity, "create", right, None, left_id), (entity, "create", left, None, right_id)]
+        return next((each for each in made if each in self.allowed and each in self._before), None)
+
+    def _not_decided(self, rules: Rules, memory: Memory, allowed: Allowed, *, braked: bool) -> None:
         """Say why something that was planned is not to be done any more."""
         entity, verb, side, key, source_id = allowed.what
-        linked = verb == "link" and memory.link_of(entity, side, key or "")
-        if allowed.what in written or (linked and linked.ids[rules.spec.other(side)] == source_id):
-            self.before.append(allowed)
-            return
         source = rules.spec.other(side)
         known = [memory.record(entity, at, id_) for at, id_ in ((source, source_id), (side, key)) if id_ is not None]
-        said = next((each for each in known if each is not None and each.state != "synced" and each.reason), None)
-        if braked:
+        said = next((each for each in known if each is not None and each.state not in UNSAID and each.reason), None)
+        linked = memory.link_of(entity, side, key or "") if verb == "link" else None
+        if said is None and (allowed.what in self._before or (linked and linked.ids[source] == source_id)):
+            self.before.append(allowed)
+        elif braked:
             self._stale[allowed.what] = BRAKED
         elif said is not None:
-            self._stale[allowed.what] = (
-                f"now it {'is left out' if said.state == 'excluded' else said.state}: {said.reason}"
-            )
+            word = "is left out" if said.state == "excluded" else said.state
+            self._stale[allowed.what] = f"now it {word}: {said.reason}"
         else:
             self._stale[allowed.what] = "nothing of this is to be done any more"
 
@@ -299,6 +313,11 @@ class Permit:
                 continue
             known = memory.record(entity, rules.spec.other(side), source_id or "")
             self._stale[key] = known.reason if known is not None and known.reason else BRAKED
+
+    def missed(self, reason: str) -> None:
+        """Say of all of which nothing is known yet why it was not done."""
+        known = self.done | self._tried | self._stale.keys() | {each.what for each in self.before}
+        self._stale |= {key: reason for key in self.allowed if key not in known}
 
 
 def _planned(memory: Memory, name: str) -> Iterator[Action]:

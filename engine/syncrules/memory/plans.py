@@ -1,4 +1,4 @@
-"""The plans that were saved in a file: which this state store knows, what was written since, and what calls are spent."""
+"""The plans that were saved in a file: which this state store knows, what was tried since, and what calls are spent."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class Plans(Part):
         query = sa.select(c["count"]).where(c.scope == scope, c.window == window)
         return int(self.db.execute(query).scalar() or 0)
 
-    def written_since(self, run: int) -> set[tuple[str, str, str, str | None, str | None]]:
-        """List what was written in the runs after one: entity, verb, side, id of what was written to, id of its source."""
+    def tried_since(self, run: int) -> set[tuple[str, str, str, str | None, str | None]]:
+        """List what was meant to be written in the runs after one: entity, verb, side, id of what is written to, id of its source."""
         c = t.journal.c
         query = sa.select(c.entity, c.verb, c.side, c.key, c.source_id).where(
-            c.connection == self.connection, c.run > run, c.state == "done"
+            c.connection == self.connection, c.run > run
         )
         return {(row[0], row[1], row[2], row[3], row[4]) for row in self.db.execute(query)}

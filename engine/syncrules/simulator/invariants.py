@@ -528,18 +528,18 @@ def the_plan_is_what_is_written(outcome: Outcome) -> Iterator[str]:
         left = list(planned)
         for side, operation, resource, key, sent in ran.effects:
             found = next(
-                (each for each in left if _is_planned(outcome, each, side, operation, resource, key, sent)), None
+                (each for each in left if is_planned(outcome, each, side, operation, resource, key, sent)), None
             )
             if found is not None:
                 left.remove(found)
-            elif not _is_write_back(outcome, planned, side, resource, sent):
+            elif not is_write_back(outcome, planned, side, resource, sent):
                 yield f"{operation} of {resource} '{key}' in {side} was not in the plan: {sent}"
         for each in left:
             if (each["entity"], outcome.spec.other(each["side"]), str(each["source_id"])) not in ran.left:
                 yield f"{each['verb']} of {each['entity']} '{each['name']}' was planned, and not done"
 
 
-def _is_planned(
+def is_planned(
     outcome: Outcome,
     action: Mapping[str, Any],
     side: str,
@@ -563,7 +563,7 @@ def _is_planned(
     )
 
 
-def _is_write_back(
+def is_write_back(
     outcome: Outcome, planned: list[Mapping[str, Any]], side: str, resource: str, sent: Mapping[str, Any]
 ) -> bool:
     """Leaving the new id where the mapping keeps it belongs to the create that the plan shows, or that an earlier run was cut off in."""

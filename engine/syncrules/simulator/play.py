@@ -8,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -20,6 +19,8 @@ from syncrules import connection
 from syncrules.connection import Connection
 from syncrules.errors import StateError, SyncRulesError
 from syncrules.http import Http
+from syncrules.journey.action import Action
+from syncrules.journey.permit import Permit, allow, is_shown
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.language import scoped
 from syncrules.language.model import Spec
@@ -29,9 +30,10 @@ from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, migrate
 from syncrules.simulator import deciding, lists
 from syncrules.simulator.door import Crash, TwinProvider, TwinWire
-from syncrules.simulator.people import People
+from syncrules.simulator.people import Doing, People
 from syncrules.simulator.schedule import DAY, HOUR, Event, Schedule, Tally
 from syncrules.simulator.twin import Habits, Twin, Write
+from syncrules.simulator.workers import Workers
 
 NAME = "simulated"
 BEGINNING = 1_780_000_000.0
@@ -55,42 +57,6 @@ class Time:
 
     def sleep(self, seconds: float) -> None:
         self.moment += max(0.0, seconds)
-
-
-class Workers(Executor):
-    """A pool without threads: calls are made when the first answer is wanted, in an order that the seed decides."""
-
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
-        self._waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future = _Later(self._work)
-        self._waiting.append((future, lambda: fn(*args, **kwargs)))
-        return future
-
-    def _work(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._chance.shuffle(waiting)
-        for future, work in waiting:
-            try:
-                future.set_result(work())
-            except Exception as error:
-                future.set_exception(error)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """There is nothing to end."""
-
-
-class _Later(Future[Any]):
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__()
-        self._work = work
-
-    def result(self, timeout: float | None = None) -> Any:
-        if not self.done():
-            self._work()
-        return super().result(timeout)
 
 
 class Script:
@@ -204,6 +170,9 @@ class Ran:
     """The same of every call that was to change something, also of those that were lost or refused."""
     planned: list[Mapping[str, Any]] | None = None
     """The plan that was shown before, where one was."""
+    applied: Permit | None = None
+    """What alone it might write, where a plan was applied; its actions stand in `shown`."""
+    shown: list[Mapping[str, Any]] = field(default_factory=list)
     left: set[tuple[str, str, str]] = field(default_factory=set)
     """Entity, side and id of what waited, had failed or was left out, with its reason, after a run that had been shown."""
     notices: list[tuple[str, str, str]] = field(default_factory=list)
@@ -294,8 +263,9 @@ class World:
 
     def run(self, event: Event) -> Ran:
         """Start the engine, as a new process would be started, and watch how it ends."""
-        planned = self._shown() if event.shown else None
-        ran = Ran(len(self.runs), self.time.now(), planned=planned)
+        planned = self._shown() if event.shown and event.between is None else None
+        shown, permit = self._saved(event.between) if event.between is not None else ([], None)
+        ran = Ran(len(self.runs), self.time.now(), planned=planned, applied=permit, shown=shown)
         self.runs.append(ran)
         seen = {side: len(twin.log) for side, twin in self.twins.items()}
         heard = {side: len(wire.effects) for side, wire in self.wires.items()}
@@ -305,7 +275,8 @@ class World:
         self.fate.begin(event)
         self.store.fate = self.fate
         try:
-            connection.run(self._connection(), due_only=event.due_only)
+            permits = {"": permit} if permit is not None else None
+            connection.run(self._connection(), due_only=event.due_only and permits is None, permits=permits)
         except Crash:
             ran.crashed = True
         except SyncRulesError as error:
@@ -329,7 +300,7 @@ class World:
         ]
         ran.effects = [(side, *each) for side, wire in self.wires.items() for each in wire.effects[heard[side] :]]
         ran.asked = [(side, *each) for side, wire in self.wires.items() for each in wire.asked[called[side] :]]
-        if planned is not None:
+        if planned is not None or permit is not None:
             waiting = self.memory.records(states=("waiting", "failed", "excluded"))
             ran.left = {(entity, known.side, known.id) for entity, known in waiting}
         ran.emptied = {(side, each) for side, wire in self.wires.items() for each in wire.emptied[missed[side] :]}
@@ -357,6 +328,18 @@ class World:
         connection.make_plan(opened)
         self.time.sleep(A_SECOND)
         return [action for name in self.rules.entities for _, action in opened.memory.actions(name)]
+
+    def _saved(self, between: Iterable[Doing]) -> tuple[list[Mapping[str, Any]], Permit]:
+        """Save a plan, and let people go on before it is applied."""
+        shown = self._shown()
+        last = self.memory.last_run()
+        permit = Permit(
+            [allow(self.rules, self.memory, action) for each in shown if is_shown(action := Action.from_json(each))],
+            last["run"] if last is not None else 0,
+        )
+        for each in between:
+            self.people.do(each)
+        return shown, permit
 
     def _connection(self) -> Connection:
         row = self.store.connection(NAME)

@@ -45,6 +45,8 @@ class Event:
     due_only: bool = False
     shown: bool = False
     """The plan is shown before the run."""
+    between: tuple[Doing, ...] | None = None
+    """A plan is saved, people do this, and the plan is applied; None: it is a run like any other."""
     mishaps: tuple[Mishap, ...] = ()
     meddling: tuple[Meddling, ...] = ()
 
@@ -71,6 +73,9 @@ class Schedule:
 WHOLE = 0.25
 """So many schedules are about all of a mapping; the rest about a part of it that stands by itself, which is quicker."""
 
+APPLIED = 0.25
+"""So many schedules end with a plan that is saved, and applied after people went on."""
+
 COMMIT_MISHAPS = ("crash before", "crash after", "crash within", "disk full")
 COMMITS = (
     "Writer._write", "Writer._write", "Writer.carry_out", "Writer.write_back", "Decider._decide_page", "Decider._decide_entity",
@@ -88,7 +93,7 @@ HARMLESS = tuple(each for each in MISHAPS if each != "half a list")
 
 def generate(spec: Spec, seed: int) -> Schedule:
     """Make up a schedule; the same seed makes the same one."""
-    chance = Random(seed)
+    chance, apart = Random(seed), Random(f"{seed} apart")
     calm = chance.random() < 0.3
     # Few kinds of records at a time: more happens to each, and a schedule is quick.
     names = _some(spec, chance)
@@ -104,6 +109,8 @@ def generate(spec: Spec, seed: int) -> Schedule:
             events.append(Event(wait=chance.choice((1, 10, 90, HOUR, 5 * HOUR, DAY, 8 * DAY))))
         for _ in range(chance.randint(0, 4)):
             events.append(Event(doing=_doing(spec, names, chance, next(marks), calm=calm, deeds=BETWEEN)))
+    if apart.random() < APPLIED:
+        events += _applied(spec, names, apart, marks, calm=calm)
     return Schedule(
         seed,
         tuple(events),
@@ -207,6 +214,17 @@ def _run(spec: Spec, names: Sequence[str], chance: Random, marks: Iterator[int],
         mishaps=tuple(mishaps),
         meddling=tuple(meddling),
     )
+
+
+def _applied(spec: Spec, names: Sequence[str], chance: Random, marks: Iterator[int], *, calm: bool) -> Iterator[Event]:
+    """Let people do something, a plan be saved, people go on, and the plan be applied."""
+    deeds = [_doing(spec, names, chance, next(marks), calm=calm) for _ in range(chance.randint(2, 7))]
+    if calm:  # whoever comes last may have to wait for a person
+        deeds = [each for each in deeds if not each.what.startswith("create")]
+    before = chance.randint(0, len(deeds))
+    yield from (Event(doing=each) for each in deeds[:before])
+    mishaps = _run(spec, names, chance, marks, calm=calm).mishaps if chance.random() < 0.3 else ()
+    yield Event(between=tuple(deeds[before:]), mishaps=mishaps)
 
 
 def _at_a_commit(chance: Random) -> Mishap:

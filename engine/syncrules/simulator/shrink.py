@@ -56,7 +56,10 @@ def _simpler(event: Event) -> Iterator[Event]:
         yield replace(event, mishaps=event.mishaps[:at] + event.mishaps[at + 1 :])
     for at in range(len(event.meddling)):
         yield replace(event, meddling=event.meddling[:at] + event.meddling[at + 1 :])
-    simpler = [replace(event, due_only=False), replace(event, shown=False)]
+    for at in range(len(event.between or ())):
+        between = event.between or ()
+        yield replace(event, between=between[:at] + between[at + 1 :])
+    simpler = [replace(event, due_only=False), replace(event, shown=False), replace(event, between=None)]
     if event.doing is not None:
         simpler += [
             replace(event, doing=replace(event.doing, pick=0)),
