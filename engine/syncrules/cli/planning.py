@@ -145,6 +145,5 @@ def _show(desk: Desk, data: Data) -> None:
         screen.say(f"      → Make a new plan, or run: syncrules run {data['connection']}")
     before = f", {data['before']} had been done before" if data["before"] else ""
     later = f"; {report.counted(data['later'], 'thing')} came up since and was left" if data["later"] else ""
-    screen.say(
-        f"Of the plan's {data['planned']}, {data['applied']} were done{before}, {len(data['stale'])} were not{later}."
-    )
+    not_done = data["planned"] - data["applied"] - data["before"]
+    screen.say(f"Of the plan's {data['planned']}, {data['applied']} were done{before}, {not_done} were not{later}.")

@@ -15,6 +15,7 @@ from syncrules.journey.around import Around
 from syncrules.journey.calls import Done
 from syncrules.journey.rules import Rules
 from syncrules.journey.surroundings import Lacks, Late, Waits
+from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 from syncrules.records import encode, normal
 
@@ -27,6 +28,7 @@ FREED = "a number that it gets may not be free: '{0}', which was to give one up,
 BESIDE = "it is sent together with '{0}', which is not as the plan saw it"
 UNSAID = ("synced", "pending")
 """States of which a reason says nothing that holds now."""
+UNFOUND = "its answer was lost, and nothing of it was found there"
 BRAKED = "a brake holds it back now"
 
 
@@ -190,7 +192,7 @@ class Permit:
 
     def hold(self, rules: Rules, memory: Memory, around: Around, braked: set[str]) -> None:
         """Take out of the plan that stands in the memory what this permit does not allow."""
-        self._before = memory.tried_since(self.run)
+        self._before = set(memory.tried_since(self.run))
         for name in rules.entities:
             self._hold_entity(rules, memory, around, name, braked=name in braked)
         unknown = [each for key, each in self.allowed.items() if key[0] not in rules.entities]
@@ -305,14 +307,18 @@ class Permit:
             self._stale[key] = done.reason
 
     def settle(self, rules: Rules, memory: Memory) -> None:
-        """Say of what was to be done and was never tried why it was not."""
-        for key in self._open - self._tried:
+        """Say of what was to be done and is not why it is not; an answer that was lost may have been looked up meanwhile."""
+        states = memory.tried_since(self.run)
+        for key in self._open - self.done - self._stale.keys():
             entity, verb, side, _, source_id = key
-            if verb == "link":
-                self.done.add(key)
-                continue
             known = memory.record(entity, rules.spec.other(side), source_id or "")
-            self._stale[key] = known.reason if known is not None and known.reason else BRAKED
+            reason = known.reason if known is not None else ""
+            if verb == "link" or states.get(key) == "done" or (states.get(key) == "looked at" and not _waits(known)):
+                self.done.add(key)
+            elif key not in self._tried:
+                self._stale[key] = reason or BRAKED
+            elif not reason:
+                self._stale[key] = UNFOUND
 
     def missed(self, reason: str) -> None:
         """Say of all of which nothing is known yet why it was not done."""
@@ -325,6 +331,11 @@ def _planned(memory: Memory, name: str) -> Iterator[Action]:
     while page := memory.actions(name, after):
         after = page[-1][0]
         yield from (Action.from_json(data) for _, data in page)
+
+
+def _waits(known: Known | None) -> bool:
+    """Tell whether something is still to be done with a record."""
+    return known is not None and known.state != "synced"
 
 
 def _takes_a_number(rules: Rules, action: Action) -> bool:

@@ -47,10 +47,9 @@ class Plans(Part):
         query = sa.select(c["count"]).where(c.scope == scope, c.window == window)
         return int(self.db.execute(query).scalar() or 0)
 
-    def tried_since(self, run: int) -> set[tuple[str, str, str, str | None, str | None]]:
-        """List what was meant to be written in the runs after one: entity, verb, side, id of what is written to, id of its source."""
+    def tried_since(self, run: int) -> dict[tuple[str, str, str, str | None, str | None], str]:
+        """Tell what was meant to be written in the runs after one, and how it went: entity, verb, side, id of what is written to, id of its source → state."""
         c = t.journal.c
-        query = sa.select(c.entity, c.verb, c.side, c.key, c.source_id).where(
-            c.connection == self.connection, c.run > run
-        )
-        return {(row[0], row[1], row[2], row[3], row[4]) for row in self.db.execute(query)}
+        query = sa.select(c.entity, c.verb, c.side, c.key, c.source_id, c.state)
+        rows = self.db.execute(query.where(c.connection == self.connection, c.run > run).order_by(c.id))
+        return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
