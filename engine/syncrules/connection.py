@@ -98,6 +98,8 @@ class Connection:
         return max(each.in_flight for each in self.spec.manifests.values())
 
 
+DAYS_OF_HISTORY = "days of history"
+"""The answer that says for how long what happened to records is kept."""
 NO_ZONE = (
     "It is not said in which time zone these books are kept, so days are those of UTC: what is dated around midnight may be "
     "booked a day early. Add a line such as `time zone: Europe/Amsterdam` to the answers, or connect again and answer it."
@@ -313,6 +315,7 @@ def _run_one(
             outcome = "failed"
             raise
         finally:
+            memory.days = int(connection.row.answers.get("", {}).get(DAYS_OF_HISTORY, memory.days))
             with memory.store.transaction():
                 memory.end_run(
                     number, clock.now(), outcome, {**journey.result.counts, "read": sum(journey.result.read.values())}

@@ -5,10 +5,7 @@ Heavy packages are imported by the commands that use them, so that `syncrules --
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +99,9 @@ def docs(desk: Desk, mapping: str, language: str, out: str) -> int:
 def connect(desk: Desk, name: str, mapping: str, file: str, yes: bool) -> int:
     """Make a connection and start its first import; or renew its credentials and settings."""
     from syncrules.cli import connecting
+    from syncrules.cli.answers import read_answers
 
-    return connecting.connect(desk, name, mapping, connecting.read_answers(file) if file else None, yes=yes)
+    return connecting.connect(desk, name, mapping, read_answers(file) if file else None, yes=yes)
 
 
 @commands.at_work("plan")
@@ -171,6 +169,28 @@ def waiting(desk: Desk, names: tuple[str, ...]) -> int:
         report.show_waiting(desk.screen, each)
     desk.screen.data({"command": "waiting", "connections": found})
     return 1 if any(each["items"] or each["brakes"] or each["pairs"] for each in found) else 0
+
+
+@commands.at_work("explain")
+@click.argument("name")
+@click.argument("record")
+@click.argument("field", default="", metavar="[FIELD]")
+def explain(desk: Desk, name: str, record: str, field: str) -> int:
+    """Say why a record stands as it does, or why a field of it has its value; asks neither system."""
+    from syncrules.cli import explaining
+
+    return explaining.explain(desk, name, record, field)
+
+
+@commands.at_work("log")
+@click.argument("name")
+@click.argument("record", default="", metavar="[RECORD]")
+@click.option("--since", default="", metavar="WHEN", help="A day or a moment, or how long ago: 12h, 7d.")
+def log(desk: Desk, name: str, record: str, since: str) -> int:
+    """Tell what happened to one record on both sides, or in the runs of a connection."""
+    from syncrules.cli import looking_back
+
+    return looking_back.log(desk, name, record, since)
 
 
 @commands.at_work("resolve")
@@ -259,24 +279,9 @@ def sandbox(desk: Desk, systems: tuple[str, ...], mapping: str, size: int, write
     from syncrules.cli import sandboxes
 
     chosen = sandboxes.sides_of(mapping, systems) if mapping else systems
-    with _until_interrupted(desk), sandboxes.started(chosen, size) as running:
+    with sandboxes.until_interrupted(desk.screen), sandboxes.started(chosen, size) as running:
         sandboxes.tell(desk.screen, running, write, mapping)
         end = None if seconds is None else time.monotonic() + seconds
         while end is None or time.monotonic() < end:
             time.sleep(0.05)
     return 0
-
-
-@contextmanager
-def _until_interrupted(desk: Desk) -> Iterator[None]:
-    """Take Ctrl-C for the way in which this ends, whenever it comes."""
-    # Started in the background a program ignores Ctrl-C, and a service manager asks in another way.
-    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except KeyboardInterrupt:
-        desk.screen.say()
-        desk.screen.say("Stopped. The invented systems are gone, with all that was entered in them.")
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -5,23 +5,22 @@ What is asked, checked and counted is `activation`; here are the words.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import click
 
-from syncrules import connection, yaml
+from syncrules import connection
 from syncrules.activation.activate import PREFERRED, Activation, Question
 from syncrules.activation.preflight import Finding
 from syncrules.activation.suggest import Choice, ambiguous, as_key, chosen
 from syncrules.cli import report, summary
+from syncrules.cli.answers import OF_ALL, days
 from syncrules.cli.desk import Desk
 from syncrules.cli.summary import Data
-from syncrules.errors import ProviderError, SpecError, UsageError
+from syncrules.errors import ProviderError, UsageError
 from syncrules.language import grammar
 from syncrules.manifest import Ask
 from syncrules.memory.store import Store
@@ -63,31 +62,6 @@ def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, yes
         if was_imported:
             return told.changed(*before)
         return told.first_import(store, yes=yes)
-
-
-def read_answers(file: str) -> dict[str, Any]:
-    """Read a file of answers; what is wrong in it is told without quoting it, because secrets stand in it.
-
-    Raises:
-        UsageError: it cannot be read, or is not a file of answers.
-        SpecError: it is not YAML.
-    """
-    try:
-        document = yaml.load(Path(file).read_text(encoding="utf-8"), file)
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not a text in UTF-8"
-        raise UsageError(f"the file '{file}' cannot be read: {why}", cure="Check its path and rights.") from error
-    if document.problems:
-        raise SpecError([replace(each, excerpt="", message=_unquoted(each.message)) for each in document.problems])
-    if not isinstance(document.data, dict):
-        raise UsageError(
-            f"'{file}' holds no answers", cure="Write `side:`, and below it `name: answer`, for each side."
-        )
-    return document.data
-
-
-def _unquoted(message: str) -> str:
-    return re.sub(r"(['\"]).*\1", "'…'", message)
 
 
 class _Told:
@@ -133,6 +107,7 @@ class _Told:
             self.activation.set_zone(str(zone))
         elif not connection.zone_named(self.activation.row):
             self.screen.warn(connection.NO_ZONE)
+        self.activation.row.answers[""] = {**self.activation.row.answers.get("", {}), **days(answers or {})}
 
     def _twins(self) -> None:
         """Warn where another connection is between the same books."""
@@ -147,7 +122,7 @@ class _Told:
             )
 
     def _from_file(self, answers: Answers) -> None:
-        known = [*self.spec.sides, "settings", "time zone"]
+        known = [*self.spec.sides, *OF_ALL]
         for each in answers:
             if each not in known:
                 near = grammar.nearest(each, known)

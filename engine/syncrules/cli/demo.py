@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from syncrules import connection
 from syncrules.cli import connecting, report, sandboxes, summary
+from syncrules.cli.answers import read_answers
 from syncrules.cli.desk import Desk
 from syncrules.cli.sandboxes import Sandbox
 from syncrules.cli.screen import Screen
@@ -82,7 +83,7 @@ def show(desk: Desk, mapping: str, *, size: int, keep: str) -> int:
         inner = Desk(_Quiet(json=True) if screen.json else screen, str(folder / "state.db"), str(folder / "key"))
         file = folder / "answers.yaml"
         sandboxes.write(file, sandboxes.answers_for(loaded, running))
-        connecting.connect(inner, NAME, mapping, connecting.read_answers(str(file)), yes=True)
+        connecting.connect(inner, NAME, mapping, read_answers(str(file)), yes=True)
         runs = [_part(inner, heading, chapters) for heading, chapters in story.parts]
         screen.head("Once more, when nothing has happened")
         before = {name: len(each.writes) for name, each in running.items()}

@@ -6,6 +6,7 @@ its `writes`. Sandboxes of one size tell one story.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import entry_points
@@ -176,3 +177,18 @@ def as_yaml(answers: Mapping[str, Any]) -> str:
 
     Dumper.add_representer(str, quoted)
     return str(pyyaml.dump(dict(answers), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120))
+
+
+@contextmanager
+def until_interrupted(screen: Screen) -> Iterator[None]:
+    """Take Ctrl-C for the way in which this ends, whenever it comes."""
+    # Started in the background a program ignores Ctrl-C, and a service manager asks in another way.
+    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        screen.say()
+        screen.say("Stopped. The invented systems are gone, with all that was entered in them.")
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

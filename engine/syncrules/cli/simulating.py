@@ -9,7 +9,7 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-from syncrules.cli.connecting import read_answers
+from syncrules.cli.answers import read_answers
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
 from syncrules.journey.event import Event

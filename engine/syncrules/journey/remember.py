@@ -72,7 +72,7 @@ class Keeper:
             link.gone = dict.fromkeys(link.gone, False)
             memory.remember(link)
         for text in action.notices:
-            memory.notice(self.run, entity, action.name, text)
+            memory.notice(self.run, entity, action.name, text, ids)
         if action.settles:
             for side, id_ in ids.items():
                 memory.undecide(entity, side, id_ or "", only=("keep", "link"))
@@ -189,7 +189,7 @@ class Keeper:
             if each.after_created_in == action.side:
                 memory.to_do(action.entity, number, each.name, each.because)
         for text in action.notices:
-            memory.notice(self.run, action.entity, action.name, text)
+            memory.notice(self.run, action.entity, action.name, text, {source: action.source_id, action.side: view.id})
         self.counts["created"] += 1
         return self._id_to_leave(rules, action, source, view)
 

@@ -50,6 +50,8 @@ class Happened:
 class History(Records, Links, Journal):
     """Records, links and journal of a connection, and what happened to them."""
 
+    days = DAYS
+    """For so many days what happened is kept."""
     _run: int | None = None
     _now: float = 0.0
 
@@ -57,6 +59,12 @@ class History(Records, Links, Journal):
         """Open a run; from here on what happens is said to have happened in it."""
         self._run, self._now = super().begin_run(now), now
         return self._run
+
+    def end_run(self, run: int, now: float, outcome: str, counts: Mapping[str, Any]) -> None:
+        """Close a run, and forget what happened too long ago."""
+        super().end_run(run, now, outcome, counts)
+        self._run = None
+        self.forget_before(now - self.days * 86400)
 
     def keep(self, entity: str, records: Sequence[Known], now: float) -> None:
         """Write records, whole; those that bring something new were seen."""
@@ -198,6 +206,18 @@ class History(Records, Links, Journal):
                 said,
                 intent["fields"],
             )
+
+    def called(self, text: str) -> list[tuple[str, str, str]]:
+        """Find the records that people call so: by name, by id, or by a number that they are known by; entity, side, id."""
+        r, k = t.records.c, t.keys.c
+        named = sa.or_(r.name == text, sa.func.lower(r.name) == text.lower(), r.id == text)
+        mine = sa.select(r.entity, r.side, r.id).where(r.connection == self.connection, named)
+        numbered = (k.connection == self.connection, sa.or_(k.value == text, k.compared == text))
+        by_number = sa.select(k.entity, k.side, k.id).where(*numbered, k.side.in_(self.sides))
+        return [
+            (row[0], row[1], row[2])
+            for row in self.db.execute(sa.union(mine, by_number).order_by("entity", "side", "id"))
+        ]
 
     def runs(self, since: float = 0.0) -> list[dict[str, Any]]:
         """List the runs, oldest first."""
