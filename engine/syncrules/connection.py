@@ -42,6 +42,14 @@ class RealClock:
         time.sleep(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How one system is spoken to, and what is spent there."""
+
+    limits: Limits
+    http: Http
+
+
 @dataclass(slots=True)
 class Connection:
     """An open connection: its rules are compiled, its systems can be called."""
@@ -58,8 +66,8 @@ class Connection:
     """The pair of books that this is, inside a connection of many; None: the whole, or what happens once for all of them."""
     pairs: list[Connection] = field(default_factory=list)
     """The pairs of books that the last run or plan looked at, each as a connection of its own."""
-    limits: Mapping[str, Limits] = field(default_factory=dict)
-    """Side → what is spent there."""
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    """Side → how it is spoken to."""
 
     @property
     def parts(self) -> list[Connection]:
@@ -161,14 +169,14 @@ def providers_for(
     store: Store,
     whose: Mapping[str, str],
     keep: Callable[[str, str, str], None],
-    spent: dict[str, Limits] | None = None,
+    lines: dict[str, Line] | None = None,
 ) -> Iterator[dict[str, Provider]]:
     """Make the providers of the sides whose answers are given, and log them out at the end.
 
     Args:
         whose: side → whose call limits are spent: the account, as far as it is known.
         keep: takes what a system has renewed: side, name, value.
-        spent: side → what is spent there is put here.
+        lines: side → how it is spoken to is put here.
     """
     made: dict[str, Provider] = {}
     clients: list[Http] = []
@@ -176,10 +184,10 @@ def providers_for(
         for side in answers:
             manifest = mapping.manifests[side]
             limits = Limits(manifest, f"{manifest.provider}/{whose[side]}", clock, store.count_call)
-            if spent is not None:
-                spent[side] = limits
             http = Http(manifest.title, clock, limits.take)
             clients.append(http)
+            if lines is not None:
+                lines[side] = Line(limits, http)
             keeping = {"keep": partial(keep, side)} if manifest.keeps else {}
             made[side] = provider.find(manifest.provider).make(manifest, answers[side], http, **keeping)
         yield made
@@ -225,10 +233,10 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
     def keep(side: str, field: str, value: str) -> None:
         store.keep_answer(name, side, field, keys.seal(value, name, f"{side}.{field}"))
 
-    limits: dict[str, Limits] = {}
-    with providers_for(mapping, answers, clock, store, whose, keep, limits) as providers:
+    lines: dict[str, Line] = {}
+    with providers_for(mapping, answers, clock, store, whose, keep, lines) as providers:
         rules = compile_rules(scoped.outside(mapping), row.settings, zone_of(row))
-        yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock, limits=limits)
+        yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock, lines=lines)
 
 
 def log_in(connection: Connection) -> dict[str, Account]:

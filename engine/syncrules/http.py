@@ -117,6 +117,8 @@ class Http:
         self._take = take
         self._wire = wire if wire is not None else Network(transport)
         self._chance = chance
+        self.skew: float | None = None
+        """Seconds that the system's clock is ahead of ours, as its last answer said; None if none has."""
 
     def send(
         self,
@@ -154,6 +156,7 @@ class Http:
                 )
                 wait = None
             else:
+                self.skew = _skew(answer, self._clock.now(), self.skew)
                 if answer.status != 429 and answer.status < 500:
                     return answer
                 # A SOAP fault travels as 500: it is an answer, and the caller reads it.
@@ -241,6 +244,14 @@ def _retry_after(answer: Response, now: float) -> float | None:
     except ValueError:
         return None
     return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+
+
+def _skew(answer: Response, now: float, before: float | None) -> float | None:
+    """Tell by how much the clock of whoever answered is ahead of ours, where it says what time it is."""
+    try:
+        return parsedate_to_datetime(answer.headers["date"]).replace(tzinfo=UTC).timestamp() - now
+    except (KeyError, ValueError):
+        return before
 
 
 def _said(error: Exception) -> str:

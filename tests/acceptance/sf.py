@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from world import EMPTY, KEYS, Clock, _empty_store, _load, _trusted
 
-from syncrules import connection
+from syncrules import connection, many
 from syncrules.connection import Connection
 from syncrules.journey.run import Result
 from syncrules.memory.kept import Books, ConnectionRow
@@ -110,7 +110,7 @@ class World:
     def memory(self) -> Memory:
         """What is remembered of the pair of books."""
         with self.opened() as opened:
-            return connection.inside(opened, self.pair()).memory
+            return many.inside(opened, self.pair()).memory
 
     def reconciled(self) -> dict[str, Any]:
         ((_, _, _, result),) = self.memory().reconciled()

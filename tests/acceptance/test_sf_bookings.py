@@ -13,7 +13,7 @@ import sf
 from sf import DEMO, SPRING, World
 from world import _empty_store
 
-from syncrules import connection
+from syncrules import many
 from syncrules.memory.store import open_store
 from syncrules_providers.sandboxes.server import Mishap
 
@@ -154,7 +154,7 @@ def test_many_deletions_at_once_wait_for_a_word(here: World) -> None:
 
     assert len(here.office.transactions(DEMO)) == 520
     with here.opened() as opened:
-        held = connection.inside(opened, here.pair()).memory.brakes()
+        held = many.inside(opened, here.pair()).memory.brakes()
     assert [(entity, name) for entity, name, _, _ in held] == [("transaction", "deletions")]
 
 

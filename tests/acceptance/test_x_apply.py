@@ -22,6 +22,7 @@ from world import CUSTOMERS, World
 from syncrules import saved_plan
 from syncrules.cli.commands import commands
 
+OUTPUT = json.loads((files("syncrules.cli") / "output.schema.json").read_text(encoding="utf-8"))
 SCHEMA = json.loads((files("syncrules") / "saved_plan.schema.json").read_text(encoding="utf-8"))
 
 
@@ -35,7 +36,7 @@ def told(here: World, *words: str, code: int) -> dict[str, Any]:
 
     assert result.exit_code == code, result.output
     found: dict[str, Any] = json.loads(result.stdout)
-    Draft202012Validator(json.loads((files("syncrules.cli") / "output.schema.json").read_text())).validate(found)
+    Draft202012Validator(OUTPUT).validate(found)
     return found
 
 

@@ -193,6 +193,15 @@ def log(desk: Desk, name: str, record: str, since: str) -> int:
     return looking_back.log(desk, name, record, since)
 
 
+@commands.at_work("doctor")
+@click.argument("name")
+def doctor(desk: Desk, name: str) -> int:
+    """Look whether a connection is well: credentials, rights, settings, records, clocks, calls, the state store. Only reads."""
+    from syncrules.cli import doctoring
+
+    return doctoring.doctor(desk, name)
+
+
 @commands.at_work("resolve")
 @click.argument("name")
 @click.argument("item")

@@ -33,8 +33,8 @@ def calls(conn: Connection, parts: Iterable[tuple[Connection, Sequence[Action]]]
             count[side] += kinds
     result = []
     for side in spec.sides:
-        manifest, limits = spec.manifests[side], conn.limits.get(side)
-        read = limits.taken if limits is not None else Counter[str]()
+        manifest, line = spec.manifests[side], conn.lines.get(side)
+        read = line.limits.taken if line is not None else Counter[str]()
         whole = sum(count[side].values()) + sum(read.values())
         kinds = Counter({"reading": sum(read.values())}) + count[side]
         result.append(
@@ -75,7 +75,7 @@ def _writing(conn: Connection, actions: Iterable[Action]) -> dict[str, Counter[s
 def _limit(conn: Connection, side: str, limit: Limit, whole: int, read: Mapping[str, int]) -> dict[str, Any]:
     """Hold what a run takes against one limit; of a limit on certain calls only those of reading are known beforehand."""
     needed = sum(read.get(each, 0) for each in limit.of) if limit.of else whole
-    counted = conn.limits[side].window(limit) if side in conn.limits else None
+    counted = conn.lines[side].limits.window(limit) if side in conn.lines else None
     left = None if counted is None else max(0, limit.calls - conn.memory.calls_made(*counted))
     return {
         "calls": limit.calls,

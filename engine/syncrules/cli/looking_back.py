@@ -16,7 +16,7 @@ from syncrules.memory.history import Happened
 
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 SAYS = {
-    "seen": "seen",
+    "seen": "seen:",
     "linked": "tied to its counterpart",
     "unlinked": "taken apart",
     "judged": "",

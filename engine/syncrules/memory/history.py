@@ -68,6 +68,7 @@ class History(Records, Links, Journal):
 
     def keep(self, entity: str, records: Sequence[Known], now: float) -> None:
         """Write records, whole; those that bring something new were seen."""
+        self._now = max(self._now, now)
         super().keep(entity, records, now)
         fresh = [each for each in records if each.state == "pending" and each.record is not None]
         self._happened(
@@ -75,6 +76,11 @@ class History(Records, Links, Journal):
             [(entity, {each.side: each.id}, each.name, "changed" if each.link else "new") for each in fresh],
             now,
         )
+
+    def settle(self, entry: int, state: str, now: float, outcome: str = "") -> None:
+        """Note how a write went; what follows from it happened then."""
+        self._now = max(self._now, now)
+        super().settle(entry, state, now, outcome)
 
     def make_link(
         self,

@@ -330,7 +330,7 @@ def open_store(where: str | Path) -> Store:
             engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args=patience)
             sa.event.listen(engine, "connect", _careful)
         else:
-            engine = _database(_url(str(where)))
+            engine = database(url_of(str(where)))
         sa.event.listen(engine, "handle_error", partial(_explain, path))
         store = Store(engine, path)
         try:
@@ -349,7 +349,7 @@ def file_of(where: str | Path) -> Path | None:
     """
     if isinstance(where, Path) or not ("://" in where or _LIKE_A_URL.match(where)):
         return Path(where)
-    url = _url(where)
+    url = url_of(where)
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
@@ -359,13 +359,13 @@ def _patience(where: str | Path) -> float:
     Raises:
         StateError: what stands there is no number.
     """
-    said = "30" if isinstance(where, Path) or "://" not in where else str(_url(where).query.get("timeout", "30"))
+    said = "30" if isinstance(where, Path) or "://" not in where else str(url_of(where).query.get("timeout", "30"))
     if not said.isdecimal():
         raise StateError(f"--state names a timeout of '{said}'", cure="Give a whole number of seconds.")
     return float(said)
 
 
-def _url(text: str) -> sa.URL:
+def url_of(text: str) -> sa.URL:
     """Read the URL of a state store. It is never shown: there may be a password in it.
 
     Raises:
@@ -386,7 +386,7 @@ def _url(text: str) -> sa.URL:
     return url
 
 
-def _database(url: sa.URL) -> Engine:
+def database(url: sa.URL) -> Engine:
     """Prepare to reach a database, with the driver that its URL names or the usual one.
 
     Raises:

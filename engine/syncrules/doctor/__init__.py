@@ -1,0 +1,1 @@
+"""Is a connection well? A look at everything it depends on, in which nothing is written."""
