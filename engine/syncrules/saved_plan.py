@@ -24,7 +24,8 @@ from jsonschema import Draft202012Validator
 
 from syncrules.connection import Connection
 from syncrules.errors import UsageError
-from syncrules.journey.permit import Allowed, Awaited, Permit
+from syncrules.journey.allowed import Allowed, Awaited
+from syncrules.journey.permit import Permit
 from syncrules.records import decode, encode
 
 FORMAT = 1

@@ -13,7 +13,7 @@ from syncrules.cli.desk import Desk
 from syncrules.cli.summary import NAMES, Data
 from syncrules.connection import Connection
 from syncrules.errors import UsageError
-from syncrules.journey import permit
+from syncrules.journey import allowed
 from syncrules.journey.action import Action
 from syncrules.journey.permit import Permit
 
@@ -44,7 +44,7 @@ def _save(conn: Connection, data: Data, file: Path, masked: Callable[[str], str]
             "key": part.books.key if part.books is not None else "",
             "title": part.books.title if part.books is not None else "",
             "rules": part.rules.digest,
-            "writes": [_write(part, each, masked) for each in summary.planned(part) if permit.is_shown(each)],
+            "writes": [_write(part, each, masked) for each in summary.planned(part) if allowed.is_shown(each)],
         }
         for part in conn.parts
     ]
@@ -69,7 +69,7 @@ def _write(part: Connection, action: Action, masked: Callable[[str], str]) -> Da
         ),
         "notices": _masked(list(action.notices), masked),
     }
-    return shown | {"permit": saved_plan.permitted(permit.allow(part.rules, part.memory, action))}
+    return shown | {"permit": saved_plan.permitted(allowed.allow(part.rules, part.memory, action))}
 
 
 def _masked(value: Any, masked: Callable[[str], str]) -> Any:

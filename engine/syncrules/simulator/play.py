@@ -20,7 +20,8 @@ from syncrules.connection import Connection
 from syncrules.errors import StateError, SyncRulesError
 from syncrules.http import Http
 from syncrules.journey.action import Action
-from syncrules.journey.permit import Permit, allow, is_shown
+from syncrules.journey.allowed import allow, is_shown
+from syncrules.journey.permit import Permit
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.language import scoped
 from syncrules.language.model import Spec
