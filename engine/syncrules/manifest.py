@@ -30,6 +30,10 @@ class Field:
     decimals: int | None = None
     enum: tuple[object, ...] = ()
     read_only: bool = False
+    write_only: bool = False
+    """Taken by the system and never shown."""
+    minimum: int | None = None
+    min_length: int | None = None
     of: str = ""
     """The type of an object, or of the elements of an array."""
     shared: bool = False
@@ -426,6 +430,9 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Field]:
             decimals=each.get("decimals"),
             enum=tuple(each.get("enum", ())),
             read_only=each.get("readOnly", False) or "derived" in each,
+            write_only=each.get("writeOnly", False),
+            minimum=each.get("minimum"),
+            min_length=each.get("minLength"),
             of=each.get("of", ""),
             shared=each.get("shared", False),
             reference=tuple(each.get("reference", ())),

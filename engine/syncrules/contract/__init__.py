@@ -1,0 +1,22 @@
+"""The contract: what every provider promises, and whether an installed one keeps it, over its sandbox and over its twin.
+
+Whoever writes a provider tests it with a few lines; `providers/README.md` shows them.
+"""
+
+from __future__ import annotations
+
+from syncrules.contract import manners, reading, trouble, writing  # noqa: F401  # they register their promises
+from syncrules.contract.bench import Bench, bench_of
+from syncrules.contract.promise import PROMISES, Promise, Verdict
+
+__all__ = ["PROMISES", "Bench", "Promise", "Verdict", "bench_of", "broken", "held"]
+
+
+def held(bench: Bench, promise: str) -> list[Verdict]:
+    """Hold a provider to one promise, in every place where it makes it."""
+    return list(PROMISES[promise].hold(bench))
+
+
+def broken(bench: Bench, promise: str) -> list[str]:
+    """Say where a provider does not keep a promise, and what was seen instead."""
+    return [f"{each.where or bench.name}: {each.why}" for each in held(bench, promise) if each.state == "broken"]

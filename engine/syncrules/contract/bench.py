@@ -1,0 +1,332 @@
+"""One system on the bench: its provider over a line that can be cut, and what is known of it while it is looked at."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from syncrules import provider, sandbox
+from syncrules.contract import samples as sampling
+from syncrules.contract.inventing import Inventor, Nothing
+from syncrules.contract.line import Line, Listening, Turned
+from syncrules.contract.promise import Skip
+from syncrules.contract.samples import Samples
+from syncrules.errors import ProviderError, SyncRulesError
+from syncrules.http import Http, Network, Response, Wire
+from syncrules.manifest import Manifest, Resource
+from syncrules.provider import Account, Installed, Provider, Record
+from syncrules.simulator.door import TwinProvider, TwinWire
+from syncrules.simulator.twin import Habits, Refused, Twin
+
+Over = Literal["sandbox", "twin"]
+Make = Callable[[Manifest, Mapping[str, str], Http, provider.Keep], Provider]
+Wrap = Callable[[Any], Any]
+"""Puts something around a provider: a test breaks one promise with it."""
+
+SIZE = 120
+"""Relations in an invented system: more than fit on a page of most."""
+TWIN_RECORDS = 7
+"""Records of each kind in a twin: three pages."""
+LOOKS = 8
+"""How often something is looked for that need not be shown at once."""
+
+
+class Heard:
+    """A provider of which everything is taken down that it raises."""
+
+    def __init__(self, inner: Any, said: list[str]) -> None:
+        self._inner = inner
+        self._said = said
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        with self._listening():
+            yield from self._inner.read(resource, since)
+
+    def within(self, record: Record) -> Heard:
+        return Heard(self._inner.within(record), self._said)
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+        if not callable(method):
+            return method
+
+        def heard(*given: Any, **named: Any) -> Any:
+            with self._listening():
+                return method(*given, **named)
+
+        return heard
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        try:
+            yield
+        except SyncRulesError as error:
+            self._said.append(f"{error} {error.cure}")
+            raise
+
+
+class Bench:
+    """One system that is held to its promises."""
+
+    def __init__(
+        self,
+        name: str,
+        over: Over,
+        manifest: Manifest,
+        make: Make,
+        answers: Mapping[str, str],
+        line: Line,
+        clock: Turned,
+        samples: Samples,
+        writes: Callable[[], int],
+    ) -> None:
+        self.name = name
+        self.over: Over = over
+        self.manifest = manifest
+        self.answers = answers
+        self.line = line
+        self.clock = clock
+        self.samples = samples
+        self.writes = writes
+        """Tells how many calls the system itself saw that wrote something."""
+        self.kept: dict[str, str] = {}
+        """What the system renewed, and the provider had stored."""
+        self.said: list[str] = []
+        """What was raised and logged: no secret may be in it."""
+        self.inventor = Inventor(manifest, samples, self.rows)
+        self._make = make
+        self._lists: dict[str, list[Record]] = {}
+        self._system: Any = None
+        self._mark = 7000
+
+    def provider(self, **otherwise: str) -> Any:
+        """Make a provider as a run does; what the system renewed before is given to it.
+
+        Args:
+            otherwise: answers that are given instead of the right ones.
+        """
+        settings = {**self.answers, **({} if otherwise else self.kept), **otherwise}
+
+        def keep(name: str, value: str) -> None:
+            self.kept[name] = value
+
+        http = Listening(self.manifest.title, self.clock, self.line)
+        return Heard(self._make(self.manifest, settings, http, keep), self.said)
+
+    @property
+    def system(self) -> Any:
+        """The provider that is looked at: logged in, and within the books that the samples name."""
+        if self._system is None:
+            made = self.provider()
+            made.account()
+            self._system = made
+            if self.samples.within:
+                self._system = made.within(self.inventor.chosen(self.samples.within))
+                self._lists.clear()
+        return self._system
+
+    def mark(self) -> int:
+        """Give a number that nothing else bears."""
+        self._mark += 1
+        return self._mark
+
+    def all(self, resource: Resource) -> list[Record]:
+        """Read a whole list."""
+        return [each for page in self.system.read(resource.name) for each in page]
+
+    def rows(self, name: str) -> Sequence[Record]:
+        """Give what the system listed the first time; nothing where it does not list."""
+        resource = self.manifest.resources[name]
+        if name not in self._lists:
+            self._lists[name] = self.all(resource) if resource.readable else []
+        return self._lists[name]
+
+    def some(self, resource: Resource) -> list[Record]:
+        """Give a few listed records, from the beginning, the middle and the end.
+
+        Raises:
+            Skip: there are none.
+        """
+        rows = self.rows(resource.name)
+        if not rows:
+            raise Skip("the system lists none")
+        return [rows[place] for place in sorted({0, len(rows) // 2, len(rows) - 1})]
+
+    def invented(self, resource: Resource, *, required: bool = False) -> Record:
+        """Make a record that can be sent.
+
+        Raises:
+            Skip: something that it needs is not there.
+        """
+        try:
+            return (self.inventor.required if required else self.inventor.record)(resource, self.mark())
+        except Nothing as error:
+            raise Skip(str(error)) from error
+
+    def made(self, resource: Resource, record: Record | None = None) -> tuple[str, Record]:
+        """Create a record; give its id and the record as the system has it now.
+
+        Raises:
+            AssertionError: it cannot be found again.
+        """
+        answer = self.system.create(resource.name, self.invented(resource) if record is None else record)
+        key = resource.key_of(answer)
+        found = self.patiently(lambda: self.system.fetch(resource.name, key))
+        assert found is not None, f"it was made as {key}, and is not found by that"
+        return key, found
+
+    def patiently(self, look: Callable[[], Any]) -> Any:
+        """Look again until something is there, as long as the system may need by its manifest."""
+        lag = self.manifest.lag.total_seconds()
+        for last in [*[False] * (LOOKS if lag else 0), True]:
+            found = look()
+            if found or last:
+                return found
+            self.clock.sleep(lag / (LOOKS - 1))
+            if self.over == "sandbox":
+                time.sleep(min(lag / LOOKS, 0.05))
+        return None
+
+    def wait_for_lag(self) -> None:
+        """Let the time pass after which a write must be seen."""
+        self.clock.sleep(self.manifest.lag.total_seconds() + 1)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must be seen nowhere."""
+        answers = [self.answers.get(each.name, "") for each in self.manifest.asks if each.secret]
+        return [each for each in (*answers, *self.kept.values()) if len(each) >= 4]
+
+
+class _Ear(logging.Handler):
+    """Takes down what is logged."""
+
+    def __init__(self, said: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._said = said
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._said.append(record.getMessage())
+
+
+@contextmanager
+def bench_of(name: str, over: Over, *, size: int = SIZE, wrap: Wrap = lambda made: made) -> Iterator[Bench]:
+    """Put an installed provider on the bench, over its sandbox or its twin.
+
+    Args:
+        size: relations in the invented books.
+        wrap: puts something around every provider that is made.
+
+    Raises:
+        UsageError: there is no such provider, or no sandbox of it.
+        SpecError: its manifest, or the samples beside its sandbox, are none.
+    """
+    installed = provider.find(name)
+    with (_sandboxed if over == "sandbox" else _twinned)(installed, size, wrap) as bench:
+        ear = _Ear(bench.said)
+        loggers = [logging.getLogger(), logging.getLogger("syncrules")]
+        before = [each.level for each in loggers]
+        loggers[0].addHandler(ear)
+        for each in loggers:
+            each.setLevel(min(each.level or logging.INFO, logging.INFO))
+        try:
+            yield bench
+        finally:
+            loggers[0].removeHandler(ear)
+            for each, level in zip(loggers, before, strict=True):
+                each.setLevel(level)
+            bench.line.close()
+
+
+@contextmanager
+def _sandboxed(installed: Installed, size: int, wrap: Wrap) -> Iterator[Bench]:
+    kind = sandbox.find(installed.name)
+
+    def make(manifest: Manifest, settings: Mapping[str, str], http: Http, keep: provider.Keep) -> Any:
+        keeping = {"keep": keep} if manifest.keeps else {}
+        return wrap(installed.make(manifest, settings, http, **keeping))
+
+    beside = getattr(kind, "samples", None)
+    samples = sampling.load(beside, installed.manifest) if beside is not None else Samples()
+    with kind.seeded(size, country=kind.country) as running:
+        yield Bench(
+            installed.name, "sandbox", installed.manifest, make, running.answers,
+            Line(Network()), Turned(), samples, lambda: len(running.writes),
+        )  # fmt: skip
+
+
+class _NoFate:
+    """Lets everything pass."""
+
+    def befalls(self, point: str) -> str | None:
+        return None
+
+
+class _OneByOne:
+    """Lets one call at a time through: a twin does not expect two."""
+
+    def __init__(self, inner: Wire) -> None:
+        import threading
+
+        self._inner = inner
+        self._lock = threading.Lock()
+
+    def carry(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Response:
+        with self._lock:
+            return self._inner.carry(method, url, headers, content)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@contextmanager
+def _twinned(installed: Installed, size: int, wrap: Wrap) -> Iterator[Bench]:
+    manifest, clock = installed.manifest, Turned()
+    twin = Twin(manifest, clock.now, Habits(lag=manifest.lag.total_seconds()))
+    wire = TwinWire(twin, _NoFate(), clock.now, clock.sleep)
+
+    def make(manifest: Manifest, settings: Mapping[str, str], http: Http, keep: provider.Keep) -> Any:
+        return wrap(TwinProvider(manifest, http))
+
+    _stock(twin)
+    clock.sleep(60.0)
+    answers = {each.name: each.default or f"answer to {each.name}" for each in manifest.asks}
+    yield Bench(
+        installed.name, "twin", manifest, make, answers,
+        Line(_OneByOne(wire)), clock, Samples(), lambda: len(wire.effects),
+    )  # fmt: skip
+
+
+def _stock(twin: Twin) -> None:
+    """Let people fill a twin: first the lists that refer to nothing."""
+    manifest = twin.manifest
+    inventor = Inventor(manifest, Samples(), lambda name: list(twin.rows(name).values()))
+    for resource in sorted(manifest.resources.values(), key=lambda each: _weight(manifest, each)):
+        for number in range(TWIN_RECORDS if resource.readable and resource.rows is None else 0):
+            try:
+                twin.create(resource.name, inventor.record(resource, 100 + number, shown=True), "person")
+            except Refused:
+                continue  # it has as many as fit
+
+
+def _weight(manifest: Manifest, resource: Resource, depth: int = 0) -> int:
+    """Tell how many other lists must be filled before one."""
+    if depth > 3:
+        return 0
+    fields = [*resource.fields.values()]
+    fields += [one for each in fields if each.of for one in manifest.types[each.of].fields.values()]
+    targets = {name for each in fields for name in each.reference} - {resource.name}
+    return sum(1 + _weight(manifest, manifest.resources[name], depth + 1) for name in targets)
+
+
+def account_of(bench: Bench) -> Account:
+    """Log in anew and say whose records these are."""
+    found: Account = bench.provider().account()
+    return found
+
+
+TROUBLE = (ProviderError,)
+"""What a provider may raise when something on the way is wrong."""
