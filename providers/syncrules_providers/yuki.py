@@ -70,6 +70,9 @@ class Yuki:
     def fetch(self, resource: str, key: str) -> Record | None:
         """Read one record by its id, as it is now, or None if it is not there."""
         declared = self._offers.resources[resource]
+        if len(declared.id) > 1:
+            records = (each for page in self.read(resource) for each in page)
+            return next((each for each in records if declared.key_of(each) == key), None)
         return next(self._found(declared, declared.id[0], key), None)
 
     def find(self, resource: str, field: str, value: str) -> list[Record]:
@@ -175,6 +178,8 @@ class Yuki:
         *outer, innermost = wire["document"]["path"]
         try:
             elements = self._shapes.write(declared.fields, record, changed, list(emptied))
+            if says := self._offers.unfit(declared.name, {name: record.get(name) for name in changed}):
+                raise Unwritable(says)
             content: _Given = {innermost: ({declared.id[0]: key} if key else {}) | elements}
             for name in reversed(outer):
                 content = {name: content}

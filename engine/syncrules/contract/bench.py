@@ -285,7 +285,7 @@ class _OneByOne:
 @contextmanager
 def _twinned(installed: Installed, size: int, wrap: Wrap) -> Iterator[Bench]:
     manifest, clock = installed.manifest, Turned()
-    twin = Twin(manifest, clock.now, Habits(lag=manifest.lag.total_seconds()))
+    twin = Twin(manifest, clock.now, Habits(lag=manifest.lag.total_seconds(), guids=True))
     wire = TwinWire(twin, _NoFate(), clock.now, clock.sleep)
 
     def make(manifest: Manifest, settings: Mapping[str, str], http: Http, keep: provider.Keep) -> Any:

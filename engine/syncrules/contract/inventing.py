@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from syncrules.contract.samples import Sample, Samples
-from syncrules.manifest import Field, Manifest, Resource
+from syncrules.manifest import Active, Field, Manifest, Resource
 from syncrules.provider import Record
 from syncrules.simulator.shape import at, empty, set_at
 
@@ -74,7 +74,10 @@ class Inventor:
 
     def _sent(self, resource: Resource, *, shown: bool) -> Iterator[tuple[str, Field]]:
         sample = self._samples.of(resource.name)
+        active = resource.active
         for name, each in resource.fields.items():
+            if isinstance(active, Active) and name in (active.field, active.stamp) and name not in resource.requires:
+                continue  # a new record is in use
             if shown:
                 if name not in resource.id or len(resource.id) > 1 or not each.read_only:
                     yield name, each

@@ -37,7 +37,7 @@ def a_list_is_told_once_and_whole(bench: Bench, resource: Resource) -> Iterator[
                 if not resource.is_one(each) or any(empty(each[name]) for name in resource.id):
                     yield f"a record has no {', '.join(resource.id)}"
                 ids.append(resource.key_of(each))
-    if resource.rows is not None and asked:
+    if resource.rows is not None and asked and bench.over == "sandbox":
         yield f"{len(asked)} calls were made for a table of the manifest"
     twice = sorted({each for each in ids if ids.count(each) > 1} if len(ids) < 1000 else _doubles(ids))
     if twice:
@@ -109,7 +109,8 @@ def a_search_gives_exactly_who_has_the_value(bench: Bench, resource: Resource) -
             wanted = {resource.key_of(e) for e in bench.rows(resource.name) if _text(e.get(field)) == value}
             if not wanted <= found:
                 yield f"{field} '{value}' does not give {', '.join(sorted(wanted - found)[:3])}"
-            for other in (value[:-1], value.swapcase(), value.replace(" ", "")):
+            guid = resource.fields[field].format == "uuid"  # whose capitals mean nothing
+            for other in (value[:-1], "" if guid else value.swapcase(), value.replace(" ", "")):
                 if other and other != value:
                     for each in bench.system.find(resource.name, field, other):
                         if _text(each.get(field)) != other:

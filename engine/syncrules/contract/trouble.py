@@ -183,7 +183,7 @@ def a_change_is_told_as_it_went(bench: Bench, resource: Resource) -> Iterator[st
     path = path or (plain_text_at(bench, resource, row, resource.within[1]) if resource.within else None)
     if path is None:
         raise Skip("it has no plain text that could be changed")
-    for mishap in (*UNKNOWN, "429", "no connection"):
+    for mishap in (*UNKNOWN, "429", "no connection", "404"):
         text, change, done = f"Anders {bench.mark()}", dict[str, Any](), False
         set_at(change, path, text)
         seen = bench.system.fetch(resource.name, key)
@@ -194,6 +194,9 @@ def a_change_is_told_as_it_went(bench: Bench, resource: Resource) -> Iterator[st
                 done = True
             except (OutcomeUnknown, Nonsense):
                 pass
+            except RecordRefused as error:
+                if mishap != "404":
+                    yield f"a change met with '{mishap}' and was told as refused: {error}"
             except ProviderError as error:
                 yield f"a change met with '{mishap}': {type(error).__name__} ('{error}') says more than anybody knows"
         there = bench.patiently(lambda: at(bench.system.fetch(resource.name, key) or {}, path) == text) if done else True

@@ -330,7 +330,9 @@ def _another_text(bench: Bench, resource: Resource, row: Record, path: str) -> s
 def a_change_of_what_is_gone_is_told(bench: Bench, resource: Resource) -> Iterator[str]:
     """A change of an id that nobody has is a `RecordGone`, and makes nothing."""
     key, row = _one(bench, resource)
-    path = next(iter(_changeable(bench, resource, row)))
+    path = plain_text_at(bench, resource, row) or resource.external_id
+    if not path:
+        raise Skip("it has no plain text of its own that could be changed")
     change: Record = {}
     set_at(change, path, f"Anders {bench.mark()}")
     gone = _nobody_like(key)
@@ -356,21 +358,22 @@ def _nobody_like(key: str) -> str:
 
 @promise_of_each("A second record with one number is what nobody wants: where the system refuses it, the engine need not look.", lambda each: _not_made(each) or ("" if any(one.means == "already_there" for one in each.refusals) and each.look_up else "the manifest knows no refusal of a second one"))  # fmt: skip
 def a_second_one_is_refused(bench: Bench, resource: Resource) -> Iterator[str]:
-    """Where the manifest knows a refusal of a second record with the same number, a second one is refused in these words, and there is still one."""
+    """Where the manifest knows a refusal of a second record with the same number, the same record is refused in these words, another with its number is refused as well, and there is still one."""
     first = bench.invented(resource)
     bench.made(resource, first)
-    second = bench.invented(resource)
-    set_at(second, resource.look_up, at(first, resource.look_up))
-    try:
-        bench.system.create(resource.name, second)
-    except RecordRefused as error:
-        known = [each for each in resource.refusals if each.means == "already_there"]
-        if not any(each.fits(error.code, error.says) or (each.because and each.because in error.says) for each in known):
-            yield f"'{error}' ({error.code}) is none of the refusals that are known"
-    except ProviderError as error:
-        yield f"{type(error).__name__} ('{error}') instead of RecordRefused"
-    else:
-        yield "a second one was taken"
+    other = bench.invented(resource)
+    set_at(other, resource.look_up, at(first, resource.look_up))
+    for what, second in (("the same record", copied(first)), ("another with its number", other)):
+        try:
+            bench.system.create(resource.name, second)
+        except RecordRefused as error:
+            known = [each for each in resource.refusals if each.means == "already_there"]
+            if second == first and not any(each.fits(error.code, error.says) for each in known):
+                yield f"{what} is refused in words that are not known: '{error}' ({error.code or 'no code'})"
+        except ProviderError as error:
+            yield f"{what}: {type(error).__name__} ('{error}') instead of RecordRefused"
+        else:
+            yield f"{what} was taken once more"
     bench.wait_for_lag()
     count = len(bench.system.find(resource.name, resource.look_up, str(at(first, resource.look_up))))
     if count != 1:
