@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, ClassVar, Protocol, Self
 
 from syncrules.errors import UsageError
@@ -13,10 +15,7 @@ GROUP = "syncrules.sandboxes"
 
 
 class Sandbox(Protocol):
-    """One invented system.
-
-    A sandbox may also have `samples`, a YAML file with what its system wants of the records that the contract makes.
-    """
+    """One invented system."""
 
     country: ClassVar[str]
     """The one country whose books it keeps; empty if it does not matter to it."""
@@ -40,6 +39,13 @@ class Sandbox(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: Any) -> None: ...
+
+
+def samples_of(kind: type[Sandbox]) -> Traversable | None:
+    """Find the file beside a sandbox that says what its system wants of invented records: `MODULE.samples.yaml`; None if there is none."""
+    package, _, module = kind.__module__.rpartition(".")
+    found = files(package or module) / f"{module}.samples.yaml"
+    return found if found.is_file() else None
 
 
 def names() -> list[str]:

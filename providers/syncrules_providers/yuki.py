@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from lxml import etree
 
-from syncrules.errors import HalfDone, LimitReached, LoginRefused, OutcomeUnknown, RecordRefused
+from syncrules.errors import HalfDone, LimitReached, LoginRefused, OutcomeUnknown, RecordGone, RecordRefused
 from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
@@ -89,6 +89,11 @@ class Yuki:
         manifest says that both are unique.
         """
         declared = self._offers.resources[resource]
+        chosen = [each for each in declared.id if not declared.fields[each].read_only]
+        if lacking := [declared.fields[each].title for each in chosen if not record.get(each)]:
+            # Yuki would take it under a number of its own, and nobody would find it by ours.
+            says = f"{', '.join(lacking)} is missing"
+            raise RecordRefused(self._http.system, says, cure="Fill it in; nothing was sent.")
         key = self._write(declared, "create", record, list(record))
         return {**record, declared.id[0]: key}
 
@@ -194,6 +199,9 @@ class Yuki:
                 return found.id
             case "refused":
                 self._refuse(says)
+                known = next((each for each in declared.refusals if each.fits("", says)), None)
+                if key and known is not None and known.means == "gone":
+                    raise RecordGone(system, says, cure=known.cure)
                 raise RecordRefused(system, says)
             case "not booked":
                 raise HalfDone(system, f"it was accepted and not booked: {says}", cure=wire["told"].get("half", ""))

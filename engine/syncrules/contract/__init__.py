@@ -14,6 +14,7 @@ __all__ = ["PROMISES", "Bench", "Promise", "Verdict", "bench_of", "broken", "hel
 
 def held(bench: Bench, promise: str) -> list[Verdict]:
     """Hold a provider to one promise, in every place where it makes it."""
+    bench.begin()
     return list(PROMISES[promise].hold(bench))
 
 

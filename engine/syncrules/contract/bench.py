@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
 from syncrules import provider, sandbox
@@ -14,11 +14,12 @@ from syncrules.contract.inventing import Inventor, Nothing
 from syncrules.contract.line import Line, Listening, Turned
 from syncrules.contract.promise import Skip
 from syncrules.contract.samples import Samples
-from syncrules.errors import ProviderError, SyncRulesError
+from syncrules.errors import SyncRulesError
 from syncrules.http import Http, Network, Response, Wire
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Installed, Provider, Record
 from syncrules.simulator.door import TwinProvider, TwinWire
+from syncrules.simulator.shape import at
 from syncrules.simulator.twin import Habits, Refused, Twin
 
 Over = Literal["sandbox", "twin"]
@@ -30,6 +31,10 @@ SIZE = 120
 """Relations in an invented system: more than fit on a page of most."""
 TWIN_RECORDS = 7
 """Records of each kind in a twin: three pages."""
+SPENT = 0.4
+"""The part of the calls of an hour, a day or a month after which the next promise is looked at in another system."""
+BRIEFLY = 2
+"""How many of the small tables are looked at when it is to be quick."""
 LOOKS = 8
 """How often something is looked for that need not be shown at once."""
 
@@ -82,6 +87,9 @@ class Bench:
         clock: Turned,
         samples: Samples,
         writes: Callable[[], int],
+        anew: Callable[[], tuple[Mapping[str, str], Callable[[], int]]] | None = None,
+        *,
+        brief: bool = False,
     ) -> None:
         self.name = name
         self.over: Over = over
@@ -94,10 +102,17 @@ class Bench:
         """Tells how many calls the system itself saw that wrote something."""
         self.kept: dict[str, str] = {}
         """What the system renewed, and the provider had stored."""
+        self.sent: dict[str, list[Record]] = {}
+        """Resource that cannot be read back → the records that were taken."""
         self.said: list[str] = []
         """What was raised and logged: no secret may be in it."""
         self.inventor = Inventor(manifest, samples, self.rows)
+        tables = [each.name for each in manifest.resources.values() if _is_table(each)]
+        self.passed_over = frozenset(tables[BRIEFLY:] if brief else ())
+        """Small tables of which others like them are looked at."""
         self._make = make
+        self._anew = anew
+        self._since = 0
         self._lists: dict[str, list[Record]] = {}
         self._system: Any = None
         self._mark = 7000
@@ -128,6 +143,19 @@ class Bench:
                 self._lists.clear()
         return self._system
 
+    def begin(self) -> None:
+        """Take another system of the same kind where this one has hardly any calls left: its limits are kept here too."""
+        used = self.line.taken[self._since :]
+        for limit in self.manifest.limits if self._anew is not None else ():
+            spent = sum(not limit.of or each in limit.of for each in used)
+            if limit.per not in ("second", "minute") and spent > SPENT * limit.calls:
+                assert self._anew is not None
+                self.answers, self.writes = self._anew()
+                self._system, self._since = None, len(self.line.taken)
+                for each in (self._lists, self.kept, self.sent):
+                    each.clear()
+                return
+
     def mark(self) -> int:
         """Give a number that nothing else bears."""
         self._mark += 1
@@ -138,10 +166,12 @@ class Bench:
         return [each for page in self.system.read(resource.name) for each in page]
 
     def rows(self, name: str) -> Sequence[Record]:
-        """Give what the system listed the first time; nothing where it does not list."""
+        """Give what the system listed the first time; where it cannot be read back, what was sent."""
         resource = self.manifest.resources[name]
+        if not resource.readable:
+            return self.sent.get(name, [])
         if name not in self._lists:
-            self._lists[name] = self.all(resource) if resource.readable else []
+            self._lists[name] = self.all(resource)
         return self._lists[name]
 
     def some(self, resource: Resource) -> list[Record]:
@@ -154,6 +184,19 @@ class Bench:
         if not rows:
             raise Skip("the system lists none")
         return [rows[place] for place in sorted({0, len(rows) // 2, len(rows) - 1})]
+
+    def open_one(self, resource: Resource) -> tuple[str, Record]:
+        """Give a record to write to: a new one, or where none can be made one that is listed and not closed.
+
+        Raises:
+            Skip: there is none.
+        """
+        if resource.creatable:
+            return self.made(resource)
+        row = next((each for each in self.rows(resource.name) if not is_closed(resource, each)), None)
+        if row is None:
+            raise Skip("the system lists none that can be changed")
+        return resource.key_of(row), row
 
     def invented(self, resource: Resource, *, required: bool = False) -> Record:
         """Make a record that can be sent.
@@ -201,6 +244,18 @@ class Bench:
         return [each for each in (*answers, *self.kept.values()) if len(each) >= 4]
 
 
+def is_closed(resource: Resource, row: Record) -> bool:
+    """Tell whether the manifest says of a record that it can no longer be changed."""
+    return bool(resource.frozen) and all(
+        at(row, path) in (test if isinstance(test, list) else [test]) for path, test in resource.frozen.items()
+    )
+
+
+def _is_table(resource: Resource) -> bool:
+    """Tell whether a resource is nothing but a list to choose from."""
+    return not resource.creatable and resource.update == "none" and resource.changes is None and not resource.settled
+
+
 class _Ear(logging.Handler):
     """Takes down what is logged."""
 
@@ -213,11 +268,14 @@ class _Ear(logging.Handler):
 
 
 @contextmanager
-def bench_of(name: str, over: Over, *, size: int = SIZE, wrap: Wrap = lambda made: made) -> Iterator[Bench]:
+def bench_of(
+    name: str, over: Over, *, size: int = SIZE, brief: bool = False, wrap: Wrap = lambda made: made
+) -> Iterator[Bench]:
     """Put an installed provider on the bench, over its sandbox or its twin.
 
     Args:
         size: relations in the invented books.
+        brief: look at two of the small tables only.
         wrap: puts something around every provider that is made.
 
     Raises:
@@ -225,7 +283,7 @@ def bench_of(name: str, over: Over, *, size: int = SIZE, wrap: Wrap = lambda mad
         SpecError: its manifest, or the samples beside its sandbox, are none.
     """
     installed = provider.find(name)
-    with (_sandboxed if over == "sandbox" else _twinned)(installed, size, wrap) as bench:
+    with (_sandboxed if over == "sandbox" else _twinned)(installed, size, brief, wrap) as bench:
         ear = _Ear(bench.said)
         loggers = [logging.getLogger(), logging.getLogger("syncrules")]
         before = [each.level for each in loggers]
@@ -242,19 +300,25 @@ def bench_of(name: str, over: Over, *, size: int = SIZE, wrap: Wrap = lambda mad
 
 
 @contextmanager
-def _sandboxed(installed: Installed, size: int, wrap: Wrap) -> Iterator[Bench]:
+def _sandboxed(installed: Installed, size: int, brief: bool, wrap: Wrap) -> Iterator[Bench]:
     kind = sandbox.find(installed.name)
 
     def make(manifest: Manifest, settings: Mapping[str, str], http: Http, keep: provider.Keep) -> Any:
         keeping = {"keep": keep} if manifest.keeps else {}
         return wrap(installed.make(manifest, settings, http, **keeping))
 
-    beside = getattr(kind, "samples", None)
+    beside = sandbox.samples_of(kind)
     samples = sampling.load(beside, installed.manifest) if beside is not None else Samples()
-    with kind.seeded(size, country=kind.country) as running:
+    with ExitStack() as stack:
+
+        def started() -> tuple[Mapping[str, str], Callable[[], int]]:
+            running = stack.enter_context(kind.seeded(size, country=kind.country))
+            return running.answers, lambda: len(running.writes)
+
+        answers, writes = started()
         yield Bench(
-            installed.name, "sandbox", installed.manifest, make, running.answers,
-            Line(Network()), Turned(), samples, lambda: len(running.writes),
+            installed.name, "sandbox", installed.manifest, make, answers,
+            Line(Network()), Turned(), samples, writes, started, brief=brief,
         )  # fmt: skip
 
 
@@ -283,7 +347,7 @@ class _OneByOne:
 
 
 @contextmanager
-def _twinned(installed: Installed, size: int, wrap: Wrap) -> Iterator[Bench]:
+def _twinned(installed: Installed, size: int, brief: bool, wrap: Wrap) -> Iterator[Bench]:
     manifest, clock = installed.manifest, Turned()
     twin = Twin(manifest, clock.now, Habits(lag=manifest.lag.total_seconds(), guids=True))
     wire = TwinWire(twin, _NoFate(), clock.now, clock.sleep)
@@ -296,7 +360,7 @@ def _twinned(installed: Installed, size: int, wrap: Wrap) -> Iterator[Bench]:
     answers = {each.name: each.default or f"answer to {each.name}" for each in manifest.asks}
     yield Bench(
         installed.name, "twin", manifest, make, answers,
-        Line(_OneByOne(wire)), clock, Samples(), lambda: len(wire.effects),
+        Line(_OneByOne(wire)), clock, Samples(), lambda: len(wire.effects), brief=brief,
     )  # fmt: skip
 
 
@@ -326,7 +390,3 @@ def account_of(bench: Bench) -> Account:
     """Log in anew and say whose records these are."""
     found: Account = bench.provider().account()
     return found
-
-
-TROUBLE = (ProviderError,)
-"""What a provider may raise when something on the way is wrong."""

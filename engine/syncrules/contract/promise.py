@@ -75,7 +75,10 @@ def promise_of_each(why: str, unless: Callable[[Resource], str]) -> Callable[[Of
     def register(check: OfEach) -> OfEach:
         def hold(bench: Bench) -> Iterator[Verdict]:
             for resource in bench.manifest.resources.values():
-                reason = unless(resource)
+                if resource.name in bench.passed_over:
+                    yield Verdict(_name(check), resource.name, "skipped", "in brief only some of the small tables are looked at")
+                    continue
+                reason = unless(resource) or bench.samples.of(resource.name).skip.get(_name(check), "")
                 if reason:
                     yield Verdict(_name(check), resource.name, "skipped", reason)
                 else:

@@ -151,7 +151,7 @@ def a_change_is_among_the_changes(bench: Bench, resource: Resource) -> Iterator[
         if not list(_stamps(resource, row)):
             yield f"{resource.key_of(row)} has none of the stamps {', '.join(resource.changes.since)}"
     since = (newest - resource.changes.overlap).isoformat()
-    for key, what in _changed(bench, resource, known):
+    for key, what in _changed(bench, resource):
         listed = bench.patiently(lambda key=key: key in _keys(bench, resource, since))  # type: ignore[misc]  # bound at once
         if not listed:
             yield f"{key} is not among the changes, although {what}"
@@ -173,18 +173,15 @@ def _stamps(resource: Resource, row: Record) -> Iterator[Any]:
         yield from (found for value in every(row, path) if value and (found := moment(value)) is not None)
 
 
-def _changed(bench: Bench, resource: Resource, known: list[Record]) -> Iterator[tuple[str, str]]:
+def _changed(bench: Bench, resource: Resource) -> Iterator[tuple[str, str]]:
     """Change records in all ways there are: a new one, one of its own fields, one of each part that has a stamp."""
     assert resource.changes is not None
     bench.clock.sleep(2.0)
-    if resource.creatable:
-        key, row = bench.made(resource)
-        yield key, "it was made"
-    elif known:
-        row = known[0]
-        key = resource.key_of(row)
-    else:
+    if not resource.creatable and resource.update == "none":
         return
+    key, row = bench.open_one(resource)
+    if resource.creatable:
+        yield key, "it was made"
     if resource.update == "none":
         return
     for prefix in dict.fromkeys(path.rpartition(".")[0] for path in resource.changes.since):

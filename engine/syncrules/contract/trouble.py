@@ -20,7 +20,7 @@ SPOILT: tuple[Mishap, ...] = ("garbage", "half", "empty", "404")
 UNKNOWN: tuple[Mishap, ...] = ("lost before", "lost after", "500", "502 after", "garbage", "half", "empty")
 """What leaves open whether a write was carried out."""
 FOREVER = 1000
-FEW = 12
+FEW = 4
 """Calls of a list that is read again and again; of a longer one one mishap is tried."""
 
 
@@ -44,8 +44,9 @@ def a_list_is_whole_or_an_error(bench: Bench, resource: Resource) -> Iterator[st
             found = sorted(resource.key_of(each) for each in bench.all(resource))
         if found != wanted:
             yield f"after one '{mishap}' {len(found)} of {len(wanted)} came"
-    places = sorted({0, min(len(asked) // 2, 3 * FEW)})
-    for mishap in MISHAPS:
+    few = len(asked) <= FEW
+    places = sorted({0, len(asked) // 2}) if few else [min(len(asked) // 2, FEW)]
+    for mishap in MISHAPS if few else ("500", *SPOILT):
         for place in places:
             said = _ends(bench, resource, mishap, place, wanted)
             if said is not None:
@@ -178,8 +179,8 @@ def _not_changed(resource: Resource) -> str:
 @promise_of_each("A write that is said to be refused is planned again, one that is said to be done is taken for true: neither may be said by guess.", _not_changed)  # fmt: skip
 def a_change_is_told_as_it_went(bench: Bench, resource: Resource) -> Iterator[str]:
     """A change that is told as done has been carried out; one of which that is not known is an `OutcomeUnknown` or `Nonsense`, and is not sent again."""
-    row = bench.made(resource)[1] if resource.creatable else bench.some(resource)[0]
-    key, path = resource.key_of(row), plain_text_at(bench, resource, row)
+    key, row = bench.open_one(resource)
+    path = plain_text_at(bench, resource, row)
     path = path or (plain_text_at(bench, resource, row, resource.within[1]) if resource.within else None)
     if path is None:
         raise Skip("it has no plain text that could be changed")

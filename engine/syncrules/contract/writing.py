@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from syncrules.contract.bench import Bench
+from syncrules.contract.bench import Bench, is_closed
 from syncrules.contract.inventing import Nothing
 from syncrules.contract.likeness import differs
 from syncrules.contract.promise import Skip, promise, promise_of_each
@@ -30,22 +30,6 @@ def _not_changed(resource: Resource) -> str:
     if resource.update == "none":
         return "the manifest says that none can be changed"
     return unreadable(resource) or ("they travel many at once" if resource.batch is not None else "")
-
-
-def _one(bench: Bench, resource: Resource) -> tuple[str, Record]:
-    """Give a record to write to: a new one, or where none can be made one that is listed."""
-    if resource.creatable:
-        return bench.made(resource)
-    row = next((each for each in bench.rows(resource.name) if not _is_frozen(resource, each)), None)
-    if row is None:
-        raise Skip("the system lists none that can be changed")
-    return resource.key_of(row), row
-
-
-def _is_frozen(resource: Resource, row: Record) -> bool:
-    return bool(resource.frozen) and all(
-        at(row, path) in (test if isinstance(test, list) else [test]) for path, test in resource.frozen.items()
-    )
 
 
 @promise_of_each("What was sent is remembered as what is there: where it is something else, the next run takes the difference for an edit and carries it back.", _not_made)  # fmt: skip
@@ -182,7 +166,7 @@ def _wrong_values(each: Field) -> list[Any]:
 @promise_of_each("An update that empties what it does not name loses what people typed: nothing is worse but a duplicate.", _not_changed)  # fmt: skip
 def a_change_changes_nothing_else(bench: Bench, resource: Resource) -> Iterator[str]:
     """A change of one field leaves every other as it was, what is only shown included; a change of all that can be changed arrives whole; what was seen and handed in stays untouched."""
-    key, before = _one(bench, resource)
+    key, before = bench.open_one(resource)
     for path in _changeable(bench, resource, before):
         seen = bench.system.fetch(resource.name, key)
         handed, change = copied(seen), dict[str, Any]()
@@ -264,7 +248,7 @@ def _fallen(bench: Bench, resource: Resource, seen: Record, found: Record, chang
 @promise_of_each("What was emptied on one side is emptied on the other; a value that stays is an edit that is lost.", _not_changed)  # fmt: skip
 def what_is_emptied_is_empty(bench: Bench, resource: Resource) -> Iterator[str]:
     """A text that is written as None is empty afterwards, and nothing else is."""
-    key, before = _one(bench, resource)
+    key, before = bench.open_one(resource)
     for path in _changeable(bench, resource, before):
         change: Record = {}
         set_at(change, path, f"Anders {bench.mark()}")
@@ -290,7 +274,7 @@ def _if_empty(bench: Bench, resource: Resource, key: str, path: str) -> Record |
 @promise_of_each("Between the fetch and the write somebody may type: where the system takes single fields, theirs stands.", lambda each: _not_changed(each) or ("" if each.update == "sent_fields" else "the manifest says that an update replaces the whole object"))  # fmt: skip
 def what_others_changed_meanwhile_stands(bench: Bench, resource: Resource) -> Iterator[str]:
     """An update that touches only what is sent leaves a field alone that somebody else changed since it was seen."""
-    key, before = _one(bench, resource)
+    key, before = bench.open_one(resource)
     for path in _changeable(bench, resource, before):
         other = _another_text(bench, resource, before, path)
         if other is None:
@@ -329,7 +313,7 @@ def _another_text(bench: Bench, resource: Resource, row: Record, path: str) -> s
 @promise_of_each("A record that is gone is called so, once, and is not written to for ever.", _not_changed)
 def a_change_of_what_is_gone_is_told(bench: Bench, resource: Resource) -> Iterator[str]:
     """A change of an id that nobody has is a `RecordGone`, and makes nothing."""
-    key, row = _one(bench, resource)
+    key, row = bench.open_one(resource)
     path = plain_text_at(bench, resource, row) or resource.external_id
     if not path:
         raise Skip("it has no plain text of its own that could be changed")
@@ -393,7 +377,7 @@ def out_of_use_and_back(bench: Bench, resource: Resource) -> Iterator[str]:
     """Writing the declared value takes a record out of use, with the declared stamp, and changes nothing else; writing its opposite takes it into use again."""
     active = resource.active
     assert isinstance(active, Active)
-    key, row = _one(bench, resource)
+    key, row = bench.open_one(resource)
     if row.get(active.field) == active.inactive:
         yield "a new record is out of use"
     opposite = not active.inactive if isinstance(active.inactive, bool) else None
@@ -414,7 +398,7 @@ def out_of_use_and_back(bench: Bench, resource: Resource) -> Iterator[str]:
 @promise_of_each("A document that is sent is a document of law: it stays as it is.", lambda each: _not_changed(each) or ("" if each.frozen else "the manifest says nothing of records that are closed"))  # fmt: skip
 def what_is_closed_stays_closed(bench: Bench, resource: Resource) -> Iterator[str]:
     """A record that the manifest calls closed refuses every change but of the fields that it excepts."""
-    row = next((each for each in bench.rows(resource.name) if _is_frozen(resource, each)), None)
+    row = next((each for each in bench.rows(resource.name) if is_closed(resource, each)), None)
     if row is None:
         raise Skip("the system lists none that is closed")
     key = resource.key_of(row)
@@ -560,6 +544,9 @@ def a_batch_arrives_under_its_mark(bench: Bench) -> Iterator[str]:
     if not marked:
         raise Skip("the manifest remembers no marks")
     system = bench.system
+    for whole in bench.manifest.resources.values():
+        if whole.batch is not None and whole.batch.whole_list:
+            system.replace_all(whole.name, [bench.invented(whole)], {})
     system.empty()
     if system.mark() is not None:
         yield f"after emptying the mark is '{system.mark()}'"
@@ -571,6 +558,7 @@ def a_batch_arrives_under_its_mark(bench: Bench) -> Iterator[str]:
             try:
                 if mishap is None:
                     system.write_many(resource.name, writes, mark)
+                    bench.sent[resource.name] = [each.record for each in writes]
                 else:
                     with bench.line.spoilt(mishap, "writes"):  # type: ignore[arg-type]  # both are mishaps
                         system.write_many(resource.name, writes, mark)
@@ -603,7 +591,7 @@ def _write(bench: Bench, resource: Resource) -> Write:
 @promise_of_each("A whole list replaces the one that was there: half of one would take the rest away.", lambda each: "" if each.batch is not None and each.batch.whole_list else "the manifest says that no whole list is sent")  # fmt: skip
 def a_whole_list_is_taken_or_refused(bench: Bench, resource: Resource) -> Iterator[str]:
     """A whole list is taken, twice without harm; one whose answer is lost is an `OutcomeUnknown`, and one with a wrong record is refused."""
-    records = [bench.invented(resource) for _ in range(2)]
+    records = [bench.invented(resource)]
     bench.system.replace_all(resource.name, records, {})
     bench.system.replace_all(resource.name, records, {})
     try:
