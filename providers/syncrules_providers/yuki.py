@@ -89,9 +89,9 @@ class Yuki:
         manifest says that both are unique.
         """
         declared = self._offers.resources[resource]
-        chosen = [each for each in declared.id if not declared.fields[each].read_only]
-        if lacking := [declared.fields[each].title for each in chosen if not record.get(each)]:
-            # Yuki would take it under a number of its own, and nobody would find it by ours.
+        # A document without a number would be booked under one of Yuki's own, and nobody would find it by ours.
+        needed = declared.requires if declared.update == "none" else ()
+        if lacking := [declared.fields[each].title for each in needed if record.get(each) in (None, "", [], {})]:
             says = f"{', '.join(lacking)} is missing"
             raise RecordRefused(self._http.system, says, cure="Fill it in; nothing was sent.")
         key = self._write(declared, "create", record, list(record))

@@ -29,8 +29,8 @@ Wrap = Callable[[Any], Any]
 
 SIZE = 120
 """Relations in an invented system: more than fit on a page of most."""
-TWIN_RECORDS = 7
-"""Records of each kind in a twin: three pages."""
+TWIN_RECORDS = 5
+"""Records of each kind in a twin: two pages."""
 SPENT = 0.4
 """The part of the calls of an hour, a day or a month after which the next promise is looked at in another system."""
 BRIEFLY = 2
@@ -108,6 +108,7 @@ class Bench:
         """What was raised and logged: no secret may be in it."""
         self.inventor = Inventor(manifest, samples, self.rows)
         tables = [each.name for each in manifest.resources.values() if _is_table(each)]
+        self.brief = brief
         self.passed_over = frozenset(tables[BRIEFLY:] if brief else ())
         """Small tables of which others like them are looked at."""
         self._make = make
@@ -275,7 +276,7 @@ def bench_of(
 
     Args:
         size: relations in the invented books.
-        brief: look at two of the small tables only.
+        brief: look at two of the small tables only, and let fewer things go wrong while a list is read.
         wrap: puts something around every provider that is made.
 
     Raises:

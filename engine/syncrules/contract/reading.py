@@ -158,6 +158,8 @@ def a_change_is_among_the_changes(bench: Bench, resource: Resource) -> Iterator[
     later = (newest + timedelta(days=1)).isoformat()
     if too_many := _keys(bench, resource, later):
         yield f"{len(too_many)} records came that were not changed since {later}"
+    if bench.brief:
+        return
     begin = _keys(bench, resource, "1990-01-01T00:00:00+00:00")
     if missing := {resource.key_of(each) for each in known} - begin:
         yield f"{len(missing)} records are not among the changes since 1990, such as {min(missing)}"
