@@ -295,7 +295,9 @@ def has_form(format: str, text: str) -> bool:
     match format:
         case "date":
             try:
-                return text[10:11] in ("", "T") and text[4:5] + text[7:8] == "--" and bool(date.fromisoformat(text[:10]))
+                return (
+                    text[10:11] in ("", "T") and text[4:5] + text[7:8] == "--" and bool(date.fromisoformat(text[:10]))
+                )
             except ValueError:
                 return False
         case "digits":

@@ -105,7 +105,10 @@ class EboekhoudenSoap:
             self._write(declared, "update", whole | {declared.id[0]: int(key)}, changes)
         except RecordRefused as error:
             # Nobody says by which code a change of what is gone is refused: it is looked whether it is still there.
-            if not any(each.fits(error.code, error.says) for each in declared.refusals) and self.fetch(resource, key) is None:
+            if (
+                not any(each.fits(error.code, error.says) for each in declared.refusals)
+                and self.fetch(resource, key) is None
+            ):
                 cure = "It was deleted in e-Boekhouden."
                 raise RecordGone(error.system, error.says, cure=cure, code=error.code) from error
             raise

@@ -126,7 +126,11 @@ class WinBooks:
             return next(iter(self.find(resource, offer.id[0], key)), None)
         found = self._torm.one(offer.wire["om"], key)
         # By the same address an object is found by its code: then it is another one.
-        return None if found is None or str(found.get("Id")).lower() != key.lower() else self._reading.finished(offer, [found])[0]
+        return (
+            None
+            if found is None or str(found.get("Id")).lower() != key.lower()
+            else self._reading.finished(offer, [found])[0]
+        )
 
     def find(self, resource: str, field: str, value: str) -> list[Record]:
         """Read the records whose field is exactly this value; what the server calls equal is compared again here."""

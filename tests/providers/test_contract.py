@@ -11,6 +11,7 @@ from syncrules.contract import PROMISES, Bench, bench_of, held
 
 PLACES = [(name, over) for name in provider.names() for over in ("sandbox", "twin")]
 
+
 @pytest.fixture(scope="module", params=PLACES, ids=lambda each: f"{each[0]} {each[1]}")
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     name, over = request.param

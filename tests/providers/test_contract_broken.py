@@ -99,7 +99,10 @@ class TellsTwice(Mutant):
 class Floats(Mutant):
     def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
         for page in self.inner.read(resource, since):
-            yield [{name: float(value) if isinstance(value, Decimal) else value for name, value in each.items()} for each in page]
+            yield [
+                {name: float(value) if isinstance(value, Decimal) else value for name, value in each.items()}
+                for each in page
+            ]
 
 
 class FetchesLess(Mutant):
@@ -124,7 +127,11 @@ class MissesThePart(Mutant):
 
     def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
         for page in self.inner.read(resource, since):
-            yield [each for each in page if since is None or max(each.get("CreationDate") or "", each.get("LastMutationDate") or "") >= since]
+            yield [
+                each
+                for each in page
+                if since is None or max(each.get("CreationDate") or "", each.get("LastMutationDate") or "") >= since
+            ]
 
 
 class StaysBehind(Mutant):
@@ -180,7 +187,10 @@ class SaysDone(Mutant):
 
 class Rounds(Mutant):
     def create(self, resource: str, record: Record) -> Record:
-        whole = {name: value.strip()[:9] if isinstance(value, str) and name == "Adres" else value for name, value in record.items()}
+        whole = {
+            name: value.strip()[:9] if isinstance(value, str) and name == "Adres" else value
+            for name, value in record.items()
+        }
         return self.inner.create(resource, whole)  # type: ignore[no-any-return]  # the provider's own
 
 
@@ -228,7 +238,9 @@ class SendsAllBack(Mutant):
 
     def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
         fields = self.inner._manifest.resources[resource].fields
-        plain = {name: value for name, value in seen.items() if not fields[name].read_only and fields[name].type == "string"}
+        plain = {
+            name: value for name, value in seen.items() if not fields[name].read_only and fields[name].type == "string"
+        }
         return self.inner.update(resource, key, {**plain, **changes}, seen)  # type: ignore[no-any-return]  # the provider's own
 
 
@@ -272,7 +284,10 @@ class TriesEverything(Mutant):
 
 class PlainLettersOnly(Mutant):
     def create(self, resource: str, record: Record) -> Record:
-        plain = {name: value.encode("ascii", "replace").decode() if isinstance(value, str) else value for name, value in record.items()}
+        plain = {
+            name: value.encode("ascii", "replace").decode() if isinstance(value, str) else value
+            for name, value in record.items()
+        }
         return self.inner.create(resource, plain)  # type: ignore[no-any-return]  # the provider's own
 
 

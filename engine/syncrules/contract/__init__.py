@@ -5,9 +5,10 @@ Whoever writes a provider tests it with a few lines; `providers/README.md` shows
 
 from __future__ import annotations
 
-from syncrules.contract import manners, reading, trouble, writing  # noqa: F401  # they register their promises
-from syncrules.contract.bench import Bench, bench_of
+from syncrules.contract import batches, changing, making, manners, reading, trouble  # noqa: F401  # they register their promises
+from syncrules.contract.bench import Bench
 from syncrules.contract.promise import PROMISES, Promise, Verdict
+from syncrules.contract.worlds import bench_of
 
 __all__ = ["PROMISES", "Bench", "Promise", "Verdict", "bench_of", "broken", "held"]
 

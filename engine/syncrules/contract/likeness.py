@@ -121,7 +121,9 @@ def _differs(manifest: Manifest, each: Field, sent: Any, there: Any, path: str) 
         return differs(manifest, below, sent, there, path)
     if isinstance(sent, list):
         if not isinstance(there, list) or len(there) < len(sent):
-            return f"{path} was sent with {len(sent)} elements and has {len(there) if isinstance(there, list) else 'none'}"
+            return (
+                f"{path} was sent with {len(sent)} elements and has {len(there) if isinstance(there, list) else 'none'}"
+            )
         said = (_differs(manifest, Field(each.name, type="object", of=each.of), one, other, f"{path}[{place}]")
                 for place, (one, other) in enumerate(zip(sent, there, strict=False)))  # fmt: skip
         return next((each for each in said if each is not None), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from syncrules.contract.bench import Bench, account_of
 from syncrules.contract.promise import Skip, promise
@@ -127,7 +128,7 @@ def many_calls_do_not_mix(bench: Bench) -> Iterator[str]:
             continue
         keys = [resource.key_of(each) for each in bench.rows(resource.name)[:width]]
         with ThreadPoolExecutor(width) as pool:
-            found = list(pool.map(lambda key, of=resource.name: provider.fetch(of, key), keys))  # type: ignore[misc]  # bound at once
+            found = list(pool.map(partial(provider.fetch, resource.name), keys))
         looked += len(keys)
         for key, each in zip(keys, found, strict=True):
             if each is None or resource.key_of(each) != key:
@@ -136,7 +137,7 @@ def many_calls_do_not_mix(bench: Bench) -> Iterator[str]:
             continue
         records = [bench.invented(resource) for _ in range(2 * width)]
         with ThreadPoolExecutor(width) as pool:
-            made = list(pool.map(lambda record, of=resource.name: provider.create(of, record), records))  # type: ignore[misc]  # bound at once
+            made = list(pool.map(partial(provider.create, resource.name), records))
         written += len(made)
         ids = {resource.key_of(each) for each in made}
         if len(ids) != len(records):

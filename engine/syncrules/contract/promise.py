@@ -45,6 +45,7 @@ class Promise:
     hold: Callable[[Bench], Iterator[Verdict]]
 
 
+BRIEFLY = "in brief only some of the small tables are looked at"
 PROMISES: dict[str, Promise] = {}
 """Name → promise, in the order in which they are looked at."""
 
@@ -76,7 +77,7 @@ def promise_of_each(why: str, unless: Callable[[Resource], str]) -> Callable[[Of
         def hold(bench: Bench) -> Iterator[Verdict]:
             for resource in bench.manifest.resources.values():
                 if resource.name in bench.passed_over:
-                    yield Verdict(_name(check), resource.name, "skipped", "in brief only some of the small tables are looked at")
+                    yield Verdict(_name(check), resource.name, "skipped", BRIEFLY)
                     continue
                 reason = unless(resource) or bench.samples.of(resource.name).skip.get(_name(check), "")
                 if reason:

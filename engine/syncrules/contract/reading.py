@@ -24,6 +24,20 @@ def unreadable(resource: Resource) -> str:
     return "" if resource.readable else "the manifest says that it cannot be read back"
 
 
+def not_made(resource: Resource) -> str:
+    """Say why nothing is made of a resource and looked at again."""
+    if not resource.creatable:
+        return "the manifest says that none can be made"
+    return "they travel many at once" if resource.batch is not None else unreadable(resource)
+
+
+def not_changed(resource: Resource) -> str:
+    """Say why nothing of a resource is changed."""
+    if resource.update == "none":
+        return "the manifest says that none can be changed"
+    return unreadable(resource) or ("they travel many at once" if resource.batch is not None else "")
+
+
 @promise_of_each("A run reads page by page and holds no list in memory; a record that is told twice or left out is taken for another, or for gone.", unreadable)  # fmt: skip
 def a_list_is_told_once_and_whole(bench: Bench, resource: Resource) -> Iterator[str]:
     """A list comes in pages of at most 500 records, each with its id, none twice; read again, it is the same; a table of the manifest costs no call."""
@@ -152,7 +166,7 @@ def a_change_is_among_the_changes(bench: Bench, resource: Resource) -> Iterator[
             yield f"{resource.key_of(row)} has none of the stamps {', '.join(resource.changes.since)}"
     since = (newest - resource.changes.overlap).isoformat()
     for key, what in _changed(bench, resource):
-        listed = bench.patiently(lambda key=key: key in _keys(bench, resource, since))  # type: ignore[misc]  # bound at once
+        listed = bench.patiently(_is_among, bench, resource, since, key)
         if not listed:
             yield f"{key} is not among the changes, although {what}"
     later = (newest + timedelta(days=1)).isoformat()
@@ -167,6 +181,14 @@ def a_change_is_among_the_changes(bench: Bench, resource: Resource) -> Iterator[
 
 def _keys(bench: Bench, resource: Resource, since: str) -> set[str]:
     return {resource.key_of(each) for page in bench.system.read(resource.name, since) for each in page}
+
+
+def _is_among(bench: Bench, resource: Resource, since: str, key: str) -> bool:
+    return key in _keys(bench, resource, since)
+
+
+def _listed_as(bench: Bench, resource: Resource, key: str) -> list[Record]:
+    return [each for each in bench.all(resource) if resource.key_of(each) == key]
 
 
 def _stamps(resource: Resource, row: Record) -> Iterator[Any]:
@@ -223,7 +245,7 @@ def a_list_shows_what_was_written(bench: Bench, resource: Resource) -> Iterator[
     """A list that is read after a write, once the declared time has passed, holds what was written, once."""
     key, found = bench.made(resource)
     bench.wait_for_lag()
-    listed = bench.patiently(lambda: [each for each in bench.all(resource) if resource.key_of(each) == key])
+    listed = bench.patiently(_listed_as, bench, resource, key)
     if len(listed) != 1:
         yield f"{key} is in the list {len(listed)} times"
         return

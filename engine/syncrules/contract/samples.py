@@ -79,6 +79,4 @@ def _strange(data: Mapping[str, Any], manifest: Manifest) -> list[tuple[tuple[st
 
 
 def _sample(data: Mapping[str, Any]) -> Sample:
-    return Sample(
-        data.get("fields", {}), tuple(data.get("only", ())), data.get("leave_out", {}), data.get("skip", {})
-    )
+    return Sample(data.get("fields", {}), tuple(data.get("only", ())), data.get("leave_out", {}), data.get("skip", {}))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from syncrules.contract.bench import Bench
 from syncrules.contract.line import MISHAPS, Mishap
 from syncrules.contract.promise import Skip, promise_of_each
-from syncrules.contract.reading import plain_text_at, unreadable
+from syncrules.contract.reading import not_changed, plain_text_at, unreadable
 from syncrules.errors import Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused, Unreachable
 from syncrules.manifest import Resource
 from syncrules.simulator.shape import at, set_at
@@ -19,6 +19,10 @@ SPOILT: tuple[Mishap, ...] = ("garbage", "half", "empty", "404")
 """Answers that are none."""
 UNKNOWN: tuple[Mishap, ...] = ("lost before", "lost after", "500", "502 after", "garbage", "half", "empty")
 """What leaves open whether a write was carried out."""
+LOST: Mapping[Mishap, int] = {"lost after": 1, "lost before": 0}
+"""How an answer is lost → how many are there then."""
+CERTAIN: tuple[Mishap, ...] = ("429", "503", "no connection")
+"""What says for certain that nothing was carried out."""
 FOREVER = 1000
 FEW = 4
 """Calls of a list that is read again and again; of a longer one one mishap is tried."""
@@ -101,12 +105,12 @@ def a_lost_create_is_found_or_was_not_made(bench: Bench, resource: Resource) -> 
     """A create whose answer is lost is an `OutcomeUnknown`; the declared look-up then finds exactly one if it was carried out, and none if it was not."""
     if resource.unknown_outcome == "ask":
         raise Skip("the manifest says that a person is asked")
-    for mishap, times in (("lost after", 1), ("lost before", 0)):
+    for mishap, times in LOST.items():
         record = bench.invented(resource)
         value = str(at(record, resource.look_up) or "")
         before = len(bench.system.find(resource.name, resource.look_up, value)) if value else 0
         try:
-            with bench.line.spoilt(mishap, "writes"):  # type: ignore[arg-type]  # both are mishaps
+            with bench.line.spoilt(mishap, "writes"):
                 bench.system.create(resource.name, record)
         except OutcomeUnknown:
             pass
@@ -115,16 +119,16 @@ def a_lost_create_is_found_or_was_not_made(bench: Bench, resource: Resource) -> 
         bench.wait_for_lag()
         if resource.unknown_outcome == "repeat_safe":
             bench.system.create(resource.name, record)
-            times = 1
         if not value:
             raise Skip(f"no {resource.look_up} can be sent")
-        found = bench.patiently(lambda value=value, n=before + times: _found(bench, resource, value, n))  # type: ignore[misc]  # bound at once
-        count = len(bench.system.find(resource.name, resource.look_up, value)) if not found else before + times
-        if count != before + times:
-            yield f"after '{mishap}' {count - before} were found by {resource.look_up}, where {times} must be"
+        wanted = before + (1 if resource.unknown_outcome == "repeat_safe" else times)
+        found = bench.patiently(_is_found, bench, resource, value, wanted)
+        count = wanted if found else len(bench.system.find(resource.name, resource.look_up, value))
+        if count != wanted:
+            yield f"after '{mishap}' {count - before} were found by {resource.look_up}, where {wanted - before} must be"
 
 
-def _found(bench: Bench, resource: Resource, value: str, wanted: int) -> bool:
+def _is_found(bench: Bench, resource: Resource, value: str, wanted: int) -> bool:
     return len(bench.system.find(resource.name, resource.look_up, value)) == wanted
 
 
@@ -133,14 +137,14 @@ def a_write_is_carried_out_once(bench: Bench, resource: Resource) -> Iterator[st
     """A write meets the system once at the most: what leaves open how it went is an `OutcomeUnknown` or `Nonsense` and is not sent again; what certainly was not carried out may be, until it is."""
     for mishap in UNKNOWN:
         yield from _once(bench, resource, mishap)
-    for mishap in ("429", "503", "no connection"):
+    for mishap in CERTAIN:
         record = bench.invented(resource)
-        with bench.line.counted() as asked, bench.line.spoilt(mishap, "writes"):  # type: ignore[arg-type]  # all are mishaps
+        with bench.line.counted() as asked, bench.line.spoilt(mishap, "writes"):
             answer = bench.system.create(resource.name, record)
         if sum(each.writes and each.arrived for each in asked) < 1:
             yield f"after one '{mishap}' a new one was told that was never sent"
         key = resource.key_of(answer)
-        if resource.readable and bench.patiently(lambda key=key: bench.system.fetch(resource.name, key)) is None:  # type: ignore[misc]  # bound at once
+        if resource.readable and bench.patiently(bench.system.fetch, resource.name, key) is None:
             yield f"after one '{mishap}' {key} was told and is not there"
 
 
@@ -159,24 +163,18 @@ def _once(bench: Bench, resource: Resource, mishap: Mishap) -> Iterator[str]:
     sent = [each for each in asked if each.writes]
     arrived = sum(each.arrived for each in sent)
     # What a record is made of may take several calls; the one that met with the mishap must not come again.
-    if told and not (resource.readable and bench.patiently(lambda: bench.system.fetch(resource.name, told))):
+    if told and not (resource.readable and bench.patiently(bench.system.fetch, resource.name, told)):
         yield f"a create met with '{mishap}' and was told as {told}, which is not there"
     if not told and len(sent) > 1:
         yield f"a create met with '{mishap}' and was sent {len(sent)} times"
     if value and resource.readable:
         bench.wait_for_lag()
-        found = len(bench.patiently(lambda: bench.system.find(resource.name, resource.look_up, value)) or ())
+        found = len(bench.patiently(bench.system.find, resource.name, resource.look_up, value) or ())
         if found > 1 or (found and not arrived):
             yield f"a create met with '{mishap}' and is there {found} times"
 
 
-def _not_changed(resource: Resource) -> str:
-    if resource.update == "none":
-        return "the manifest says that none can be changed"
-    return unreadable(resource) or ("they travel many at once" if resource.batch is not None else "")
-
-
-@promise_of_each("A write that is said to be refused is planned again, one that is said to be done is taken for true: neither may be said by guess.", _not_changed)  # fmt: skip
+@promise_of_each("A write that is said to be refused is planned again, one that is said to be done is taken for true: neither may be said by guess.", not_changed)  # fmt: skip
 def a_change_is_told_as_it_went(bench: Bench, resource: Resource) -> Iterator[str]:
     """A change that is told as done has been carried out; one of which that is not known is an `OutcomeUnknown` or `Nonsense`, and is not sent again."""
     key, row = bench.open_one(resource)
@@ -190,7 +188,7 @@ def a_change_is_told_as_it_went(bench: Bench, resource: Resource) -> Iterator[st
         seen = bench.system.fetch(resource.name, key)
         with bench.line.counted() as asked:
             try:
-                with bench.line.spoilt(mishap, "writes"):  # type: ignore[arg-type]  # all are mishaps
+                with bench.line.spoilt(mishap, "writes"):
                     bench.system.update(resource.name, key, change, seen)
                 done = True
             except (OutcomeUnknown, Nonsense):
@@ -200,7 +198,7 @@ def a_change_is_told_as_it_went(bench: Bench, resource: Resource) -> Iterator[st
                     yield f"a change met with '{mishap}' and was told as refused: {error}"
             except ProviderError as error:
                 yield f"a change met with '{mishap}': {type(error).__name__} ('{error}') says more than anybody knows"
-        there = bench.patiently(lambda: at(bench.system.fetch(resource.name, key) or {}, path) == text) if done else True
+        there = bench.patiently(bench.fetched_with, resource, key, path, text) if done else True
         if not there:
             yield f"a change met with '{mishap}', was told as done, and is not there"
         if not done and sum(each.writes for each in asked) > 1:
