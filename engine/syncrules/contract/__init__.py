@@ -5,12 +5,18 @@ Whoever writes a provider tests it with a few lines; `providers/README.md` shows
 
 from __future__ import annotations
 
-from syncrules.contract import batches, changing, making, manners, reading, trouble  # noqa: F401  # they register their promises
+from importlib import import_module
+
 from syncrules.contract.bench import Bench
 from syncrules.contract.promise import PROMISES, Promise, Verdict
 from syncrules.contract.worlds import bench_of
 
 __all__ = ["PROMISES", "Bench", "Promise", "Verdict", "bench_of", "broken", "held"]
+
+for _each in ("manners", "reading", "making", "changing", "batches", "trouble"):
+    import_module(
+        f"syncrules.contract.{_each}"
+    )  # it registers its promises: in this order they are looked at, and told
 
 
 def held(bench: Bench, promise: str) -> list[Verdict]:

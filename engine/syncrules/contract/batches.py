@@ -17,7 +17,7 @@ from syncrules.provider import Write
 def what_cannot_be_done_is_refused_at_once(bench: Bench) -> Iterator[str]:
     """A create, an update or a deletion that the manifest says cannot be done is refused, or is no method at all, without a call."""
     for resource in bench.manifest.resources.values():
-        row = next(iter(bench.rows(resource.name)), None) if resource.readable else None
+        row = next(iter(bench.listed(resource)), None) if resource.readable else None
         key = resource.key_of(row) if row is not None else "1"
         system = bench.system
         tries: dict[str, partial[Any]] = {}

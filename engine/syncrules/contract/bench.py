@@ -107,6 +107,8 @@ class Bench:
         self._anew = anew
         self._since = 0
         self._lists: dict[str, list[Record]] = {}
+        self._fresh: set[str] = set()
+        """Resources whose list has been read since the promise began that is looked at."""
         self._system: Any = None
         self._mark = 7000
 
@@ -138,6 +140,7 @@ class Bench:
 
     def begin(self) -> None:
         """Take another system of the same kind where this one has hardly any calls left: its limits are kept here too."""
+        self._fresh.clear()
         used = self.line.taken[self._since :]
         for limit in self.manifest.limits if self._anew is not None else ():
             spent = sum(not limit.of or each in limit.of for each in used)
@@ -159,7 +162,7 @@ class Bench:
         return [each for page in self.system.read(resource.name) for each in page]
 
     def rows(self, name: str) -> Sequence[Record]:
-        """Give what the system listed the first time; where it cannot be read back, what was sent."""
+        """Give what the system listed the last time, to choose from; where it cannot be read back, what was sent."""
         resource = self.manifest.resources[name]
         if not resource.readable:
             return self.sent.get(name, [])
@@ -167,13 +170,20 @@ class Bench:
             self._lists[name] = self.all(resource)
         return self._lists[name]
 
+    def listed(self, resource: Resource) -> Sequence[Record]:
+        """Give what the system lists, as it was when it was first asked about this promise."""
+        if resource.name not in self._fresh:
+            self._lists.pop(resource.name, None)
+            self._fresh.add(resource.name)
+        return self.rows(resource.name)
+
     def some(self, resource: Resource) -> list[Record]:
         """Give a few listed records, from the beginning, the middle and the end.
 
         Raises:
             Skip: there are none.
         """
-        rows = self.rows(resource.name)
+        rows = self.listed(resource)
         if not rows:
             raise Skip("the system lists none")
         return [rows[place] for place in sorted({0, len(rows) // 2, len(rows) - 1})]
@@ -186,7 +196,7 @@ class Bench:
         """
         if resource.creatable:
             return self.made(resource)
-        row = next((each for each in self.rows(resource.name) if not is_closed(resource, each)), None)
+        row = next((each for each in self.listed(resource) if not is_closed(resource, each)), None)
         if row is None:
             raise Skip("the system lists none that can be changed")
         return resource.key_of(row), row

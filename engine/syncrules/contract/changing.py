@@ -52,7 +52,8 @@ def _other(bench: Bench, resource: Resource) -> Record:
 
 
 def _taken(resource: Resource, name: str) -> bool:
-    return name in {*resource.id, *resource.keys, resource.look_up, *resource.requires} or (
+    closing = {path.partition(".")[0] for path in resource.frozen}
+    return name in {*resource.id, *resource.keys, resource.look_up, *resource.requires, *closing} or (
         isinstance(resource.active, Active) and name in (resource.active.field, resource.active.stamp)
     )
 
@@ -228,7 +229,7 @@ def out_of_use_and_back(bench: Bench, resource: Resource) -> Iterator[str]:
 @promise_of_each("A document that is sent is a document of law: it stays as it is.", lambda each: not_changed(each) or ("" if each.frozen else "the manifest says nothing of records that are closed"))  # fmt: skip
 def what_is_closed_stays_closed(bench: Bench, resource: Resource) -> Iterator[str]:
     """A record that the manifest calls closed refuses every change but of the fields that it excepts."""
-    row = next((each for each in bench.rows(resource.name) if is_closed(resource, each)), None)
+    row = next((each for each in bench.listed(resource) if is_closed(resource, each)), None)
     if row is None:
         raise Skip("the system lists none that is closed")
     key = resource.key_of(row)

@@ -126,7 +126,7 @@ def many_calls_do_not_mix(bench: Bench) -> Iterator[str]:
             continue
         if resource.name in bench.passed_over:
             continue
-        keys = [resource.key_of(each) for each in bench.rows(resource.name)[:width]]
+        keys = [resource.key_of(each) for each in bench.listed(resource)[:width]]
         with ThreadPoolExecutor(width) as pool:
             found = list(pool.map(partial(provider.fetch, resource.name), keys))
         looked += len(keys)

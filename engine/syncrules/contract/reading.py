@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncrules.contract.bench import Bench
@@ -72,7 +72,7 @@ def _doubles(ids: list[str]) -> set[str]:
 def records_are_as_declared(bench: Bench, resource: Resource) -> Iterator[str]:
     """A record holds declared fields only, each of its declared type: exact decimals, never a float; days without a time; moments of ISO 8601."""
     bench.some(resource)
-    for each in bench.rows(resource.name):
+    for each in bench.listed(resource):
         for said in misfits(bench.manifest, resource.fields, each):
             yield f"{resource.key_of(each)}: {said}"
 
@@ -98,7 +98,7 @@ def one_record_is_as_its_list_has_it(bench: Bench, resource: Resource) -> Iterat
 @promise_of_each("What is not there is called gone, and what nobody has is made: an answer that is about somebody else would tie strangers together.", unreadable)  # fmt: skip
 def nobody_is_nobody(bench: Bench, resource: Resource) -> Iterator[str]:
     """An id that nobody has gives None, a search for a value that nobody has gives nothing; an empty value or one with a meaning is no exception."""
-    ids = {resource.key_of(each) for each in bench.rows(resource.name)}
+    ids = {resource.key_of(each) for each in bench.listed(resource)}
     for value in (*NOBODY, "987654321", "00000000-0000-4000-8000-00000000dead"):
         if value not in ids and (found := bench.system.fetch(resource.name, value)) is not None:
             yield f"'{value}' gave {resource.key_of(found)}"
@@ -114,13 +114,13 @@ def a_search_gives_exactly_who_has_the_value(bench: Bench, resource: Resource) -
     """A search by the id, a number, or whatever a lost answer is looked up by gives those with exactly this value: not a part of it, not other capitals."""
     rows, looked = bench.some(resource), 0
     for field in searched(bench.manifest, resource):
-        for row in [*rows, *bench.rows(resource.name)[:40]]:
+        for row in [*rows, *bench.listed(resource)[:40]]:
             value = _text(row.get(field))
             if not value:
                 continue
             looked += 1
             found = {resource.key_of(each) for each in bench.system.find(resource.name, field, value)}
-            wanted = {resource.key_of(e) for e in bench.rows(resource.name) if _text(e.get(field)) == value}
+            wanted = {resource.key_of(e) for e in bench.listed(resource) if _text(e.get(field)) == value}
             if not wanted <= found:
                 yield f"{field} '{value}' does not give {', '.join(sorted(wanted - found)[:3])}"
             guid = resource.fields[field].format == "uuid"  # whose capitals mean nothing
@@ -169,7 +169,8 @@ def a_change_is_among_the_changes(bench: Bench, resource: Resource) -> Iterator[
         listed = bench.patiently(_is_among, bench, resource, since, key)
         if not listed:
             yield f"{key} is not among the changes, although {what}"
-    later = (newest + timedelta(days=1)).isoformat()
+    now = datetime.fromtimestamp(bench.clock.now(), UTC)
+    later = (max(newest, now) + timedelta(days=2)).isoformat()
     if too_many := _keys(bench, resource, later):
         yield f"{len(too_many)} records came that were not changed since {later}"
     if bench.brief:

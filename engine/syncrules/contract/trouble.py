@@ -86,7 +86,7 @@ def trouble_is_not_absence(bench: Bench, resource: Resource) -> Iterator[str]:
         asks["find"] = lambda: bench.system.find(resource.name, field, value)
     for name, ask in asks.items():
         with bench.line.counted() as asked:
-            ask()
+            right = ask()
         if not asked:
             raise Skip("it costs no call")
         for mishap in ("500", "no connection", *SPOILT):
@@ -97,7 +97,8 @@ def trouble_is_not_absence(bench: Bench, resource: Resource) -> Iterator[str]:
                 if isinstance(error, OutcomeUnknown | RecordRefused | RecordGone):
                     yield f"{name} met with '{mishap}': {type(error).__name__} ('{error}')"
             else:
-                yield f"{name} met with '{mishap}' and gave {'nothing' if not found else 'something'}, and no error"
+                if found != right:
+                    yield f"{name} met with '{mishap}' and gave {'nothing' if not found else 'another'}, and no error"
 
 
 @promise_of_each("A duplicate invoice is the worst that we can do: after a lost answer it is looked up what became of it, never sent again blindly.", _not_one_by_one)  # fmt: skip
