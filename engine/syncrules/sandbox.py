@@ -44,8 +44,8 @@ class Sandbox(Protocol):
 def samples_of(kind: type[Sandbox]) -> Traversable | None:
     """Find the file beside a sandbox that says what its system wants of invented records: `MODULE.samples.yaml`; None if there is none."""
     package, _, module = kind.__module__.rpartition(".")
-    found = files(package or module) / f"{module}.samples.yaml"
-    return found if found.is_file() else None
+    found = files(package) / f"{module}.samples.yaml" if package else None
+    return found if found is not None and found.is_file() else None
 
 
 def names() -> list[str]:
