@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,6 +15,9 @@ from jsonschema import Draft202012Validator
 
 from syncrules import yaml
 from syncrules.errors import Problem, SpecError
+
+FORMS: Mapping[str, str] = {"date": "a day", "digits": "digits", "iban": "an IBAN"}
+"""Formats that a system takes nothing else in → what they are called."""
 
 UpdateKind = Literal["sent_fields", "whole_object", "none"]
 
@@ -30,6 +33,10 @@ class Field:
     decimals: int | None = None
     enum: tuple[object, ...] = ()
     read_only: bool = False
+    write_only: bool = False
+    """Taken by the system and never shown."""
+    minimum: int | None = None
+    min_length: int | None = None
     of: str = ""
     """The type of an object, or of the elements of an array."""
     shared: bool = False
@@ -38,6 +45,18 @@ class Field:
     title: str = ""
     certainty: str = ""
     wire: Mapping[str, Any] = field(default_factory=dict)
+
+    def unfit(self, value: object) -> str:
+        """Say why a plain value does not fit this field; empty if it does."""
+        if self.enum and value not in self.enum and isinstance(value, type(self.enum[0])):
+            return f"cannot be {value!r}: it takes {', '.join(map(str, self.enum))}"
+        if self.type != "string" or not isinstance(value, str):
+            return ""
+        if self.max_length is not None and len(value) > self.max_length:
+            return f"has {len(value)} characters, and takes {self.max_length}"
+        if self.min_length is not None and len(value) < self.min_length:
+            return f"has {len(value)} characters, and needs {self.min_length}"
+        return "" if has_form(self.format, value) else f"cannot be '{value[:40]}': it takes {FORMS[self.format]} only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +260,25 @@ class Manifest:
             if depth < 3:
                 yield from self._paths(self._fields_below(each), f"{prefix}{name}.", depth + 1)
 
+    def unfit(self, resource: str, record: Mapping[str, Any]) -> str:
+        """Say which value of a write does not fit its field as declared: its length, choice or form; empty if all do.
+
+        Whoever sends a record asks this before it makes a call: what a system does with a text that is too long, many do not say.
+        """
+        return next(self._unfit(self.resources[resource].fields, record), "")
+
+    def _unfit(self, fields: Mapping[str, Field], record: Mapping[str, Any]) -> Iterator[str]:
+        for name, value in record.items():
+            each = fields.get(name)
+            if each is None or value in (None, ""):
+                continue
+            below = self.types[each.of].fields if each.of else {}
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, Mapping):
+                    yield from self._unfit(below, one)
+            if not isinstance(value, list | Mapping) and (said := each.unfit(value)):
+                yield f"{each.title or name} ({name}) {said}"
+
     def _fields_below(self, each: Field) -> Mapping[str, Field]:
         if each.of:
             return self.types[each.of].fields
@@ -250,6 +288,27 @@ class Manifest:
                 below.update(self.resources[name].fields)
             return below
         return {}
+
+
+def has_form(format: str, text: str) -> bool:
+    """Tell whether a text has a form that a system takes nothing else in."""
+    match format:
+        case "date":
+            try:
+                return (
+                    text[10:11] in ("", "T") and text[4:5] + text[7:8] == "--" and bool(date.fromisoformat(text[:10]))
+                )
+            except ValueError:
+                return False
+        case "digits":
+            return text.isascii() and text.isdigit()
+        case "iban":
+            plain = "".join(text.split()).upper()
+            checked = plain[4:] + plain[:4]
+            if not (plain.isascii() and plain.isalnum() and 15 <= len(plain) <= 34):
+                return False
+            return int("".join(str(int(each, 36)) for each in checked)) % 97 == 1
+    return True
 
 
 def load_manifest(source: Traversable) -> Manifest:
@@ -426,6 +485,9 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Field]:
             decimals=each.get("decimals"),
             enum=tuple(each.get("enum", ())),
             read_only=each.get("readOnly", False) or "derived" in each,
+            write_only=each.get("writeOnly", False),
+            minimum=each.get("minimum"),
+            min_length=each.get("minLength"),
             of=each.get("of", ""),
             shared=each.get("shared", False),
             reference=tuple(each.get("reference", ())),

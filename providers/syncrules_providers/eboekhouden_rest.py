@@ -211,6 +211,8 @@ class EboekhoudenRest:
             content = rest.encode(body(offer.fields, self._manifest.types, record))
         except rest.Unwritable as error:
             raise RecordRefused(self._system, str(error), cure="Correct the value; nothing was sent.") from error
+        if says := self._manifest.unfit(offer.name, record):
+            raise RecordRefused(self._system, says, cure="Correct the value; nothing was sent.")
         answer = self._session.ask(method, path, content)
         if method == "PATCH" and _is_gone(answer):
             raise RecordGone(self._system, f"{path} is no longer there", cure="It was deleted in e-Boekhouden.")

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, ClassVar, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
-from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknown, RecordRefused
+from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknown, RecordGone, RecordRefused
 from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
@@ -83,7 +83,8 @@ class EboekhoudenSoap:
     def create(self, resource: str, record: Record) -> Record:
         """Create a record and return it with the id that it was given."""
         declared = self._manifest.resources[resource]
-        reply = self._write(declared, "create", record)
+        self._refuse_unless(declared, "create")
+        reply = self._write(declared, "create", record, record)
         given = reply.value(declared.wire["create"]["gives"])
         if not given.isdigit() or int(given) == 0:
             raise OutcomeUnknown(self._http.system, f"a new one of the {declared.title} was accepted without a number")
@@ -95,11 +96,22 @@ class EboekhoudenSoap:
         An element that this manifest does not know yet cannot be placed among the others and so cannot travel back.
         """
         declared = self._manifest.resources[resource]
+        self._refuse_unless(declared, "update")
         lost = ", ".join(each for each in seen if each not in declared.fields)
         if lost:
             log.warning("%s: this version cannot send back %s of %s", self._http.system, lost, declared.title)
         whole = {name: value for name, value in seen.items() if name in declared.fields} | changes
-        self._write(declared, "update", whole | {declared.id[0]: int(key)})
+        try:
+            self._write(declared, "update", whole | {declared.id[0]: int(key)}, changes)
+        except RecordRefused as error:
+            # Nobody says by which code a change of what is gone is refused: it is looked whether it is still there.
+            if (
+                not any(each.fits(error.code, error.says) for each in declared.refusals)
+                and self.fetch(resource, key) is None
+            ):
+                cure = "It was deleted in e-Boekhouden."
+                raise RecordGone(error.system, error.says, cure=cure, code=error.code) from error
+            raise
         return {**seen, **changes}
 
     def close(self) -> None:
@@ -150,16 +162,21 @@ class EboekhoudenSoap:
         except Unwritable:
             return  # XML cannot carry what is looked for, so nothing that came over XML can hold it.
 
-    def _write(self, declared: Resource, how: str, record: Record) -> soap.Reply:
+    def _refuse_unless(self, declared: Resource, how: str) -> None:
         if how not in declared.wire:
             cure = "Change them in e-Boekhouden itself."
             raise RecordRefused(self._http.system, f"there is no {how} of {declared.title}", cure=cure)
+
+    def _write(self, declared: Resource, how: str, record: Record, given: Record) -> soap.Reply:
+        """Send a record; what was given must fit, what only goes along came from the service itself."""
         wire = declared.wire[how]
         today = datetime.fromtimestamp(self._http.now(), UTC).date().isoformat()
         try:
             content = self._dialect.write(declared.fields, record, today)
         except Unwritable as error:
             raise RecordRefused(self._http.system, str(error), cure="Correct the value; nothing was sent.") from error
+        if says := self._manifest.unfit(declared.name, given):
+            raise RecordRefused(self._http.system, says, cure="Correct the value; nothing was sent.")
         return self._call(wire["operation"], {wire["element"]: content}, writes=True)
 
     # Session and errors -----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from syncrules_providers.oauth import ClientCredentials
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _BARE = re.compile(r"[0-9A-Za-z.:+-]+")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LITERAL = "()$,;=/:'"
 """What stays as it is in a query, beside letters and digits."""
 PATIENCE = 50
@@ -45,6 +46,11 @@ def text(value: str) -> str:
 def bare(value: str) -> str | None:
     """Spell a literal that takes no quotes (a number, a moment, a GUID), or None if the value cannot be one."""
     return value if _BARE.fullmatch(value) else None
+
+
+def guid(value: str) -> str | None:
+    """Spell the literal of a GUID, or None if the value is none."""
+    return value if _GUID.fullmatch(value) else None
 
 
 def path(dotted: str) -> str:
@@ -93,7 +99,7 @@ class Service:
     def one(self, name: str, key: str, options: Mapping[str, object]) -> Record | None:
         """Read one record by its key, or None if there is none."""
         answer = self._send("GET", name, _with(f"{self._root}{name}({quote(key, safe='')})", options))
-        if answer.status == 404 and not self._lacks_set(answer):
+        if answer.status == 404 and not self._lacks_set(answer) and not _is_page(answer):
             return None
         return _record(self._decoded(name, answer))
 
@@ -141,7 +147,7 @@ class Service:
         """
         url = self._root + name + (f"({quote(key, safe='')})" if key is not None else "")
         answer = self._send(method, name, url, _encoder.encode(body))
-        if answer.status == 404 and key is not None and not self._lacks_set(answer):
+        if answer.status == 404 and key is not None and not self._lacks_set(answer) and not _is_page(answer):
             raise RecordGone(self._http.system, f"{name} no longer has {key}", cure="It was deleted or merged there.")
         if not 200 <= answer.status < 300:
             self._explain(name, answer, writes=True)
@@ -203,6 +209,8 @@ class Service:
     def _explain(self, name: str, answer: Response, *, writes: bool) -> NoReturn:
         system = self._http.system
         code, message = _refusal(answer)
+        if answer.status == 404 and _is_page(answer):
+            raise nonsense(system, name, answer.content)
         if self._lacks_set(answer) or (answer.status == 404 and not writes):
             raise ProviderError(system, f"there is no entity set '{name}'", cure=self._cures.get(name, ""), code=code)
         if not 400 <= answer.status < 500:
@@ -227,6 +235,11 @@ def _record(answer: Record) -> Record:
 def _with(url: str, options: Mapping[str, object]) -> str:
     spelt = query(options)
     return f"{url}?{spelt}" if spelt else url
+
+
+def _is_page(answer: Response) -> bool:
+    """Tell whether this is a page for people: something on the way answered, and not the service."""
+    return answer.content.lstrip()[:1] == b"<"
 
 
 def _refusal(answer: Response) -> tuple[str, str]:

@@ -187,7 +187,7 @@ class Service:
         if answer.status != 200:
             self._explain(om, answer)
         try:
-            return decoded(answer.content) if answer.content else None
+            return decoded(answer.content)
         except (ValueError, RecursionError) as error:
             raise nonsense(self._http.system, om, answer.content) from error
 

@@ -178,6 +178,8 @@ class Dialect:
             else:
                 self._put(body, each, value)
         for each, value in later:
+            if not body.get(each.wire["at"]):
+                raise Unwritable(f"{fields[each.wire['at']].title or each.wire['at']} ({each.wire['at']}) is missing")
             for line in body[each.wire["at"]]:
                 if "pick" not in each.wire or _fits(line, each.wire["pick"]):
                     line[each.name] = value

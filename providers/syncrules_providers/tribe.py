@@ -73,6 +73,8 @@ class Tribe:
     def fetch(self, resource: str, key: str) -> Record | None:
         """Read one record by its id, as it is now, or None if it is not there."""
         offer = self._offers.resources[resource]
+        if odata.guid(key) is None:
+            return None
         found = self._service.one(offer.wire["set"], key, {"expand": self._expanded(offer.fields)})
         return None if found is None else _finished(offer, found)
 
@@ -84,7 +86,7 @@ class Tribe:
         offer = self._offers.resources[resource]
         each = self._offers.field_at(resource, field) or Field(field)
         quoted = each.type == "string" and each.format not in ("uuid", "date-time")
-        literal = odata.text(value) if quoted else odata.bare(value)
+        literal = odata.text(value) if quoted else odata.guid(value) if each.format == "uuid" else odata.bare(value)
         if literal is None:
             return []
         where = odata.path(field)
@@ -99,6 +101,7 @@ class Tribe:
             ValueError: the record has an id already; sending it would overwrite the record that has it.
         """
         offer = self._offers.resources[resource]
+        self._refuse_unless(offer.creatable, "make", offer, record)
         if record.get(KEY) is not None:
             raise ValueError(f"a record of {resource} that already has an id cannot be created")
         parent = {}
@@ -116,6 +119,7 @@ class Tribe:
         If one of them fails, those before it are written: what is left shows as a difference next time.
         """
         offer = self._offers.resources[resource]
+        self._refuse_unless(offer.update != "none", "change", offer, changes)
         return _finished(offer, self._write(offer.fields, offer.wire["set"], key, changes, seen))
 
     def close(self) -> None:
@@ -187,6 +191,14 @@ class Tribe:
         )
 
     # Writing ----------------------------------------------------------------------------------------------------
+
+    def _refuse_unless(self, offered: bool, how: str, offer: Resource, record: Record) -> None:
+        """Refuse what the manifest says that cannot be done, and a value that does not fit."""
+        if not offered:
+            cure = "Do it in Tribe itself."
+            raise RecordRefused(self._system, f"no program can {how} {offer.title}", cure=cure)
+        if says := self._offers.unfit(offer.name, record):
+            raise RecordRefused(self._system, says, cure="Correct the value; nothing was sent.")
 
     def _part(self, each: Field | None) -> Type | None:
         """Tell the type of a field that holds one object with an identity of its own."""

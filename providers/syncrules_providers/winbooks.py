@@ -125,7 +125,12 @@ class WinBooks:
         if "from_answer" in offer.wire or "document" in offer.wire:
             return next(iter(self.find(resource, offer.id[0], key)), None)
         found = self._torm.one(offer.wire["om"], key)
-        return None if found is None else self._reading.finished(offer, [found])[0]
+        # By the same address an object is found by its code: then it is another one.
+        return (
+            None
+            if found is None or str(found.get("Id")).lower() != key.lower()
+            else self._reading.finished(offer, [found])[0]
+        )
 
     def find(self, resource: str, field: str, value: str) -> list[Record]:
         """Read the records whose field is exactly this value; what the server calls equal is compared again here."""
@@ -160,6 +165,7 @@ class WinBooks:
         if not offer.creatable:
             cure = "Make them in WinBooks itself."
             raise RecordRefused(self._http.system, f"{offer.title} cannot be made over this interface", cure=cure)
+        self._refuse_unfit(offer, record)
         try:
             return self._book(offer, record) if offer.look_ups else self._add_role(offer, record)
         except Unwritable as error:
@@ -174,6 +180,7 @@ class WinBooks:
         if offer.update == "none":
             cure = "Change them in WinBooks itself."
             raise RecordRefused(self._http.system, f"{offer.title} cannot be changed over this interface", cure=cure)
+        self._refuse_unfit(offer, changes)
         own = {name: value for name, value in changes.items() if name not in offer.wire.get("parts", {})}
         try:
             body = self._dialect.write(offer.wire["om"], offer.fields, own, new=False)
@@ -185,6 +192,10 @@ class WinBooks:
         if own:
             self._torm.write("PUT", offer.wire["om"], body, key)
         return {**changes, offer.id[0]: key}
+
+    def _refuse_unfit(self, offer: Resource, record: Record) -> None:
+        if says := self._offers.unfit(offer.name, record):
+            raise RecordRefused(self._http.system, says, cure="Correct the value; nothing was sent.")
 
     def close(self) -> None:
         """Do nothing: a token ends by itself."""

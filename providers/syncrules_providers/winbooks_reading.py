@@ -82,7 +82,8 @@ class Reading:
     def candidates(self, offer: Resource, field: str, value: str) -> Iterator[list[Record]]:
         """Read the records whose field may be this value: by a question if it can be asked, else all."""
         each = offer.fields.get(field)
-        if each is None or each.of or _is_made(each):
+        # A small table costs one call either way, and of some of them nobody knows by which type they are asked for.
+        if each is None or each.of or _is_made(each) or (offer.changes is None and "open" not in offer.wire):
             yield from self.pages(offer, None)
             return
         whole = each.type == "integer"

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from lxml import etree
 
-from syncrules.errors import HalfDone, LimitReached, LoginRefused, OutcomeUnknown, RecordRefused
+from syncrules.errors import HalfDone, LimitReached, LoginRefused, OutcomeUnknown, RecordGone, RecordRefused
 from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
@@ -70,6 +70,9 @@ class Yuki:
     def fetch(self, resource: str, key: str) -> Record | None:
         """Read one record by its id, as it is now, or None if it is not there."""
         declared = self._offers.resources[resource]
+        if len(declared.id) > 1:
+            records = (each for page in self.read(resource) for each in page)
+            return next((each for each in records if declared.key_of(each) == key), None)
         return next(self._found(declared, declared.id[0], key), None)
 
     def find(self, resource: str, field: str, value: str) -> list[Record]:
@@ -86,6 +89,11 @@ class Yuki:
         manifest says that both are unique.
         """
         declared = self._offers.resources[resource]
+        # A document without a number would be booked under one of Yuki's own, and nobody would find it by ours.
+        needed = declared.requires if declared.update == "none" else ()
+        if lacking := [declared.fields[each].title for each in needed if record.get(each) in (None, "", [], {})]:
+            says = f"{', '.join(lacking)} is missing"
+            raise RecordRefused(self._http.system, says, cure="Fill it in; nothing was sent.")
         key = self._write(declared, "create", record, list(record))
         return {**record, declared.id[0]: key}
 
@@ -175,6 +183,8 @@ class Yuki:
         *outer, innermost = wire["document"]["path"]
         try:
             elements = self._shapes.write(declared.fields, record, changed, list(emptied))
+            if says := self._offers.unfit(declared.name, {name: record.get(name) for name in changed}):
+                raise Unwritable(says)
             content: _Given = {innermost: ({declared.id[0]: key} if key else {}) | elements}
             for name in reversed(outer):
                 content = {name: content}
@@ -189,6 +199,9 @@ class Yuki:
                 return found.id
             case "refused":
                 self._refuse(says)
+                known = next((each for each in declared.refusals if each.fits("", says)), None)
+                if key and known is not None and known.means == "gone":
+                    raise RecordGone(system, says, cure=known.cure)
                 raise RecordRefused(system, says)
             case "not booked":
                 raise HalfDone(system, f"it was accepted and not booked: {says}", cure=wire["told"].get("half", ""))

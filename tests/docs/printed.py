@@ -13,6 +13,7 @@ import click
 from language_reference import filled_in, table
 
 from syncrules.cli.commands import commands as group
+from syncrules.contract import PROMISES
 from syncrules.journey.diff import ACTIVITY, ROWS
 from syncrules.simulator import trial  # noqa: F401  # it gathers all invariants
 from syncrules.simulator.door import MISHAPS
@@ -50,6 +51,12 @@ def promises() -> str:
     return table([(name, sentence(each)) for name, each in INVARIANTS.items()], ("promise", "what it demands"))
 
 
+def contract() -> str:
+    """Print what every provider promises."""
+    lines = [(each.name, each.says, each.why) for each in PROMISES.values()]
+    return table(lines, ("promise", "what it demands", "why the engine counts on it"))
+
+
 def mishaps() -> str:
     """Print what can befall a call, and a commit, in a simulated run."""
     lines = [
@@ -85,6 +92,7 @@ def listed() -> list[tuple[str, click.Command]]:
 
 PRINTED: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     ROOT / "README.md": {"commands": commands},
+    ROOT / "providers" / "README.md": {"contract": contract},
     ROOT / "engine" / "README.md": {
         "rows": rows,
         "activity": activity,

@@ -244,7 +244,12 @@ def filled(resource: str) -> dict[str, Any]:
 
 def _filled(fields: Mapping[str, Field]) -> dict[str, Any]:
     usual: dict[str, Any] = {"string": "1", "integer": 1, "number": Decimal("12.50"), "boolean": True}
-    special = {"vatCode": "AFW_VERK", "type": "B" if "gender" in fields else 2, "date": "2026-03-02"}
+    special = {
+        "vatCode": "AFW_VERK",
+        "type": "B" if "gender" in fields else 2,
+        "date": "2026-03-02",
+        "iban": "NL69TEST0000000001",
+    }
 
     def one(field: Field) -> Any:
         if field.of:

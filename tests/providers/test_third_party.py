@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from syncrules import connection, provider
+from syncrules import connection, provider, sandbox
 from syncrules.connection import RealClock
+from syncrules.contract import PROMISES, bench_of, broken
 from syncrules.journey.run import Result
 from syncrules.language import spec
 from syncrules.memory.kept import ConnectionRow
@@ -63,6 +64,8 @@ class Box:
                     and wanted.items() <= card.items()
                 ]
                 return 200, found[:PAGE]
+            case "POST", ["cards"] if not (body.get("number") and body.get("name")):
+                return 422, "a card has a number and a name"
             case "POST", ["cards"] if any(card["number"] == body["number"] for card in self.cards.values()):
                 return 422, "this number has a card"
             case "POST", ["cards"]:
@@ -241,6 +244,48 @@ def test_a_lost_answer_is_looked_up_and_not_repeated(desk: Desk) -> None:
 
     assert desk.box.writes == []
     assert desk.run().writes == 0
+
+
+class BoxSandbox:
+    """A box as a sandbox of Card Box: what the contract needs of a stranger's system."""
+
+    country = ""
+
+    def __init__(self, size: int) -> None:
+        self.box, self.url = Box(), ""
+        for number in range(size):
+            self.box.put(f"card-{number + 1:03}", number=f"N{number}", name=f"Naam {number}", phone="")
+
+    @classmethod
+    def seeded(cls, size: int, *, port: int = 0, country: str = "") -> BoxSandbox:
+        return cls(size)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {"url": self.url, "token": "open-sesame"}
+
+    @property
+    def writes(self) -> list[str]:
+        return self.box.writes
+
+    def __enter__(self) -> BoxSandbox:
+        self._serving = serving(self.box)
+        self.url = self._serving.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._serving.__exit__(*error)
+
+
+@pytest.mark.parametrize("over", ["sandbox", "twin"])
+def test_a_strangers_provider_is_held_to_the_contract(
+    over: Literal["sandbox", "twin"], installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "find", lambda _: BoxSandbox)
+    with bench_of("cardbox", over, size=5) as bench:
+        told = {promise: broken(bench, promise) for promise in PROMISES}
+
+    assert {promise: said for promise, said in told.items() if said} == {}
 
 
 def test_the_class_keeps_its_types_and_those_of_a_provider(installed: Path, tmp_path: Path) -> None:

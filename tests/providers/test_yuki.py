@@ -43,7 +43,7 @@ from yuki_service import (
     texts_of,
 )
 
-from syncrules.errors import LimitReached, LoginRefused, Nonsense, ProviderError, RecordRefused
+from syncrules.errors import LimitReached, LoginRefused, Nonsense, ProviderError, RecordGone, RecordRefused
 from syncrules.limits import Limits
 from syncrules_providers.yuki import Yuki
 
@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[Callable[[Yuki], Any], type[Exception], str]] = {
     "wrong key": (lambda yuki: yuki.account(), LoginRefused, "Yuki does not know this API key (Invalid access key)"),
     "update nobody": (
         lambda yuki: yuki.update("contacts", NOOR[:-12] + "00000000dead", MOVED, SEEN),
-        RecordRefused,
+        RecordGone,
         "Contact with ID c0000000-0000-4000-8000-00000000dead not found",
     ),
     "push a wrong invoice": (
@@ -372,7 +372,7 @@ def test_the_key_and_the_session_are_never_repeated() -> None:
 
     refused = as_answer(EXCHANGES["update nobody"]).content.replace(b"Contact with", f"{SESSION} with".encode())
     provider, _ = serving(UpdateContact=refused)
-    with pytest.raises(RecordRefused) as told:
+    with pytest.raises(RecordGone) as told:
         provider.update("contacts", NOOR, MOVED, SEEN)
     assert told.value.says.startswith("*** with")
 

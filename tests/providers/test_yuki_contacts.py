@@ -542,7 +542,7 @@ PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_chara
 TEXTS = [
     each.name
     for each in MANIFEST.resources["contacts"].fields.values()
-    if each.type == "string" and not each.read_only and each.name != "Type"
+    if each.type == "string" and not each.read_only and each.name != "Type" and each.max_length is None
 ]
 
 

@@ -40,7 +40,7 @@ def filled(kind: str) -> dict[str, Any]:
     """Make a record of a type with every field filled, in the wrong order."""
     made: dict[str, Any] = {}
     for each in reversed(list(MANIFEST.types[kind].fields.values())):
-        day = "2025-11-17" if each.format == "date" else "NL"
+        day = "2025-11-17" if each.format == "date" else each.enum[0] if each.enum else "NL"
         made[each.name] = {"number": Decimal("1.5"), "integer": 3, "boolean": True, "string": day}.get(each.type)
     return made
 
@@ -73,6 +73,7 @@ def test_every_element_of_an_invoice_is_sent_in_the_order_of_the_document() -> N
     fields = reversed(list(resource.fields.values()))
     whole: dict[str, Any] = {each.name: "x" for each in fields if not each.read_only and not each.of}
     whole |= {"Process": True, "EmailToCustomer": False, "SentToPeppol": False, "Reference": "2025-0311"}
+    whole |= {"Currency": "EUR", "PaymentMethod": "ElectronicTransfer"}
     whole |= {"Date": "2025-11-17", "DueDate": "2025-12-01", "Contact": filled("InvoiceContact")}
     whole |= {"InvoiceLines": [filled("InvoiceLine") | {"Product": filled("InvoiceProduct")}]}
     provider, service = serving(ProcessSalesInvoices=EXCHANGES["push an invoice"])

@@ -294,3 +294,17 @@ def sandbox(desk: Desk, systems: tuple[str, ...], mapping: str, size: int, write
         while end is None or time.monotonic() < end:
             time.sleep(0.05)
     return 0
+
+
+@commands.at_work("check-provider")
+@click.argument("name")
+@click.option(
+    "--over", default="both", show_default=True, type=click.Choice(["sandbox", "twin", "both"]), help="Over what."
+)
+@click.option("--size", default=120, show_default=True, type=click.IntRange(0), help="Relations in the invented books.")
+@click.option("--brief", is_flag=True, help="Look at some of the small tables only, and let fewer things go wrong.")
+def check_provider(desk: Desk, name: str, over: str, size: int, brief: bool) -> int:
+    """Hold an installed provider to what every provider promises, over its sandbox and over the twin of its manifest."""
+    from syncrules.cli import promises
+
+    return promises.check(desk, name, over, size=size, brief=brief)

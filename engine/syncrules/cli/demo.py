@@ -18,11 +18,11 @@ from syncrules import connection
 from syncrules.cli import connecting, report, sandboxes, summary
 from syncrules.cli.answers import read_answers
 from syncrules.cli.desk import Desk
-from syncrules.cli.sandboxes import Sandbox
 from syncrules.cli.screen import Screen
 from syncrules.cli.summary import Data
 from syncrules.errors import UsageError
 from syncrules.language import spec
+from syncrules.sandbox import Sandbox
 
 GROUP = "syncrules.demos"
 NAME = "demo"

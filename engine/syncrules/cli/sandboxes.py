@@ -11,69 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any
 
+from syncrules import sandbox
 from syncrules.cli.screen import Screen
 from syncrules.errors import SpecError, SyncRulesError, UsageError
 from syncrules.language import grammar, spec
 from syncrules.language.model import Spec
-
-GROUP = "syncrules.sandboxes"
-
-
-class Sandbox(Protocol):
-    """One invented system."""
-
-    country: ClassVar[str]
-    """The one country whose books it keeps; empty if it does not matter to it."""
-
-    @classmethod
-    def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
-        """Make one that tells the story, with so many relations in the crowd; it stands beside books of this country."""
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-
-    @property
-    def answers(self) -> dict[str, str]:
-        """What a connection to it is asked."""
-
-    @property
-    def writes(self) -> Sequence[Any]:
-        """The calls that wrote something."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: Any) -> None: ...
-
-
-def names() -> list[str]:
-    """List the systems of which a sandbox is installed, in alphabetical order."""
-    return sorted({each.name for each in entry_points(group=GROUP)})
-
-
-def _kind(name: str) -> type[Sandbox]:
-    """Find the sandbox of a system.
-
-    Raises:
-        UsageError: none is installed.
-    """
-    for each in entry_points(group=GROUP):
-        if each.name == name:
-            found: type[Sandbox] = each.load()
-            return found
-    near = grammar.nearest(name, names())
-    raise UsageError(
-        f"there is no sandbox of '{name}'",
-        cure=f"{near[:1].upper()}{near[1:]} There are: {', '.join(names()) or 'none'}.".strip(),
-    )
+from syncrules.sandbox import Sandbox
 
 
 @contextmanager
 def started(systems: Sequence[str], size: int) -> Iterator[dict[str, Sandbox]]:
     """Start sandboxes; all that are installed, if none is named. Where books are of one country, the others are too."""
-    kinds = {name: _kind(name) for name in systems or names()}
+    kinds = {name: sandbox.find(name) for name in systems or sandbox.names()}
     countries = {each.country for each in kinds.values()} - {""}
     country = countries.pop() if len(countries) == 1 else ""
     made = {name: each.seeded(size, country=country) for name, each in kinds.items()}

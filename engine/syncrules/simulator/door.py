@@ -268,6 +268,8 @@ class TwinProvider:
         rows = [each for page in self.read(says["resource"]) for each in page]
         if not rows:
             raise RecordRefused(self._manifest.title, f"there is no {says['resource']} to look up '{question}' in")
+        if "highest" in says:
+            return max(each.get(says["highest"]) or 0 for each in rows) + says["plus"]
         return rows[0][says["gives"]]
 
     def create(self, resource: str, record: Record) -> Record:

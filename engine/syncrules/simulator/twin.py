@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from syncrules.manifest import Active, Field, Manifest, Resource
+from syncrules.manifest import Active, Field, Manifest, Resource, has_form
 from syncrules.simulator.shape import Record, at, copied, empty, every, leaves, merged, set_at
 
 Who = Literal["person", "engine"]
@@ -58,6 +58,8 @@ class Habits:
     """Seconds for which a list or a search does not show a write."""
     skew: float = 0.0
     """Seconds by which its clock is ahead."""
+    guids: bool = False
+    """Its ids are as the manifest says, GUIDs included; else they are short, and a story can be read that tells of them."""
     calls: Mapping[int, int] = field(default_factory=dict)
     """Position of a limit in the manifest → how many calls it really allows."""
 
@@ -191,7 +193,8 @@ class Twin:
             if empty(record.get(each)):
                 record[each] = self._number(spec.fields[each])
         id_ = spec.key_of(record)
-        self._refuse_taken(spec, record, id_)
+        # Where we choose the id ourselves, one that is there already is a second one too.
+        self._refuse_taken(spec, record, "")
         if spec.within is not None:
             record[spec.within[1]] = self._put_within(spec, record.get(spec.within[1]) or {}, who)
         if isinstance(spec.active, Active) and spec.active.field not in record:
@@ -216,6 +219,7 @@ class Twin:
         """Let come about by itself what the manifest says that the making of a record makes."""
         spec = self.manifest.resources[resource]
         made = recipe(shape, record)
+        self._stamp(spec, {}, made, new=True)
         self._keep(resource, spec.key_of(made), made, "person", "create")
 
     def enter(self, resource: str, record: Record) -> None:
@@ -427,6 +431,8 @@ class Twin:
 
     def _number(self, each: Field) -> Any:
         self._next += 1
+        if self.habits.guids and each.format == "uuid":
+            return f"{zlib.crc32(self.manifest.provider.encode()):08x}-0000-4000-8000-{self._next:012d}"
         return self._next if each.type == "integer" else f"{self.manifest.provider[:2]}-{self._next}"
 
     # What is refused ------------------------------------------------------------------------------------------------
@@ -558,6 +564,8 @@ def _check_value(each: Field, value: Any) -> None:
             fits = isinstance(value, bool)
         case _:
             fits = True
+    if isinstance(value, str) and value and each.type == "string":
+        fits = fits and has_form(each.format, value)
     if not fits or (each.enum and value not in each.enum):
         raise Refused(f"{each.name} cannot be {value!r}")
 
