@@ -12,9 +12,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path as FilePath
 from typing import Any
 
-from syncrules import provider, yaml
+from syncrules import meant, provider, yaml
 from syncrules.errors import Place, Problem, SpecError, UsageError
-from syncrules.language import build, grammar, inherit
+from syncrules.language import astray, build, grammar, inherit
 from syncrules.language.checks import Book, check
 from syncrules.language.checks.book import excerpt, value_place
 from syncrules.language.checks.sides import secrets
@@ -111,7 +111,7 @@ def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
     if len(sides) != 2:
         if book.lacks((), book.data, "sides"):
             cure = "Add sides: {one: {provider: …}, other: {provider: …}}."
-            book.say((), "it is not said between which systems this goes", cure)
+            book.say("SR031", (), "it is not said between which systems this goes", cure)
         return
     book.sides = sides
     for side, says in book.data["sides"].items():
@@ -119,7 +119,7 @@ def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
             if "provider" in says:
                 book.manifests[side] = providers(says["provider"])
         except UsageError as error:
-            book.say(("sides", side, "provider"), error.message, error.cure)
+            book.say("SR034", ("sides", side, "provider"), error.message, error.cure)
         except SpecError as error:
             book.problems += error.problems
     check(book)
@@ -157,10 +157,10 @@ def _chain(name: str) -> tuple[list[Document], list[File], bool]:
         try:
             source, label = _extended(source, extends)
         except UsageError as error:
-            document.problems.append(Problem(error.message, at, suggestion=error.cure))
+            document.problems.append(Problem(error.message, at, suggestion=error.cure, code="SR035"))
             return documents, files_, False
         if (source.resolve() if isinstance(source, FilePath) else source) in seen:
-            document.problems.append(Problem("these mappings extend each other, in a circle", at))
+            document.problems.append(Problem("these mappings extend each other, in a circle", at, code="SR036"))
             return documents, files_, False
 
 
@@ -184,12 +184,13 @@ def _read(source: File, label: str) -> Document:
                     "this is not a text in UTF-8",
                     Place(label, 1, 1),
                     suggestion="Save it again with the encoding UTF-8.",
+                    code="SR014",
                 )
             ],
         )
     if not isinstance(document.data, dict) and not document.problems:
         document.problems.append(
-            Problem("a mapping begins with keys such as 'syncrules: 1' and 'title:'", Place(label, 1, 1))
+            Problem("a mapping begins with keys such as 'syncrules: 1' and 'title:'", Place(label, 1, 1), code="SR015")
         )
     return document
 
@@ -199,10 +200,12 @@ def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[S
 
     Gives the whole, where something in it is broken, and what is wrong so far.
     """
+    misspelt = astray.name_sides(documents)
     sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())
     problems = _misnamed(documents, sides)
     if problems:
         return Spot({}, Place(documents[0].file, 1, 1)), frozenset({("sides",)}), problems
+    problems = misspelt
     spots = []
     for document in documents:
         spot, found = _sound(document, sides if len(sides) == 2 else (), lines)
@@ -229,6 +232,7 @@ def _misnamed(documents: list[Document], sides: tuple[str, ...]) -> list[Problem
             f"a side cannot be named '{side}', which is a word of the language",
             where.place(("sides", side)),
             suggestion="Name it after its system.",
+            code="SR032",
         )
         for side in sides
         if side in grammar.keywords()
@@ -241,14 +245,17 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
     secret = list(secrets(document.data))
     for path in secret:
         cure = "Give it when the connection is made; there it is sealed. If this file was shared, have it replaced."
-        problems.append(Problem("secrets never stand in a mapping", document.place(path), suggestion=cure))
+        problems.append(
+            Problem("secrets never stand in a mapping", document.place(path), suggestion=cure, code="SR030")
+        )
         spot = inherit.without(spot, path)
-    for each in grammar.findings(document.data, sides):
+    for each in astray.at_their_level(grammar.findings(document.data, sides), document.data, sides):
         if any(each.path[: len(path)] == path for path in secret):
             continue
         place = document.place(each.path)
         place = place if each.at_key else value_place(place, each.path, lines)
-        problems.append(Problem(each.message, place, suggestion=each.suggestion))
+        fix = meant.fix(each.suggestion, place, document.lines)
+        problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
         for path in each.broken:
             spot = inherit.without(spot, grammar.holder(path))
     return spot, problems

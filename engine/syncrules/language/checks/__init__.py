@@ -9,6 +9,7 @@ from syncrules.language.checks.kinds import check_kinds
 from syncrules.language.checks.rows import check_rows
 from syncrules.language.checks.settings import check_preflights, check_settings
 from syncrules.language.checks.sides import check_sides
+from syncrules.language.checks.spelling import check_spelling
 
 
 def check(book: Book) -> None:
@@ -19,3 +20,4 @@ def check(book: Book) -> None:
     check_entities(book)
     check_rows(book)
     check_kinds(book)
+    check_spelling(book)

@@ -56,6 +56,7 @@ def check_types(row: Row) -> None:
         said = f"{_told(book, 0, left)}, {_told(book, 1, right)}: the two never meet"
         values = "true or false" in kinds
         book.say(
+            "SR123",
             (*at, book.sides[1]),
             said,
             "Add values: with which stands for which." if values else "Name another field, or an operator with as:.",
@@ -66,6 +67,7 @@ def check_types(row: Row) -> None:
                 _say_reference(book, (*at, side), side, found)
     elif kinds == {"a day", "a moment"}:
         book.remark(
+            "SR125",
             (*at, book.sides[1]),
             f"{_told(book, 0, left)}, {_told(book, 1, right)}: the time of day is lost",
             "Add as: day.",
@@ -87,7 +89,7 @@ def _only_an_id(book: Book, side: str, field: Field) -> bool:
 def _say_reference(book: Book, at: Path, side: str, field: Field) -> None:
     said = f"'{field.name}' of {book.title(side)} points to another record, and it is not said what of it is meant"
     way = f"Name one of its fields, such as {field.name}.{field.by[-1]}, or add" if field.by else "Add"
-    book.say(at, said, f"{way} refers_to: or values:.")
+    book.say("SR124", at, said, f"{way} refers_to: or values:.")
 
 
 def _check_lengths(row: Row, fields: Mapping[str, Field]) -> None:
@@ -97,7 +99,7 @@ def _check_lengths(row: Row, fields: Mapping[str, Field]) -> None:
             theirs, ours = row.book.title(source), row.book.title(target)
             said = f"a text of {theirs} may have {most} characters, and {ours} takes {room}"
             cure = "A longer one is reported and waits; add too_long: cut or too_long: report to say which is meant."
-            row.book.remark((*row.at, target), said, cure)
+            row.book.remark("SR126", (*row.at, target), said, cure)
 
 
 # Tables of values ---------------------------------------------------------------------------------------------------
@@ -117,7 +119,7 @@ def check_values(row: Row) -> None:
             if side in pair:
                 _check_constant(row, (*at, "values", index, side), side, pair[side])
             elif not book.is_broken((*at, "values")):
-                book.say((*at, "values", index), f"this pair has no value for '{side}'", f"Add {side}:.")
+                book.say("SR129", (*at, "values", index), f"this pair has no value for '{side}'", f"Add {side}:.")
     for side in book.sides:
         if row.to != side:
             _check_ambiguous(row, side, [(index, pair[side]) for index, pair in pairs if side in pair])
@@ -141,5 +143,5 @@ def _check_ambiguous(row: Row, side: str, values: list[tuple[int, Any]]) -> None
     for index, value in values:
         if str(value) in seen:
             said = f"'{grammar.shown(value)}' of {row.book.title(side)} stands here twice, so it could be either"
-            row.book.say((*row.at, "values", index, side), said, f"Keep one of the two, or write to: {side}.")
+            row.book.say("SR130", (*row.at, "values", index, side), said, f"Keep one of the two, or write to: {side}.")
         seen.add(str(value))
