@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from syncrules.errors import Fix, Place, Problem
 
@@ -87,9 +88,7 @@ class _Scan:
         while number < len(self.lines):
             text = self.lines[number]
             while at < len(text):
-                if text[at] == "\\" and quote == '"':
-                    at += 2
-                elif text[at] == quote and quote == "'" and text[at + 1 : at + 2] == "'":
+                if text[at : at + 2] == "''" == quote * 2 or (text[at] == "\\" and quote == '"'):
                     at += 2
                 elif text[at] == quote:
                     if number == first or _AFTER_QUOTE.match(text[at + 1 :]):
@@ -166,9 +165,13 @@ def _indent(text: str) -> int:
 
 Reads = Callable[[str], "int | None"]
 """Reads a text, and counts the keys after which nothing stands; None if it is not YAML."""
+Judges = Callable[[str], int]
+"""Counts what would still be wrong with a text that is YAML."""
 
 
-def told(file: str, lines: Sequence[str], said: str, stop: Place, began: Place | None, reads: Reads) -> Problem:
+def told(
+    file: str, lines: Sequence[str], said: str, stop: Place, began: Place | None, reads: Reads, judges: Judges
+) -> Problem:
     """Say what is wrong with a text that is not YAML.
 
     Args:
@@ -176,6 +179,7 @@ def told(file: str, lines: Sequence[str], said: str, stop: Place, began: Place |
         stop: where it gave up.
         began: where what it was reading then began, if it knows.
         reads: tells whether a text would be YAML.
+        judges: tells which of several texts that are YAML was probably meant.
     """
     for place in (stop, began):
         tabs = re.match(r"\t+", _at(lines, place)) if place is not None else None
@@ -196,7 +200,7 @@ def told(file: str, lines: Sequence[str], said: str, stop: Place, began: Place |
     if at_colon and before and not _KEY.match(lines[before - 1]) and _indent(lines[before - 1]) <= stop.column - 1:
         return _no_colon(file, lines, before)
     if at_colon or any(each in said for each in ("expected key", "block end", "'-' indicator", "document start")):
-        found = _moved(file, lines, stop.line, reads)
+        found = _moved(file, lines, stop.line, reads, judges)
         if found is not None:
             return found
     if at_colon:
@@ -210,13 +214,23 @@ def _at(lines: Sequence[str], place: Place) -> str:
     return lines[place.line - 1][place.column - 1 :] if place.line <= len(lines) else ""
 
 
+def glued(file: str, lines: Sequence[str], place: Place, key: str) -> tuple[Problem, int] | None:
+    """Say that a key swallowed the bracket of its value, because a colon or a space is missing; and give where the value begins."""
+    found = re.match(r"[^{\[]+?:?[ ]*(?=[{\[])", key)
+    if found is None or all(key.count(each) == key.count(_CLOSES[each]) for each in _CLOSES):
+        return None
+    if not lines[place.line - 1].startswith(key, place.column - 1):
+        return None
+    return _no_colon(file, lines, place.line), place.column - 1 + found.end()
+
+
 def _no_colon(file: str, lines: Sequence[str], number: int) -> Problem:
     """Say that a line has no colon, or no space after it."""
     text = lines[number - 1]
     start, end = _indent(text), _content_end(text)
     start += len(re.match(r"(?:- +)*", text[start:]).group())  # type: ignore[union-attr]  # it may match nothing, but it matches
     place = Place(file, number, start + 1)
-    glued = re.match(r"[\w ]+:(?=\S)", text[start:end])
+    glued = re.match(r"[\w .'()-]+:(?=\S)", text[start:end])
     if glued:
         spot = Place(file, number, start + glued.end() + 1)
         said, cure = "this is not YAML: a space is missing after the colon", "Put a space after the colon."
@@ -253,6 +267,8 @@ def _before(lines: Sequence[str], number: int) -> int:
 def _not_here(file: str, lines: Sequence[str], stop: Place) -> Problem:
     """Say why a colon cannot stand where it stands."""
     text = lines[stop.line - 1]
+    if re.match(r"\s*(?:- +)*[^\s#'\"{}\[\]:][^#'\"{}\[\]:]*:?[ ]*[{\[]", text) and not _KEY.match(text):
+        return _no_colon(file, lines, stop.line)
     first = _KEY.match(text)
     if first and first.end() < stop.column:
         start, end = first.end(), _content_end(text)
@@ -274,17 +290,22 @@ def _behind(lines: Sequence[str], stop: Place) -> Problem:
     return Problem(said, stop, suggestion="Let it begin where the lines beside it begin.", code="SR006")
 
 
-FARTHEST = 60
+FARTHEST = 40
 """So many lines further up a line is looked for that begins at the wrong place."""
 
 
-def _moved(file: str, lines: Sequence[str], stop: int, reads: Reads) -> Problem | None:
+TRIED = 4
+"""So many ways to put a line right are judged by what would then be wrong."""
+
+
+def _moved(file: str, lines: Sequence[str], stop: int, reads: Reads, judges: Judges) -> Problem | None:
     """Find the one line that begins at the wrong place: with it at the right one, all is YAML.
 
-    Of several the one is taken that leaves the fewest keys without a value, and the fewest lines off the usual steps.
+    Of several the one is taken that leaves the least wrong, the fewest keys without a value, and the fewest lines off
+    the usual steps.
     """
     step = _step(lines)
-    best: tuple[tuple[int, int, int, int], int, int] | None = None
+    ways: list[tuple[tuple[int, ...], int, int, str]] = []
     for number in _suspects(lines, stop):
         here = _indent(lines[number - 1])
         for wanted in _places_for(lines, number):
@@ -293,18 +314,26 @@ def _moved(file: str, lines: Sequence[str], stop: int, reads: Reads) -> Problem 
             empty = reads("\n".join(moved))
             if empty is None:
                 continue
-            off = sum(_indent(each) % step != 0 for each in moved if each.strip())
-            rank = (empty, off, abs(wanted - here), abs(stop - number))
-            if best is None or rank < best[0]:
-                best = (rank, number, wanted)
-    if best is None:
+            rank = (empty, _unusual(moved, step), abs(wanted - here), abs(stop - number))
+            ways.append((rank, number, wanted, "\n".join(moved)))
+    if not ways:
         return None
-    _, number, wanted = best
+    ways = [each for each in sorted(ways) if each[0][:2] == min(ways)[0][:2]][:TRIED]
+    if len(ways) > 1:
+        ways.sort(key=lambda way: (judges(way[3]), way[0]))
+    _, number, wanted, _ = ways[0]
     place = Place(file, number, _indent(lines[number - 1]) + 1)
     spaces = "no space" if wanted == 0 else "1 space" if wanted == 1 else f"{wanted} spaces"
     said = "this is not YAML: this does not begin where the lines beside it begin"
     fix = Fix(Place(file, number, 1), place, " " * wanted)
     return Problem(said, place, suggestion=f"Begin after {spaces}.", code="SR006", fix=fix)
+
+
+def _unusual(lines: Sequence[str], step: int) -> int:
+    """Count the lines that begin off the usual steps, or more than one step deeper than the line before."""
+    indents = [_indent(each) for each in lines if each.strip() and not each.lstrip().startswith("#")]
+    off = sum(each % step != 0 for each in indents)
+    return off + sum(this - before > step for before, this in pairwise(indents))
 
 
 def _step(lines: Sequence[str]) -> int:

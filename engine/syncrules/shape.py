@@ -97,12 +97,9 @@ class Teller:
             free = [each for each in known if each not in value]
             near = best(key, free, self.keys) or best(key, known, self.keys)
             first, _, rest = key.partition(":")
-            glued = key.split(" {")[0].split(" [")[0]
             if value[key] is None and rest and first.strip() in known:
                 hint: str = Meant("Put a space after the colon.", key, f"{first}: {rest}", raw=True)
                 near = first.strip()
-            elif glued != key and glued in free:
-                hint, near = Meant(f"Put a colon after '{glued}'.", glued, f"{glued}:", raw=True), glued
             elif value[key] is None and (first := key.partition(" ")[0]) in free:
                 hint = Meant(f"Put a colon after '{first}'.", key, f"{first}: {key[len(first) + 1 :]}", raw=True)
                 near = first

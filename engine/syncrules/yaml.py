@@ -7,7 +7,7 @@ keys win. Here true/false, null, whole numbers without a leading zero and plain 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -65,8 +65,12 @@ _Loader.add_implicit_resolver(
 )
 
 
-def load(text: str, file: str) -> Document:
-    """Read a YAML text; whatever is wrong with it stands in `problems`, and `data` is then None or incomplete."""
+def load(text: str, file: str, judge: Callable[[Any], int] = lambda _: 0) -> Document:
+    """Read a YAML text; whatever is wrong with it stands in `problems`, and `data` is then None or incomplete.
+
+    Args:
+        judge: counts what is wrong with data, where a text that is not YAML may have been meant in several ways.
+    """
     document = Document(None, file, text.splitlines())
     try:
         deep = _too_deep(text, file)
@@ -75,7 +79,7 @@ def load(text: str, file: str) -> Document:
             return document
         node = pyyaml.compose(text, Loader=_Loader)
     except pyyaml.MarkedYAMLError as error:
-        document.problems.append(_not_yaml(error, document))
+        document.problems.append(_not_yaml(error, document, judge))
         return document
     except pyyaml.YAMLError as error:
         document.problems.append(Problem(f"this is not YAML: {error}", Place(file, 1, 1), code="SR001"))
@@ -91,13 +95,19 @@ def load(text: str, file: str) -> Document:
     return document
 
 
-def _not_yaml(error: pyyaml.MarkedYAMLError, document: Document) -> Problem:
+def _not_yaml(error: pyyaml.MarkedYAMLError, document: Document, judge: Callable[[Any], int]) -> Problem:
     stop, began = (
         Place(document.file, mark.line + 1, mark.column + 1) if mark is not None else None
         for mark in (error.problem_mark or error.context_mark, error.context_mark)
     )
     said = str(error.problem or error.context)
-    return mishaps.told(document.file, document.lines, said, stop or Place(document.file, 1, 1), began, _reads)
+    stop = stop or Place(document.file, 1, 1)
+
+    def judges(text: str) -> int:
+        found = load(text, document.file)
+        return len(found.problems) + judge(found.data)
+
+    return mishaps.told(document.file, document.lines, said, stop, began, _reads, judges)
 
 
 def _reads(text: str) -> int | None:
@@ -167,6 +177,14 @@ def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int,
                     )
                     continue
                 key = str(key_node.value)
+                if key_node.style is None and (swallowed := mishaps.glued(document.file, document.lines, place, key)):
+                    problem, start = swallowed
+                    document.problems.append(problem)
+                    inner = load(document.lines[place.line - 1][start:], document.file)
+                    key = document.lines[place.line - 1][place.column - 1 : start].rstrip(": ")
+                    document.places[(*path, key)] = place
+                    result[key] = inner.data
+                    continue
                 if key in result:
                     second = _build(value_node, (*path, key), Document(None, document.file), around)
                     document.problems.append(

@@ -22,36 +22,74 @@ def at_their_level(found: list[Finding], data: Any, sides: tuple[str, ...]) -> l
     """Say of a key that it belongs further out or further in, if that is what is wrong, instead of what follows from it."""
     result: list[Finding] = []
     told: set[Path] = set()
-    for each in found:
+    named = [Finding("", path, "", "", (path,)) for path in _named_like_words(data)]
+    for each in [*named, *found]:
         moved = _astray(each, data, sides)
+        if moved is None and not each.code:
+            continue
         if moved is None:
             result.append(each)
         elif moved.path not in told:
             told.add(moved.path)
             result.append(moved)
-    gone = {path for each in result if each.code == "SR021" for path in each.broken}
+    result = _hollow(result, data)
+    gone = {
+        path
+        for each in result
+        if each.code == "SR021" or (each.code == "SR023" and each.at_key)
+        for path in each.broken
+    }
     holders = {each.broken[-1][:-1] for each in result if each.code == "SR021"}
     return [each for each in result if each.code == "SR021" or not _follows(each, gone, holders)]
+
+
+_OF_NAMES = ("settings", "preflight", "entities")
+"""Maps in which nobody gives a name that is a word of what stands in them."""
+
+
+def _named_like_words(data: Any) -> Iterator[Path]:
+    for part in _OF_NAMES:
+        words = grammar.below(_part((part,)), "").get("properties", {})
+        for name in _value(data, (part,)) if isinstance(_value(data, (part,)), Mapping) else ():
+            if name in words:
+                yield part, name
+
+
+def _hollow(found: list[Finding], data: Any) -> list[Finding]:
+    """Where several keys belong under one after which nothing stands, it is that one which stands too deep."""
+    into = Counter(each.broken[-1][:-1] for each in found if each.code == "SR021")
+    hollow = {holder for holder, times in into.items() if times > 1 and holder and _value(data, holder) is None}
+    kept = [each for each in found if each.code != "SR021" or each.broken[-1][:-1] not in hollow]
+    for holder in hollow:
+        moved = [
+            path for each in found if each.code == "SR021" for path in each.broken if each.broken[-1][:-1] == holder
+        ]
+        said = f"nothing stands under '{holder[-1]}': what follows begins where it begins"
+        cure = f"Let '{holder[-1]}' begin further out, or what follows further in."
+        kept.append(Finding("SR023", holder, said, cure, (holder, *moved), at_key=True))
+    return [each for each in kept if each.code != "SR023" or each.path not in hollow or each.at_key]
 
 
 def _follows(each: Finding, gone: set[Path], holders: set[Path]) -> bool:
     """Tell whether a finding only follows from keys that stand at the wrong level."""
     path = each.broken[0]
+    if each.code == "SR023" and each.at_key:
+        return False
     return any(path[: len(one)] == one for one in gone) or (each.code in ("SR023", "SR026") and path in holders)
 
 
 def _astray(finding: Finding, data: Any, sides: tuple[str, ...]) -> Finding | None:
     """Find the key that is to blame for a finding because it stands at the wrong level; None if none is."""
     path = finding.path
-    if finding.code == "SR020":
-        unknown = grammar.best(path[-1], _words(_part(path[:-1]), sides)) == ""
-        found = _belongs(path, data, sides, sure=unknown)
-        if found is not None:
-            return found
     for index in range(1, len(path)):
         key, holder = path[index], _part(path[:index])
         if isinstance(key, str) and key not in holder.get("properties", {}) and key in grammar.keywords():
-            return _belongs(path[: index + 1], data, sides, sure=False)
+            found = _belongs(path[: index + 1], data, sides, sure=False)
+            if found is not None:
+                return found
+    if finding.code == "SR020":
+        unknown = grammar.best(path[-1], _words(_part(path[:-1]), sides)) == ""
+        return _belongs(path, data, sides, sure=unknown)
     return None
 
 
@@ -63,7 +101,8 @@ def _belongs(path: Path, data: Any, sides: tuple[str, ...], *, sure: bool) -> Fi
     """
     here, key = path[:-1], str(path[-1])
     value = _value(data, path)
-    for target, away in [*_around(here), *_within(here, key, data)]:
+    within = [*_within(here, key, data)]
+    for target, away in [*(each for each in within if _value(data, each[0]) is None), *_around(here), *within]:
         there = _value(data, target)
         if there is None and _part(target).get("type") == "object" and away > 0:
             there = {}
@@ -114,10 +153,7 @@ def _part(path: Path) -> Schema:
     """Give the grammar of what stands at a path; empty if it has none."""
     part: Schema = grammar.schema()
     for step in path:
-        if isinstance(step, int):
-            part = grammar.resolve(_items(part))
-        else:
-            part = grammar.below(part, step)
+        part = grammar.resolve(_items(part)) if isinstance(step, int) else grammar.below(part, step)
     return part
 
 

@@ -15,10 +15,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from syncrules import meant, yaml
-from syncrules.shape import NONE, TAKES_AWAY, Finding, Schema, Teller
-from syncrules.shape import one_of as one_of
-from syncrules.shape import shown as shown
+from syncrules.shape import NONE, TAKES_AWAY, Finding, Schema, Teller, one_of, shown
 from syncrules.yaml import Path
+
+__all__ = ["NONE", "Finding", "Schema", "one_of", "shown"]
 
 _WORDS_IN_VALUES = {"both", "neither", "match", "ask", "document", NONE}
 

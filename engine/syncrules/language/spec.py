@@ -135,8 +135,10 @@ def _shown(problem: Problem, lines: Mapping[str, list[str]], hidden: set[tuple[s
     )
 
 
-def _order(problem: Problem) -> tuple[str, int, int]:
-    return (problem.place.file, problem.place.line, problem.place.column) if problem.place else ("", 0, 0)
+def _order(problem: Problem) -> tuple[bool, str, int, int]:
+    """Put problems in the order of the file; a key that is there twice first, because the rest may follow from it."""
+    place = problem.place or Place("", 0, 0)
+    return problem.code != "SR007", place.file, place.line, place.column
 
 
 def _chain(name: str) -> tuple[list[Document], list[File], bool]:
@@ -174,7 +176,7 @@ def _extended(source: File, extends: str) -> tuple[File, str]:
 
 def _read(source: File, label: str) -> Document:
     try:
-        document = yaml.load(source.read_text(encoding="utf-8"), label)
+        document = yaml.load(source.read_text(encoding="utf-8"), label, _judged)
     except UnicodeDecodeError:
         return Document(
             None,
@@ -193,6 +195,13 @@ def _read(source: File, label: str) -> Document:
             Problem("a mapping begins with keys such as 'syncrules: 1' and 'title:'", Place(label, 1, 1), code="SR015")
         )
     return document
+
+
+def _judged(data: Any) -> int:
+    """Count what the grammar refuses, to tell which of several readings of a broken text was meant."""
+    said = data.get("sides") if isinstance(data, dict) else None
+    sides = tuple(said) if isinstance(said, dict) and len(said) == 2 else ()
+    return len(grammar.findings(data, sides))
 
 
 def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[Spot, frozenset[Path], list[Problem]]:

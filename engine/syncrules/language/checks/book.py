@@ -14,6 +14,26 @@ from syncrules.manifest import Manifest, Resource
 from syncrules.yaml import Path
 
 Data = Mapping[str, Any]
+_INCOMPLETE = frozenset(
+    (
+        "SR064",
+        "SR065",
+        "SR066",
+        "SR067",
+        "SR080",
+        "SR081",
+        "SR087",
+        "SR088",
+        "SR092",
+        "SR096",
+        "SR111",
+        "SR121",
+        "SR141",
+    )
+)
+"""Codes of what says too little; it may have said the rest in a way that the grammar refused."""
+_WITHIN = ("belongs_to", "suggest", "when", "events")
+"""Where what is missing may stand beside it."""
 _KINDS = {"SR042": "values", "SR047": "operators"}
 """Code of an unknown name → of which synonyms may help."""
 
@@ -40,7 +60,12 @@ class Book:
     def say(
         self, code: str, path: Path, message: str, suggestion: str = "", *, serious: bool = True, at_key: bool = False
     ) -> None:
-        """Note a problem with what stands at a path, or with its key; its code explains it in the catalogue."""
+        """Note a problem with what stands at a path, or with its key; its code explains it in the catalogue.
+
+        What is incomplete because the grammar refused a part of it is not complained of again.
+        """
+        if code in _INCOMPLETE and path and self.is_broken(path[:-1] if path[-1] in _WITHIN else path):
+            return
         steps = path
         while steps not in self.places:
             steps, at_key = steps[:-1], True

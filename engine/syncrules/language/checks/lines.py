@@ -15,6 +15,8 @@ from syncrules.yaml import Path
 def check_lines(row: Row) -> Iterator[tuple[Table, Data]]:
     """Check the templates of a row of lines, and give the rows of each, still to be checked."""
     book, says = row.book, row.says
+    if len(row.targets) != 1 and row.to not in ("both", "neither", "match"):
+        return
     if len(row.targets) != 1:
         way = f"Write to: {grammar.one_of(book.sides)}."
         book.say("SR140", (*row.at, "lines"), "lines are made in one direction only", way, at_key=True)

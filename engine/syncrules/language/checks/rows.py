@@ -71,6 +71,10 @@ def _check_presence(row: Row) -> None:
         )
     elif len(row.present) == 1 and row.to != "neither":
         parents, known = build.listed(row.table.data.get("for_each", ())), book.names("entities")
+        if ("entities", row.table.entity, "for_each") in book.broken or not set(says.get("refers_to", ())) <= set(
+            known
+        ):
+            return
         of_parent = any(each in parents for each in says.get("refers_to", ())) or not set(parents) <= set(known)
         if not (of_parent or isinstance(says.get("empty"), Mapping) or {"look_up", "take"} & says.keys()):
             missing = book.other(row.present[0])

@@ -44,7 +44,7 @@ def _uses(data: Any, path: Path = ()) -> Iterator[tuple[Path, Data]]:
 
 
 def _check_use(book: Book, path: Path, data: Data, setting: Data | None) -> None:
-    if setting is None:
+    if setting is None or book.is_broken(("settings", data["setting"])):
         return
     is_table, is_values = "for_each" in setting, "values" in path[-2:]
     name = data["setting"]

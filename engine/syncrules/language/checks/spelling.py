@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
 
 from syncrules import meant
+from syncrules.language import grammar
 from syncrules.language.checks.book import Book
 from syncrules.yaml import Path
 
@@ -49,6 +51,7 @@ def _least(seen: Mapping[str, int], words: set[str]) -> int:
 
 def _seen(book: Book) -> Counter[str]:
     texts = [line for lines in book.lines.values() for line in lines]
+    texts += [json.dumps(grammar.schema()), *grammar.synonyms("keys")]
     for manifest in book.manifests.values():
         for resource in manifest.resources.values():
             texts += [
