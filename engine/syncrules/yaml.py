@@ -7,8 +7,8 @@ keys win. Here true/false, null, whole numbers without a leading zero and plain 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -218,3 +218,25 @@ def _scalar(node: pyyaml.Node) -> Any:
             return Decimal(node.value)
         case _:
             return node.value
+
+
+# Where to point -------------------------------------------------------------------------------------------------------
+
+
+def value_place(place: Place, path: Path, lines: Sequence[str]) -> Place:
+    """Go from the key of an entry on to its value, if that stands on the same line."""
+    if not path or not isinstance(path[-1], str) or place.line > len(lines):
+        return place
+    rest = lines[place.line - 1][place.column - 1 :]
+    found = re.match(rf"""(['"]?){re.escape(path[-1])}\1\s*:\s+(?=[^\s#])""", rest)
+    return replace(place, column=place.column + found.end()) if found else place
+
+
+def excerpt(place: Place, lines: Sequence[str]) -> str:
+    """Show the line and a caret under the column; a long line only around it."""
+    text = lines[place.line - 1] if place.line <= len(lines) else ""
+    if not text.strip():
+        return ""
+    start = max(0, place.column - 70) if len(text) > 110 else 0
+    shown = ("…" if start else "") + text[start : start + 110] + ("…" if len(text) > start + 110 else "")
+    return f"    {shown}\n    {' ' * (place.column - 1 - start + bool(start))}^"

@@ -16,12 +16,11 @@ from syncrules import meant, provider, yaml
 from syncrules.errors import Place, Problem, SpecError, UsageError
 from syncrules.language import astray, build, grammar, inherit
 from syncrules.language.checks import Book, check
-from syncrules.language.checks.book import excerpt, value_place
 from syncrules.language.checks.sides import secrets
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.yaml import Document, Path
+from syncrules.yaml import Document, Path, excerpt, value_place
 
 ENDINGS = (".yaml", ".yml")
 File = Traversable | FilePath
@@ -131,7 +130,7 @@ def _shown(problem: Problem, lines: Mapping[str, list[str]], hidden: set[tuple[s
     return (
         problem
         if place is None or (place.file, place.line) in hidden
-        else replace(problem, excerpt=excerpt(place, lines))
+        else replace(problem, excerpt=excerpt(place, lines.get(place.file, ())))
     )
 
 
@@ -155,7 +154,7 @@ def _chain(name: str) -> tuple[list[Document], list[File], bool]:
         extends = document.data.get("extends") if isinstance(document.data, dict) else None
         if not isinstance(extends, str):
             return documents, files_, isinstance(document.data, dict)
-        at = value_place(document.place(("extends",)), ("extends",), {document.file: document.lines})
+        at = value_place(document.place(("extends",)), ("extends",), document.lines)
         try:
             source, label = _extended(source, extends)
         except UsageError as error:
@@ -262,7 +261,7 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
         if any(each.path[: len(path)] == path for path in secret):
             continue
         place = document.place(each.path)
-        place = place if each.at_key else value_place(place, each.path, lines)
+        place = place if each.at_key else value_place(place, each.path, document.lines)
         fix = meant.fix(each.suggestion, place, document.lines)
         problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
         for path in each.broken:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from syncrules import meant
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
 from syncrules.manifest import Manifest, Resource
-from syncrules.yaml import Path
+from syncrules.yaml import Path, value_place
 
 Data = Mapping[str, Any]
 _INCOMPLETE = frozenset(
@@ -70,7 +69,7 @@ class Book:
         while steps not in self.places:
             steps, at_key = steps[:-1], True
         place = self.places[steps]
-        place = place if at_key else value_place(place, steps, self.lines)
+        place = place if at_key else value_place(place, steps, self.lines.get(place.file, ()))
         fix = meant.fix(suggestion, place, self.lines.get(place.file, ()))
         self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, fix=fix))
 
@@ -168,22 +167,3 @@ class Book:
         known = f"There are: {', '.join(manifest.resources)}."
         self.say("SR043", path, f"{manifest.title} has no '{name}'", hint or known)
         return False
-
-
-def value_place(place: Place, path: Path, lines: Mapping[str, list[str]]) -> Place:
-    """Go from the key of an entry on to its value, if that stands on the same line."""
-    if not path or not isinstance(path[-1], str) or place.line > len(lines.get(place.file, ())):
-        return place
-    rest = lines[place.file][place.line - 1][place.column - 1 :]
-    found = re.match(rf"""(['"]?){re.escape(path[-1])}\1\s*:\s+(?=[^\s#])""", rest)
-    return replace(place, column=place.column + found.end()) if found else place
-
-
-def excerpt(place: Place, lines: Mapping[str, list[str]]) -> str:
-    """Show the line and a caret under the column; a long line only around it."""
-    text = lines[place.file][place.line - 1] if place.line <= len(lines.get(place.file, ())) else ""
-    if not text.strip():
-        return ""
-    start = max(0, place.column - 70) if len(text) > 110 else 0
-    shown = ("…" if start else "") + text[start : start + 110] + ("…" if len(text) > start + 110 else "")
-    return f"    {shown}\n    {' ' * (place.column - 1 - start + bool(start))}^"

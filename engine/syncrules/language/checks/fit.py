@@ -74,6 +74,8 @@ def check_types(row: Row) -> None:
         )
     else:
         _check_lengths(row, fields)
+        _check_decimals(row, fields)
+        _check_choices(row, fields)
 
 
 def _told(book: Book, index: int, field: Field) -> str:
@@ -102,6 +104,28 @@ def _check_lengths(row: Row, fields: Mapping[str, Field]) -> None:
             row.book.remark("SR126", (*row.at, target), said, cure)
 
 
+def _check_decimals(row: Row, fields: Mapping[str, Field]) -> None:
+    rounded = row.words is not None and any(each.name == "decimals" for each, _, _ in row.words.operators)
+    for source, target in row.travels:
+        room, most = fields[target].decimals, fields[source].decimals
+        if not rounded and room is not None and most is not None and most > room:
+            theirs, ours = row.book.title(source), row.book.title(target)
+            said = f"an amount of {theirs} may have {most} decimals, and {ours} keeps {room}"
+            row.book.remark("SR127", (*row.at, target), said, f"Add as: {{decimals: {room}}}.")
+
+
+def _check_choices(row: Row, fields: Mapping[str, Field]) -> None:
+    """Remark on values that are copied as they are, and that the other side never takes."""
+    for source, target in row.travels:
+        given, taken = fields[source].enum, fields[target].enum
+        lost = [each for each in given if each not in taken] if taken else []
+        if lost:
+            said = (
+                f"{row.book.title(target)} never takes {grammar.one_of(lost)}, which {row.book.title(source)} may have"
+            )
+            row.book.remark("SR131", (*row.at, target), said, "Add values: with which stands for which.")
+
+
 # Tables of values ---------------------------------------------------------------------------------------------------
 
 
@@ -123,10 +147,27 @@ def check_values(row: Row) -> None:
     for side in book.sides:
         if row.to != side:
             _check_ambiguous(row, side, [(index, pair[side]) for index, pair in pairs if side in pair])
+    if pairs and len(pairs) == len(values) and "unknown" not in row.says and not book.is_broken((*at, "values")):
+        _remark_missing(row, [pair for _, pair in pairs])
     for word in ("empty", "unknown"):
         given = row.says.get(word)
         if isinstance(given, Mapping) and "value" in given and len(row.targets) == 1:
             _check_constant(row, (*at, word, "value"), row.targets[0], given["value"])
+
+
+def _remark_missing(row: Row, pairs: list[Mapping[str, Any]]) -> None:
+    """Remark on values that a field may have and the table does not know."""
+    for source, _ in row.travels:
+        found = row.leads[source].field if source in row.leads else None
+        if found is None or (row.words is not None and row.words.operators):
+            continue
+        every = [True, False] if found.type == "boolean" else list(found.enum)
+        known = {grammar.shown(pair[source]) for pair in pairs if source in pair}
+        lost = [each for each in every if grammar.shown(each) not in known]
+        if lost:
+            said = f"'{found.name}' of {row.book.title(source)} may also be {grammar.one_of(lost)}, which waits for a person"
+            cure = "Add a pair for it, or unknown: report to say that this is meant."
+            row.book.remark("SR131", (*row.at, "values"), said, cure, at_key=True)
 
 
 def _check_constant(row: Row, at: Path, side: str, value: Any) -> None:

@@ -67,10 +67,11 @@ def _either(left: Data, right: Data) -> bool:
 
 def _disjoint(left: Data, right: Data) -> bool:
     """Tell whether no record can fulfil both conditions."""
-    return any(path in right and _apart(test, right[path]) for path, test in left.items())
+    return any(path in right and apart(test, right[path]) for path, test in left.items())
 
 
-def _apart(left: Any, right: Any) -> bool:
+def apart(left: Any, right: Any) -> bool:
+    """Tell whether no value passes both tests."""
     some, none = _allowed(left), _allowed(right)
     if some is not None and none is not None:
         return not some & none

@@ -11,7 +11,8 @@ from syncrules.language.checks.book import Book
 from syncrules.language.checks.conditions import follow
 from syncrules.language.checks.lines import check_lines
 from syncrules.language.checks.places import check_places, parts
-from syncrules.language.checks.table import Row, Table
+from syncrules.language.checks.reach import check_found_again
+from syncrules.language.checks.table import Row, Table, covers
 from syncrules.language.checks.ways import reaction, sources, targets, writes_existing
 from syncrules.yaml import Path
 
@@ -25,6 +26,7 @@ def check_rows(book: Book) -> None:
         _check_written_twice(table)
         for side in targets(book, data):
             _check_required(table, side)
+            check_found_again(table, side)
 
 
 def check_row(row: Row) -> None:
@@ -167,16 +169,12 @@ def _check_written_twice(table: Table) -> None:
     seen: list[tuple[str, str, str]] = []
     for side, path, at in table.written:
         name = str(at[len(table.at)])
-        by = next((who for whose, other, who in seen if whose == side and who != name and _covers(path, other)), "")
+        by = next((who for whose, other, who in seen if whose == side and who != name and covers(path, other)), "")
         if by:
             said = f"'{name}' and '{by}' both write '{path}' of {table.book.title(side)}"
             table.book.say("SR115", at, said, "Let one of them go the other way, or only match (to: match).")
         else:
             seen.append((side, path, name))
-
-
-def _covers(path: str, other: str) -> bool:
-    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
 
 
 def _check_required(table: Table, side: str) -> None:
@@ -193,10 +191,10 @@ def _check_required(table: Table, side: str) -> None:
     known += [each for each, test in facts.items() if not isinstance(test, Mapping | list)]
     known += resource.id if data.get("link", {}).get("is_id_of") == side else ()
     for needed in resource.requires:
-        if not any(_covers(each, needed) for each in known):
+        if not any(covers(each, needed) for each in known):
             said = f"a new record in {book.title(side)} needs '{needed}', and nothing fills it"
             book.say("SR116", (*path, side), said, f"Add a row that writes it, or {side}: {{set: …}}.", at_key=True)
     for fact, test in facts.items():
-        if isinstance(test, list) and not any(_covers(each, fact) for each in known):
+        if isinstance(test, list) and not any(covers(each, fact) for each in known):
             said = f"it is not said which of these '{fact}' a new record gets"
             book.say("SR117", (*path, side, "is", fact), said, f"Add {fact}: to set:.", at_key=True)

@@ -117,3 +117,8 @@ class Row:
         return (
             kind is not None and words is not None and words.concept is not None and kind.concept == words.concept.name
         )
+
+
+def covers(path: str, other: str) -> bool:
+    """Tell whether writing one path writes the other, or a part of it."""
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
