@@ -69,7 +69,7 @@ class _Scan:
             if here in "{[" and (fresh or self.stack):
                 self.stack.append(_Open(here, number, at, _indent(text)))
                 fresh = True
-            elif here in "}]" and (self.stack or at_error):
+            elif here in "}]" and (self.stack or (at_error and _opens_nothing(text[:at], here))):
                 self._closed(here, number, at)
                 if self.found is not None:
                     return number
@@ -142,6 +142,12 @@ class _Scan:
             f"this is not YAML: a bracket ({first.bracket}) is not closed{where}", place, suggestion=f"Put {missing} where it ends.",
             code="SR003", fix=Fix(spot, spot, missing) if len(self.stack) == 1 else None,
         )  # fmt: skip
+
+
+def _opens_nothing(before: str, bracket: str) -> bool:
+    """Tell whether no bracket that stands in a line before this one may belong to it."""
+    opening = next(key for key, each in _CLOSES.items() if each == bracket)
+    return before.count(opening) <= before.count(bracket)
 
 
 def _balanced_without(text: str, at: int) -> bool:

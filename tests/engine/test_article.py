@@ -225,7 +225,8 @@ def test_the_keeper_of_a_mapping_is_told_what_stays_english_and_what_leads_nowhe
         told = [str(each) for each in beside.remarks(spec.load("b.yaml", small.provider))]
 
     assert any(
-        each.startswith("SR180 the help article has no Dutch for 'Ours', ") and "help/b.nl.yaml" in each for each in told
+        each.startswith("SR180 the help article has no Dutch for 'Ours', ") and "help/b.nl.yaml" in each
+        for each in told
     )
     assert any("no French for" in each for each in told)
     assert any("translates 'Nobody says this.', which the help article does not say" in each for each in told)

@@ -145,6 +145,22 @@ def _read(source: File, name: str, kind: str) -> Document | None:
     if not file.is_file():
         return None
     document = yaml.load(file.read_text(encoding="utf-8"), f"{FOLDER}/{name}")
+    found = problems(document, kind)
+    if found:
+        lines = document.lines
+        raise SpecError(
+            [replace(each, excerpt=yaml.excerpt(each.place, lines) if each.place else "") for each in found]
+        )
+    return document
+
+
+def problems(document: Document, kind: str = "") -> list[Problem]:
+    """List what is wrong with a help text by itself.
+
+    Args:
+        kind: layout or translations; empty to tell by the name of the file.
+    """
+    kind = kind or ("translations" if Path(document.file).stem.rpartition(".")[2] in LANGUAGES else "layout")
     problems = [*document.problems]
     if not problems:
         for each in Teller(_schema()).findings(_grammar(kind).iter_errors(document.data)):
@@ -152,12 +168,7 @@ def _read(source: File, name: str, kind: str) -> Document | None:
             place = place if each.at_key else yaml.value_place(place, each.path, document.lines)
             fix = meant.fix(each.suggestion, place, document.lines)
             problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
-    if problems:
-        lines = document.lines
-        raise SpecError(
-            [replace(each, excerpt=yaml.excerpt(each.place, lines) if each.place else "") for each in problems]
-        )
-    return document
+    return problems
 
 
 @cache

@@ -53,11 +53,24 @@ def init(desk: Desk, directory: str, mapping: str) -> int:
 
 @commands.at_work("validate")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-def validate(desk: Desk, files: tuple[str, ...]) -> int:
-    """Check mappings: grammar and meaning. Without a file: those in the folder mappings, else those installed."""
-    from syncrules.cli import project
+@click.option(
+    "--format",
+    "form",
+    default="",
+    type=click.Choice(["", "text", "json", "sarif", "github"]),
+    metavar="FORMAT",
+    help="text, json, sarif (for code scanning) or github (notes in a workflow).",
+)
+@click.option("--mapping", default="", metavar="NAME_OR_FILE", help="The mapping that files of answers are for.")
+@click.option("--fix", is_flag=True, help="Carry out what can only be meant in one way, and tell what was changed.")
+@click.option("--explain", default="", metavar="CODE", help="Tell what a code means, and show it wrong and right.")
+def validate(desk: Desk, files: tuple[str, ...], form: str, mapping: str, fix: bool, explain: str) -> int:
+    """Check mappings, manifests and answers: grammar and meaning. Without a file: those in the folder mappings, else those installed."""
+    from syncrules.cli import checking
 
-    return project.validate(desk.screen, files)
+    if explain:
+        return checking.explain(desk.screen, explain)
+    return checking.validate(desk.screen, files, form=form, mapping=mapping, fix=fix)
 
 
 @commands.at_work("simulate")

@@ -1,18 +1,14 @@
-"""A project to edit, and the check of the mappings in it."""
+"""A project to edit: a mapping, answers to fill in, a workflow that checks them."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from syncrules.article import beside
-from syncrules.cli.command import problem
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import Data
-from syncrules.errors import SpecError, UsageError
+from syncrules.errors import UsageError
 from syncrules.language import spec
 from syncrules.language.model import Spec
 
@@ -47,7 +43,7 @@ jobs:
       - uses: actions/setup-python@v5
         with: {{python-version: "3.12"}}
       - run: {install}
-      - run: syncrules validate
+      - run: syncrules validate --format github
 """
 
 UNKNOWN = "echo 'Say in .github/workflows/mappings.yml where syncrules is installed from.'; exit 1"
@@ -143,33 +139,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"'{path}' cannot be written: {error.strerror}", cure="Choose another folder.") from error
-
-
-def validate(screen: Screen, files: Sequence[str]) -> int:
-    """Check mappings; gives 2 if one of them cannot be carried out."""
-    found: list[Data] = []
-    for name in files or _here() or spec.names():
-        problems: list[Data] = []
-        remarks: list[Data] = []
-        try:
-            loaded = spec.load(name)
-            remarks = [problem(each) for each in (*loaded.remarks, *beside.remarks(loaded))]
-        except SpecError as error:
-            problems = [problem(each) for each in error.problems if each.serious]
-            remarks = [problem(each) for each in error.problems if not each.serious]
-        except UsageError as error:
-            problems = [{"text": f"{error.message}. {error.cure}", "message": error.message, "suggestion": error.cure,
-                         "excerpt": "", "file": name, "line": None, "column": None}]  # fmt: skip
-        found.append({"file": name, "valid": not problems, "problems": problems, "remarks": remarks})
-        for each in problems:
-            screen.warn(each["text"])
-        for each in remarks:
-            screen.say(f"good to know: {each['text']}")
-        count = len(problems)
-        screen.say(f"{name}: " + ("good" if not count else f"{count} problem{'s' if count > 1 else ''}"))
-    screen.data({"command": "validate", "mappings": found})
-    return 0 if all(each["valid"] for each in found) else 2
-
-
-def _here() -> list[str]:
-    return sorted(str(each) for each in Path("mappings").glob("*.y*ml"))

@@ -251,6 +251,7 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
     """Hold one file against the grammar, and mark what it refuses."""
     spot, problems = inherit.spot(document), []
     secret = list(secrets(document.data))
+    told = {each.place for each in document.problems}
     for path in secret:
         cure = "Give it when the connection is made; there it is sealed. If this file was shared, have it replaced."
         problems.append(
@@ -262,8 +263,9 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
             continue
         place = document.place(each.path)
         place = place if each.at_key else value_place(place, each.path, document.lines)
-        fix = meant.fix(each.suggestion, place, document.lines)
-        problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
+        if place not in told:
+            fix = meant.fix(each.suggestion, place, document.lines)
+            problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
         for path in each.broken:
             spot = inherit.without(spot, grammar.holder(path))
     return spot, problems

@@ -147,7 +147,14 @@ def check_values(row: Row) -> None:
     for side in book.sides:
         if row.to != side:
             _check_ambiguous(row, side, [(index, pair[side]) for index, pair in pairs if side in pair])
-    if pairs and len(pairs) == len(values) and "unknown" not in row.says and not book.is_broken((*at, "values")):
+    whole = all(side in pair for _, pair in pairs for side in book.sides)
+    if (
+        pairs
+        and whole
+        and len(pairs) == len(values)
+        and "unknown" not in row.says
+        and not book.is_broken((*at, "values"))
+    ):
         _remark_missing(row, [pair for _, pair in pairs])
     for word in ("empty", "unknown"):
         given = row.says.get(word)

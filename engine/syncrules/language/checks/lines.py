@@ -20,6 +20,7 @@ def check_lines(row: Row) -> Iterator[tuple[Table, Data]]:
     if len(row.targets) != 1:
         way = f"Write to: {grammar.one_of(book.sides)}."
         book.say("SR140", (*row.at, "lines"), "lines are made in one direction only", way, at_key=True)
+        row.table.guesses += [(side, str(says[side])) for side in row.present]
         return
     target = row.targets[0]
     source = book.other(target)

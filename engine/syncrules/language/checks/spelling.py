@@ -20,6 +20,7 @@ def check_spelling(book: Book) -> None:
     """Where all uses of a name agree and its declaration is spelt otherwise, complain of the declaration alone."""
     for (declared, name, code), times in Counter(book.unknown).items():
         known = [str(each) for each in book.names(*(str(step) for step in declared))]
+        _use(book, (*declared, meant.best(name, known)))
         unused = [each for each in known if (declared, each) not in book.used]
         where = meant.best(name, unused)
         if not where or meant.best(name, known) != where or (*declared, where) not in book.places:
@@ -28,11 +29,16 @@ def check_spelling(book: Book) -> None:
             _blame(book, (*declared, where), where, name, code)
 
 
+def _use(book: Book, at: Path) -> None:
+    """Take a name as used where another spelling of it is."""
+    there = book.places.get(at)
+    book.problems = [each for each in book.problems if each.code != "SR060" or each.place != there]
+
+
 def _blame(book: Book, at: Path, spelt: str, name: str, code: str) -> None:
     uses = [each for each in book.problems if each.code == code and each.message.startswith(f"'{name}' is not ")]
-    there = book.places[at]
-    idle = [each for each in book.problems if each.code == "SR060" and each.place == there]
-    book.problems = [each for each in book.problems if each not in uses and each not in idle]
+    _use(book, at)
+    book.problems = [each for each in book.problems if each not in uses]
     line = next((each.place.line for each in uses if each.place is not None), 0)
     said = f"this {_SAYS[code]} is spelt '{spelt}' here, and '{name}' in line {line}"
     book.say("SR052", at, said, meant.Meant(f"did you mean '{name}'?", spelt, name), at_key=True)
