@@ -50,4 +50,4 @@ ESSENTIALS = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     **_object(["version", "runs"], version={"const": "2.1.0"}, runs={"type": "array", "items": RUN}),
 }
-ESSENTIALS["properties"]["$schema"] = {"type": "string", "format": "uri"}  # type: ignore[index]  # a plain dictionary
+ESSENTIALS["properties"]["$schema"] = {"type": "string", "format": "uri"}

@@ -36,6 +36,7 @@ shop:
   token: env:SHOP_TOKEN
 ledger: {}
 settings:
+  default code: A
   book orders: yes
 time zone: Europe/Amsterdam
 """

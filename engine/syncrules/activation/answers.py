@@ -68,8 +68,8 @@ def check(document: Document, spec: Spec) -> list[Problem]:
     for side in [each for each in spec.sides if each not in misspelt]:
         _check_side(sheet, side, document.data.get(side))
     given = document.data.get(SETTINGS)
-    if isinstance(given, Mapping):
-        _check_settings(sheet, given)
+    if isinstance(given, Mapping) or (given is None and SETTINGS not in misspelt):
+        _check_settings(sheet, given or {})
     elif given is not None:
         sheet.say(
             "SR024", (SETTINGS,), "the answers to settings are not written as `name: answer`", "One on each line."
@@ -124,7 +124,7 @@ def _check_settings(sheet: _Sheet, given: Mapping[str, Any]) -> None:
             continue
         if setting.missing == "stop" and setting.suggest is None:
             said = f"the setting '{setting.name}' is not answered: {setting.ask}"
-            sheet.say("SR172", (SETTINGS,), said, f"Add {setting.name}: under settings:.")
+            sheet.say("SR172", (SETTINGS,) if given else (), said, f"Add {setting.name}: under settings:.")
 
 
 def _check_answer(sheet: _Sheet, setting: Setting, given: Any) -> None:

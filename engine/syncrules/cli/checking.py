@@ -85,7 +85,7 @@ def explain(screen: Screen, code: str) -> int:
         screen.say(line)
     screen.data(
         {
-            "command": "validate", "code": entry.code, "name": entry.name, "means": entry.means, "why": entry.why,
+            "command": "explain", "code": entry.code, "name": entry.name, "means": entry.means, "why": entry.why,
             "bad": entry.bad.replace(codes.MARK, ""), "good": entry.good,
         }
     )  # fmt: skip
