@@ -212,7 +212,11 @@ FIXABLE = [
     ("a value of others", "    to: both\n", "    to: bidirectional\n"),
     ("a field", "{shop: Net, ledger: Amount}", "{shop: Nte, ledger: Amount}"),
     ("a field by its title", "{shop: Net, ledger: Amount}", "{shop: Amount without VAT, ledger: Amount}"),
-    ("a field in other letters", "Number: {shop: Number, ledger: Code}\n      A", "Number: {shop: Number, ledger: CODE}\n      A"),
+    (
+        "a field in other letters",
+        "Number: {shop: Number, ledger: Code}\n      A",
+        "Number: {shop: Number, ledger: CODE}\n      A",
+    ),
     ("a resource by its title", "for_each: {shop: groups}", "for_each: {shop: VAT groups}"),
     ("an entity", "refers_to: [customer]", "refers_to: [Customer]"),
     ("a row", "any: [Number]", "any: [number]"),

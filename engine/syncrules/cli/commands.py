@@ -73,6 +73,19 @@ def validate(desk: Desk, files: tuple[str, ...], form: str, mapping: str, fix: b
     return checking.validate(desk.screen, files, form=form, mapping=mapping, fix=fix)
 
 
+@commands.at_work("schema")
+@click.argument("mapping", default="", metavar="[MAPPING]")
+@click.option(
+    "--sides", default="", metavar="ONE,OTHER", help="For a pair of providers; NAME=PROVIDER names a side otherwise."
+)
+@click.option("--out", default="", metavar="FILE", help="Write it into this file.")
+def schema(desk: Desk, mapping: str, sides: str, out: str) -> int:
+    """Write the JSON Schema that completes and explains a mapping in an editor: of all mappings, or of one with its fields."""
+    from syncrules.cli import editing
+
+    return editing.show(desk.screen, mapping, sides, out)
+
+
 @commands.at_work("simulate")
 @click.argument("mapping")
 @click.option("--seeds", default=1000, show_default=True, type=click.IntRange(1), help="How many schedules are played.")

@@ -7,12 +7,16 @@ import re
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from syncrules import provider
 from syncrules.cli.screen import Screen
+from syncrules.editor.schema import for_mapping
 from syncrules.errors import UsageError
 from syncrules.language import spec
 from syncrules.language.model import Spec
 
 MAPPING = """\
+# yaml-language-server: $schema={schema}
+# An editor that knows this line completes and explains every word; `syncrules schema` renews the file.
 syncrules: 1
 title: {title}
 # Everything of '{base}' holds; what stands here replaces it, keyword by keyword.
@@ -70,6 +74,7 @@ def begin(screen: Screen, directory: Path, mapping: str) -> int:
     loaded = spec.load(base)
     files = {
         f"mappings/{base}-own.yaml": _mapping(loaded, base),
+        f"mappings/{base}.schema.json": json.dumps(for_mapping(loaded, provider.names()), ensure_ascii=False) + "\n",
         f"examples/{base}-answers.yaml": _answers(loaded, base),
         ".github/workflows/mappings.yml": WORKFLOW.format(install=_install()),
         ".gitignore": IGNORED,
@@ -112,7 +117,13 @@ def _only() -> str:
 
 def _mapping(loaded: Spec, base: str) -> str:
     entity = next(iter(loaded.entities.values()))
-    return MAPPING.format(title=f"{loaded.title}, our own", base=base, entity=entity.name, row=entity.rows[-1].name)
+    return MAPPING.format(
+        schema=f"{base}.schema.json",
+        title=f"{loaded.title}, our own",
+        base=base,
+        entity=entity.name,
+        row=entity.rows[-1].name,
+    )
 
 
 def _answers(loaded: Spec, base: str) -> str:
