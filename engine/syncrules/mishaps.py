@@ -297,7 +297,7 @@ def _behind(lines: Sequence[str], stop: Place) -> Problem:
 
 
 FARTHEST = 40
-"""So many lines further up a line is looked for that begins at the wrong place."""
+"""So many lines further up a line is looked for that begins at the wrong place; beyond, only among those that are not deep."""
 
 
 TRIED = 4
@@ -350,13 +350,14 @@ def _step(lines: Sequence[str]) -> int:
 
 def _suspects(lines: Sequence[str], stop: int) -> Iterator[int]:
     """List the lines that may begin at the wrong place, those nearest to where the parser gave up first."""
-    looked = 0
+    looked, outer = 0, _indent(lines[min(stop, len(lines)) - 1]) + 4
     for number in range(min(stop, len(lines)), 0, -1):
         text = lines[number - 1]
-        if text.strip() and not text.lstrip().startswith("#"):
-            looked += 1
-            yield number
-        if looked > FARTHEST:
+        if not text.strip() or text.lstrip().startswith("#") or (looked > FARTHEST and _indent(text) > outer):
+            continue
+        looked += 1
+        yield number
+        if looked > 2 * FARTHEST:
             return
 
 

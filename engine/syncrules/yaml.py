@@ -177,7 +177,7 @@ def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int,
                     )
                     continue
                 key = str(key_node.value)
-                if key_node.style is None and (swallowed := mishaps.glued(document.file, document.lines, place, key)):
+                if not key_node.style and (swallowed := mishaps.glued(document.file, document.lines, place, key)):
                     problem, start = swallowed
                     document.problems.append(problem)
                     inner = load(document.lines[place.line - 1][start:], document.file)

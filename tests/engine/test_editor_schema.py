@@ -117,8 +117,8 @@ entities:
     fields:
       Website: {tribe: Organization.Website, yuki: Website}
       Mobile:
-        tribe: 
-"""
+        tribe:"""
+WRITTEN += " \n"  # where a field is asked for
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is absent, and the language server is installed with it")

@@ -48,11 +48,22 @@ _OF_NAMES = ("settings", "preflight", "entities")
 
 
 def _named_like_words(data: Any) -> Iterator[Path]:
+    """List names that are words of what stands beside or around them."""
     for part in _OF_NAMES:
         words = grammar.below(_part((part,)), "").get("properties", {})
-        for name in _value(data, (part,)) if isinstance(_value(data, (part,)), Mapping) else ():
-            if name in words:
-                yield part, name
+        yield from ((part, name) for name in _map(data, (part,)) if name in words)
+    words = _part(("entities", "", "fields", "")).get("properties", {})
+    for entity in _map(data, ("entities",)):
+        for row in _map(data, ("entities", entity, "fields")):
+            here: Path = ("entities", entity, "fields", row)
+            for side in _map(data, here):
+                if side not in words:
+                    yield from ((*here, side, key) for key in _map(data, (*here, side)) if key in words)
+
+
+def _map(data: Any, path: Path) -> Mapping[str, Any]:
+    found = _value(data, path)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _hollow(found: list[Finding], data: Any) -> list[Finding]:

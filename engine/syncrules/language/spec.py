@@ -20,6 +20,7 @@ from syncrules.language.checks.sides import secrets
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
+from syncrules.meant import Meant
 from syncrules.yaml import Document, Path, excerpt, value_place
 
 ENDINGS = (".yaml", ".yml")
@@ -97,7 +98,7 @@ def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
     whole, broken, found = _whole(documents, lines)
     book = Book(whole.plain(), whole.places(), lines, broken)
     _check(book, providers)
-    problems = sorted([*problems, *found, *book.problems], key=_order)
+    problems = _in_order([*problems, *_caused(found, book), *book.problems])
     told = [_shown(each, lines, hidden) for each in problems]
     if any(each.serious for each in told):
         raise SpecError(told)
@@ -134,10 +135,25 @@ def _shown(problem: Problem, lines: Mapping[str, list[str]], hidden: set[tuple[s
     )
 
 
-def _order(problem: Problem) -> tuple[bool, str, int, int]:
-    """Put problems in the order of the file; a key that is there twice first, because the rest may follow from it."""
-    place = problem.place or Place("", 0, 0)
-    return problem.code != "SR007", place.file, place.line, place.column
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Put problems in the order of the file; where a key is there twice, what only has a meaning may follow from it."""
+    below = {each.place.line - 1 for each in problems if each.code == "SR007" and each.place}
+    problems = [each for each in problems if each.code != "SR023" or each.place is None or each.place.line not in below]
+    twice = bool(below)
+
+    def order(problem: Problem) -> tuple[bool, str, int, int]:
+        place = problem.place or Place("", 0, 0)
+        return twice and problem.code > "SR040", place.file, place.line, place.column
+
+    return sorted(problems, key=order)
+
+
+def _caused(found: list[Problem], book: Book) -> list[Problem]:
+    """Leave out what only follows from the spelling of an entity."""
+    spelt = {
+        each.suggestion.new for each in book.problems if each.code == "SR052" and isinstance(each.suggestion, Meant)
+    }
+    return [each for each in found if each.code != "SR037" or each.message.split("'")[1] not in spelt]
 
 
 def _chain(name: str) -> tuple[list[Document], list[File], bool]:

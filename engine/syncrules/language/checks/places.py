@@ -90,6 +90,8 @@ def _not_one_value(row: Row, side: str) -> tuple[str, str] | None:
     if found.through_list and not (row.words is not None and row.words.sums):
         cure = "Say with lines: how its elements are made, or add them up with as: sum."
         return f"'{found.path}' leads through a list, and a row reads one value", cure
+    if not row.book.lacks(row.at, row.says, "as") and "as" not in row.says:
+        return None
     if found.field.type == "object" and kind is not None and row.words is not None and not row.is_concept(side):
         first = f"{found.path}.{next(iter(kind.fields))}"
         cure = f"Add as: {kind.concept}." if kind.concept else f"Name one of its fields, such as {first}."
