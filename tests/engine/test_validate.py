@@ -169,6 +169,16 @@ def test_all_that_is_wrong_with_answers_is_told_and_no_secret_is_shown(shell: Sh
     assert "topsecret" not in result.output + json.dumps(checked)
 
 
+@pytest.mark.requirement("X-15")
+@pytest.mark.parametrize("line", ["  client_secret hunter2", "  client_secret: 'hunter2", "   client_secret: hunter2"])
+def test_of_answers_that_cannot_be_read_nothing_is_quoted(shell: Shell, line: str) -> None:
+    file = written(shell, "answers.yaml", f"tribe:\n  client_id: a\n{line}\n  other: b\n")
+    result = shell.type("validate", file, "--format", "json")
+
+    assert result.exit_code == 2
+    assert "hunter2" not in result.output
+
+
 def test_help_texts_are_known_by_their_folder(shell: Shell) -> None:
     file = written(shell, "help/ours.yaml", "tabels: {}\n")
     (checked,) = shell.one("validate", file, code=2)["mappings"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -155,7 +156,13 @@ def _kind(path: Path, document: Document) -> str:
         return "help"
     data = document.data
     if data is None:  # not even YAML: then its name is all there is
-        return "manifest" if path.name.endswith(beside.MANIFEST) else "mapping"
+        if path.name.endswith(beside.MANIFEST):
+            return "manifest"
+        return (
+            "mapping"
+            if any(each.startswith(("syncrules", "extends", "entities")) for each in document.lines)
+            else "answers"
+        )
     if isinstance(data, dict) and "syncrules" not in data:
         if "manifest" in data or {"provider", "resources"} <= data.keys():
             return "manifest"
@@ -186,6 +193,17 @@ def _mapping(name: str) -> list[Problem]:
 def _answers(document: Document, mapping: str) -> list[Problem]:
     """Check answers against the mapping that is given, that a remark on top names, or that has these sides."""
     found = [*document.problems]
+    if document.data is None:  # what cannot be read may hold secrets: nothing of it is quoted
+        return [
+            replace(
+                each,
+                excerpt="",
+                message=re.sub(r"'.*'", "'…'", each.message),
+                suggestion="Compare it with the lines beside it.",
+                fix=None,
+            )
+            for each in found
+        ]
     try:
         loaded = _mapping_of(document, mapping)
     except SpecError as error:
