@@ -38,6 +38,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """What to write instead of what stands from one place up to another, which itself stays."""
+
+    place: Place
+    end: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, or worth knowing, in a file that a person wrote."""
 
@@ -47,10 +56,15 @@ class Problem:
     suggestion: str = ""
     serious: bool = True
     """False for a remark: the file works, but the reader should know."""
+    code: str = ""
+    """Under which it is explained in the catalogue, `codes.yaml`."""
+    fix: Fix | None = None
+    """What the suggestion says, for a program; only where a single one is right."""
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
-        parts = [f"{where}{self.message}"]
+        code = f"{self.code} " if self.code else ""
+        parts = [f"{where}{code}{self.message}"]
         if self.excerpt:
             parts.append(self.excerpt)
         if self.suggestion:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator
-
-from syncrules import yaml
-from syncrules.errors import Problem, SpecError
+from syncrules import manifest_checks, yaml
+from syncrules.errors import SpecError
 
 FORMS: Mapping[str, str] = {"date": "a day", "digits": "digits", "iban": "an IBAN"}
 """Formats that a system takes nothing else in → what they are called."""
@@ -323,115 +319,10 @@ def load_manifest(source: Traversable) -> Manifest:
 @cache
 def _load(text: str, name: str) -> Manifest:
     document = yaml.load(text, name)
-    problems = [*document.problems]
-    for error in _validator().iter_errors(document.data):
-        problems.append(Problem(error.message, document.place(tuple(error.absolute_path))))
-    if not problems:
-        problems += [Problem(message, document.place(path)) for path, message in _inconsistencies(document.data)]
-    if problems:
+    problems = manifest_checks.problems(document)
+    if any(each.serious for each in problems):
         raise SpecError(problems)
     return _manifest(document.data)
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads((files("syncrules") / "manifest.schema.json").read_text(encoding="utf-8")))
-
-
-def _inconsistencies(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Tell what the grammar cannot: names that lead nowhere."""
-    types, resources = data.get("types", {}), data["resources"]
-    holders = [(("types", name), each["fields"]) for name, each in types.items()]
-    holders += [(("resources", name), each["fields"]) for name, each in resources.items()]
-    for path, fields in holders:
-        for name, each in fields.items():
-            if each.get("of") and each["of"] not in types:
-                yield (*path, "fields", name, "of"), f"there is no type '{each['of']}'"
-            for target in each.get("reference", []):
-                if target not in resources:
-                    yield (*path, "fields", name, "reference"), f"there is no resource '{target}'"
-    for index, name in enumerate(data.get("connection", {}).get("keeps", ())):
-        if name in data["connection"]["asks"]:
-            yield ("connection", "keeps", index), f"'{name}' is asked for: what is kept needs a name of its own"
-    for name, each in data.get("connection", {}).get("asks", {}).items():
-        if each.get("choices_from") and each["choices_from"] not in resources:
-            yield ("connection", "asks", name, "choices_from"), f"there is no resource '{each['choices_from']}'"
-    for name, each in resources.items():
-        for step in [each["id"]] if isinstance(each["id"], str) else each["id"]:
-            if step not in each["fields"]:
-                yield ("resources", name, "id"), f"'{step}' is not a field of {name}"
-        if isinstance(each.get("create"), dict) and isinstance(each["create"]["unknown_outcome"], dict):
-            field_name = each["create"]["unknown_outcome"]["look_up"]
-            if field_name not in each["fields"]:
-                yield (
-                    ("resources", name, "create", "unknown_outcome", "look_up"),
-                    f"'{field_name}' is not a field of {name}",
-                )
-        for where, field_name in _named(each):
-            if field_name.partition(".")[0] not in each["fields"]:
-                yield ("resources", name, *where), f"'{field_name}' is not a field of {name}"
-        if "within" in each and each["within"]["resource"] not in resources:
-            yield ("resources", name, "within", "resource"), f"there is no resource '{each['within']['resource']}'"
-        yield from ((("resources", name, *where), said) for where, said in _only_written(each))
-        yield from (
-            (("resources", name, "missing", "look_up", word), said) for word, said in _looks_up(each, resources)
-        )
-    for name, each in types.items():
-        for part, field_name in each.get("parts", {}).items():
-            if field_name.partition(".")[0] not in each["fields"]:
-                yield ("types", name, "parts", part), f"'{field_name}' is not a field of {name}"
-
-
-def _looks_up(resource: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Tell where it cannot be looked up what became of a record that left a list."""
-    asked = resource.get("missing", {}).get("look_up")
-    if asked is None:
-        return
-    if asked["of"] not in resource["fields"]:
-        yield "of", f"'{asked['of']}' is not a field of the list"
-    if asked["in"] not in resources:
-        yield "in", f"there is no resource '{asked['in']}'"
-    elif asked["by"] not in resources[asked["in"]]["fields"]:
-        yield "by", f"'{asked['by']}' is not a field of {asked['in']}"
-
-
-def _only_written(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Tell where a resource counts on looking at what was sent, although it cannot be read back; and where it does not need a batch."""
-    if resource.get("read") != "none":
-        if "batch" in resource:
-            yield ("batch",), "what can be read back is written one by one: add read: none, or take this away"
-        return
-    create = resource.get("create", "none")
-    if isinstance(create, Mapping) and create["unknown_outcome"] != "repeat_safe":
-        yield (
-            ("create", "unknown_outcome"),
-            "what cannot be read back can only be created if doing so twice does no harm",
-        )
-    if resource.get("update") == "sent_fields":
-        yield ("update",), "what cannot be read back is sent whole: only whole_object can be kept"
-    if resource.get("delete") == "by_id":
-        yield ("delete",), "what cannot be read back can only be deleted if doing so twice does no harm"
-    if isinstance(resource.get("active"), Mapping):
-        yield (
-            ("active",),
-            "nobody can see whether a record is in use that cannot be read back: only hidden or always can be kept",
-        )
-    if "batch" in resource and not resource["batch"].keys() & {"size", "whole_list"}:
-        yield ("batch",), "it is not said how many records a call takes: add size, or whole_list"
-
-
-def _named(resource: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """List the fields that a resource names: where, and which."""
-    yield from ((("keys", index), each) for index, each in enumerate(resource.get("keys", ())))
-    if isinstance(resource.get("create"), Mapping):
-        for index, alike in enumerate(resource["create"].get("overwrites", ())):
-            yield from ((("create", "overwrites", index, "same"), each) for each in alike["same"])
-    if isinstance(resource.get("active"), Mapping):
-        yield ("active", "field"), resource["active"]["field"]
-    if "external_id" in resource:
-        yield ("external_id", "field"), resource["external_id"]["field"]
-    if "within" in resource:
-        yield ("within", "at"), resource["within"]["at"]
 
 
 def _manifest(data: Mapping[str, Any]) -> Manifest:

@@ -7,14 +7,15 @@ keys win. Here true/false, null, whole numbers without a leading zero and plain 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import yaml as pyyaml
 
-from syncrules.errors import Place, Problem
+from syncrules import mishaps
+from syncrules.errors import Fix, Place, Problem
 
 Path = tuple[str | int, ...]
 DEEPEST = 60
@@ -64,8 +65,12 @@ _Loader.add_implicit_resolver(
 )
 
 
-def load(text: str, file: str) -> Document:
-    """Read a YAML text; whatever is wrong with it stands in `problems`, and `data` is then None or incomplete."""
+def load(text: str, file: str, judge: Callable[[Any], int] = lambda _: 0) -> Document:
+    """Read a YAML text; whatever is wrong with it stands in `problems`, and `data` is then None or incomplete.
+
+    Args:
+        judge: counts what is wrong with data, where a text that is not YAML may have been meant in several ways.
+    """
     document = Document(None, file, text.splitlines())
     try:
         deep = _too_deep(text, file)
@@ -74,25 +79,64 @@ def load(text: str, file: str) -> Document:
             return document
         node = pyyaml.compose(text, Loader=_Loader)
     except pyyaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        said, cure = error.problem or error.context, "A text that holds ': ', '#', ',' or '{' needs quotes."
-        if document.character(place) == "\t":
-            said, cure = "a tab stands where only spaces may", "Put spaces in its place, two for each step."
-        document.problems.append(Problem(f"this is not YAML: {said}", place, suggestion=cure))
+        document.problems.append(_not_yaml(error, document, judge))
         return document
     except pyyaml.YAMLError as error:
-        document.problems.append(Problem(f"this is not YAML: {error}", Place(file, 1, 1)))
+        document.problems.append(Problem(f"this is not YAML: {error}", Place(file, 1, 1), code="SR001"))
         return document
     if node is None:
-        document.problems.append(Problem("the file is empty", Place(file, 1, 1)))
+        document.problems.append(Problem("the file is empty", Place(file, 1, 1), code="SR008"))
         return document
     try:
         document.data = _build(node, (), document)
     except _TooMuch:
         said = f"by its aliases (*) this file says more than {MOST} values"
-        document.problems.append(Problem(said, Place(file, 1, 1), suggestion="Write out what is meant."))
+        document.problems.append(Problem(said, Place(file, 1, 1), suggestion="Write out what is meant.", code="SR011"))
     return document
+
+
+def _not_yaml(error: pyyaml.MarkedYAMLError, document: Document, judge: Callable[[Any], int]) -> Problem:
+    stop, began = (
+        Place(document.file, mark.line + 1, mark.column + 1) if mark is not None else None
+        for mark in (error.problem_mark or error.context_mark, error.context_mark)
+    )
+    said = str(error.problem or error.context)
+    stop = stop or Place(document.file, 1, 1)
+
+    def judges(text: str) -> int:
+        found = load(text, document.file)
+        return len(found.problems) + judge(found.data)
+
+    return mishaps.told(document.file, document.lines, said, stop, began, _reads, judges)
+
+
+def _reads(text: str) -> int | None:
+    """Count the values that are empty, if a text is YAML."""
+    try:
+        return sum(
+            isinstance(each, pyyaml.ScalarEvent) and each.value == "" and each.style is None
+            for each in pyyaml.parse(text, Loader=_Loader)
+        )
+    except pyyaml.YAMLError:
+        return None
+
+
+def _twice(
+    document: Document, key: str, same: bool, path: Path, key_node: pyyaml.Node, value_node: pyyaml.Node
+) -> Problem:
+    """Complain of a key that stands twice; where both say the same, the second can go."""
+    place = Place(document.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+    end = value_node.end_mark
+    block = isinstance(value_node, pyyaml.CollectionNode) and not value_node.flow_style
+    last = end.line if block and end.column == 0 else end.line + 1
+    before = document.lines[place.line - 1][: place.column - 1]
+    after = "" if block else document.lines[end.line][end.column :] if end.line < len(document.lines) else ""
+    alone = not before.strip() and not after.partition("#")[0].strip()
+    gone = Fix(Place(document.file, place.line, 1), Place(document.file, last + 1, 1), "") if same and alone else None
+    first = document.places[path]
+    said = f"'{key}' stands here twice; the first is in line {first.line}"
+    cure = "Take this one away: it says the same." if gone else "Keep one of the two."
+    return Problem(said, place, suggestion=cure, code="SR007", fix=gone)
 
 
 def _too_deep(text: str, file: str) -> Problem | None:
@@ -107,7 +151,7 @@ def _too_deep(text: str, file: str) -> Problem | None:
             mark = event.start_mark
             place = Place(file, mark.line + 1, mark.column + 1) if mark is not None else Place(file, 1, 1)
             said = f"this stands more than {DEEPEST} steps deep"
-            return Problem(said, place, suggestion="Check the brackets and the indentation.")
+            return Problem(said, place, suggestion="Check the brackets and the indentation.", code="SR010")
     return None
 
 
@@ -117,7 +161,9 @@ def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int,
     if len(document.places) > MOST:
         raise _TooMuch
     if id(node) in around:
-        document.problems.append(Problem("this contains itself", here, suggestion="Write out what is meant."))
+        document.problems.append(
+            Problem("this contains itself", here, suggestion="Write out what is meant.", code="SR012")
+        )
         return None
     around = (*around, id(node))
     match node:
@@ -126,17 +172,23 @@ def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int,
             for key_node, value_node in node.value:
                 place = Place(document.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
                 if not isinstance(key_node, pyyaml.ScalarNode):
-                    document.problems.append(Problem("a key must be a text", place))
+                    document.problems.append(
+                        Problem("a key must be a text", place, suggestion="Write key: value.", code="SR009")
+                    )
                     continue
                 key = str(key_node.value)
+                if not key_node.style and (swallowed := mishaps.glued(document.file, document.lines, place, key)):
+                    problem, start = swallowed
+                    document.problems.append(problem)
+                    inner = load(document.lines[place.line - 1][start:], document.file)
+                    key = document.lines[place.line - 1][place.column - 1 : start].rstrip(": ")
+                    document.places[(*path, key)] = place
+                    result[key] = inner.data
+                    continue
                 if key in result:
-                    first = document.places[(*path, key)]
+                    second = _build(value_node, (*path, key), Document(None, document.file), around)
                     document.problems.append(
-                        Problem(
-                            f"'{key}' stands here twice; the first is in line {first.line}",
-                            place,
-                            suggestion="Keep one of the two.",
-                        )
+                        _twice(document, key, result[key] == second, (*path, key), key_node, value_node)
                     )
                     continue
                 document.places[(*path, key)] = place
@@ -149,7 +201,7 @@ def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int,
                 return _scalar(node)
             except (ValueError, InvalidOperation):
                 document.problems.append(
-                    Problem(f"this is not a number: {node.value}", here, suggestion="Leave the tag out.")
+                    Problem(f"this is not a number: {node.value}", here, suggestion="Leave the tag out.", code="SR013")
                 )
                 return None
 
@@ -166,3 +218,25 @@ def _scalar(node: pyyaml.Node) -> Any:
             return Decimal(node.value)
         case _:
             return node.value
+
+
+# Where to point -------------------------------------------------------------------------------------------------------
+
+
+def value_place(place: Place, path: Path, lines: Sequence[str]) -> Place:
+    """Go from the key of an entry on to its value, if that stands on the same line."""
+    if not path or not isinstance(path[-1], str) or place.line > len(lines):
+        return place
+    rest = lines[place.line - 1][place.column - 1 :]
+    found = re.match(rf"""(['"]?){re.escape(path[-1])}\1\s*:\s+(?=[^\s#])""", rest)
+    return replace(place, column=place.column + found.end()) if found else place
+
+
+def excerpt(place: Place, lines: Sequence[str]) -> str:
+    """Show the line and a caret under the column; a long line only around it."""
+    text = lines[place.line - 1] if place.line <= len(lines) else ""
+    if not text.strip():
+        return ""
+    start = max(0, place.column - 70) if len(text) > 110 else 0
+    shown = ("…" if start else "") + text[start : start + 110] + ("…" if len(text) > start + 110 else "")
+    return f"    {shown}\n    {' ' * (place.column - 1 - start + bool(start))}^"

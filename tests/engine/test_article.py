@@ -225,11 +225,12 @@ def test_the_keeper_of_a_mapping_is_told_what_stays_english_and_what_leads_nowhe
         told = [str(each) for each in beside.remarks(spec.load("b.yaml", small.provider))]
 
     assert any(
-        each.startswith("the help article has no Dutch for 'Ours', ") and "help/b.nl.yaml" in each for each in told
+        each.startswith("SR180 the help article has no Dutch for 'Ours', ") and "help/b.nl.yaml" in each
+        for each in told
     )
     assert any("no French for" in each for each in told)
     assert any("translates 'Nobody says this.', which the help article does not say" in each for each in told)
-    assert any(each.startswith("help/b.yaml:1:21: 'customer' has no row 'Nmae'") for each in told)
+    assert any(each.startswith("help/b.yaml:1:21: SR182 'customer' has no row 'Nmae'") for each in told)
     assert any("the mapping has no entity 'buyer'" in each for each in told)
 
 
@@ -237,8 +238,8 @@ def test_the_keeper_of_a_mapping_is_told_what_stays_english_and_what_leads_nowhe
     ("name", "text", "where"),
     [
         ("b", "tabels: {}\n", "help/b.yaml:1:1"),
-        ("b", "kinds: [a, b]\n", "help/b.yaml:1:1"),
-        ("b_nl", "Ours: {nl: Van ons}\n", "help/b.nl.yaml:1:1"),
+        ("b", "kinds: [a, b]\n", "help/b.yaml:1:8"),
+        ("b_nl", "Ours: {nl: Van ons}\n", "help/b.nl.yaml:1:7"),
         ("b_nl", "Ours: Van ons\nOurs: Onze\n", "help/b.nl.yaml:2:1"),
     ],
 )

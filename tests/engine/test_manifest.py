@@ -90,7 +90,10 @@ def test_without_an_overlap_or_a_sweep_there_is_none() -> None:
         ("active: hidden", "hidden"),
         ("active: always", "always"),
         ("active: {field: Id, inactive: x}", Active("Id", "x", "", False)),
-        ("active: {field: Id, inactive: true, writable: true, stamp: Id}", Active("Id", True, "Id", True)),
+        (
+            "active: {field: Id, inactive: true, writable: true, stamp: Id}\nupdate: sent_fields",
+            Active("Id", True, "Id", True),
+        ),
     ],
 )
 def test_whether_a_record_is_in_use_may_be_seen_or_not(text: str, expected: object) -> None:
@@ -266,9 +269,13 @@ WRONG = [
         "'Owenr' is not a field of things",
     ),
     ("parts: {street: Street", "parts: {street: Stret", "'Stret' is not a field of Address"),
-    ("update: sent_fields", "updates: sent_fields", "Additional properties are not allowed ('updates' was unexpected)"),
-    ("type: boolean, title: Flag", "type: bool, title: Flag", "'bool' is not one of"),
-    ("certainty: assumed", "certainty: sure", "'sure' is not one of"),
+    ("update: sent_fields", "updates: sent_fields", "'updates' means nothing here"),
+    (
+        "type: boolean, title: Flag",
+        "type: bool, title: Flag",
+        "'bool' cannot stand after 'type': it takes string, integer,",
+    ),
+    ("certainty: assumed", "certainty: sure", "'sure' cannot stand after 'certainty': it takes certain,"),
 ]
 
 

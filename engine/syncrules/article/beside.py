@@ -8,8 +8,8 @@ pleasant, or English, and `validate` says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,13 +18,14 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from syncrules import provider, yaml
+from syncrules import meant, provider, yaml
 from syncrules.article import compose
 from syncrules.article.fields import APART, Layout, addresses
 from syncrules.article.language import LANGUAGES, Language
 from syncrules.article.model import Article
-from syncrules.errors import Place, Problem, SpecError, UsageError
+from syncrules.errors import Problem, SpecError, UsageError
 from syncrules.language.model import Spec
+from syncrules.shape import Teller
 from syncrules.yaml import Document
 
 FOLDER = "help"
@@ -72,12 +73,17 @@ def remarks(spec: Spec) -> list[Problem]:
         if language.untranslated:
             said = f"the help article has no {name} for {_quoted(list(language.untranslated))} and says it in English"
             told[said] = Problem(
-                said, suggestion=f"Add it to {file}: the English text, a colon, the {name} one.", serious=False
+                said,
+                suggestion=f"Add it to {file}: the English text, a colon, the {name} one.",
+                serious=False,
+                code="SR180",
             )
         unused = [each for each in found.own if each not in language.used]
         if unused:
             said = f"{file} translates {_quoted(unused)}, which the help article does not say"
-            told[said] = Problem(said, suggestion="Take it out, or write it as the mapping does.", serious=False)
+            told[said] = Problem(
+                said, suggestion="Take it out, or write it as the mapping does.", serious=False, code="SR181"
+            )
     return list(told.values())
 
 
@@ -139,19 +145,41 @@ def _read(source: File, name: str, kind: str) -> Document | None:
     if not file.is_file():
         return None
     document = yaml.load(file.read_text(encoding="utf-8"), f"{FOLDER}/{name}")
+    found = problems(document, kind)
+    if found:
+        lines = document.lines
+        raise SpecError(
+            [replace(each, excerpt=yaml.excerpt(each.place, lines) if each.place else "") for each in found]
+        )
+    return document
+
+
+def problems(document: Document, kind: str = "") -> list[Problem]:
+    """List what is wrong with a help text by itself.
+
+    Args:
+        kind: layout or translations; empty to tell by the name of the file.
+    """
+    kind = kind or ("translations" if Path(document.file).stem.rpartition(".")[2] in LANGUAGES else "layout")
     problems = [*document.problems]
     if not problems:
-        for error in _grammar(kind).iter_errors(document.data):
-            problems.append(Problem(error.message, document.place(tuple(error.absolute_path))))
-    if problems:
-        raise SpecError(problems)
-    return document
+        for each in Teller(_schema()).findings(_grammar(kind).iter_errors(document.data)):
+            place = document.place(each.path)
+            place = place if each.at_key else yaml.value_place(place, each.path, document.lines)
+            fix = meant.fix(each.suggestion, place, document.lines)
+            problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
+    return problems
+
+
+@cache
+def _schema() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((files("syncrules.article") / "help.schema.json").read_text(encoding="utf-8"))
+    return found
 
 
 @cache
 def _grammar(kind: str) -> Draft202012Validator:
-    schema = json.loads((files("syncrules.article") / "help.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator({**schema, "$ref": f"#/$defs/{kind}"})
+    return Draft202012Validator({**_schema(), "$ref": f"#/$defs/{kind}"})
 
 
 def _lost(spec: Spec, layout: Document) -> Iterator[Problem]:
@@ -159,13 +187,18 @@ def _lost(spec: Spec, layout: Document) -> Iterator[Problem]:
     for word in ("kinds", "tables"):
         for entity, rows in layout.data.get(word, {}).items():
             if entity not in spec.entities:
-                yield _nothing(layout.place((word, entity)), f"the mapping has no entity '{entity}'")
+                yield _nothing(layout, (word, entity), f"the mapping has no entity '{entity}'", spec.entities)
                 continue
             known = {APART.join(each) for each in addresses(spec.entities[entity])}
             for row in rows if word == "tables" else ():
                 if row not in known:
-                    yield _nothing(layout.place((word, entity, row)), f"'{entity}' has no row '{row}'")
+                    yield _nothing(layout, (word, entity, row), f"'{entity}' has no row '{row}'", known)
 
 
-def _nothing(place: Place, message: str) -> Problem:
-    return Problem(message, place, suggestion="Write the name as the mapping does, or take it out.", serious=False)
+def _nothing(layout: Document, path: yaml.Path, message: str, known: Iterable[str]) -> Problem:
+    place = layout.place(path)
+    hint = meant.nearest(path[-1], known) or "Write the name as the mapping does, or take it out."
+    return Problem(
+        message, place, yaml.excerpt(place, layout.lines), hint, serious=False, code="SR182",
+        fix=meant.fix(hint, place, layout.lines),
+    )  # fmt: skip

@@ -16,7 +16,7 @@ import click
 
 from syncrules.cli.desk import STATE, Desk
 from syncrules.cli.screen import Screen
-from syncrules.errors import SpecError, SyncRulesError
+from syncrules.errors import Problem, SpecError, SyncRulesError
 
 INTERRUPTED = 130
 
@@ -163,10 +163,15 @@ def told(error: SyncRulesError) -> dict[str, Any]:
     return says
 
 
-def problem(each: Any) -> dict[str, Any]:
-    """Write a problem in a file as plain data."""
+def problem(each: Problem) -> dict[str, Any]:
+    """Write a problem in a file as plain data; a fix is a range of the text, its end exclusive, and what stands there then."""
+    fix = each.fix
     return {
-        "text": str(each), "message": each.message, "suggestion": each.suggestion, "excerpt": each.excerpt,
+        "text": str(each), "message": each.message, "suggestion": str(each.suggestion), "excerpt": each.excerpt,
         "file": each.place.file if each.place else None, "line": each.place.line if each.place else None,
-        "column": each.place.column if each.place else None,
+        "column": each.place.column if each.place else None, "code": each.code,
+        "fix": None if fix is None else {
+            "file": fix.place.file, "line": fix.place.line, "column": fix.place.column,
+            "end_line": fix.end.line, "end_column": fix.end.column, "text": fix.text,
+        },
     }  # fmt: skip

@@ -50,11 +50,37 @@ def init(desk: Desk, directory: str, mapping: str) -> int:
 
 @commands.at_work("validate")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-def validate(desk: Desk, files: tuple[str, ...]) -> int:
-    """Check mappings: grammar and meaning. Without a file: those in the folder mappings, else those installed."""
-    from syncrules.cli import project
+@click.option(
+    "--format",
+    "form",
+    default="",
+    type=click.Choice(["", "text", "json", "sarif", "github"]),
+    metavar="FORMAT",
+    help="text, json, sarif (for code scanning) or github (notes in a workflow).",
+)
+@click.option("--mapping", default="", metavar="NAME_OR_FILE", help="The mapping that files of answers are for.")
+@click.option("--fix", is_flag=True, help="Carry out what can only be meant in one way, and tell what was changed.")
+@click.option("--explain", default="", metavar="CODE", help="Tell what a code means, and show it wrong and right.")
+def validate(desk: Desk, files: tuple[str, ...], form: str, mapping: str, fix: bool, explain: str) -> int:
+    """Check mappings, manifests and answers: grammar and meaning. Without a file: those in the folder mappings, else those installed."""
+    from syncrules.cli import checking
 
-    return project.validate(desk.screen, files)
+    if explain:
+        return checking.explain(desk.screen, explain)
+    return checking.validate(desk.screen, files, form=form, mapping=mapping, fix=fix)
+
+
+@commands.at_work("schema")
+@click.argument("mapping", default="", metavar="[MAPPING]")
+@click.option(
+    "--sides", default="", metavar="ONE,OTHER", help="For a pair of providers; NAME=PROVIDER names a side otherwise."
+)
+@click.option("--out", default="", metavar="FILE", help="Write it into this file.")
+def schema(desk: Desk, mapping: str, sides: str, out: str) -> int:
+    """Write the JSON Schema that completes and explains a mapping in an editor: of all mappings, or of one with its fields."""
+    from syncrules.cli import editing
+
+    return editing.show(desk.screen, mapping, sides, out)
 
 
 @commands.at_work("simulate")

@@ -1,22 +1,22 @@
-"""A project to edit, and the check of the mappings in it."""
+"""A project to edit: a mapping, answers to fill in, a workflow that checks them."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from syncrules.article import beside
-from syncrules.cli.command import problem
+from syncrules import provider
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import Data
-from syncrules.errors import SpecError, UsageError
+from syncrules.editor.schema import for_mapping
+from syncrules.errors import UsageError
 from syncrules.language import spec
 from syncrules.language.model import Spec
 
 MAPPING = """\
+# yaml-language-server: $schema={schema}
+# An editor that knows this line completes and explains every word; `syncrules schema` renews the file.
 syncrules: 1
 title: {title}
 # Everything of '{base}' holds; what stands here replaces it, keyword by keyword.
@@ -47,7 +47,7 @@ jobs:
       - uses: actions/setup-python@v5
         with: {{python-version: "3.12"}}
       - run: {install}
-      - run: syncrules validate
+      - run: syncrules validate --format github
 """
 
 UNKNOWN = "echo 'Say in .github/workflows/mappings.yml where syncrules is installed from.'; exit 1"
@@ -74,6 +74,7 @@ def begin(screen: Screen, directory: Path, mapping: str) -> int:
     loaded = spec.load(base)
     files = {
         f"mappings/{base}-own.yaml": _mapping(loaded, base),
+        f"mappings/{base}.schema.json": json.dumps(for_mapping(loaded, provider.names()), ensure_ascii=False) + "\n",
         f"examples/{base}-answers.yaml": _answers(loaded, base),
         ".github/workflows/mappings.yml": WORKFLOW.format(install=_install()),
         ".gitignore": IGNORED,
@@ -116,7 +117,13 @@ def _only() -> str:
 
 def _mapping(loaded: Spec, base: str) -> str:
     entity = next(iter(loaded.entities.values()))
-    return MAPPING.format(title=f"{loaded.title}, our own", base=base, entity=entity.name, row=entity.rows[-1].name)
+    return MAPPING.format(
+        schema=f"{base}.schema.json",
+        title=f"{loaded.title}, our own",
+        base=base,
+        entity=entity.name,
+        row=entity.rows[-1].name,
+    )
 
 
 def _answers(loaded: Spec, base: str) -> str:
@@ -143,33 +150,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"'{path}' cannot be written: {error.strerror}", cure="Choose another folder.") from error
-
-
-def validate(screen: Screen, files: Sequence[str]) -> int:
-    """Check mappings; gives 2 if one of them cannot be carried out."""
-    found: list[Data] = []
-    for name in files or _here() or spec.names():
-        problems: list[Data] = []
-        remarks: list[Data] = []
-        try:
-            loaded = spec.load(name)
-            remarks = [problem(each) for each in (*loaded.remarks, *beside.remarks(loaded))]
-        except SpecError as error:
-            problems = [problem(each) for each in error.problems if each.serious]
-            remarks = [problem(each) for each in error.problems if not each.serious]
-        except UsageError as error:
-            problems = [{"text": f"{error.message}. {error.cure}", "message": error.message, "suggestion": error.cure,
-                         "excerpt": "", "file": name, "line": None, "column": None}]  # fmt: skip
-        found.append({"file": name, "valid": not problems, "problems": problems, "remarks": remarks})
-        for each in problems:
-            screen.warn(each["text"])
-        for each in remarks:
-            screen.say(f"good to know: {each['text']}")
-        count = len(problems)
-        screen.say(f"{name}: " + ("good" if not count else f"{count} problem{'s' if count > 1 else ''}"))
-    screen.data({"command": "validate", "mappings": found})
-    return 0 if all(each["valid"] for each in found) else 2
-
-
-def _here() -> list[str]:
-    return sorted(str(each) for each in Path("mappings").glob("*.y*ml"))

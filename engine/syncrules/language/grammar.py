@@ -8,31 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
+from syncrules import meant, yaml
+from syncrules.shape import NONE, TAKES_AWAY, Finding, Schema, Teller, one_of, shown
 from syncrules.yaml import Path
 
-Schema = Mapping[str, Any]
-NONE = "none"
-"""The value that takes an inherited row away."""
+__all__ = ["NONE", "Finding", "Schema", "one_of", "shown"]
 
-_KINDS = {
-    "object": "a map (key: value)",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "nothing",
-}
-_TAKES_AWAY = {"const": NONE, "description": "Takes away the row of this name that was inherited."}
 _WORDS_IN_VALUES = {"both", "neither", "match", "ask", "document", NONE}
 
 
@@ -94,7 +81,7 @@ def merges(part: Schema) -> bool:
 def takes_away(part: Schema, key: str) -> bool:
     """Tell whether `none` under this key takes an inherited row away."""
     free = part.get("additionalProperties")
-    named = isinstance(free, Mapping) and _TAKES_AWAY in free.get("anyOf", ())
+    named = isinstance(free, Mapping) and TAKES_AWAY in free.get("anyOf", ())
     return named and key not in part.get("properties", {})
 
 
@@ -117,172 +104,39 @@ def _with_sides(node: Any, sides: tuple[str, ...]) -> Any:
     return result
 
 
+@cache
+def synonyms(kind: str) -> Mapping[str, str]:
+    """Give what other tools call our keys, values or operators."""
+    text = (files("syncrules.language") / "synonyms.yaml").read_text(encoding="utf-8")
+    found: Mapping[str, str] = yaml.load(text, "synonyms.yaml").data[kind]
+    return found
+
+
 def best(word: object, known: Iterable[str]) -> str:
     """Find the known word that was probably meant; empty if none comes near."""
-    lower = {each.lower(): each for each in known}
-    found = get_close_matches(str(word).lower(), lower, 1, 0.6)
-    return lower[found[0]] if found else ""
+    return meant.best(word, known)
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
-    """Suggest the known word that was probably meant; empty if none comes near."""
-    found = best(word, known)
-    return f"did you mean '{found}'?" if found else ""
+def nearest(word: object, known: Iterable[str], kind: str = "") -> str:
+    """Suggest the known word that was probably meant; empty if none comes near.
+
+    Args:
+        kind: of which synonyms may help: keys, values or operators.
+    """
+    return meant.nearest(word, known, synonyms(kind) if kind else None)
 
 
-def one_of(known: Iterable[object]) -> str:
-    """List what may stand here, for a message."""
-    words = [shown(each) for each in known]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def shown(value: object) -> str:
-    """Write a value as the file does."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a document may not say."""
-
-    path: Path
-    """What to point at."""
-    message: str
-    suggestion: str
-    broken: tuple[Path, ...]
-    """What is not to be looked at any further, or not to be missed."""
-    at_key: bool = False
-    """The key is wrong, not the value."""
+@cache
+def teller() -> Teller:
+    """Give what tells what the grammar of a mapping refuses."""
+    return Teller(schema(), synonyms("keys"), synonyms("values"))
 
 
 def findings(data: Any, sides: tuple[str, ...]) -> list[Finding]:
     """Hold a document against the grammar; one finding for each thing that is wrong."""
-    found = [each for error in validator(sides).iter_errors(data) for each in _told(error)]
-    misspelt = {path for each in found if len(each.broken) > 1 for path in each.broken[1:]}
-    return [each for each in found if each.path == each.broken[0] or each.broken[0] not in misspelt]
-
-
-def _told(error: ValidationError) -> Iterator[Finding]:
-    path, value, shape, limit = _facts(error)
-    if value is None:
-        hint = "Give it a value; a text that holds a comma, ': ' or '#' needs quotes."
-        yield Finding(path, f"nothing stands after '{_last_key(path)}'", hint, (path,))
-        return
-    match error.validator:
-        case "anyOf":
-            yield from _among(error)
-        case "additionalProperties":
-            yield from _unknown_keys(path, value, shape.get("properties", {}))
-        case "required":
-            for key in [each for each in limit if each not in value]:
-                says = shape.get("properties", {}).get(key, {}).get("description", "")
-                yield Finding(
-                    path,
-                    f"'{key}' is missing here",
-                    f"{key}: {says}" if says else f"Add {key}:.",
-                    ((*path, key),),
-                    at_key=True,
-                )
-        case "enum" | "const" | "type":
-            yield _misfit(path, value, shape)
-        case "minLength" | "minItems":
-            yield Finding(path, f"'{_last_key(path)}' is empty", "Give it a value, or leave it out.", (path,))
-        case "minProperties" | "maxProperties":
-            yield Finding(
-                path,
-                f"'{_last_key(path)}' takes {_amount(shape)}, not {len(value)}",
-                "Leave some out, or add some.",
-                (path,),
-            )
-        case "minimum":
-            yield Finding(
-                path, f"'{_last_key(path)}' must be {limit} or more, not {value}", f"Write {limit} or more.", (path,)
-            )
-        case "pattern":
-            yield Finding(path, f"'{value}' is not a time of day", "Write it as 06:30 or 22:00.", (path,))
-        case _:
-            yield Finding(path, error.message, "Look it up in the reference of the language.", (path,))
-
-
-def _facts(error: ValidationError) -> tuple[Path, Any, Any, Any]:
-    """Give path, value, the grammar of the value, and the limit that it breaks."""
-    return tuple(error.absolute_path), error.instance, error.schema, error.validator_value
-
-
-def _last_key(path: Path) -> str:
-    return next((each for each in reversed(path) if isinstance(each, str)), "the file")
-
-
-def _amount(shape: Schema) -> str:
-    least, most = shape.get("minProperties", 0), shape.get("maxProperties")
-    number = f"{least} or more" if most is None else str(most) if least == most else f"{least} to {most}"
-    return f"{number} {'entry' if number == '1' else 'entries'}"
-
-
-def _unknown_keys(path: Path, value: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Finding]:
-    for key in [each for each in value if each not in known]:
-        near = best(key, [each for each in known if each not in value]) or best(key, known)
-        if value[key] is None:
-            hint = "If it is a part of a text, put the whole text in quotes."
-        else:
-            hint = f"did you mean '{near}'?" if near else f"Here may stand: {one_of(known)}."
-        broken = ((*path, key), (*path, near)) if near and near not in value else ((*path, key),)
-        yield Finding((*path, key), f"'{key}' means nothing here", hint, broken, at_key=True)
-
-
-def _among(error: ValidationError) -> Iterator[Finding]:
-    """Tell what is wrong with the one shape, among several, that was meant."""
-    path, value, shape, _ = _facts(error)
-    branches: dict[int, list[ValidationError]] = {}
-    for each in error.context or ():
-        branches.setdefault(int(each.schema_path[0]), []).append(each)
-    meant = [each for each in branches.values() if all(_fits(one, len(path)) for one in each)]
-    if meant:
-        for each in max(meant, key=lambda branch: max(len(one.absolute_path) for one in branch)):
-            yield from _told(each)
-    else:
-        yield _misfit(path, value, shape)
-
-
-def _fits(error: ValidationError, depth: int) -> bool:
-    """Tell whether the value at least has the shape that this branch wants."""
-    if len(error.absolute_path) > depth:
-        return True
-    if error.validator == "anyOf":
-        return any(_fits(each, depth) for each in error.context or ())
-    return error.validator not in ("type", "const", "enum")
-
-
-def _misfit(path: Path, value: Any, shape: Schema) -> Finding:
-    words, kinds = _choices(shape)
-    given = f"'{shown(value)}'"
-    if isinstance(value, Mapping | list):
-        given = _KINDS["object" if isinstance(value, Mapping) else "array"]
-    takes = [*words, *kinds]
-    under = f" after '{_last_key(path)}'" if path else ""
-    hint = nearest(value, words) or (f"Write {takes[0]}." if len(takes) == 1 else "Write one of these.")
-    return Finding(path, f"{given} cannot stand{under}: it takes {one_of(takes)}", hint, (path,))
-
-
-def _choices(shape: Schema) -> tuple[list[str], list[str]]:
-    """List the words and the kinds of values that a place takes."""
-    words: list[str] = []
-    kinds: list[str] = []
-    if "$ref" in shape:
-        shape = schema()["$defs"][shape["$ref"].rpartition("/")[2]]
-    if "anyOf" in shape:
-        for each in [each for each in shape["anyOf"] if each != _TAKES_AWAY]:
-            more_words, more_kinds = _choices(each)
-            words += more_words
-            kinds += more_kinds
-    elif "enum" in shape or "const" in shape:
-        words = [shown(each) for each in shape.get("enum", [shape.get("const")])]
-    else:
-        stated = shape.get("type", [])
-        kinds = [_KINDS[each] for each in ([stated] if isinstance(stated, str) else stated)]
-    return list(dict.fromkeys(words)), list(dict.fromkeys(kinds))
+    return teller().findings(validator(sides).iter_errors(data))
 
 
 def choices(definition: str, key: str) -> list[str]:
     """List the words that may stand after a key."""
-    return _choices(schema()["$defs"][definition]["properties"][key])[0]
+    return teller().choices(schema()["$defs"][definition]["properties"][key])[0]

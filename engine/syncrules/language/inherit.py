@@ -161,12 +161,19 @@ class Likes:
         if target not in self._own:
             said = f"there is no entity '{target}' to be like"
             self.problems.append(
-                Problem(said, like.place, suggestion=grammar.nearest(target, self._own) or "Name one of this file.")
+                Problem(
+                    said,
+                    like.place,
+                    suggestion=grammar.nearest(target, self._own) or "Name one of this file.",
+                    code="SR037",
+                )
             )
         elif target in self._under_way:
             circle = " → ".join([*self._under_way[self._under_way.index(target) :], target])
             said = f"these entities are each like the other: {circle}"
-            self.problems.append(Problem(said, like.place, suggestion="One of them must say everything itself."))
+            self.problems.append(
+                Problem(said, like.place, suggestion="One of them must say everything itself.", code="SR038")
+            )
         else:
             return target, frozenset(without)
         return "", frozenset()
@@ -185,5 +192,6 @@ def sweep(whole: Spot, part: Schema) -> tuple[Spot, list[Problem]]:
         elif not each.took:
             others = [name for name, other in whole.value.items() if other.value != NONE]
             said = f"'none' takes '{key}' away, but nothing of that name is inherited"
-            idle.append(Problem(said, each.place, suggestion=grammar.nearest(key, others) or "Take this line away."))
+            cure = grammar.nearest(key, others) or "Take this line away."
+            idle.append(Problem(said, each.place, suggestion=cure, code="SR039"))
     return Spot(kept, whole.place), idle

@@ -12,16 +12,16 @@ from importlib.resources.abc import Traversable
 from pathlib import Path as FilePath
 from typing import Any
 
-from syncrules import provider, yaml
+from syncrules import meant, provider, yaml
 from syncrules.errors import Place, Problem, SpecError, UsageError
-from syncrules.language import build, grammar, inherit
+from syncrules.language import astray, build, grammar, inherit
 from syncrules.language.checks import Book, check
-from syncrules.language.checks.book import excerpt, value_place
 from syncrules.language.checks.sides import secrets
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.yaml import Document, Path
+from syncrules.meant import Meant
+from syncrules.yaml import Document, Path, excerpt, value_place
 
 ENDINGS = (".yaml", ".yml")
 File = Traversable | FilePath
@@ -98,7 +98,7 @@ def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
     whole, broken, found = _whole(documents, lines)
     book = Book(whole.plain(), whole.places(), lines, broken)
     _check(book, providers)
-    problems = sorted([*problems, *found, *book.problems], key=_order)
+    problems = _in_order([*problems, *_caused(found, book), *book.problems])
     told = [_shown(each, lines, hidden) for each in problems]
     if any(each.serious for each in told):
         raise SpecError(told)
@@ -111,7 +111,7 @@ def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
     if len(sides) != 2:
         if book.lacks((), book.data, "sides"):
             cure = "Add sides: {one: {provider: …}, other: {provider: …}}."
-            book.say((), "it is not said between which systems this goes", cure)
+            book.say("SR031", (), "it is not said between which systems this goes", cure)
         return
     book.sides = sides
     for side, says in book.data["sides"].items():
@@ -119,7 +119,7 @@ def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
             if "provider" in says:
                 book.manifests[side] = providers(says["provider"])
         except UsageError as error:
-            book.say(("sides", side, "provider"), error.message, error.cure)
+            book.say("SR034", ("sides", side, "provider"), error.message, error.cure)
         except SpecError as error:
             book.problems += error.problems
     check(book)
@@ -131,12 +131,29 @@ def _shown(problem: Problem, lines: Mapping[str, list[str]], hidden: set[tuple[s
     return (
         problem
         if place is None or (place.file, place.line) in hidden
-        else replace(problem, excerpt=excerpt(place, lines))
+        else replace(problem, excerpt=excerpt(place, lines.get(place.file, ())))
     )
 
 
-def _order(problem: Problem) -> tuple[str, int, int]:
-    return (problem.place.file, problem.place.line, problem.place.column) if problem.place else ("", 0, 0)
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Put problems in the order of the file; where a key is there twice, what only has a meaning may follow from it."""
+    below = {each.place.line - 1 for each in problems if each.code == "SR007" and each.place}
+    problems = [each for each in problems if each.code != "SR023" or each.place is None or each.place.line not in below]
+    twice = bool(below)
+
+    def order(problem: Problem) -> tuple[bool, str, int, int]:
+        place = problem.place or Place("", 0, 0)
+        return twice and problem.code > "SR040", place.file, place.line, place.column
+
+    return sorted(problems, key=order)
+
+
+def _caused(found: list[Problem], book: Book) -> list[Problem]:
+    """Leave out what only follows from the spelling of an entity."""
+    spelt = {
+        each.suggestion.new for each in book.problems if each.code == "SR052" and isinstance(each.suggestion, Meant)
+    }
+    return [each for each in found if each.code != "SR037" or each.message.split("'")[1] not in spelt]
 
 
 def _chain(name: str) -> tuple[list[Document], list[File], bool]:
@@ -153,14 +170,14 @@ def _chain(name: str) -> tuple[list[Document], list[File], bool]:
         extends = document.data.get("extends") if isinstance(document.data, dict) else None
         if not isinstance(extends, str):
             return documents, files_, isinstance(document.data, dict)
-        at = value_place(document.place(("extends",)), ("extends",), {document.file: document.lines})
+        at = value_place(document.place(("extends",)), ("extends",), document.lines)
         try:
             source, label = _extended(source, extends)
         except UsageError as error:
-            document.problems.append(Problem(error.message, at, suggestion=error.cure))
+            document.problems.append(Problem(error.message, at, suggestion=error.cure, code="SR035"))
             return documents, files_, False
         if (source.resolve() if isinstance(source, FilePath) else source) in seen:
-            document.problems.append(Problem("these mappings extend each other, in a circle", at))
+            document.problems.append(Problem("these mappings extend each other, in a circle", at, code="SR036"))
             return documents, files_, False
 
 
@@ -174,7 +191,7 @@ def _extended(source: File, extends: str) -> tuple[File, str]:
 
 def _read(source: File, label: str) -> Document:
     try:
-        document = yaml.load(source.read_text(encoding="utf-8"), label)
+        document = yaml.load(source.read_text(encoding="utf-8"), label, _judged)
     except UnicodeDecodeError:
         return Document(
             None,
@@ -184,14 +201,22 @@ def _read(source: File, label: str) -> Document:
                     "this is not a text in UTF-8",
                     Place(label, 1, 1),
                     suggestion="Save it again with the encoding UTF-8.",
+                    code="SR014",
                 )
             ],
         )
     if not isinstance(document.data, dict) and not document.problems:
         document.problems.append(
-            Problem("a mapping begins with keys such as 'syncrules: 1' and 'title:'", Place(label, 1, 1))
+            Problem("a mapping begins with keys such as 'syncrules: 1' and 'title:'", Place(label, 1, 1), code="SR015")
         )
     return document
+
+
+def _judged(data: Any) -> int:
+    """Count what the grammar refuses, to tell which of several readings of a broken text was meant."""
+    said = data.get("sides") if isinstance(data, dict) else None
+    sides = tuple(said) if isinstance(said, dict) and len(said) == 2 else ()
+    return len(grammar.findings(data, sides))
 
 
 def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[Spot, frozenset[Path], list[Problem]]:
@@ -199,10 +224,12 @@ def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[S
 
     Gives the whole, where something in it is broken, and what is wrong so far.
     """
+    misspelt = astray.name_sides(documents)
     sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())
     problems = _misnamed(documents, sides)
     if problems:
         return Spot({}, Place(documents[0].file, 1, 1)), frozenset({("sides",)}), problems
+    problems = misspelt
     spots = []
     for document in documents:
         spot, found = _sound(document, sides if len(sides) == 2 else (), lines)
@@ -229,6 +256,7 @@ def _misnamed(documents: list[Document], sides: tuple[str, ...]) -> list[Problem
             f"a side cannot be named '{side}', which is a word of the language",
             where.place(("sides", side)),
             suggestion="Name it after its system.",
+            code="SR032",
         )
         for side in sides
         if side in grammar.keywords()
@@ -239,16 +267,21 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
     """Hold one file against the grammar, and mark what it refuses."""
     spot, problems = inherit.spot(document), []
     secret = list(secrets(document.data))
+    told = {each.place for each in document.problems}
     for path in secret:
         cure = "Give it when the connection is made; there it is sealed. If this file was shared, have it replaced."
-        problems.append(Problem("secrets never stand in a mapping", document.place(path), suggestion=cure))
+        problems.append(
+            Problem("secrets never stand in a mapping", document.place(path), suggestion=cure, code="SR030")
+        )
         spot = inherit.without(spot, path)
-    for each in grammar.findings(document.data, sides):
+    for each in astray.at_their_level(grammar.findings(document.data, sides), document.data, sides):
         if any(each.path[: len(path)] == path for path in secret):
             continue
         place = document.place(each.path)
-        place = place if each.at_key else value_place(place, each.path, lines)
-        problems.append(Problem(each.message, place, suggestion=each.suggestion))
+        place = place if each.at_key else value_place(place, each.path, document.lines)
+        if place not in told:
+            fix = meant.fix(each.suggestion, place, document.lines)
+            problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
         for path in each.broken:
             spot = inherit.without(spot, grammar.holder(path))
     return spot, problems

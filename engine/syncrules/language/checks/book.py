@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from syncrules import meant
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
 from syncrules.manifest import Manifest, Resource
-from syncrules.yaml import Path
+from syncrules.yaml import Path, value_place
 
 Data = Mapping[str, Any]
+_INCOMPLETE = frozenset(
+    (
+        "SR064",
+        "SR065",
+        "SR066",
+        "SR067",
+        "SR080",
+        "SR081",
+        "SR087",
+        "SR088",
+        "SR092",
+        "SR096",
+        "SR111",
+        "SR121",
+        "SR141",
+    )
+)
+"""Codes of what says too little; it may have said the rest in a way that the grammar refused."""
+_WITHIN = ("belongs_to", "suggest", "when", "events")
+"""Where what is missing may stand beside it."""
+_KINDS = {"SR042": "values", "SR047": "operators"}
+"""Code of an unknown name → of which synonyms may help."""
 
 
 @dataclass(slots=True)
@@ -29,21 +51,31 @@ class Book:
     manifests: dict[str, Manifest] = field(default_factory=dict)
     """A side whose manifest cannot be had is left out, and whatever depends on it is not checked."""
     problems: list[Problem] = field(default_factory=list)
+    used: set[tuple[Path, str]] = field(default_factory=set)
+    """Where a name is declared, and the name, of each that is used somewhere."""
+    unknown: list[tuple[Path, str, str]] = field(default_factory=list)
+    """Where a name should be declared, the name, and the code of what was said where it is used."""
 
     def say(
-        self, path: Path, message: str, suggestion: str = "", *, serious: bool = True, at_key: bool = False
+        self, code: str, path: Path, message: str, suggestion: str = "", *, serious: bool = True, at_key: bool = False
     ) -> None:
-        """Note a problem with what stands at a path, or with its key."""
+        """Note a problem with what stands at a path, or with its key; its code explains it in the catalogue.
+
+        What is incomplete because the grammar refused a part of it is not complained of again.
+        """
+        if code in _INCOMPLETE and path and self.is_broken(path[:-1] if path[-1] in _WITHIN else path):
+            return
         steps = path
         while steps not in self.places:
             steps, at_key = steps[:-1], True
         place = self.places[steps]
-        problem = Problem(message, place, suggestion=suggestion, serious=serious)
-        self.note(problem if at_key else replace(problem, place=value_place(place, steps, self.lines)))
+        place = place if at_key else value_place(place, steps, self.lines.get(place.file, ()))
+        fix = meant.fix(suggestion, place, self.lines.get(place.file, ()))
+        self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, fix=fix))
 
-    def remark(self, path: Path, message: str, suggestion: str = "", *, at_key: bool = False) -> None:
+    def remark(self, code: str, path: Path, message: str, suggestion: str = "", *, at_key: bool = False) -> None:
         """Note what a reader should know although it works."""
-        self.say(path, message, suggestion, serious=False, at_key=at_key)
+        self.say(code, path, message, suggestion, serious=False, at_key=at_key)
 
     def note(self, problem: Problem) -> None:
         """Add a problem, once: what was inherited is not complained of again."""
@@ -97,20 +129,31 @@ class Book:
 
     # Questions that several checks ask ----------------------------------------------------------------------------
 
-    def one_of(self, path: Path, value: object, known: Iterable[str], what: str) -> bool:
-        """Complain of a name that is not one of those known."""
+    def one_of(
+        self, code: str, path: Path, value: object, known: Iterable[str], what: str, declared: Path = ()
+    ) -> bool:
+        """Complain of a name that is not one of those known.
+
+        Args:
+            declared: the map whose keys are the known names; if it is broken itself, nobody can say what is known.
+        """
         known = list(known)
         if value in known:
+            self.used.add((declared, str(value)))
             return True
+        if declared in self.broken:
+            return False
         listed = (
             f"Known here: {', '.join(known[:12])}{' …' if len(known) > 12 else '.'}" if known else "There is none yet."
         )
-        self.say(path, f"'{value}' is not {what}", grammar.nearest(value, known) or listed)
+        self.say(code, path, f"'{value}' is not {what}", grammar.nearest(value, known, _KINDS.get(code, "")) or listed)
+        if declared:
+            self.unknown.append((declared, str(value), code))
         return False
 
     def side(self, path: Path, value: object) -> bool:
         """Complain of what should be one of the two sides and is not."""
-        return self.one_of(path, value, self.sides, "one of the two sides")
+        return self.one_of("SR041", path, value, self.sides, "one of the two sides")
 
     def has_resource(self, path: Path, side: str, name: object) -> bool:
         """Complain of a resource that the system of a side does not have."""
@@ -120,25 +163,7 @@ class Book:
         by_title = {each.title: each.name for each in manifest.resources.values()}
         near = grammar.best(name, [*manifest.resources, *by_title])
         near = near if near in manifest.resources else by_title.get(near, "")
+        hint = meant.Meant(f"did you mean '{near}'?", str(name), near) if near else ""
         known = f"There are: {', '.join(manifest.resources)}."
-        self.say(path, f"{manifest.title} has no '{name}'", f"did you mean '{near}'?" if near else known)
+        self.say("SR043", path, f"{manifest.title} has no '{name}'", hint or known)
         return False
-
-
-def value_place(place: Place, path: Path, lines: Mapping[str, list[str]]) -> Place:
-    """Go from the key of an entry on to its value, if that stands on the same line."""
-    if not path or not isinstance(path[-1], str) or place.line > len(lines.get(place.file, ())):
-        return place
-    rest = lines[place.file][place.line - 1][place.column - 1 :]
-    found = re.match(rf"""(['"]?){re.escape(path[-1])}\1\s*:\s+(?=[^\s#])""", rest)
-    return replace(place, column=place.column + found.end()) if found else place
-
-
-def excerpt(place: Place, lines: Mapping[str, list[str]]) -> str:
-    """Show the line and a caret under the column; a long line only around it."""
-    text = lines[place.file][place.line - 1] if place.line <= len(lines.get(place.file, ())) else ""
-    if not text.strip():
-        return ""
-    start = max(0, place.column - 70) if len(text) > 110 else 0
-    shown = ("…" if start else "") + text[start : start + 110] + ("…" if len(text) > start + 110 else "")
-    return f"    {shown}\n    {' ' * (place.column - 1 - start + bool(start))}^"

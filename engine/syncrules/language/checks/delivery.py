@@ -29,24 +29,26 @@ def _check_beside(book: Book, path: Path, data: Data, batch: Batch | None) -> No
     for name in data.get("beside", {}):
         if name.partition(".")[0] not in known:
             listed = f"Known here: {', '.join(known)}." if known else "Take it away."
-            book.say((*path, "beside", name), f"'{name}' cannot travel beside these records", listed, at_key=True)
+            book.say(
+                "SR150", (*path, "beside", name), f"'{name}' cannot travel beside these records", listed, at_key=True
+            )
 
 
 def _check_out_of_step(book: Book, path: Path, data: Data, batch: Batch | None, resource: Resource | None) -> None:
     marked = batch is not None and bool(batch.mark)
     if marked and resource is not None and book.lacks(path, data, "out_of_step") and not book.is_broken(path):
         said = f"'{path[-1]}' does not say what happens when somebody else has changed the {resource.title}"
-        book.say(path, said, "Add out_of_step: start_again.", at_key=True)
+        book.say("SR151", path, said, "Add out_of_step: start_again.", at_key=True)
     elif not marked and "out_of_step" in data:
         said = "the other side keeps no mark, so it is never out of step"
-        book.say((*path, "out_of_step"), said, "Take it away.", at_key=True)
+        book.say("SR151", (*path, "out_of_step"), said, "Take it away.", at_key=True)
 
 
 def _remark_restored(book: Book, path: Path, data: Data, side: str) -> None:
     resource = book.resource(str(path[1]), side)
     if resource is not None and not resource.readable and "edited" in data:
         said = f"what {book.title(side)} has of the {resource.title} cannot be read, so no edit of them is ever seen"
-        book.remark((*path, "edited"), said, "Take it away.", at_key=True)
+        book.remark("SR152", (*path, "edited"), said, "Take it away.", at_key=True)
 
 
 def _check_reconcile(book: Book, at: Path, data: Data, says: Data) -> None:
@@ -55,9 +57,11 @@ def _check_reconcile(book: Book, at: Path, data: Data, says: Data) -> None:
         return
     missing = [side for side in book.sides if side not in says]
     if missing:
-        book.say(at, f"it is not said where the amounts of '{missing[0]}' stand", f"Add {missing[0]}:.", at_key=True)
+        book.say(
+            "SR153", at, f"it is not said where the amounts of '{missing[0]}' stand", f"Add {missing[0]}:.", at_key=True
+        )
     if not sources(book, data) or len(targets(book, data)) != 1:
-        book.say(at, "only what travels one way can be reconciled", "Take it away.", at_key=True)
+        book.say("SR153", at, "only what travels one way can be reconciled", "Take it away.", at_key=True)
         return
     for side in [each for each in book.sides if each in says]:
         resource = says[side].get("resource", data.get(side, {}).get("resource"))
@@ -72,11 +76,11 @@ def _check_reconcile(book: Book, at: Path, data: Data, says: Data) -> None:
         check_condition(book, (*at, "anew_each_year", index), source, resource, condition)
     target = says.get(targets(book, data)[0], {})
     if {"anew_each_year", "carried_to"} & says.keys() and isinstance(target, Mapping) and "year" not in target:
-        book.say((*at, targets(book, data)[0]), "it is not said when a year ends", "Add year:.", at_key=True)
+        book.say("SR153", (*at, targets(book, data)[0]), "it is not said when a year ends", "Add year:.", at_key=True)
 
 
 def _check_read(book: Book, at: Path, side: str, name: object) -> None:
     resource = book.resource_named(side, name)
     if resource is not None and not resource.readable:
         said = f"what {book.title(side)} has of the {resource.title} cannot be read"
-        book.say(at, said, "Name other records that hold the amounts with resource:.")
+        book.say("SR154", at, said, "Name other records that hold the amounts with resource:.")

@@ -28,13 +28,15 @@ def check_checks(book: Book, path: Path, data: Data) -> None:
 def _check_shape(book: Book, at: Path, says: Data) -> None:
     kinds = [each for each in _SHAPES if each in says]
     if len(kinds) != 1:
-        book.say(at, f"a check says one of {grammar.one_of(_SHAPES)}", "Say one of them, and no more.", at_key=True)
+        book.say(
+            "SR144", at, f"a check says one of {grammar.one_of(_SHAPES)}", "Say one of them, and no more.", at_key=True
+        )
         return
     for word in sorted(_SHAPES[kinds[0]] - says.keys()):
-        book.say((*at, kinds[0]), f"'{kinds[0]}' needs '{word}' beside it", f"Add {word}:.", at_key=True)
+        book.say("SR145", (*at, kinds[0]), f"'{kinds[0]}' needs '{word}' beside it", f"Add {word}:.", at_key=True)
     if kinds == ["percent"] and sum(each in says for each in _BASES) != 1:
         said = "a percentage is taken of an amount, or out of one in which it is included"
-        book.say((*at, "percent"), said, "Write either of: or included_in:.", at_key=True)
+        book.say("SR146", (*at, "percent"), said, "Write either of: or included_in:.", at_key=True)
 
 
 def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) -> None:
@@ -44,7 +46,9 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         if found is None:
             return
         if found.field is not None and found.field.type != "array":
-            book.say((*at, "of_each"), f"'{says['of_each']}' is not a list", "Name a list, or leave of_each: out.")
+            book.say(
+                "SR114", (*at, "of_each"), f"'{says['of_each']}' is not a list", "Name a list, or leave of_each: out."
+            )
             return
         prefix = f"{says['of_each']}."
     for word in [
@@ -57,23 +61,27 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         follow(book, (*at, "sum", index), side, resource, path, prefix=prefix)
     if "one_per" in says and "of_each" in says:
         said = "one_per: groups records, and of_each: looks at the elements of a single one"
-        book.say((*at, "one_per"), said, "Take one of them away.", at_key=True)
+        book.say("SR147", (*at, "one_per"), said, "Take one of them away.", at_key=True)
     elif "one_per" in says:
         _check_together(book, at, side, says)
     found_resource = book.resource_named(side, resource)
     if "look_up" in says and found_resource is not None:
-        book.one_of((*at, "look_up"), says["look_up"], found_resource.look_ups, f"a look-up of {book.title(side)}")
+        book.one_of(
+            "SR050", (*at, "look_up"), says["look_up"], found_resource.look_ups, f"a look-up of {book.title(side)}"
+        )
 
 
 def _check_together(book: Book, at: Path, side: str, says: Data) -> None:
     """Check a sum over several records: of those that did not change only the rows are remembered."""
     entity = book.part("entities")[str(at[1])]
     if side not in sources(book, entity):
-        book.say((*at, "side"), f"nothing goes from '{side}' here", "Name the side that the records come from.")
+        book.say(
+            "SR147", (*at, "side"), f"nothing goes from '{side}' here", "Name the side that the records come from."
+        )
     rows = {row.get(side) for row in entity.get("fields", {}).values()}
     for index, path in enumerate(says.get("sum", ())):
         if path not in rows:
             said = f"no row holds '{path}', and a sum over several records is one of rows"
-            book.say((*at, "sum", index), said, "Add a row for it.")
+            book.say("SR147", (*at, "sum", index), said, "Add a row for it.")
     if "sum" in says and isinstance(says.get("equals"), str):
-        book.say((*at, "equals"), "a sum over several records equals a number", "Write a number, such as 0.")
+        book.say("SR147", (*at, "equals"), "a sum over several records equals a number", "Write a number, such as 0.")

@@ -18,8 +18,8 @@ from syncrules.yaml import Path
 
 def check_entities(book: Book) -> None:
     """Check every entity, row by row excepted."""
-    if not book.names("entities"):
-        book.say((), "the mapping has no entities", "Add entities: with at least one kind of record.")
+    if not book.names("entities") and book.lacks((), book.data, "entities"):
+        book.say("SR040", (), "the mapping has no entities", "Add entities: with at least one kind of record.")
     for name, data in book.entities():
         path: Path = ("entities", name)
         _check_basics(book, path, data)
@@ -44,6 +44,7 @@ def check_entities(book: Book) -> None:
 def _check_basics(book: Book, path: Path, data: Data) -> None:
     if book.lacks(path, data, "about"):
         book.say(
+            "SR080",
             path,
             f"'{path[-1]}' does not say what it is about",
             "Add about: with one sentence for the reader.",
@@ -51,21 +52,24 @@ def _check_basics(book: Book, path: Path, data: Data) -> None:
         )
     if book.lacks(path, data, "to"):
         ways = grammar.one_of(["both", *book.sides, "neither"])
-        book.say(path, f"'{path[-1]}' does not say which way its records go", f"Add to: {ways}.", at_key=True)
-    elif "to" in data and book.one_of((*path, "to"), data["to"], ["both", *book.sides, "neither"], "a way to go"):
+        book.say("SR081", path, f"'{path[-1]}' does not say which way its records go", f"Add to: {ways}.", at_key=True)
+    elif "to" in data and book.one_of(
+        "SR042", (*path, "to"), data["to"], ["both", *book.sides, "neither"], "a way to go"
+    ):
         for side in targets(book, data):
             _check_writable(book, path, side, data)
     for side in book.sides:
         if book.lacks(path, data, side) and not any(len(each) == 3 and each[:2] == path for each in book.broken):
             meant = grammar.nearest(path[-1], [each for each in book.names("entities") if each != path[-1]])
             book.say(
+                "SR082",
                 path,
                 f"'{path[-1]}' does not say which records of '{side}' it is about",
                 meant or f"Add {side}: {{resource: …}}.",
                 at_key=True,
             )
     if "leading" in data:
-        book.one_of((*path, "leading"), data["leading"], [*book.sides, "ask"], "a side, or ask")
+        book.one_of("SR042", (*path, "leading"), data["leading"], [*book.sides, "ask"], "a side, or ask")
 
 
 def _check_writable(book: Book, path: Path, side: str, data: Data) -> None:
@@ -73,13 +77,15 @@ def _check_writable(book: Book, path: Path, side: str, data: Data) -> None:
     if resource is None or resource.creatable or resource.update != "none":
         return
     said = f"{resource.title} of {book.title(side)} can be read, but not written"
-    book.say((*path, "to"), said, f"Write to: {book.other(side)}, or to: neither.")
+    book.say("SR083", (*path, "to"), said, f"Write to: {book.other(side)}, or to: neither.")
 
 
 def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
     says, at = data[side], (*path, side)
     if book.lacks(at, says, "resource"):
-        book.say(at, f"it is not said which records of {book.title(side)} these are", "Add resource:.", at_key=True)
+        book.say(
+            "SR082", at, f"it is not said which records of {book.title(side)} these are", "Add resource:.", at_key=True
+        )
         return
     name = says.get("resource")
     if name is None or not book.has_resource((*at, "resource"), side, name):
@@ -91,6 +97,7 @@ def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
     check_set(book, (*at, "set"), side, name, says.get("set", {}))
     if says.get("also_match") and not ("match" in data and {"where", "where_any"} & says.keys()):
         book.say(
+            "SR086",
             (*at, "also_match"),
             "also_match: only means something beside match: of the entity and where: of the side",
             "Take it away: whoever may come in is found by match: anyway.",
@@ -104,6 +111,7 @@ def _check_side(book: Book, path: Path, side: str, data: Data) -> None:
             follow(book, (*at, "belongs_to", field), side, name, field, at_key=True)
     if "belongs_to" in says and "for_each" not in data:
         book.say(
+            "SR087",
             (*at, "belongs_to"),
             "belongs_to: only means something beside for_each:",
             "Add for_each: with the entity it belongs to.",
@@ -118,6 +126,7 @@ def _check_import_and_link(book: Book, path: Path, data: Data) -> None:
         side = first_import["from"]
         if targets(book, data) and side not in sources(book, data):
             book.say(
+                "SR084",
                 at,
                 f"nothing goes from '{side}' here: this entity goes to: {data['to']}",
                 f"Write from: {book.other(side)}.",
@@ -128,13 +137,16 @@ def _check_import_and_link(book: Book, path: Path, data: Data) -> None:
     resource = book.resource(str(path[1]), str(keeper))
     if keeper is not None and keeper == link.get("id_of"):
         book.say(
+            "SR085",
             (*path, "link", "kept_in"),
             "an id is kept on the other side, not on its own",
             f"Write kept_in: {book.other(keeper)}.",
         )
     elif resource is not None and not resource.external_id:
         said = f"{resource.title} of {book.title(str(keeper))} have no field for the id of another system"
-        book.say((*path, "link", "kept_in"), said, "Leave kept_in out; the link is remembered here all the same.")
+        book.say(
+            "SR085", (*path, "link", "kept_in"), said, "Leave kept_in out; the link is remembered here all the same."
+        )
 
 
 def _check_others(book: Book, path: Path, data: Data) -> None:
@@ -143,15 +155,22 @@ def _check_others(book: Book, path: Path, data: Data) -> None:
     for word in ("for_each", "after", "used_by"):
         for index, name in enumerate(listed(data.get(word, ()))):
             at = (*path, word) if isinstance(data[word], str) else (*path, word, index)
-            book.one_of(at, name, known, "another entity")
+            book.one_of("SR044", at, name, known, "another entity", ("entities",))
     for side in book.sides:
         for index, name in enumerate(data.get(side, {}).get("shared_with", ())):
-            book.one_of((*path, side, "shared_with", index), name, known, "another entity")
+            book.one_of("SR044", (*path, side, "shared_with", index), name, known, "another entity", ("entities",))
         by = data.get(side, {}).get("belongs_to", {})
         for field, row in by.items() if isinstance(by, Mapping) else ():
             for parent in [each for each in listed(data.get("for_each", ())) if each in book.part("entities")]:
                 rows = book.names("entities", parent, "fields")
-                book.one_of((*path, side, "belongs_to", field), row, rows, f"a row of '{parent}'")
+                book.one_of(
+                    "SR045",
+                    (*path, side, "belongs_to", field),
+                    row,
+                    rows,
+                    f"a row of '{parent}'",
+                    ("entities", parent, "fields"),
+                )
     if (
         "for_each" in data
         and not book.is_broken(path)
@@ -159,6 +178,7 @@ def _check_others(book: Book, path: Path, data: Data) -> None:
     ):
         parent = grammar.one_of(listed(data["for_each"]))
         book.say(
+            "SR087",
             (*path, "for_each"),
             f"it is not said by what a record belongs to its {parent}",
             "Add belongs_to: {field: row} to one side.",
@@ -180,7 +200,7 @@ def _check_events(book: Book, path: Path, data: Data) -> None:
     for side in events:
         if targets(book, data) and not speaks(book, data, side):
             said = f"nothing goes from '{side}' here, so what happens there never matters"
-            book.remark((*path, "events", side), said, at_key=True)
+            book.remark("SR091", (*path, "events", side), said, at_key=True)
     for side in sources(book, data):
         at, said = (*path, "events", side), events.get(side, {})
         resource = book.resource(str(path[1]), side)
@@ -198,7 +218,7 @@ def _miss_events(book: Book, at: Path, side: str, missed: list[str]) -> None:
     when = grammar.one_of(_TOLD.get(each, each) for each in missed)
     said = f"'{at[1]}' does not say what happens when a record of {book.title(side)} is {when}"
     words = [f"{each}: {grammar.one_of(grammar.choices('events', each))}" for each in missed]
-    book.say(at, said, f"Add {'; '.join(words)}.", at_key=True)
+    book.say("SR088", at, said, f"Add {'; '.join(words)}.", at_key=True)
 
 
 def _is_needed(happening: str, side: str, data: Data, resource: Resource | None) -> bool:
@@ -230,22 +250,29 @@ def _check_possible(book: Book, at: Path, side: str, happening: str, data: Data)
         and not resource.creatable
         and not writes_existing(book, data, other)
     ):
-        book.say(at, f"{whose} cannot be created", "Write match, or ignore.")
+        book.say("SR089", at, f"{whose} cannot be created", "Write match, or ignore.")
     elif then == "update" and resource.update == "none":
         book.say(
-            at, f"{whose} cannot be changed once they are there", "Write report: then a person is told of the change."
+            "SR089",
+            at,
+            f"{whose} cannot be changed once they are there",
+            "Write report: then a person is told of the change.",
         )
     elif then in ("deactivate", "reactivate") and not (
         isinstance(resource.active, Active) and resource.active.writable
     ):
-        book.say(at, f"{whose} cannot be taken out of use, or into use again, by a program", "Write ignore.")
+        book.say("SR089", at, f"{whose} cannot be taken out of use, or into use again, by a program", "Write ignore.")
     elif then == "delete" and not resource.deletable:
-        book.say(at, f"{whose} cannot be deleted by a program", "Write ignore, or unlink.")
+        book.say("SR089", at, f"{whose} cannot be deleted by a program", "Write ignore, or unlink.")
     elif then in ("delete", "deactivate") and happening == "deleted":
         _check_seen_to_go(book, at, side)
     elif then == "delete" and not {"where", "where_any"} & data.get(side, {}).keys():
         book.remark(
-            at, "nothing says here who may come in, so nobody is ever filtered out", "Take it away.", at_key=True
+            "SR091",
+            at,
+            "nothing says here who may come in, so nobody is ever filtered out",
+            "Take it away.",
+            at_key=True,
         )
 
 
@@ -254,7 +281,7 @@ def _check_seen_to_go(book: Book, at: Path, side: str) -> None:
     resource = book.resource(str(at[1]), side)
     if resource is not None and resource.missing != "deleted":
         said = f"that one of the {resource.title} is missing in {book.title(side)} does not mean that it was deleted"
-        book.say(at, said, "Write ignore, or unlink.")
+        book.say("SR090", at, said, "Write ignore, or unlink.")
 
 
 def _remark_hidden(book: Book, at: Path, said: Data, resource: Resource) -> None:
@@ -263,6 +290,7 @@ def _remark_hidden(book: Book, at: Path, said: Data, resource: Resource) -> None
             notes = [each for each in resource.notes if "active" in each] or list(resource.notes)
             told = " ".join(notes) or f"Nobody can see whether {resource.title} are in use."
             book.remark(
+                "SR091",
                 (*at, happening),
                 f"this never happens: {told[0].lower() if told[1:2].islower() else told[0]}{told[1:]}",
                 at_key=True,
@@ -275,6 +303,7 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
         if book.lacks((*path, "when"), when, side) and book.lacks(path, {}, "when"):
             cure = f"Add {side}: at_once, by_hand, {{every: …}} or {{daily: …}} to when:."
             book.say(
+                "SR092",
                 (*path, "when"),
                 f"'{path[-1]}' does not say how soon changes in {book.title(side)} travel",
                 cure,
@@ -283,15 +312,21 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
     for side, says in when.items():
         at = (*path, "when", side)
         if targets(book, data) and not speaks(book, data, side):
-            book.remark(at, f"nothing goes from '{side}' here, so this is never used", at_key=True)
+            book.remark("SR091", at, f"nothing goes from '{side}' here, so this is never used", at_key=True)
         if isinstance(says, Mapping) and "every" in says and "daily" in says:
             book.say(
-                (*at, "daily"), "a rhythm is either every: or daily:, not both", "Keep one of the two.", at_key=True
+                "SR093",
+                (*at, "daily"),
+                "a rhythm is either every: or daily:, not both",
+                "Keep one of the two.",
+                at_key=True,
             )
         elif (
             isinstance(says, Mapping) and not {"every", "daily", "on_request"} & says.keys() and not book.is_broken(at)
         ):
-            book.say(at, "it is not said how soon everything else travels", "Add every: or daily:.", at_key=True)
+            book.say(
+                "SR093", at, "it is not said how soon everything else travels", "Add every: or daily:.", at_key=True
+            )
 
 
 # How records find each other, and what they need --------------------------------------------------------------------
@@ -302,30 +337,34 @@ def _check_match(book: Book, path: Path, data: Data) -> None:
         resource = book.resource(str(path[1]), side)
         if resource is not None and not resource.readable:
             said = f"what {book.title(side)} has of the {resource.title} cannot be read, so nothing is found there"
-            book.say((*path, "match"), said, "Take match: away.", at_key=True)
+            book.say("SR094", (*path, "match"), said, "Take match: away.", at_key=True)
     known = book.names("entities", str(path[1]), "fields")
     for index, tier in enumerate(data.get("match", ())):
         for word, named in tier.items():
             for place, each in enumerate(named):
                 name, parts = (each, []) if isinstance(each, str) else next(iter(each.items()))
                 at = (*path, "match", index, word, place)
-                if book.one_of(at, name, known, "a row of this entity"):
-                    _check_matched(book, at, name, parts, data.get("fields", {}).get(name))
+                if book.one_of("SR045", at, name, known, "a row of this entity", (*path, "fields")):
+                    row = None if book.is_broken((*path, "fields", name)) else data.get("fields", {}).get(name)
+                    _check_matched(book, at, name, parts, row)
 
 
 def _check_matched(book: Book, at: Path, name: str, parts: list[str], row: Data | None) -> None:
     if row is None:
         return
     if row.get("to") == "neither":
-        book.say(at, f"'{name}' is only said for the reader (to: neither)", "Write to: match in that row.")
+        book.say("SR095", at, f"'{name}' is only said for the reader (to: neither)", "Write to: match in that row.")
     elif not all(side in row for side in book.sides):
         book.say(
-            at, f"'{name}' has a field on one side only, so nothing can be compared", "Name its field on both sides."
+            "SR095",
+            at,
+            f"'{name}' has a field on one side only, so nothing can be compared",
+            "Name its field on both sides.",
         )
     concept = next((CONCEPTS[each] for each, _ in operators(row.get("as", [])) if each in CONCEPTS), None)
     for index, part in enumerate(parts):
         if concept is not None:
-            book.one_of((*at, name, index), part, [*concept.parts], f"a part of '{name}'")
+            book.one_of("SR051", (*at, name, index), part, [*concept.parts], f"a part of '{name}'")
 
 
 def _check_need(book: Book, at: Path, says: Data, data: Data) -> None:
@@ -333,16 +372,17 @@ def _check_need(book: Book, at: Path, says: Data, data: Data) -> None:
         return
     asked = [each for each in book.sides if each in says]
     if len(asked) != 1:
-        book.say(at, "a need looks at a field of one side", "Write side: field.", at_key=True)
+        book.say("SR096", at, "a need looks at a field of one side", "Write side: field.", at_key=True)
     if "to" not in says:
         book.say(
+            "SR096",
             at,
             "it is not said what waits for this",
             f"Add to: {grammar.one_of(book.sides)}, the side to which nothing is sent meanwhile.",
             at_key=True,
         )
     elif book.side((*at, "to"), says["to"]) and targets(book, data) and says["to"] not in targets(book, data):
-        book.remark((*at, "to"), f"nothing is ever sent to '{says['to']}' here, so nothing waits for this")
+        book.remark("SR098", (*at, "to"), f"nothing is ever sent to '{says['to']}' here, so nothing waits for this")
     if len(asked) == 1:
         side = asked[0]
         for resource in _looked_at(book, at, side, says, data):
@@ -355,12 +395,16 @@ def _looked_at(book: Book, at: Path, side: str, says: Data, data: Data) -> list[
         return [data.get(side, {}).get("resource", "")]
     row = data.get("fields", {}).get(says["of"])
     if (
-        not book.one_of((*at, "of"), says["of"], book.names("entities", str(at[1]), "fields"), "a row of this entity")
+        not book.one_of(
+            "SR045", (*at, "of"), says["of"], book.names("entities", str(at[1]), "fields"), "a row of this entity"
+        )
         or row is None
     ):
         return []
     if not row.get("refers_to"):
-        book.say((*at, "of"), f"'{says['of']}' does not refer to another record", "Name a row that has refers_to:.")
+        book.say(
+            "SR097", (*at, "of"), f"'{says['of']}' does not refer to another record", "Name a row that has refers_to:."
+        )
     return [found.name for each in row.get("refers_to", ()) if (found := book.resource(each, side))]
 
 

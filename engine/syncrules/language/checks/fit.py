@@ -56,6 +56,7 @@ def check_types(row: Row) -> None:
         said = f"{_told(book, 0, left)}, {_told(book, 1, right)}: the two never meet"
         values = "true or false" in kinds
         book.say(
+            "SR123",
             (*at, book.sides[1]),
             said,
             "Add values: with which stands for which." if values else "Name another field, or an operator with as:.",
@@ -66,12 +67,15 @@ def check_types(row: Row) -> None:
                 _say_reference(book, (*at, side), side, found)
     elif kinds == {"a day", "a moment"}:
         book.remark(
+            "SR125",
             (*at, book.sides[1]),
             f"{_told(book, 0, left)}, {_told(book, 1, right)}: the time of day is lost",
             "Add as: day.",
         )
     else:
         _check_lengths(row, fields)
+        _check_decimals(row, fields)
+        _check_choices(row, fields)
 
 
 def _told(book: Book, index: int, field: Field) -> str:
@@ -87,7 +91,7 @@ def _only_an_id(book: Book, side: str, field: Field) -> bool:
 def _say_reference(book: Book, at: Path, side: str, field: Field) -> None:
     said = f"'{field.name}' of {book.title(side)} points to another record, and it is not said what of it is meant"
     way = f"Name one of its fields, such as {field.name}.{field.by[-1]}, or add" if field.by else "Add"
-    book.say(at, said, f"{way} refers_to: or values:.")
+    book.say("SR124", at, said, f"{way} refers_to: or values:.")
 
 
 def _check_lengths(row: Row, fields: Mapping[str, Field]) -> None:
@@ -97,7 +101,29 @@ def _check_lengths(row: Row, fields: Mapping[str, Field]) -> None:
             theirs, ours = row.book.title(source), row.book.title(target)
             said = f"a text of {theirs} may have {most} characters, and {ours} takes {room}"
             cure = "A longer one is reported and waits; add too_long: cut or too_long: report to say which is meant."
-            row.book.remark((*row.at, target), said, cure)
+            row.book.remark("SR126", (*row.at, target), said, cure)
+
+
+def _check_decimals(row: Row, fields: Mapping[str, Field]) -> None:
+    rounded = row.words is not None and any(each.name == "decimals" for each, _, _ in row.words.operators)
+    for source, target in row.travels:
+        room, most = fields[target].decimals, fields[source].decimals
+        if not rounded and room is not None and most is not None and most > room:
+            theirs, ours = row.book.title(source), row.book.title(target)
+            said = f"an amount of {theirs} may have {most} decimals, and {ours} keeps {room}"
+            row.book.remark("SR127", (*row.at, target), said, f"Add as: {{decimals: {room}}}.")
+
+
+def _check_choices(row: Row, fields: Mapping[str, Field]) -> None:
+    """Remark on values that are copied as they are, and that the other side never takes."""
+    for source, target in row.travels:
+        given, taken = fields[source].enum, fields[target].enum
+        lost = [each for each in given if each not in taken] if taken else []
+        if lost:
+            said = (
+                f"{row.book.title(target)} never takes {grammar.one_of(lost)}, which {row.book.title(source)} may have"
+            )
+            row.book.remark("SR131", (*row.at, target), said, "Add values: with which stands for which.")
 
 
 # Tables of values ---------------------------------------------------------------------------------------------------
@@ -117,14 +143,38 @@ def check_values(row: Row) -> None:
             if side in pair:
                 _check_constant(row, (*at, "values", index, side), side, pair[side])
             elif not book.is_broken((*at, "values")):
-                book.say((*at, "values", index), f"this pair has no value for '{side}'", f"Add {side}:.")
+                book.say("SR129", (*at, "values", index), f"this pair has no value for '{side}'", f"Add {side}:.")
     for side in book.sides:
         if row.to != side:
             _check_ambiguous(row, side, [(index, pair[side]) for index, pair in pairs if side in pair])
+    whole = all(side in pair for _, pair in pairs for side in book.sides)
+    if (
+        pairs
+        and whole
+        and len(pairs) == len(values)
+        and "unknown" not in row.says
+        and not book.is_broken((*at, "values"))
+    ):
+        _remark_missing(row, [pair for _, pair in pairs])
     for word in ("empty", "unknown"):
         given = row.says.get(word)
         if isinstance(given, Mapping) and "value" in given and len(row.targets) == 1:
             _check_constant(row, (*at, word, "value"), row.targets[0], given["value"])
+
+
+def _remark_missing(row: Row, pairs: list[Mapping[str, Any]]) -> None:
+    """Remark on values that a field may have and the table does not know."""
+    for source, _ in row.travels:
+        found = row.leads[source].field if source in row.leads else None
+        if found is None or (row.words is not None and row.words.operators):
+            continue
+        every = [True, False] if found.type == "boolean" else list(found.enum)
+        known = {grammar.shown(pair[source]) for pair in pairs if source in pair}
+        lost = [each for each in every if grammar.shown(each) not in known]
+        if lost:
+            said = f"'{found.name}' of {row.book.title(source)} may also be {grammar.one_of(lost)}, which waits for a person"
+            cure = "Add a pair for it, or unknown: report to say that this is meant."
+            row.book.remark("SR131", (*row.at, "values"), said, cure, at_key=True)
 
 
 def _check_constant(row: Row, at: Path, side: str, value: Any) -> None:
@@ -141,5 +191,5 @@ def _check_ambiguous(row: Row, side: str, values: list[tuple[int, Any]]) -> None
     for index, value in values:
         if str(value) in seen:
             said = f"'{grammar.shown(value)}' of {row.book.title(side)} stands here twice, so it could be either"
-            row.book.say((*row.at, "values", index, side), said, f"Keep one of the two, or write to: {side}.")
+            row.book.say("SR130", (*row.at, "values", index, side), said, f"Keep one of the two, or write to: {side}.")
         seen.add(str(value))

@@ -42,11 +42,13 @@ def _check_pair(book: Book, side: str, first: tuple[str, Data], second: tuple[st
             f"{resources.pop()} of {book.title(side)} can be '{one}' and '{two}' at once: nothing tells the two apart"
         )
         cure = "Tell them apart with is:, let one of them only match (created: match), or name one in shared_with:."
-        book.say(("entities", two, side), said, cure, at_key=True)
+        book.say("SR099", ("entities", two, side), said, cure, at_key=True)
     elif len(creating) == 1 and not told_apart:
         lonely = two if creating == [one] else one
         said = f"'{lonely}' shares its records with '{creating[0]}', and has no match: that says which are its own"
-        book.say(("entities", lonely, side), said, "Add match:, or tell them apart with is: in both.", at_key=True)
+        book.say(
+            "SR099", ("entities", lonely, side), said, "Add match:, or tell them apart with is: in both.", at_key=True
+        )
 
 
 def _shared(one: str, left: Data, right: Data, two: str) -> bool:
@@ -65,10 +67,11 @@ def _either(left: Data, right: Data) -> bool:
 
 def _disjoint(left: Data, right: Data) -> bool:
     """Tell whether no record can fulfil both conditions."""
-    return any(path in right and _apart(test, right[path]) for path, test in left.items())
+    return any(path in right and apart(test, right[path]) for path, test in left.items())
 
 
-def _apart(left: Any, right: Any) -> bool:
+def apart(left: Any, right: Any) -> bool:
+    """Tell whether no value passes both tests."""
     some, none = _allowed(left), _allowed(right)
     if some is not None and none is not None:
         return not some & none
@@ -106,7 +109,7 @@ def _check_circles(book: Book) -> None:
             reported.add(frozenset(circle))
             path = waits[circle[0]][circle[1]]
             told = " → ".join([*circle, circle[0]])
-            book.say(path, f"these entities each wait for the other: {told}", "Let one of them do without.")
+            book.say("SR100", path, f"these entities each wait for the other: {told}", "Let one of them do without.")
 
 
 def _waits_for(path: Path, data: Data) -> Iterator[tuple[str, Path]]:

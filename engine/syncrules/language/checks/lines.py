@@ -15,15 +15,20 @@ from syncrules.yaml import Path
 def check_lines(row: Row) -> Iterator[tuple[Table, Data]]:
     """Check the templates of a row of lines, and give the rows of each, still to be checked."""
     book, says = row.book, row.says
+    if len(row.targets) != 1 and row.to not in ("both", "neither", "match"):
+        return
     if len(row.targets) != 1:
         way = f"Write to: {grammar.one_of(book.sides)}."
-        book.say((*row.at, "lines"), "lines are made in one direction only", way, at_key=True)
+        book.say("SR140", (*row.at, "lines"), "lines are made in one direction only", way, at_key=True)
+        row.table.guesses += [(side, str(says[side])) for side in row.present]
         return
     target = row.targets[0]
     source = book.other(target)
     if not (isinstance(says.get(source), str) and isinstance(says.get(target), str)):
         return
-    into = f"{says[target]}."
+    if target not in row.leads and target not in row.guesses:
+        return
+    into = f"{row.guesses.get(target, says[target])}."
     for name, template in says["lines"].items():
         table = Table(
             book, (*row.at, "lines", name, "fields"), row.table.entity, row.table.data, {target: into}, source
@@ -39,7 +44,7 @@ def _check_template(table: Table, at: Path, template: Data, target: str) -> bool
     book, source = table.book, table.document_side
     for word in ("for_each", "fields"):
         if book.lacks(at, template, word):
-            book.say(at, f"'{word}' is missing here", f"Add {word}:.", at_key=True)
+            book.say("SR141", at, f"'{word}' is missing here", f"Add {word}:.", at_key=True)
     if "for_each" not in template:
         return False
     each = template["for_each"]
@@ -50,7 +55,7 @@ def _check_template(table: Table, at: Path, template: Data, target: str) -> bool
             return False
         if found.field is not None and found.field.type != "array":
             cure = "Name a list, or write document for a single line."
-            book.say((*at, "for_each"), f"'{each}' is not a list", cure)
+            book.say("SR114", (*at, "for_each"), f"'{each}' is not a list", cure)
             return False
     table.prefixes = {**table.prefixes, source: prefix}
     check_condition(book, (*at, "unless"), source, resource, template.get("unless", {}), prefix=prefix)
@@ -67,7 +72,7 @@ def _check_whole(table: Table, rows: Data, target: str) -> None:
     for name, says in rows.items():
         if says.get("unfit") == "leave_out":
             said = "a document is sent with all that its lines say, or not at all"
-            table.book.say((*table.at, name, "unfit"), said, "Take it away.", at_key=True)
+            table.book.say("SR142", (*table.at, name, "unfit"), said, "Take it away.", at_key=True)
         path = says.get(target)
         if manifest is None or says.get("to") != "match" or not isinstance(path, str):
             continue
@@ -75,4 +80,4 @@ def _check_whole(table: Table, rows: Data, target: str) -> None:
         chosen = [manifest.resources[one] for each in found.through for one in each.reference]
         if any(each.rows is None for each in chosen):
             said = f"'{path}' belongs to another record, and is not known before the document is sent"
-            table.book.say((*table.at, name, target), said, "Compare with a field of the line itself.")
+            table.book.say("SR143", (*table.at, name, target), said, "Compare with a field of the line itself.")

@@ -12,6 +12,7 @@ import jmespath.exceptions
 
 from syncrules.language import grammar
 from syncrules.manifest import Field, Manifest
+from syncrules.meant import Meant, plain
 
 PLAIN = re.compile(r"\w+(\.\w+)*")
 Steps = tuple[str, ...]
@@ -30,6 +31,10 @@ class Lead:
     """The fields on the way."""
     wrong: str = ""
     suggestion: str = ""
+    code: str = "SR048"
+    """Of what is wrong."""
+    guessed: bool = False
+    """Something else stands there, and this was probably meant."""
 
     @property
     def through_list(self) -> bool:
@@ -71,7 +76,7 @@ def lead(manifest: Manifest, resource: str, path: str, prefix: str = "") -> Lead
     for each in mentioned:
         found = _follow(manifest, resource, ".".join(each), start)
         if found.wrong:
-            return Lead(path, plain=False, wrong=found.wrong, suggestion=found.suggestion)
+            return Lead(path, plain=False, wrong=found.wrong, suggestion=found.suggestion, code=found.code)
     return Lead(path, plain=False)
 
 
@@ -104,15 +109,18 @@ def _nowhere(manifest: Manifest, resource: str, steps: Steps, at: int, start: in
         return Lead(".".join(steps[start:]), wrong=wrong, suggestion=cure)
     shown = ".".join(meant.split(".")[start:])
     title = f" ({titles[meant]})" if titles[meant] not in ("", shown) else ""
-    return Lead(".".join(steps[start:]), wrong=wrong, suggestion=f"did you mean '{shown}'{title}?")
+    path = ".".join(steps[start:])
+    return Lead(path, wrong=wrong, suggestion=Meant(f"did you mean '{shown}'{title}?", path, shown))
 
 
 def _unreadable(manifest: Manifest, resource: str, path: str, prefix: str) -> Lead:
     """Say that a path cannot be read; it may be the title of a field."""
     titles = {each: _title(manifest, resource, each) for each in manifest.paths(resource) if each.startswith(prefix)}
-    meant = _alike(path, list(titles), titles).removeprefix(prefix)
-    cure = f"did you mean '{meant}' ({path})?" if meant else "Write it as a name, as a.b, or as a || b."
-    return Lead(path, plain=False, wrong=f"'{path}' cannot be read as a field or an expression", suggestion=cure)
+    meant = "" if set(path) & set("|!&[]") else _alike(path, list(titles), titles).removeprefix(prefix)
+    cure = Meant(f"did you mean '{meant}' ({path})?", path, meant) if meant else ""
+    cure = cure or "Write it as a name, as a.b, or as a || b."
+    wrong = f"'{path}' cannot be read as a field or an expression"
+    return Lead(path, plain=False, wrong=wrong, suggestion=cure, code="SR049")
 
 
 def _listed(fields: list[str]) -> str:
@@ -126,9 +134,9 @@ def _title(manifest: Manifest, resource: str, path: str) -> str:
 
 
 def _alike(word: str, paths: list[str], titles: dict[str, str]) -> str:
-    """Find the shortest path whose last step or title is this word, give or take capitals."""
-    same = [each for each in paths if word.lower() in (each.rpartition(".")[2].lower(), titles[each].lower())]
-    return min(same, key=len, default="")
+    """Find the shortest path whose last step or title is this word, give or take capitals, spaces and the like."""
+    same = [each for each in paths if plain(word) in (plain(each.rpartition(".")[2]), plain(titles[each]))]
+    return min(same, key=len, default="") if plain(word) else ""
 
 
 def _near(word: str, paths: list[str], titles: dict[str, str]) -> str:

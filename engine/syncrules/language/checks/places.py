@@ -16,7 +16,7 @@ def check_places(row: Row) -> None:
     """Check each side of a row."""
     for side in row.present:
         given = row.says[side]
-        if not isinstance(given, Mapping) and (found := row.table.follow((*row.at, side), side, given)) is not None:
+        if not isinstance(given, Mapping) and (found := row.follow((*row.at, side), side, given)) is not None:
             row.leads[side] = found
     for side in row.present:
         if isinstance(row.says[side], Mapping):
@@ -39,18 +39,18 @@ def _check_parts(row: Row, side: str) -> None:
     book, concept = row.book, row.words.concept if row.words else None
     if row.words is not None and concept is None:
         said = "several fields are the parts of one value, and as: does not say of which"
-        book.say((*row.at, side), said, _cure_for_parts(row, side), at_key=True)
+        book.say("SR121", (*row.at, side), said, _cure_for_parts(row, side), at_key=True)
     for part, path in row.says[side].items():
         here = (*row.at, side, part)
         if concept is not None and part not in concept.parts:
             cure = grammar.nearest(part, concept.parts) or f"It has {grammar.one_of(concept.parts)}."
-            book.say(here, f"'{concept.name}' has no part '{part}'", cure, at_key=True)
-        found = row.table.follow(here, side, path)
+            book.say("SR051", here, f"'{concept.name}' has no part '{part}'", cure, at_key=True)
+        found = row.follow(here, side, path)
         if found is None or concept is None or side not in row.targets:
             continue
         if part in concept.read_only and row.table.can_write(side):
             said = f"the part '{part}' of '{concept.name}' can be read, but not made from its value"
-            book.say(here, said, f"Write to: {book.other(side)}.", at_key=True)
+            book.say("SR122", here, said, f"Write to: {book.other(side)}.", at_key=True)
         elif part not in concept.context | concept.read_only:
             _note_written(row, here, side, found)
 
@@ -68,12 +68,12 @@ def _check_whole(row: Row, side: str) -> None:
     found, kind, here = row.leads[side], row.type_of(side), (*row.at, side)
     wrong = _not_one_value(row, side)
     if wrong is not None:
-        row.book.say(here, *wrong)
+        row.book.say("SR113", here, *wrong)
     elif side in row.targets and kind is not None and row.is_concept(side):
         for path in kind.parts.values():
-            part = row.table.follow(here, side, f"{found.path}.{path}")
+            part = row.follow(here, side, f"{found.path}.{path}")
             if part is not None and part.unwritable():
-                row.book.say(here, part.unwritable(), f"Write to: {row.book.other(side)}.")
+                row.book.say("SR112", here, part.unwritable(), f"Write to: {row.book.other(side)}.")
         row.table.written.append((side, found.path, here))
     elif side in row.targets:
         _note_written(row, here, side, found)
@@ -86,10 +86,12 @@ def _not_one_value(row: Row, side: str) -> tuple[str, str] | None:
         return None
     if found.field.type == "array":
         made = "Say with lines: how its elements are made."
-        return None if "lines" in row.says else (f"'{found.path}' is a list", made)
+        return None if not row.book.lacks(row.at, row.says, "lines") else (f"'{found.path}' is a list", made)
     if found.through_list and not (row.words is not None and row.words.sums):
         cure = "Say with lines: how its elements are made, or add them up with as: sum."
         return f"'{found.path}' leads through a list, and a row reads one value", cure
+    if not row.book.lacks(row.at, row.says, "as") and "as" not in row.says:
+        return None
     if found.field.type == "object" and kind is not None and row.words is not None and not row.is_concept(side):
         first = f"{found.path}.{next(iter(kind.fields))}"
         cure = f"Add as: {kind.concept}." if kind.concept else f"Name one of its fields, such as {first}."
@@ -103,7 +105,7 @@ def _note_written(row: Row, at: Path, side: str, found: Lead) -> None:
         return
     wrong = found.unwritable()
     if wrong:
-        row.book.say(at, wrong, f"Write to: {row.book.other(side)}, or to: match if it is only compared.")
+        row.book.say("SR112", at, wrong, f"Write to: {row.book.other(side)}, or to: match if it is only compared.")
     else:
         row.table.written.append((side, found.path, at))
 
@@ -114,4 +116,4 @@ def _check_own_way(row: Row, side: str) -> None:
     resource = row.book.resource(row.table.entity, side)
     if entity not in ("both", side) and resource is not None:
         said = f"{resource.title} of {row.book.title(side)} can be read, but not written"
-        row.book.say((*row.at, "to"), said, f"Write to: {row.book.other(side)}.")
+        row.book.say("SR083", (*row.at, "to"), said, f"Write to: {row.book.other(side)}.")

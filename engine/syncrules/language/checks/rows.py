@@ -11,7 +11,8 @@ from syncrules.language.checks.book import Book
 from syncrules.language.checks.conditions import follow
 from syncrules.language.checks.lines import check_lines
 from syncrules.language.checks.places import check_places, parts
-from syncrules.language.checks.table import Row, Table
+from syncrules.language.checks.reach import check_found_again
+from syncrules.language.checks.table import Row, Table, covers
 from syncrules.language.checks.ways import reaction, sources, targets, writes_existing
 from syncrules.yaml import Path
 
@@ -25,6 +26,7 @@ def check_rows(book: Book) -> None:
         _check_written_twice(table)
         for side in targets(book, data):
             _check_required(table, side)
+            check_found_again(table, side)
 
 
 def check_row(row: Row) -> None:
@@ -49,14 +51,14 @@ def check_row(row: Row) -> None:
 def _check_direction(row: Row) -> bool:
     book, says = row.book, row.says
     ways = ["both", *book.sides, "neither", "match"]
-    sound = "to" not in says or book.one_of((*row.at, "to"), says["to"], ways, "a way to go")
+    sound = "to" not in says or book.one_of("SR042", (*row.at, "to"), says["to"], ways, "a way to go")
     if "leading" in says:
-        book.one_of((*row.at, "leading"), says["leading"], [*book.sides, "ask"], "a side, or ask")
+        book.one_of("SR042", (*row.at, "leading"), says["leading"], [*book.sides, "ask"], "a side, or ask")
     if "numbered_by" in says and book.side((*row.at, "numbered_by"), says["numbered_by"]) and sound:
         other = book.other(says["numbered_by"])
         if other not in row.targets:
             said = f"this number never goes to '{other}', so '{says['numbered_by']}' cannot give it"
-            book.say((*row.at, "numbered_by"), said, "Write to: both, or take numbered_by: away.")
+            book.say("SR133", (*row.at, "numbered_by"), said, "Write to: both, or take numbered_by: away.")
     return sound
 
 
@@ -66,9 +68,15 @@ def _check_presence(row: Row) -> None:
     if book.is_broken(row.at):
         return
     if not row.present:
-        book.say(row.at, f"'{row.name}' names no field", f"Add {book.sides[0]}: or {book.sides[1]}:.", at_key=True)
+        book.say(
+            "SR110", row.at, f"'{row.name}' names no field", f"Add {book.sides[0]}: or {book.sides[1]}:.", at_key=True
+        )
     elif len(row.present) == 1 and row.to != "neither":
         parents, known = build.listed(row.table.data.get("for_each", ())), book.names("entities")
+        if ("entities", row.table.entity, "for_each") in book.broken or not set(says.get("refers_to", ())) <= set(
+            known
+        ):
+            return
         of_parent = any(each in parents for each in says.get("refers_to", ())) or not set(parents) <= set(known)
         if not (of_parent or isinstance(says.get("empty"), Mapping) or {"look_up", "take"} & says.keys()):
             missing = book.other(row.present[0])
@@ -80,7 +88,7 @@ def _check_presence(row: Row) -> None:
             ]
             near = grammar.nearest(row.name, whole)
             cure = f"{near[:1].upper()}{near[1:]} Or: {cure[:1].lower()}{cure[1:]}" if near else cure
-            book.say(row.at, f"'{row.name}' names no field of '{missing}'", cure, at_key=True)
+            book.say("SR111", row.at, f"'{row.name}' names no field of '{missing}'", cure, at_key=True)
 
 
 def _check_words(row: Row) -> None:
@@ -98,31 +106,36 @@ def _check_references(row: Row) -> None:
     named = [
         each
         for index, each in enumerate(says.get("refers_to", ()))
-        if book.one_of((*row.at, "refers_to", index), each, known, "an entity")
+        if book.one_of("SR044", (*row.at, "refers_to", index), each, known, "an entity", ("entities",))
     ]
     for side, lead in row.leads.items():
         meant = [resource.name for each in named if (resource := book.resource(each, side))]
         points_to = lead.field.reference if lead.field is not None else ()
         if meant and points_to and not set(meant) & set(points_to):
             said = f"'{lead.path}' points to {grammar.one_of(points_to)}, not to {grammar.one_of(meant)}"
-            book.say((*row.at, side), said, "Name the entities of those records in refers_to:.")
+            book.say("SR132", (*row.at, side), said, "Name the entities of those records in refers_to:.")
     if "take" in says:
         _check_take(row, (*row.at, "take"))
     resources = [found for side in row.targets if side in says and (found := book.resource(row.table.entity, side))]
     if "look_up" in says and resources:
         known = [each for resource in resources for each in resource.look_ups]
-        book.one_of((*row.at, "look_up"), says["look_up"], known, f"a look-up of {resources[0].title}")
+        book.one_of("SR050", (*row.at, "look_up"), says["look_up"], known, f"a look-up of {resources[0].title}")
 
 
 def _check_take(row: Row, at: Path) -> None:
     book, take = row.book, row.says["take"]
     rows = row.table.data.get("fields", {})
     if book.one_of(
-        (*at, "of"), take.get("of"), book.names("entities", row.table.entity, "fields"), "a row of this entity"
+        "SR045", (*at, "of"), take.get("of"), book.names("entities", row.table.entity, "fields"), "a row of this entity"
     ):
         referring = rows.get(take["of"], {}).get("refers_to", ())
         if take["of"] in rows and not referring:
-            book.say((*at, "of"), f"'{take['of']}' does not refer to another record", "Name a row that has refers_to:.")
+            book.say(
+                "SR097",
+                (*at, "of"),
+                f"'{take['of']}' does not refer to another record",
+                "Name a row that has refers_to:.",
+            )
         for side in row.targets:
             for other in [found for each in referring if (found := book.resource(each, side))]:
                 follow(book, (*at, "field"), side, other.name, take["field"])
@@ -137,7 +150,7 @@ def _check_unreachable(row: Row) -> None:
     """Remark on what is said and never used."""
     for word, why in _unused(row.to, row.says.keys()):
         said = f"{why} (to: {row.to}), so '{word}' is never used"
-        row.book.remark((*row.at, word), said, "Take it away, or change to:.", at_key=True)
+        row.book.remark("SR134", (*row.at, word), said, "Take it away, or change to:.", at_key=True)
 
 
 def _unused(to: Any, said: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -156,16 +169,12 @@ def _check_written_twice(table: Table) -> None:
     seen: list[tuple[str, str, str]] = []
     for side, path, at in table.written:
         name = str(at[len(table.at)])
-        by = next((who for whose, other, who in seen if whose == side and who != name and _covers(path, other)), "")
+        by = next((who for whose, other, who in seen if whose == side and who != name and covers(path, other)), "")
         if by:
             said = f"'{name}' and '{by}' both write '{path}' of {table.book.title(side)}"
-            table.book.say(at, said, "Let one of them go the other way, or only match (to: match).")
+            table.book.say("SR115", at, said, "Let one of them go the other way, or only match (to: match).")
         else:
             seen.append((side, path, name))
-
-
-def _covers(path: str, other: str) -> bool:
-    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
 
 
 def _check_required(table: Table, side: str) -> None:
@@ -178,13 +187,14 @@ def _check_required(table: Table, side: str) -> None:
         return
     facts: Mapping[str, Any] = data[side].get("is", {})
     known = [each for whose, each, _ in table.written if whose == side] + [*data[side].get("set", {})]
+    known += [each for whose, each in table.guesses if whose == side]
     known += [each for each, test in facts.items() if not isinstance(test, Mapping | list)]
     known += resource.id if data.get("link", {}).get("is_id_of") == side else ()
     for needed in resource.requires:
-        if not any(_covers(each, needed) for each in known):
+        if not any(covers(each, needed) for each in known):
             said = f"a new record in {book.title(side)} needs '{needed}', and nothing fills it"
-            book.say((*path, side), said, f"Add a row that writes it, or {side}: {{set: …}}.", at_key=True)
+            book.say("SR116", (*path, side), said, f"Add a row that writes it, or {side}: {{set: …}}.", at_key=True)
     for fact, test in facts.items():
-        if isinstance(test, list) and not any(_covers(each, fact) for each in known):
+        if isinstance(test, list) and not any(covers(each, fact) for each in known):
             said = f"it is not said which of these '{fact}' a new record gets"
-            book.say((*path, side, "is", fact), said, f"Add {fact}: to set:.", at_key=True)
+            book.say("SR117", (*path, side, "is", fact), said, f"Add {fact}: to set:.", at_key=True)

@@ -19,11 +19,12 @@ def check_settings(book: Book) -> None:
     for path, data in _uses(book.data):
         setting = data["setting"]
         used.add(setting)
-        if book.one_of((*path, "setting"), setting, known, "a setting"):
+        if book.one_of("SR046", (*path, "setting"), setting, known, "a setting", ("settings",)):
             _check_use(book, path, data, book.part("settings").get(setting))
     for name in book.part("settings"):
         if name not in used:
             book.remark(
+                "SR060",
                 ("settings", name),
                 f"no rule uses the answer to '{name}'",
                 "Take the question away, or use it.",
@@ -43,19 +44,20 @@ def _uses(data: Any, path: Path = ()) -> Iterator[tuple[Path, Data]]:
 
 
 def _check_use(book: Book, path: Path, data: Data, setting: Data | None) -> None:
-    if setting is None:
+    if setting is None or book.is_broken(("settings", data["setting"])):
         return
     is_table, is_values = "for_each" in setting, "values" in path[-2:]
     name = data["setting"]
     if is_values and not is_table:
         book.say(
+            "SR061",
             (*path, "setting"),
             f"'{name}' has one answer; only a setting with for_each is a table",
             "Add for_each to the setting.",
         )
     elif is_table and not is_values:
         said = f"'{name}' is a table with an answer for each record, so it can only stand after values:"
-        book.say((*path, "setting"), said, "Name a setting without for_each.")
+        book.say("SR061", (*path, "setting"), said, "Name a setting without for_each.")
     elif path[-1] in ("enabled", "if"):
         _check_equals(book, path, data, setting)
 
@@ -65,15 +67,19 @@ def _check_equals(book: Book, path: Path, data: Data, setting: Data) -> None:
     at = (*path, "equals") if "equals" in data else (*path, "setting")
     if isinstance(answer, list) and wanted not in answer:
         book.say(
+            "SR062",
             at,
             f"'{data['setting']}' is never '{grammar.shown(wanted)}'",
             grammar.nearest(wanted, answer) or f"Add equals: {grammar.one_of(answer)}.",
         )
     elif answer == "yes_or_no" and not isinstance(wanted, bool):
-        book.say(at, f"'{data['setting']}' is answered with yes or no", "Write equals: true or equals: false.")
+        book.say("SR062", at, f"'{data['setting']}' is answered with yes or no", "Write equals: true or equals: false.")
     elif {"answer", "choose"} & setting.keys() and answer != "yes_or_no" and wanted is True:
         book.say(
-            at, f"'{data['setting']}' is not a question of yes or no", "Say with equals: which answer it must have."
+            "SR062",
+            at,
+            f"'{data['setting']}' is not a question of yes or no",
+            "Say with equals: which answer it must have.",
         )
 
 
@@ -81,9 +87,10 @@ def _check_setting(book: Book, path: Path, data: Data) -> None:
     choose, for_each = data.get("choose", {}), data.get("for_each", {})
     if "choose" in data and "answer" in data:
         said = "a question has either choose: or answer:, not both"
-        book.say((*path, "answer"), said, "Keep one of the two.", at_key=True)
+        book.say("SR063", (*path, "answer"), said, "Keep one of the two.", at_key=True)
     elif book.lacks(path, data, "choose") and book.lacks(path, data, "answer"):
         book.say(
+            "SR063",
             path,
             "it is not said how this question is answered",
             "Add choose: {side: resource} or answer: yes_or_no.",
@@ -94,6 +101,7 @@ def _check_setting(book: Book, path: Path, data: Data) -> None:
     chosen = [each for each in book.sides if each in choose]
     if "choose" in data and len(chosen) != 1:
         book.say(
+            "SR064",
             (*path, "choose"),
             "choose: names one side and what is chosen from there",
             "Write choose: {side: resource}.",
@@ -115,10 +123,10 @@ def _check_suggestion(book: Book, path: Path, data: Data, chosen: list[str]) -> 
             follow(book, (*path, "suggest", "same", side), side, resources[side], field)
     if "same" in suggest and len(suggest["same"]) != 2:
         cure = f"Write same: {{{book.sides[0]}: field, {book.sides[1]}: field}}."
-        book.say((*path, "suggest", "same"), "same: names a field on each of the two sides", cure, at_key=True)
+        book.say("SR065", (*path, "suggest", "same"), "same: names a field on each of the two sides", cure, at_key=True)
     elif "same" in suggest and "for_each" not in data:
         said = "same: compares with the record that is asked about"
-        book.say((*path, "suggest"), said, "Add for_each: {side: resource} to the question.", at_key=True)
+        book.say("SR065", (*path, "suggest"), said, "Add for_each: {side: resource} to the question.", at_key=True)
     check_condition(book, (*path, "suggest", "where"), chosen[0], resources[chosen[0]], suggest.get("where", {}))
 
 
@@ -134,20 +142,23 @@ def _check_preflight(book: Book, path: Path, data: Data) -> None:
     asked = [each for each in ("where", "repeated", "same") if each in data]
     if not sides:
         if book.lacks(path, data, "if") and not book.is_broken(path):
-            book.say(path, "it is not said which records this asks about", "Add side: resource.", at_key=True)
+            book.say("SR066", path, "it is not said which records this asks about", "Add side: resource.", at_key=True)
         return
     if not asked and not book.is_broken(path):
         book.say(
+            "SR066",
             path,
             "it is not said what is asked about these records",
             "Add where:, repeated:, or same: and differs:.",
             at_key=True,
         )
     if ("where" in data or "repeated" in data) and len(sides) == 2:
-        book.say(path, "where: and repeated: ask about the records of one side", "Name one side only.", at_key=True)
+        book.say(
+            "SR066", path, "where: and repeated: ask about the records of one side", "Name one side only.", at_key=True
+        )
     for word, beside in (("same", "differs"), ("differs", "same")):
         if word in data and book.lacks(path, data, beside):
-            book.say((*path, word), f"'{word}' needs '{beside}' beside it", f"Add {beside}:.", at_key=True)
+            book.say("SR067", (*path, word), f"'{word}' needs '{beside}' beside it", f"Add {beside}:.", at_key=True)
     if not all(known):
         return
     check_condition(book, (*path, "where"), sides[0], data[sides[0]], data.get("where", {}))
@@ -157,6 +168,6 @@ def _check_preflight(book: Book, path: Path, data: Data) -> None:
         for side in book.sides:
             if word in data and side not in data[word] and not book.is_broken((*path, word)):
                 said = f"'{word}' compares both sides, and nothing is named for '{side}'"
-                book.say((*path, word), said, f"Add {side}:.", at_key=True)
+                book.say("SR067", (*path, word), said, f"Add {side}:.", at_key=True)
             elif side in data.get(word, {}) and side in data:
                 follow(book, (*path, word, side), side, data[side], data[word][side])

@@ -30,21 +30,21 @@ def check_sides(book: Book) -> None:
     if scope and not book.is_broken(("scope",)):
         for side in [each for each in book.sides if each not in scope]:
             said = f"it is not said which records of {book.title(side)} stand for a set of books"
-            book.say(("scope",), said, f"Add {side}: {{resource: …, key: …}}.", at_key=True)
+            book.say("SR068", ("scope",), said, f"Add {side}: {{resource: …, key: …}}.", at_key=True)
         if named_by is None:
             cure = f"Add named_by: {grammar.one_of(book.sides)}."
-            book.say(("scope",), "it is not said on which side a person pairs the books", cure, at_key=True)
+            book.say("SR068", ("scope",), "it is not said on which side a person pairs the books", cure, at_key=True)
     if named_by is not None:
         book.side(("scope", "named_by"), named_by)
     if scope and book.part("preflight"):
         said = "questions to the data are not asked of many pairs of books"
-        book.remark(("preflight",), said, "Take them away.", at_key=True)
+        book.remark("SR070", ("preflight",), said, "Take them away.", at_key=True)
     for path, name in _scoped(book.part("entities"), ("entities",)):
         _check_scoped(book, path, name)
     for entity, data in book.entities():
         if "outside_scope" in data and not scope:
             said = "there is only one pair of books here, so nothing is outside of it"
-            book.remark(("entities", entity, "outside_scope"), said, "Take it away.", at_key=True)
+            book.remark("SR070", ("entities", entity, "outside_scope"), said, "Take it away.", at_key=True)
 
 
 def _check_scoped(book: Book, path: Path, name: str) -> None:
@@ -53,10 +53,15 @@ def _check_scoped(book: Book, path: Path, name: str) -> None:
     side = scope.get("named_by")
     if not scope:
         book.say(
-            (*path, "scope"), "there is only one pair of books here: no record names it", "Write the value itself."
+            "SR069",
+            (*path, "scope"),
+            "there is only one pair of books here: no record names it",
+            "Write the value itself.",
         )
     elif book.part("entities").get(str(path[1]), {}).get("outside_scope"):
-        book.say((*path, "scope"), f"'{path[1]}' happens once for all pairs of books", "Write the value itself.")
+        book.say(
+            "SR069", (*path, "scope"), f"'{path[1]}' happens once for all pairs of books", "Write the value itself."
+        )
     elif side in book.sides and side in scope:
         follow(book, (*path, "scope"), side, scope[side].get("resource"), name)
 

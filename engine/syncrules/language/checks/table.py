@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncrules.language.checks.book import Book, Data
-from syncrules.language.checks.conditions import follow
+from syncrules.language.checks.conditions import follow_or_guess
 from syncrules.language.checks.paths import Lead
 from syncrules.language.checks.words import Words, words_of
 from syncrules.manifest import Type
@@ -29,17 +29,19 @@ class Table:
     """For lines: the side on which a path may begin with `document.`."""
     written: list[tuple[str, str, Path]] = field(default_factory=list)
     """Side, path and place of every value that is written."""
+    guesses: list[tuple[str, str]] = field(default_factory=list)
+    """Side and path of what was probably meant where a path leads nowhere."""
 
     def resource(self, side: str) -> Any:
         """Name the resource on a side."""
         return self.data.get(side, {}).get("resource")
 
     def follow(self, at: Path, side: str, path: str) -> Lead | None:
-        """Follow a path of a row; None if it leads nowhere, which has then been said."""
+        """Follow a path of a row, or the one that was probably meant; None if it leads nowhere. What is wrong has been said."""
         prefix = self.prefixes.get(side, "")
         if side == self.document_side and path.startswith("document."):
             path, prefix = path.removeprefix("document."), ""
-        return follow(self.book, at, side, self.resource(side), path, prefix=prefix)
+        return follow_or_guess(self.book, at, side, self.resource(side), path, prefix=prefix)
 
     def can_write(self, side: str) -> bool:
         """Tell whether the system takes such records at all."""
@@ -63,6 +65,8 @@ class Row:
     """None if an operator does not exist, which has then been said."""
     leads: dict[str, Lead] = field(default_factory=dict)
     """Side → where its plain path leads."""
+    guesses: dict[str, str] = field(default_factory=dict)
+    """Side → the path that was probably meant, where it leads nowhere."""
 
     @property
     def book(self) -> Book:
@@ -92,6 +96,16 @@ class Row:
         """List the sides on which this row names a field."""
         return [each for each in self.book.sides if each in self.says]
 
+    def follow(self, at: Path, side: str, path: str) -> Lead | None:
+        """Follow a path of this row; None if it leads nowhere, which has then been said."""
+        found = self.table.follow(at, side, path)
+        if found is not None and found.guessed:
+            self.table.guesses.append((side, found.path))
+            if at == (*self.at, side):
+                self.guesses[side] = found.path
+            return None
+        return found
+
     def type_of(self, side: str) -> Type | None:
         """Find the type of the object that a side's path leads to, if it is one."""
         found = self.leads[side].field if side in self.leads else None
@@ -103,3 +117,8 @@ class Row:
         return (
             kind is not None and words is not None and words.concept is not None and kind.concept == words.concept.name
         )
+
+
+def covers(path: str, other: str) -> bool:
+    """Tell whether writing one path writes the other, or a part of it."""
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")

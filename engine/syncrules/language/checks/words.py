@@ -37,27 +37,40 @@ class Words:
         left, right = self.book.sides
         for operator, argument, place in self.operators:
             if argument is not None and not operator.argument:
-                self.book.say(place, f"'{operator.name}' takes nothing behind it", f"Write as: {operator.name}.")
+                self.book.say(
+                    "SR119", place, f"'{operator.name}' takes nothing behind it", f"Write as: {operator.name}."
+                )
             for source, target in travels:
                 if (operator.forth if source == left else operator.back) is not None:
                     continue
                 only = f"'{operator.name}' only goes from '{target}' to '{source}'"
                 kind = "this is a two-way rule that cannot go back: " if len(travels) == 2 else ""
                 self.book.say(
+                    "SR118",
                     place,
                     f"{kind}{only}",
                     f"Write to: {source}." if len(travels) == 2 else f"This row goes to: {target}.",
                 )
-            if len(travels) == 2 and operator.lossy and operator.forth and operator.back and "lossy" not in says:
+            if (
+                len(travels) == 2
+                and operator.lossy
+                and operator.forth
+                and operator.back
+                and self.book.lacks(place[: place.index("as")], says, "lossy")
+            ):
                 said = f"'{operator.name}' may lose something on the way there and back, and it is not said what"
-                self.book.say(place, said, f"Add lossy: with what is lost, or write to: {left} or to: {right}.")
+                self.book.say(
+                    "SR120", place, said, f"Add lossy: with what is lost, or write to: {left} or to: {right}."
+                )
 
     def check_concept_loss(self, at: Path, says: Data) -> None:
         """Check that it is admitted what a side with other parts may lose."""
-        if self.concept is not None and self.concept.lossy and "lossy" not in says:
+        if self.concept is not None and self.concept.lossy and self.book.lacks(at, says, "lossy"):
             said = f"the two sides have other parts of '{self.concept.name}', and it is not said what may be lost"
             left, right = self.book.sides
-            self.book.say((*at, "as"), said, f"Add lossy: with what is lost, or write to: {left} or to: {right}.")
+            self.book.say(
+                "SR120", (*at, "as"), said, f"Add lossy: with what is lost, or write to: {left} or to: {right}."
+            )
 
 
 def words_of(book: Book, at: Path, says: Data) -> Words | None:
@@ -73,6 +86,6 @@ def words_of(book: Book, at: Path, says: Data) -> Words | None:
         elif name in OPERATORS:
             operators.append((OPERATORS[name], argument, place))
         else:
-            book.one_of(place, name, [*OPERATORS, *CONCEPTS], "an operator")
+            book.one_of("SR047", place, name, [*OPERATORS, *CONCEPTS], "an operator")
             sound = False
     return Words(book, concept, tuple(operators)) if sound else None
