@@ -99,9 +99,14 @@ def takes_away(part: Schema, key: str) -> bool:
 
 
 @cache
-def validator(sides: tuple[str, ...]) -> Draft202012Validator:
-    """Give the grammar for two sides of these names; without names any key may be a side."""
-    return Draft202012Validator(_with_sides(schema(), sides) if sides else schema())
+def validator(sides: tuple[str, ...], part: str = "") -> Draft202012Validator:
+    """Give the grammar for two sides of these names; without names any key may be a side.
+
+    Args:
+        part: name of a part of the grammar that a file of its own is written in; empty: a whole mapping.
+    """
+    whole = {"$ref": f"#/$defs/{part}", "$defs": schema()["$defs"]} if part else schema()
+    return Draft202012Validator(_with_sides(whole, sides) if sides else whole)
 
 
 def _with_sides(node: Any, sides: tuple[str, ...]) -> Any:
@@ -155,9 +160,9 @@ class Finding:
     """The key is wrong, not the value."""
 
 
-def findings(data: Any, sides: tuple[str, ...]) -> list[Finding]:
-    """Hold a document against the grammar; one finding for each thing that is wrong."""
-    found = [each for error in validator(sides).iter_errors(data) for each in _told(error)]
+def findings(data: Any, sides: tuple[str, ...], part: str = "") -> list[Finding]:
+    """Hold a document against the grammar, or a part of it; one finding for each thing that is wrong."""
+    found = [each for error in validator(sides, part).iter_errors(data) for each in _told(error)]
     misspelt = {path for each in found if len(each.broken) > 1 for path in each.broken[1:]}
     return [each for each in found if each.path == each.broken[0] or each.broken[0] not in misspelt]
 

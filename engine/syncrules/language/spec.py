@@ -24,6 +24,8 @@ from syncrules.manifest import Manifest
 from syncrules.yaml import Document, Path
 
 ENDINGS = (".yaml", ".yml")
+EXAMPLES = ".examples"
+"""Stands behind the name of a mapping in that of the file with its examples."""
 File = Traversable | FilePath
 """Where a mapping stands: installed, or on a path."""
 
@@ -58,10 +60,19 @@ def names() -> list[str]:
 
 
 def _installed() -> Iterator[Traversable]:
+    for each in _installed_files():
+        if each.name.endswith(ENDINGS) and not _stem(each).endswith(EXAMPLES):
+            yield each
+
+
+def label(file: File) -> str:
+    """Give what a file is called in a message: one that is installed by its name, any other by its path."""
+    return file.name if any(each == file for each in _installed_files()) else str(file)
+
+
+def _installed_files() -> Iterator[Traversable]:
     for package in sorted({each.value for each in entry_points(group="syncrules.mappings")}):
-        for each in sorted(files(package).iterdir(), key=lambda file: file.name):
-            if each.name.endswith(ENDINGS):
-                yield each
+        yield from sorted(files(package).iterdir(), key=lambda file: file.name)
 
 
 def _stem(file: File) -> str:
@@ -267,7 +278,7 @@ def _spec(name: str, book: Book, remarks: tuple[Problem, ...], files_: tuple[Fil
         entities={each: build.entity(each, says, sides) for each, says in data["entities"].items()},
         not_synchronised=tuple(data.get("not_synchronised", ())),
         scope=data.get("scope", {}),
-        examples=tuple(data.get("examples", ())),
+        examples=data.get("examples", {}),
         remarks=remarks,
         digest=digest(data),
         places={path: str(place) for path, place in book.places.items()},
