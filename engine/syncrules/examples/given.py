@@ -109,8 +109,21 @@ def made(manifest: Manifest, resource: str, flat: Iterable[tuple[str, Any]], int
             part = manifest.field_at(resource, above)
             if part is not None and part.of and _at(record, steps[:number]) is None:
                 put(record, above, blank(manifest, manifest.types[part.of].fields))
-        put(record, path, copied(value))  # examples share the records that have a name
+        put(record, path, _whole(manifest, manifest.field_at(resource, path), value))
     return record
+
+
+def _whole(manifest: Manifest, field: Field | None, value: Any) -> Any:
+    """Copy a value, with all that its parts have and that is not said as empty; examples share the records that have a name."""
+    match value:
+        case Mapping() if field is not None and field.of:
+            fields = manifest.types[field.of].fields
+            said = {name: _whole(manifest, fields.get(name), each) for name, each in value.items()}
+            return laid_over(blank(manifest, fields), said)
+        case list():
+            return [_whole(manifest, field, each) for each in value]
+        case _:
+            return copied(value)
 
 
 def copied(value: Any) -> Any:

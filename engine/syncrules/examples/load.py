@@ -163,6 +163,8 @@ class _Check:
         for side, resources in spot.value.items() if spot is not None else ():
             for name, each in resources.value.items():
                 self._one_of(Spot(name, each.place), self.mapping.manifests[side].resources, f"resource of {side}")
+                for one in each.value:
+                    self._begins(one)
 
     def _pair(self, spot: Spot) -> None:
         if self._one_of(spot.get("entity"), self.mapping.entities, "entity"):
@@ -258,7 +260,7 @@ def _built(whole: Spot, files: tuple[str, ...]) -> Examples:
     return Examples(
         examples=tuple(_example(says, each, spots[says], named) for says, each in data.get("examples", {}).items()),
         settings=data.get("settings", {}),
-        lists=data.get("lists", {}),
+        lists=_lists(data, named),
         linked=tuple(
             Pair(each["entity"], {side: _as(named, said) for side, said in each.items() if side != "entity"})
             for each in data.get("linked", {}).values()
@@ -281,7 +283,7 @@ def _example(says: str, data: Mapping[str, Any], spot: Spot, named: Mapping[str,
         place=spot.place,
         shows=tuple(data.get("shows", ())),
         settings=data.get("settings", {}),
-        lists=data.get("lists", {}),
+        lists=_lists(data, named),
         first_import=data.get("first_import", False),
         records=records,
         then={side: each if each == GONE else _as(named, each) for side, each in data.get("then", {}).items()},
@@ -289,6 +291,13 @@ def _example(says: str, data: Mapping[str, Any], spot: Spot, named: Mapping[str,
         also={name: _gives(each, named) for name, each in data.get("also", {}).items()},
         places=spot.places(),
     )
+
+
+def _lists(data: Mapping[str, Any], named: Mapping[str, Said]) -> dict[str, dict[str, list[Said]]]:
+    return {
+        side: {name: [_as(named, one) for one in each] for name, each in resources.items()}
+        for side, resources in data.get("lists", {}).items()
+    }
 
 
 def _gives(says: Any, named: Mapping[str, Said]) -> Any:
