@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import yaml
 
 from syncrules.article import beside
 from syncrules.cli.command import problem
@@ -31,6 +36,11 @@ extends: {base}
 #       {row}: none
 """
 
+EXAMPLES_HEAD = """\
+# What comes of given records, in our books: `syncrules test` carries these examples out, and all those of '{base}' with them.
+# An example of '{base}' is replaced by one of the same name, or taken away with `none`.
+"""
+
 ANSWERS_HEAD = """\
 # Everything that `syncrules connect NAME --mapping mappings/{base}.yaml --from {file}` asks.
 # Secrets do not stand here: env: names an environment variable, file: a file, keyring: an entry of the keyring.
@@ -48,6 +58,7 @@ jobs:
         with: {{python-version: "3.12"}}
       - run: {install}
       - run: syncrules validate
+      - run: syncrules test
 """
 
 UNKNOWN = "echo 'Say in .github/workflows/mappings.yml where syncrules is installed from.'; exit 1"
@@ -74,6 +85,7 @@ def begin(screen: Screen, directory: Path, mapping: str) -> int:
     loaded = spec.load(base)
     files = {
         f"mappings/{base}-own.yaml": _mapping(loaded, base),
+        f"mappings/{base}-own{spec.EXAMPLES}.yaml": _examples(loaded, base),
         f"examples/{base}-answers.yaml": _answers(loaded, base),
         ".github/workflows/mappings.yml": WORKFLOW.format(install=_install()),
         ".gitignore": IGNORED,
@@ -119,6 +131,29 @@ def _mapping(loaded: Spec, base: str) -> str:
     return MAPPING.format(title=f"{loaded.title}, our own", base=base, entity=entity.name, row=entity.rows[-1].name)
 
 
+def _examples(loaded: Spec, base: str) -> str:
+    """Write the two shortest examples of a mapping as one's own, to begin from."""
+    from syncrules.examples import load
+
+    written = {
+        f"in our books: {says}": yaml.safe_dump(each, allow_unicode=True, sort_keys=False, width=110)
+        for says, each in load.plain(loaded).items()
+        if not any(isinstance(one, Decimal) for one in _values(each))
+    }
+    shortest = sorted(written, key=lambda says: len(written[says]))[:2]
+    body = "".join(f"\n  {json.dumps(says, ensure_ascii=False)}:\n{indent(written[says], '    ')}" for says in shortest)
+    return f"{EXAMPLES_HEAD.format(base=base)}examples:{body or ' {}'}\n".replace("\n\n  ", "\n  ", 1)
+
+
+def _values(value: Any) -> Iterator[Any]:
+    """List all plain values in what a file says."""
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    if parts is None:
+        yield value
+    for each in parts or ():
+        yield from _values(each)
+
+
 def _answers(loaded: Spec, base: str) -> str:
     lines = [ANSWERS_HEAD.format(base=f"{base}-own", file=f"examples/{base}-answers.yaml")]
     for side in loaded.sides:
@@ -148,7 +183,7 @@ def _write(path: Path, text: str) -> None:
 def validate(screen: Screen, files: Sequence[str]) -> int:
     """Check mappings; gives 2 if one of them cannot be carried out."""
     found: list[Data] = []
-    for name in files or _here() or spec.names():
+    for name in files or here() or spec.names():
         problems: list[Data] = []
         remarks: list[Data] = []
         try:
@@ -171,5 +206,7 @@ def validate(screen: Screen, files: Sequence[str]) -> int:
     return 0 if all(each["valid"] for each in found) else 2
 
 
-def _here() -> list[str]:
-    return sorted(str(each) for each in Path("mappings").glob("*.y*ml"))
+def here() -> list[str]:
+    """List the mappings of the project in this folder."""
+    found = [each for each in Path("mappings").glob("*.y*ml") if not each.stem.endswith(spec.EXAMPLES)]
+    return sorted(str(each) for each in found)

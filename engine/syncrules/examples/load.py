@@ -32,6 +32,21 @@ def load(mapping: Spec) -> Examples:
     Raises:
         SpecError: every place where they say something that cannot be carried out.
     """
+    whole, files = _checked(mapping)
+    return _built(whole, files)
+
+
+def plain(mapping: Spec) -> Mapping[str, Any]:
+    """Give the examples of a mapping as they are written: sentence → example, those included that it takes over.
+
+    Raises:
+        SpecError: every place where they say something that cannot be carried out.
+    """
+    found: Mapping[str, Any] = _checked(mapping)[0].plain().get("examples", {})
+    return found
+
+
+def _checked(mapping: Spec) -> tuple[Spot, tuple[str, ...]]:
     documents, problems, whole = list(_documents(mapping)), list[Problem](), Spot({}, Place(mapping.name, 1, 1))
     part = grammar.schema()["$defs"][PART]
     for document in reversed(documents):
@@ -47,7 +62,7 @@ def load(mapping: Spec) -> Examples:
     problems = _once([*problems, *idle, *check.problems])
     if problems:
         raise SpecError([replace(each, excerpt=excerpt(each.place, lines) if each.place else "") for each in problems])
-    return _built(whole, tuple(each.file for each in documents))
+    return whole, tuple(each.file for each in documents)
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
