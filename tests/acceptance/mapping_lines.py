@@ -35,7 +35,7 @@ from syncrules.language import spec
 from syncrules.language.model import Spec
 
 HERE = Path(__file__).parent
-SHIPPED = tuple(f"../mappings/test_{each}.py" for each in ("statements", "cases", "documents", "mappings"))
+SHIPPED = tuple(f"../mappings/test_{each}.py" for each in ("statements", "examples", "documents", "mappings"))
 """The tests that look at the mappings, and run nothing."""
 TESTS = {
     "tribe-eboekhouden": ("test_eb_*.py", "test_x_*.py"),

@@ -204,11 +204,11 @@ class _Scene:
     def _begin(self, pairs: Sequence[tuple[Pair, Mapping[str, Record]]]) -> None:
         with self.memory.store.transaction():
             self.run = self.memory.begin_run(self.clock.now())
+            for side in self.spec.sides:
+                self.memory.keep_mark(side, Mark(MARK))
             if not self.example.first_import:
                 marks = [(name, "", mark) for name in self.rules.entities for mark in ("import", "before")]
                 self.memory.carried(marks, self.clock.now())
-                for side in self.spec.sides:
-                    self.memory.keep_mark(side, Mark(MARK))
                 for each in self.rules.entities.values():
                     beside = {path: constant_of(what, self.settings) for path, what in each.entity.beside.items()}
                     if beside:
