@@ -59,7 +59,11 @@ def noticed(changed: Spec, examples: Examples, entity: str) -> str:
     """Give the first example that fails, those of the entity in front; empty if none does."""
     mapping = replace(changed, name="changed")
     stage = Stage(mapping, examples)
-    about = [each for each in examples.examples if not entity or each.entity == entity or _reaches(mapping, each.entity, entity)]
+    about = [
+        each
+        for each in examples.examples
+        if not entity or each.entity == entity or _reaches(mapping, each.entity, entity)
+    ]
     for each in sorted(about, key=lambda one: one.entity != entity):
         try:
             if not trial.attempt(stage, each).passed:
@@ -76,7 +80,11 @@ def _reaches(mapping: Spec, one: str, other: str) -> bool:
 def main() -> int:
     """Measure the rate from the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--mapping", default="tribe-eboekhouden", choices=[each for each in spec.names() if each != "tribe-eboekhouden-rest"])
+    parser.add_argument(
+        "--mapping",
+        default="tribe-eboekhouden",
+        choices=[each for each in spec.names() if each != "tribe-eboekhouden-rest"],
+    )
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=600)

@@ -16,7 +16,11 @@ SLICES = {"tribe-eboekhouden": (5, 3), "tribe-winbooks": (5, 3), "tribe-yuki": (
 def test_a_broken_mapping_is_noticed_by_its_examples(name: str) -> None:
     count, seed = SLICES[name]
     # What is only about how soon, how much at once, or what is asked at activation, no plan shows.
-    shown = [each for each in changes(name) if each.path[0] == "entities" and not {"when", "brakes", "reconcile", "out_of_step", "after"} & {*each.path}]
+    shown = [
+        each
+        for each in changes(name)
+        if each.path[0] == "entities" and not {"when", "brakes", "reconcile", "out_of_step", "after"} & {*each.path}
+    ]
     tried = list(mapping_examples.tried(name, random.Random(seed).sample(shown, count)))
 
     assert [each.change.label for each in tried if each.what == "not noticed"] == []
@@ -24,7 +28,11 @@ def test_a_broken_mapping_is_noticed_by_its_examples(name: str) -> None:
 
 
 def test_what_changes_nothing_is_told_apart_from_what_is_not_noticed() -> None:
-    change = next(each for each in changes("tribe-winbooks") if each.label.startswith("entities/invoice/after") or each.label.startswith("entities/paid status/after"))
+    change = next(
+        each
+        for each in changes("tribe-winbooks")
+        if each.label.startswith("entities/invoice/after") or each.label.startswith("entities/paid status/after")
+    )
     (tried,) = mapping_examples.tried("tribe-winbooks", [change])
 
     assert tried.what in ("the same", "not noticed", "refused")

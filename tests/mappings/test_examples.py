@@ -52,6 +52,9 @@ def test_every_mapping_brings_a_file_of_examples(name: str) -> None:
 
 
 def test_what_extends_a_mapping_holds_its_examples_too() -> None:
-    soap, rest = ({each.says for each in stage(each).examples.examples} for each in ("tribe-eboekhouden", "tribe-eboekhouden-rest"))
+    soap, rest = (
+        {each.says for each in stage(each).examples.examples}
+        for each in ("tribe-eboekhouden", "tribe-eboekhouden-rest")
+    )
 
     assert soap - rest == {"a VAT that is a cent off its percentage was rounded"}

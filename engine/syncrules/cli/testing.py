@@ -55,7 +55,12 @@ def _one(screen: Screen, name: str, *, coverage: bool) -> Data:
         _show(screen, each)
         tried.append(each)
     failed = sum(not each.passed for each in tried)
-    result |= {"valid": True, "passed": len(tried) - failed, "failed": failed, "examples": [_told(each) for each in tried]}
+    result |= {
+        "valid": True,
+        "passed": len(tried) - failed,
+        "failed": failed,
+        "examples": [_told(each) for each in tried],
+    }
     rest = "all of them hold" if not failed else f"{failed} of them {'does' if failed == 1 else 'do'} not hold"
     screen.say(f"{name}: {counted(len(tried), 'example')}" + (f", {rest}" if tried else ""))
     if coverage:

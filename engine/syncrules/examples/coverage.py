@@ -62,11 +62,7 @@ def _likely(mapping: Spec, sound: Sequence[Example], item: Item) -> list[Example
         return spoken * 2 + whole
 
     own = [each for each in sound if item.entity in (each.entity, *each.also)]
-    rest = [
-        each
-        for each in sound
-        if each not in own and item.entity in closed(mapping, [each.entity, *each.also])
-    ]
+    rest = [each for each in sound if each not in own and item.entity in closed(mapping, [each.entity, *each.also])]
     return [*sorted(own, key=score, reverse=True), *rest]
 
 

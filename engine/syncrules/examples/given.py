@@ -143,9 +143,7 @@ def _at(record: Any, steps: Iterable[str]) -> Any:
     return record
 
 
-def by_paths(
-    rules: EntityRules, side: str, said: Mapping[str, Any], around: Surroundings
-) -> Iterator[tuple[str, Any]]:
+def by_paths(rules: EntityRules, side: str, said: Mapping[str, Any], around: Surroundings) -> Iterator[tuple[str, Any]]:
     """Say a record, or a change of one, by paths alone: where no field is called so, a row stands for the fields that it writes.
 
     Raises:
@@ -162,7 +160,9 @@ def by_paths(
         else:
             row, places = rows[key], rows[key].sides[side]
             if not places.whole:
-                parts = value if isinstance(value, Mapping) else {} if value is None else {next(iter(places.places)): value}
+                parts = (
+                    value if isinstance(value, Mapping) else {} if value is None else {next(iter(places.places)): value}
+                )
                 value = {**dict.fromkeys(places.places), **parts}  # noqa: PLW2901 — a part that is not said is empty
             changes: Record = {}
             row.write(side, changes, value, around)

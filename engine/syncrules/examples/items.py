@@ -13,7 +13,20 @@ from typing import Any
 from syncrules.language.model import Entity, Row, Source, Spec, Template
 
 Change = Callable[[Entity], Entity]
-KINDS = ("rows", "tables", "options", "needs", "filters", "kinds", "constants", "matching", "events", "settings", "checks", "to-dos")
+KINDS = (
+    "rows",
+    "tables",
+    "options",
+    "needs",
+    "filters",
+    "kinds",
+    "constants",
+    "matching",
+    "events",
+    "settings",
+    "checks",
+    "to-dos",
+)
 """The kinds of items, in the order in which they are told."""
 
 OTHERWISE: Mapping[str, Mapping[str, str]] = {
@@ -72,7 +85,9 @@ def _rows(spec: Spec, entity: Entity) -> Iterator[Item]:
                 narrowed = replace(row, to=side if row.to == "both" else "neither")
                 arrow = f"{row.name}, from {side} to {spec.other(side)}"
                 unseen = "it is looked up while it is written, which no plan shows" if row.look_up else ""
-                yield item("rows", says=arrow, change=_put(row, None if row.look_up or row.take else narrowed), unseen=unseen)
+                yield item(
+                    "rows", says=arrow, change=_put(row, None if row.look_up or row.take else narrowed), unseen=unseen
+                )
         for template in row.lines:
             yield item("rows", says=f"{row.name}: {template.name}", change=_put(row, _untemplated(row, template, None)))
             for inner in template.rows if row.to != "neither" else ():
@@ -106,8 +121,10 @@ def _row_options(spec: Spec, row: Row) -> Iterator[tuple[str, str, Row]]:
     """List the entries of the table of a row, and what it says besides."""
     if row.values and "setting" not in row.values[0]:
         for pair in row.values:
-            yield "tables", " is ".join(str(each) for each in pair.values()), replace(
-                row, values=tuple(each for each in row.values if each is not pair)
+            yield (
+                "tables",
+                " is ".join(str(each) for each in pair.values()),
+                replace(row, values=tuple(each for each in row.values if each is not pair)),
             )
     if row.values and row.unknown != "report":
         yield "options", "unknown", replace(row, unknown="report")
@@ -148,24 +165,60 @@ def _sources(spec: Spec, entity: Entity) -> Iterator[Item]:
         reads = entity.to in ("both", spec.other(side))
         for path in source.is_:
             less = {each: test for each, test in source.is_.items() if each != path}
-            yield item("kinds", says=f"{title}is {path}", change=_source(source, is_=less), way=(side, "is"), words=(path,))
+            yield item(
+                "kinds", says=f"{title}is {path}", change=_source(source, is_=less), way=(side, "is"), words=(path,)
+            )
         for path in source.where if reads else ():
             less = {each: test for each, test in source.where.items() if each != path}
-            yield item("filters", says=f"{title}where {path}", change=_source(source, where=less), way=(side, "where"), words=(path, "stays_out"))
+            yield item(
+                "filters",
+                says=f"{title}where {path}",
+                change=_source(source, where=less),
+                way=(side, "where"),
+                words=(path, "stays_out"),
+            )
         for number, condition in enumerate(source.where_any if reads else ()):
             rest = tuple(each for each in source.where_any if each is not condition)
             said = " and ".join(condition)
-            yield item("filters", says=f"{title}where_any {number + 1}: {said}", change=_source(source, where_any=rest), way=(side, "where_any"), words=tuple(condition))
+            yield item(
+                "filters",
+                says=f"{title}where_any {number + 1}: {said}",
+                change=_source(source, where_any=rest),
+                way=(side, "where_any"),
+                words=tuple(condition),
+            )
         if source.also_match:
-            yield item("filters", says=f"{title}also_match", change=_source(source, also_match={}), way=(side, "also_match"), words=("link",))
+            yield item(
+                "filters",
+                says=f"{title}also_match",
+                change=_source(source, also_match={}),
+                way=(side, "also_match"),
+                words=("link",),
+            )
         if source.inactive:
-            yield item("filters", says=f"{title}inactive", change=_source(source, inactive={}), way=(side, "inactive"), words=tuple(source.inactive))
+            yield item(
+                "filters",
+                says=f"{title}inactive",
+                change=_source(source, inactive={}),
+                way=(side, "inactive"),
+                words=tuple(source.inactive),
+            )
         for path in source.set:
             less = {each: value for each, value in source.set.items() if each != path}
-            yield item("constants", says=f"{title}set {path}", change=_source(source, set=less), way=(side, "set"), words=(path,))
+            yield item(
+                "constants",
+                says=f"{title}set {path}",
+                change=_source(source, set=less),
+                way=(side, "set"),
+                words=(path,),
+            )
     for path in entity.beside:
-        rest = {each: value for each, value in entity.beside.items() if each != path}
-        yield Item("constants", entity.name, f"beside {path}", lambda it, rest=rest: replace(it, beside=rest), ("beside",), (path,))  # type: ignore[misc]  # bound here and now
+        change = _beside({each: value for each, value in entity.beside.items() if each != path})
+        yield Item("constants", entity.name, f"beside {path}", change, ("beside",), (path,))
+
+
+def _beside(beside: Mapping[str, Any]) -> Change:
+    return lambda entity: replace(entity, beside=beside)
 
 
 def _source(source: Source, **changed: Any) -> Change:
@@ -195,7 +248,9 @@ def _policies(spec: Spec, entity: Entity) -> Iterator[Item]:
         said = " or ".join(row for row, _ in tier.rows)
         others = tuple(each for each in entity.tiers if each is not tier)
         yield item("matching", f"found by {said}", ("match",), ("link",), tiers=others)
-    if entity.tiers and any(spec.manifests[side].resources[each.resource].within for side, each in entity.sources.items()):
+    if entity.tiers and any(
+        spec.manifests[side].resources[each.resource].within for side, each in entity.sources.items()
+    ):
         other = "leave" if entity.without_role == "add" else "add"
         yield item("matching", f"without_role {entity.without_role}", ("without_role",), ("lists",), without_role=other)
     if entity.link_kept_in:
@@ -203,11 +258,17 @@ def _policies(spec: Spec, entity: Entity) -> Iterator[Item]:
     for follow in entity.follow_ups:
         yield item("to-dos", follow.name, ("follow_ups", follow.name), (follow.name,), follow_ups=())
     if entity.imports_from:
-        yield item("events", f"first_import from {entity.imports_from}", ("first_import",), ("first_import",), imports_from="")
+        yield item(
+            "events", f"first_import from {entity.imports_from}", ("first_import",), ("first_import",), imports_from=""
+        )
     elif not entity.for_each and entity.to != "both":
-        yield item("events", "first_import none", ("first_import",), ("first_import",), imports_from=spec.other(entity.to))
+        yield item(
+            "events", "first_import none", ("first_import",), ("first_import",), imports_from=spec.other(entity.to)
+        )
     if entity.enabled is not None:
-        yield item("settings", f"enabled if {entity.enabled.setting}", ("enabled",), (entity.enabled.setting,), enabled=None)
+        yield item(
+            "settings", f"enabled if {entity.enabled.setting}", ("enabled",), (entity.enabled.setting,), enabled=None
+        )
     if any(row.leading != "ask" and row.to == "both" for row in entity.rows):
         rows = tuple(
             replace(row, leading=spec.other(row.leading)) if row.leading in spec.sides else row for row in entity.rows
@@ -231,7 +292,9 @@ def _events(spec: Spec, entity: Entity) -> Iterator[Item]:
             if reaction.condition is not None:
                 always = {**reactions, happening: replace(reaction, condition=None)}
                 setting = reaction.condition.setting
-                yield Item("settings", entity.name, f"{side}: {happening} if {setting}", _event(side, always), way, (setting,))
+                yield Item(
+                    "settings", entity.name, f"{side}: {happening} if {setting}", _event(side, always), way, (setting,)
+                )
 
 
 def _event(side: str, reactions: Mapping[str, Any]) -> Change:
@@ -265,4 +328,8 @@ def _happens(spec: Spec, entity: Entity, side: str, happening: str) -> bool:
 def _stands_for(spec: Spec, entity: Entity) -> str:
     parent = spec.entities[entity.for_each[0]]
     target = entity.to
-    return entity.sources[spec.other(target)].resource if parent.sources[target].resource == entity.sources[target].resource else ""
+    return (
+        entity.sources[spec.other(target)].resource
+        if parent.sources[target].resource == entity.sources[target].resource
+        else ""
+    )

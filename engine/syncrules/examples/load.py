@@ -6,7 +6,7 @@ They stand under `examples` in the mapping, or in a file beside it that is calle
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +18,8 @@ from syncrules.language import grammar, inherit
 from syncrules.language.checks.book import excerpt, value_place
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
-from syncrules.manifest import Manifest
 from syncrules.language.spec import ENDINGS, EXAMPLES, File, label
+from syncrules.manifest import Manifest
 from syncrules.yaml import Document
 
 PART = "examples_file"
@@ -33,7 +33,7 @@ def load(mapping: Spec) -> Examples:
         SpecError: every place where they say something that cannot be carried out.
     """
     whole, files = _checked(mapping)
-    return _built(whole, files)
+    return _built(mapping, whole, files)
 
 
 def plain(mapping: Spec) -> Mapping[str, Any]:
@@ -48,6 +48,7 @@ def plain(mapping: Spec) -> Mapping[str, Any]:
 
 def _checked(mapping: Spec) -> tuple[Spot, tuple[str, ...]]:
     documents, problems, whole = list(_documents(mapping)), list[Problem](), Spot({}, Place(mapping.name, 1, 1))
+    own = {each.file for each in _documents(replace(mapping, files=mapping.files[:1]))}
     part = grammar.schema()["$defs"][PART]
     for document in reversed(documents):
         problems += document.problems
@@ -56,7 +57,7 @@ def _checked(mapping: Spec) -> tuple[Spot, tuple[str, ...]]:
         whole = inherit.merge(whole, spot, part) if isinstance(spot.value, dict) else whole
     whole, idle = inherit.sweep(whole, part)
     whole, _ = inherit.sound(whole)
-    check = _Check(mapping, whole)
+    check = _Check(mapping, whole, own if len(mapping.files) > 1 else {each.file for each in documents})
     check.all()
     lines = {each.file: each.lines for each in documents}
     problems = _once([*problems, *idle, *check.problems])
@@ -131,10 +132,9 @@ class _Check:
 
     mapping: Spec
     whole: Spot
-    problems: list[Problem]
-
-    def __init__(self, mapping: Spec, whole: Spot) -> None:
-        self.mapping, self.whole, self.problems = mapping, whole, []
+    own: set[str]
+    """The files of the mapping itself. What is inherited may speak of what an extension took away: it fails then, or is left out."""
+    problems: list[Problem] = field(default_factory=list)
 
     def all(self) -> None:
         self._settings(self.whole.get("settings"))
@@ -152,7 +152,8 @@ class _Check:
         return spot.value if spot is not None and isinstance(spot.value, dict) else {}
 
     def _say(self, spot: Spot, message: str, suggestion: str) -> None:
-        self.problems.append(Problem(message, spot.place, suggestion=suggestion))
+        if spot.place.file in self.own:
+            self.problems.append(Problem(message, spot.place, suggestion=suggestion))
 
     def _one_of(self, spot: Spot | None, known: Any, what: str) -> bool:
         if spot is None or spot.value in known:
@@ -245,7 +246,9 @@ class _Check:
                 continue
             fields = [*rows, *manifest.resources[resource].fields]
             cure = grammar.nearest(key, fields) or f"Name a row of '{entity}', or a path of its records in {side}."
-            self._say(each, f"'{key}' is no row of '{entity}' on this side, and no field of its records in {side}", cure)
+            self._say(
+                each, f"'{key}' is no row of '{entity}' on this side, and no field of its records in {side}", cure
+            )
 
 
 def _is_field(manifest: Manifest, resource: str, path: str) -> bool:
@@ -268,17 +271,24 @@ def rows_on(mapping: Spec, entity: str, side: str) -> list[str]:
 # What they say ----------------------------------------------------------------------------------------------------
 
 
-def _built(whole: Spot, files: tuple[str, ...]) -> Examples:
+def _built(mapping: Spec, whole: Spot, files: tuple[str, ...]) -> Examples:
+    """Leave out what is about entities that an extension took away, and give the rest."""
     data: Mapping[str, Any] = whole.plain()
+    there = mapping.entities
     named: Mapping[str, Said] = data.get("records", {})
     spots: Mapping[str, Spot] = whole.value["examples"].value if "examples" in whole.value else {}
     return Examples(
-        examples=tuple(_example(says, each, spots[says], named) for says, each in data.get("examples", {}).items()),
+        examples=tuple(
+            _example(says, each, spots[says], named)
+            for says, each in data.get("examples", {}).items()
+            if each["entity"] in there
+        ),
         settings=data.get("settings", {}),
         lists=_lists(data, named),
         linked=tuple(
             Pair(each["entity"], {side: _as(named, said) for side, said in each.items() if side != "entity"})
             for each in data.get("linked", {}).values()
+            if each["entity"] in there
         ),
         time_zone=data.get("time_zone", "UTC"),
         scope=data.get("scope", {}),

@@ -104,13 +104,14 @@ class Stage:
         return {
             name: (scene.expected(name, gives), scene.told(name)) if name in rules.entities else (gives, "switched_off")
             for name, gives in {example.entity: example.gives, **example.also}.items()
+            if name in self.spec.entities
         }
 
 
 def closed(spec: Spec, names: Sequence[str]) -> set[str]:
     """Add to these entities what they refer to, stand beside, or share records with."""
     chosen: set[str] = set()
-    more = set(names)
+    more = {each for each in names if each in spec.entities}
     while more - chosen:
         chosen |= more
         read = {
@@ -137,6 +138,9 @@ class _Scene:
         self.settings = stage.answers(example)
         self.spec = stage.spec
         self.systems = {side: Given(self.spec.manifests[side]) for side in self.spec.sides}
+        self.providers: dict[str, Any] = {
+            **self.systems
+        }  # what is given is no installed provider: it has no manifest file
         self.clock = Clock()
         store = _store()
         store.replace(_empty())
@@ -145,7 +149,7 @@ class _Scene:
         with store.transaction():
             store.save(ConnectionRow(NAME, self.spec.name, self.settings, accounts, {}, created_at=BEGINNING))
         self.journey = Journey(
-            rules, self.memory, self.systems, accounts, self.settings, self.clock, ThreadPoolExecutor(1),
+            rules, self.memory, self.providers, accounts, self.settings, self.clock, ThreadPoolExecutor(1),
             zone=stage.zone, brief=rules.digest, whole=True,
         )  # fmt: skip
         self.before: set[Who] = set()
@@ -166,7 +170,14 @@ class _Scene:
 
     def _intake(self) -> Intake:
         return Intake(
-            self.rules, self.memory, self.systems, self.settings, self.clock, self.run, lambda *_: None, lambda _: None
+            self.rules,
+            self.memory,
+            self.providers,
+            self.settings,
+            self.clock,
+            self.run,
+            lambda *_: None,
+            lambda _: None,
         )
 
     def record(self, entity: str, side: str, said: Said, into: Record | None = None) -> Record:
@@ -310,7 +321,7 @@ class _Scene:
                 self.given[side].append(record)
                 self.systems[side].put(self.rules.entities[example.entity].resource(side).name, record)
         self.journey = Journey(
-            self.rules, self.memory, self.systems, dict.fromkeys(self.spec.sides, BOOKS), self.settings, self.clock,
+            self.rules, self.memory, self.providers, dict.fromkeys(self.spec.sides, BOOKS), self.settings, self.clock,
             self.journey.pool, zone=self.stage.zone, brief=self.rules.digest, whole=True,
         )  # fmt: skip
         with self.memory.store.transaction():
@@ -332,7 +343,8 @@ class _Scene:
                 side
                 for side, records in self.given.items()
                 for each in records
-                if entity == self.example.entity and self.memory.record(entity, side, rules.resource(side).key_of(each)) is None
+                if entity == self.example.entity
+                and self.memory.record(entity, side, rules.resource(side).key_of(each)) is None
                 and self.rules.reads(entity, side)
             ]
             return "another_kind" if unknown else "nothing"
@@ -358,9 +370,8 @@ class _Scene:
 
     def _flat(self, rules: EntityRules, side: str, said: Said) -> dict[str, Any]:
         record: Record = {}
-        made_ = {path: value for path, value in by_paths(rules, side, said, self.around)}
+        made_ = dict(by_paths(rules, side, said, self.around))
         for path, value in made_.items():
             for inner, each in leaves(value, path):
                 record[inner] = each
         return record
-

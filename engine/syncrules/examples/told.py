@@ -22,9 +22,7 @@ FIELDS = ("create", "update")
 """What is told field by field."""
 
 
-def outcome(
-    rules: EntityRules, memory: Memory, journey: Journey, before: set[tuple[str, str, str]]
-) -> dict[str, Any]:
+def outcome(rules: EntityRules, memory: Memory, journey: Journey, before: set[tuple[str, str, str]]) -> dict[str, Any]:
     """Tell what is written where, what people hear, what waits or stays out and why; empty if nothing is."""
     entity = rules.entity.name
     result: dict[str, Any] = {}
@@ -130,7 +128,9 @@ def differences(
                     (wanted or {}).get(side, []), (found or {}).get(side, []),
                 )  # fmt: skip
         elif wanted != found:
-            yield Difference(word.replace("_", " "), wanted, found, example.at(*way, word), rule.of(word, "", found or wanted))
+            yield Difference(
+                word.replace("_", " "), wanted, found, example.at(*way, word), rule.of(word, "", found or wanted)
+            )
 
 
 def _records(
@@ -194,7 +194,10 @@ class _Rule:
                 if (*start, side, part, what) in self.spec.places:
                     return self.spec.place(*start, side, part, what)
         texts = what if isinstance(what, list) else []
-        for part, names in (("needs", [each.name for each in self.entity.needs]), ("checks", [each.name for each in self.entity.checks])):
+        for part, names in (
+            ("needs", [each.name for each in self.entity.needs]),
+            ("checks", [each.name for each in self.entity.checks]),
+        ):
             for name in names:
                 if any(str(each).startswith(name) for each in texts):
                     return self.spec.place(*start, part, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_world import invoke
 
 from syncrules.errors import SpecError
 from syncrules.examples import coverage, load, trial
@@ -109,9 +108,22 @@ def test_a_row_that_is_named_stands_for_the_fields_that_it_writes(tmp_path: Path
 def test_inherited_examples_are_run_against_the_extended_mapping(tmp_path: Path) -> None:
     name = written(tmp_path, "examples: {}\n", OWN + "entities: {customer: {fields: {Email: none}}}\n")
     mapping = spec.load(name)
-    failed = [each.example.says for each in trial.tried(mapping, only(load.load(mapping), "a customer that is new in Tribe goes to WinBooks with all that travels"))if not each.passed]
+    failed = [
+        each.example.says
+        for each in trial.tried(
+            mapping, only(load.load(mapping), "a customer that is new in Tribe goes to WinBooks with all that travels")
+        )
+        if not each.passed
+    ]
 
     assert failed == ["a customer that is new in Tribe goes to WinBooks with all that travels"]
+
+
+def test_what_is_inherited_about_an_entity_that_is_taken_away_is_left_out(tmp_path: Path) -> None:
+    examples = read(tmp_path, "examples: {}\n", OWN + "entities: {paid status: none}\n").examples
+
+    assert "paid status" not in {each.entity for each in examples}
+    assert "payment" in {each.entity for each in examples}
 
 
 def test_an_example_is_replaced_by_one_of_its_name_or_taken_away(tmp_path: Path) -> None:
@@ -182,7 +194,9 @@ def test_coverage_tells_what_no_example_would_notice(tmp_path: Path) -> None:
 
 def test_a_row_that_an_example_only_touches_is_not_covered(tmp_path: Path) -> None:
     mapping = spec.load("tribe-winbooks")
-    website = next(each for each in items(mapping) if each.says == "Website, from tribe to winbooks" and each.entity == "customer")
+    website = next(
+        each for each in items(mapping) if each.says == "Website, from tribe to winbooks" and each.entity == "customer"
+    )
     touched = only(load.load(mapping), "another spelling of the same in WinBooks changes nothing")
 
     assert next(coverage.coverage(mapping, touched, only=[website])).by == ""
