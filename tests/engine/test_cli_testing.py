@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from cli_world import Shell
+
+from syncrules.examples import coverage as covering
+from syncrules.examples.items import items
 
 OWN = "syncrules: 1\ntitle: Ours\nextends: winbooks-silverfin\n"
 FAILING = """\
@@ -66,11 +70,16 @@ def test_a_program_gets_everything_as_one_object(shell: Shell) -> None:
     assert failed["differences"][0]["got"] == {"waits": ["no account"]}
 
 
-def test_coverage_is_a_table_and_the_list_of_what_nobody_would_notice(shell: Shell) -> None:
+def test_coverage_is_a_table_and_the_list_of_what_nobody_would_notice(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = ("Name, from winbooks to silverfin", "Reference, from winbooks to silverfin")
+    monkeypatch.setattr(covering, "items", lambda mapping: (each for each in items(mapping) if each.says in some))
     result = shell.type("test", "winbooks-silverfin", "--coverage")
 
     assert result.exit_code == 0
     assert "noticed  of" in result.stdout
+    assert "What no example would notice if it changed\n  sync reference: Reference, from winbooks to silverfin" in result.stdout
 
 
 def test_a_new_project_has_two_examples_that_hold_and_a_workflow_that_tests_them(shell: Shell) -> None:

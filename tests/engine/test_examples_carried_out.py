@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,8 +47,6 @@ def tried(folder: Path, says: str, mapping: str = OWN) -> Tried:
 
 
 def only(examples: Examples, says: str) -> Examples:
-    from dataclasses import replace
-
     return replace(examples, examples=tuple(each for each in examples.examples if each.says == says))
 
 
@@ -178,6 +178,18 @@ def test_what_is_wrong_in_a_file_of_examples_is_told_with_its_place(tmp_path: Pa
     found = problems(tmp_path, examples)
 
     assert any(said in each and "ours.examples.yaml:" in each and "^" in each for each in found), found
+
+
+def test_the_examples_of_the_manual_hold(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[2] / "mappings" / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml ours\.examples\.yaml\n(.*?)```", manual, re.DOTALL)
+    mapping = spec.load(written(tmp_path, text))
+    every = load.load(mapping)
+    own = [each.says for each in every.examples if each.place.file.endswith("ours.examples.yaml")]
+    failed = [each.differences for says in own for each in trial.tried(mapping, only(every, says)) if not each.passed]
+
+    assert len(own) == 3
+    assert failed == []
 
 
 def test_coverage_tells_what_no_example_would_notice(tmp_path: Path) -> None:
