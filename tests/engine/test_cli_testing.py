@@ -79,7 +79,10 @@ def test_coverage_is_a_table_and_the_list_of_what_nobody_would_notice(
 
     assert result.exit_code == 0
     assert "noticed  of" in result.stdout
-    assert "What no example would notice if it changed\n  sync reference: Reference, from winbooks to silverfin" in result.stdout
+    assert (
+        "What no example would notice if it changed\n  sync reference: Reference, from winbooks to silverfin"
+        in result.stdout
+    )
 
 
 def test_a_new_project_has_two_examples_that_hold_and_a_workflow_that_tests_them(shell: Shell) -> None:
