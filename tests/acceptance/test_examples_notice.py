@@ -8,7 +8,7 @@ import mapping_examples
 import pytest
 from mapping_changes import changes
 
-SLICES = {"tribe-eboekhouden": (5, 3), "tribe-winbooks": (5, 3), "tribe-yuki": (4, 3), "winbooks-silverfin": (4, 3)}
+SLICES = {"tribe-eboekhouden": (2, 3), "tribe-winbooks": (2, 3), "tribe-yuki": (2, 3), "winbooks-silverfin": (3, 3)}
 """Mapping → so many changes are tried with every run of the tests, chosen by this seed."""
 
 
@@ -25,14 +25,3 @@ def test_a_broken_mapping_is_noticed_by_its_examples(name: str) -> None:
 
     assert [each.change.label for each in tried if each.what == "not noticed"] == []
     assert any(each.what in ("noticed", "refused") for each in tried)
-
-
-def test_what_changes_nothing_is_told_apart_from_what_is_not_noticed() -> None:
-    change = next(
-        each
-        for each in changes("tribe-winbooks")
-        if each.label.startswith("entities/invoice/after") or each.label.startswith("entities/paid status/after")
-    )
-    (tried,) = mapping_examples.tried("tribe-winbooks", [change])
-
-    assert tried.what in ("the same", "not noticed", "refused")
