@@ -13,7 +13,7 @@ from syncrules.meant import nearest
 
 MARK = "«"
 """Stands in an example before what is pointed at."""
-KINDS = {"manifest": "a manifest", "answers": "a file of answers", "command": "a command", "layout": "a help text", "translations": "a help text"}  # fmt: skip
+KINDS = {"manifest": "a manifest", "answers": "a file of answers", "command": "a command", "layout": "a help text", "translations": "a help text", "examples": "a file of examples", "samples": "samples of a sandbox"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

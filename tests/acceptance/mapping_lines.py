@@ -10,7 +10,6 @@ is not tried, but with `--excused` only those are, to see whether they still nee
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import random
@@ -18,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -35,7 +35,7 @@ from syncrules.language import spec
 from syncrules.language.model import Spec
 
 HERE = Path(__file__).parent
-SHIPPED = tuple(f"../mappings/test_{each}.py" for each in ("statements", "cases", "documents", "mappings"))
+SHIPPED = tuple(f"../mappings/test_{each}.py" for each in ("statements", "examples", "documents", "mappings"))
 """The tests that look at the mappings, and run nothing."""
 TESTS = {
     "tribe-eboekhouden": ("test_eb_*.py", "test_x_*.py"),
@@ -66,9 +66,24 @@ BROKEN = "the tests themselves are broken"
 def written(change: Change, folder: Path, number: int) -> Path:
     """Write a changed mapping to a file."""
     path = folder / f"changed-{number}.yaml"
-    plain = json.loads(json.dumps(change.data, default=float))
-    path.write_text(pyyaml.safe_dump(plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    path.write_text(
+        pyyaml.dump(_plain(change.data), Dumper=_Dumper, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
     return path
+
+
+def _plain(data: Any) -> Any:
+    """Copy the data, so that nothing in it is written as an alias of something else."""
+    if isinstance(data, dict):
+        return {name: _plain(each) for name, each in data.items()}
+    return [_plain(each) for each in data] if isinstance(data, list) else data
+
+
+class _Dumper(pyyaml.SafeDumper):
+    """Writes a decimal as the mapping has it: as a float, a small one would be a text to us."""
+
+
+_Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", f"{value:f}"))
 
 
 def meaning(mapping: Spec) -> tuple[Any, ...]:

@@ -34,7 +34,9 @@ PLACES = {
     "In `if` and `enabled`": "setting_test",
     "In a test of a condition": "test",
     "In a span of time": "duration",
+    "In a file of examples": "examples_file",
     "In one of `examples`": "example",
+    "In `gives` of an example": "example_outcome",
 }
 """Heading → part of the grammar."""
 

@@ -15,7 +15,9 @@ from small_world import LEDGER, SHOP, SOUND, provider
 from syncrules import codes, manifest_checks, yaml
 from syncrules.activation import answers
 from syncrules.article import beside
+from syncrules.contract import samples
 from syncrules.errors import Problem, SpecError
+from syncrules.examples import load
 from syncrules.language import spec
 from syncrules.manifest import Manifest, load_manifest
 
@@ -141,6 +143,30 @@ def answered(text: str) -> list[Problem]:
         return answers.check(yaml.load(text.replace(codes.MARK, ""), "answers.yaml"), loaded)
 
 
+def exemplified(text: str) -> list[Problem]:
+    """Load examples that stand beside a sound mapping."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("mapping.yaml").write_text(SOUND, encoding="utf-8")
+        Path("mapping.examples.yaml").write_text(text.replace(codes.MARK, ""), encoding="utf-8")
+        try:
+            load.load(spec.load("mapping.yaml", provider))
+        except SpecError as error:
+            return error.problems
+        return []
+
+
+def sampled(text: str) -> list[Problem]:
+    """Load samples for the sandbox of a system."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("shop.manifest.yaml").write_text(SHOP, encoding="utf-8")
+        Path("shop.samples.yaml").write_text(text.replace(codes.MARK, ""), encoding="utf-8")
+        try:
+            samples.load(Path("shop.samples.yaml"), load_manifest(Path("shop.manifest.yaml")))
+        except SpecError as error:
+            return error.problems
+        return []
+
+
 def told(entry: codes.Entry, example: str) -> tuple[str, list[Problem]]:
     """Play an example; give its text and all that is said of it."""
     match entry.of:
@@ -160,6 +186,10 @@ def told(entry: codes.Entry, example: str) -> tuple[str, list[Problem]]:
             return example, mapping(SOUND, {}, mapping=example)
         case "translations":
             return example, mapping(SOUND, {}, mapping_nl=example)
+        case "examples":
+            return example, exemplified(example)
+        case "samples":
+            return example, sampled(example)
         case "decimals":
             shop = replaced(SHOP, "Limit: {type: number,", "Limit: {type: number, decimals: 4,")
             ledger = replaced(LEDGER, "Limit: {type: number,", "Limit: {type: number, decimals: 2,")

@@ -17,6 +17,7 @@ from syncrules.cli.command import problem
 from syncrules.cli.screen import Screen
 from syncrules.cli.summary import Data
 from syncrules.errors import Place, Problem, SpecError, UsageError
+from syncrules.examples import load as examples
 from syncrules.language import spec
 from syncrules.language.model import Spec
 from syncrules.yaml import Document
@@ -32,7 +33,7 @@ class Checked:
 
     file: str
     kind: str
-    """mapping, manifest, answers or help."""
+    """mapping, examples, manifest, answers or help."""
     found: tuple[Problem, ...]
 
     @property
@@ -53,7 +54,7 @@ def validate(screen: Screen, files: Sequence[str], *, form: str = "", mapping: s
         fix: carry out what can only be meant in one way.
     """
     form = form or ("json" if screen.json else "text")
-    names = [*files] or _here() or spec.names()
+    names = [*files] or here() or spec.names()
     fixed = [each for name in names for each in fixing.fix(name, lambda one: look_at(one, mapping))] if fix else []
     checked = [look_at(each, mapping) for each in names]
     match form:
@@ -86,15 +87,17 @@ def explain(screen: Screen, code: str) -> int:
         screen.say(line)
     screen.data(
         {
-            "command": "explain", "code": entry.code, "name": entry.name, "means": entry.means, "why": entry.why,
+            "command": "explain code", "code": entry.code, "name": entry.name, "means": entry.means, "why": entry.why,
             "bad": entry.bad.replace(codes.MARK, ""), "good": entry.good,
         }
     )  # fmt: skip
     return 0
 
 
-def _here() -> list[str]:
-    return sorted(str(each) for each in Path("mappings").glob("*.y*ml"))
+def here() -> list[str]:
+    """List the mappings of the project in this folder."""
+    found = [each for each in Path("mappings").glob("*.y*ml") if not each.stem.endswith(spec.EXAMPLES)]
+    return sorted(str(each) for each in found)
 
 
 def _tell(screen: Screen, each: Checked) -> None:
@@ -137,6 +140,8 @@ def look_at(name: str, mapping: str = "") -> Checked:
             return Checked(name, kind, _shown(manifest_checks.problems(document), document))
         case "help", Document():
             return Checked(name, kind, _shown(beside.problems(document), document))
+        case "examples", _:
+            return Checked(name, kind, tuple(_mapping(spec.beside_examples(name))))
         case "answers", Document():
             return Checked(name, kind, tuple(_answers(document, mapping)))
         case _:
@@ -154,6 +159,8 @@ def _kind(path: Path, document: Document) -> str:
     """Tell what kind of file this is: by its words, and by where it stands."""
     if path.parent.name == HELP:
         return "help"
+    if path.stem.endswith(spec.EXAMPLES):
+        return "examples"
     data = document.data
     if data is None:  # not even YAML: then its name is all there is
         if path.name.endswith(beside.MANIFEST):
@@ -183,8 +190,10 @@ def _shown(found: Sequence[Problem], document: Document) -> tuple[Problem, ...]:
 
 
 def _mapping(name: str) -> list[Problem]:
+    """Check a mapping, and the examples beside it."""
     try:
         loaded = spec.load(name)
+        examples.load(loaded)
         return [*loaded.remarks, *beside.remarks(loaded)]
     except SpecError as error:
         return error.problems
@@ -217,7 +226,7 @@ def _mapping_of(document: Document, mapping: str) -> Spec:
     named = mapping or answers.named(document.lines)
     if named:
         return spec.load(named)
-    fitting = [each for each in (*_here(), *spec.names()) if answers.fits(document.data, spec.load(each))]
+    fitting = [each for each in (*here(), *spec.names()) if answers.fits(document.data, spec.load(each))]
     if len(fitting) != 1:
         there = f"It may be one of: {', '.join(fitting)}." if fitting else ""
         raise UsageError(

@@ -83,6 +83,16 @@ def schema(desk: Desk, mapping: str, sides: str, out: str) -> int:
     return editing.show(desk.screen, mapping, sides, out)
 
 
+@commands.at_work("test")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--coverage", is_flag=True, help="Tell which parts of a mapping no example would notice if they changed.")
+def test(desk: Desk, files: tuple[str, ...], coverage: bool) -> int:
+    """Carry out the examples of mappings: given these records, is the plan what they say?"""
+    from syncrules.cli import testing
+
+    return testing.test(desk.screen, files, coverage=coverage)
+
+
 @commands.at_work("simulate")
 @click.argument("mapping")
 @click.option("--seeds", default=1000, show_default=True, type=click.IntRange(1), help="How many schedules are played.")

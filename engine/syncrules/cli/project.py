@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import yaml
 
 from syncrules import provider
 from syncrules.cli.screen import Screen
@@ -31,6 +37,11 @@ extends: {base}
 #       {row}: none
 """
 
+EXAMPLES_HEAD = """\
+# What comes of given records, in our books: `syncrules test` carries these examples out, and all those of '{base}' with them.
+# An example of '{base}' is replaced by one of the same name, or taken away with `none`.
+"""
+
 ANSWERS_HEAD = """\
 # Everything that `syncrules connect NAME --mapping mappings/{base}.yaml --from {file}` asks.
 # Secrets do not stand here: env: names an environment variable, file: a file, keyring: an entry of the keyring.
@@ -48,6 +59,7 @@ jobs:
         with: {{python-version: "3.12"}}
       - run: {install}
       - run: syncrules validate --format github
+      - run: syncrules test
 """
 
 UNKNOWN = "echo 'Say in .github/workflows/mappings.yml where syncrules is installed from.'; exit 1"
@@ -75,6 +87,7 @@ def begin(screen: Screen, directory: Path, mapping: str) -> int:
     files = {
         f"mappings/{base}-own.yaml": _mapping(loaded, base),
         f"mappings/{base}.schema.json": json.dumps(for_mapping(loaded, provider.names()), ensure_ascii=False) + "\n",
+        f"mappings/{base}-own{spec.EXAMPLES}.yaml": _examples(loaded, base),
         f"examples/{base}-answers.yaml": _answers(loaded, base),
         ".github/workflows/mappings.yml": WORKFLOW.format(install=_install()),
         ".gitignore": IGNORED,
@@ -124,6 +137,29 @@ def _mapping(loaded: Spec, base: str) -> str:
         entity=entity.name,
         row=entity.rows[-1].name,
     )
+
+
+def _examples(loaded: Spec, base: str) -> str:
+    """Write the two shortest examples of a mapping as one's own, to begin from."""
+    from syncrules.examples import load
+
+    written = {
+        f"in our books: {says}": yaml.safe_dump(each, allow_unicode=True, sort_keys=False, width=110)
+        for says, each in load.plain(loaded).items()
+        if not any(isinstance(one, Decimal) for one in _values(each))
+    }
+    shortest = sorted(written, key=lambda says: len(written[says]))[:2]
+    body = "".join(f"\n  {json.dumps(says, ensure_ascii=False)}:\n{indent(written[says], '    ')}" for says in shortest)
+    return f"{EXAMPLES_HEAD.format(base=base)}examples:{body or ' {}'}\n".replace("\n\n  ", "\n  ", 1)
+
+
+def _values(value: Any) -> Iterator[Any]:
+    """List all plain values in what a file says."""
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    if parts is None:
+        yield value
+    for each in parts or ():
+        yield from _values(each)
 
 
 def _answers(loaded: Spec, base: str) -> str:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from syncrules import yaml
 from syncrules.errors import Problem, SpecError
 from syncrules.manifest import Manifest
+from syncrules.shape import Teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,12 @@ def load(source: Traversable, manifest: Manifest) -> Samples:
     document = yaml.load(source.read_text(encoding="utf-8"), source.name)
     schema = json.loads((files("syncrules.contract") / "samples.schema.json").read_text(encoding="utf-8"))
     problems = [*document.problems]
-    for error in Draft202012Validator(schema).iter_errors(document.data):
-        problems.append(Problem(error.message, document.place(tuple(error.absolute_path))))
+    for each in Teller(schema).findings(Draft202012Validator(schema).iter_errors(document.data)):
+        place = document.place(each.path)
+        problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code))
     if not problems:
-        problems += [Problem(said, document.place(path)) for path, said in _strange(document.data, manifest)]
+        strange = _strange(document.data, manifest)
+        problems += [Problem(said, document.place(path), code="SR195") for path, said in strange]
     if problems:
         raise SpecError(problems)
     return Samples(

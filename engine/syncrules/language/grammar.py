@@ -86,9 +86,14 @@ def takes_away(part: Schema, key: str) -> bool:
 
 
 @cache
-def validator(sides: tuple[str, ...]) -> Draft202012Validator:
-    """Give the grammar for two sides of these names; without names any key may be a side."""
-    return Draft202012Validator(_with_sides(schema(), sides) if sides else schema())
+def validator(sides: tuple[str, ...], part: str = "") -> Draft202012Validator:
+    """Give the grammar for two sides of these names; without names any key may be a side.
+
+    Args:
+        part: name of a part of the grammar that a file of its own is written in; empty: a whole mapping.
+    """
+    whole = {"$ref": f"#/$defs/{part}", "$defs": schema()["$defs"]} if part else schema()
+    return Draft202012Validator(_with_sides(whole, sides) if sides else whole)
 
 
 def _with_sides(node: Any, sides: tuple[str, ...]) -> Any:
@@ -132,9 +137,9 @@ def teller() -> Teller:
     return Teller(schema(), synonyms("keys"), synonyms("values"))
 
 
-def findings(data: Any, sides: tuple[str, ...]) -> list[Finding]:
-    """Hold a document against the grammar; one finding for each thing that is wrong."""
-    return teller().findings(validator(sides).iter_errors(data))
+def findings(data: Any, sides: tuple[str, ...], part: str = "") -> list[Finding]:
+    """Hold a document against the grammar, or a part of it; one finding for each thing that is wrong."""
+    return teller().findings(validator(sides, part).iter_errors(data))
 
 
 def choices(definition: str, key: str) -> list[str]:

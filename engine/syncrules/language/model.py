@@ -271,7 +271,8 @@ class Spec:
     """In the order of the file."""
     not_synchronised: tuple[str, ...]
     scope: Mapping[str, Any]
-    examples: tuple[Mapping[str, Any], ...]
+    examples: Mapping[str, Any]
+    """Sentence → example, of those that stand in the mapping itself."""
     remarks: tuple[Problem, ...]
     """What a reader should know although the mapping works."""
     digest: str

@@ -24,6 +24,8 @@ from syncrules.meant import Meant
 from syncrules.yaml import Document, Path, excerpt, value_place
 
 ENDINGS = (".yaml", ".yml")
+EXAMPLES = ".examples"
+"""Stands behind the name of a mapping in that of the file with its examples."""
 File = Traversable | FilePath
 """Where a mapping stands: installed, or on a path."""
 
@@ -48,6 +50,12 @@ def find(name: str) -> File:
     raise UsageError(f"no mapping named '{name}' is installed", cure=_cure(name, names()))
 
 
+def beside_examples(name: str) -> str:
+    """Take a file of examples for the mapping that it stands beside."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem.removesuffix(EXAMPLES)}{dot}{ending}" if f".{ending}" in ENDINGS else name
+
+
 def _is_path(name: str) -> bool:
     return name.endswith(ENDINGS) or "/" in name or "\\" in name
 
@@ -58,10 +66,19 @@ def names() -> list[str]:
 
 
 def _installed() -> Iterator[Traversable]:
+    for each in _installed_files():
+        if each.name.endswith(ENDINGS) and not _stem(each).endswith(EXAMPLES):
+            yield each
+
+
+def label(file: File) -> str:
+    """Give what a file is called in a message: one that is installed by its name, any other by its path."""
+    return file.name if any(each == file for each in _installed_files()) else str(file)
+
+
+def _installed_files() -> Iterator[Traversable]:
     for package in sorted({each.value for each in entry_points(group="syncrules.mappings")}):
-        for each in sorted(files(package).iterdir(), key=lambda file: file.name):
-            if each.name.endswith(ENDINGS):
-                yield each
+        yield from sorted(files(package).iterdir(), key=lambda file: file.name)
 
 
 def _stem(file: File) -> str:
@@ -300,7 +317,7 @@ def _spec(name: str, book: Book, remarks: tuple[Problem, ...], files_: tuple[Fil
         entities={each: build.entity(each, says, sides) for each, says in data["entities"].items()},
         not_synchronised=tuple(data.get("not_synchronised", ())),
         scope=data.get("scope", {}),
-        examples=tuple(data.get("examples", ())),
+        examples=data.get("examples", {}),
         remarks=remarks,
         digest=digest(data),
         places={path: str(place) for path, place in book.places.items()},

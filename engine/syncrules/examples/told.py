@@ -1,0 +1,209 @@
+"""What a plan says of one entity, in the words of an example; and how that differs from what an example expects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from syncrules.examples.given import leaves
+from syncrules.examples.model import Difference, Example, Outcome
+from syncrules.journey.action import Action
+from syncrules.journey.rules import EntityRules
+from syncrules.journey.run import Journey
+from syncrules.journey.surroundings import Late
+from syncrules.language.model import Entity, Spec
+from syncrules.memory.memory import Memory
+from syncrules.records import MISSING
+
+STATES = {"excluded": "stays_out", "waiting": "waits", "failed": "fails"}
+"""State of a record → the word of an example for it."""
+FIELDS = ("create", "update")
+"""What is told field by field."""
+
+
+def outcome(rules: EntityRules, memory: Memory, journey: Journey, before: set[tuple[str, str, str]]) -> dict[str, Any]:
+    """Tell what is written where, what people hear, what waits or stays out and why; empty if nothing is."""
+    entity = rules.entity.name
+    result: dict[str, Any] = {}
+    tells: list[str] = []
+    for action in _actions(memory, entity):
+        if action.verb in FIELDS:
+            result.setdefault(action.verb, {}).setdefault(action.side, []).append(_written(rules, journey, action))
+        elif action.verb == "link":
+            result["link"] = found_by(rules, memory, action)
+        elif action.writes:
+            result.setdefault(action.verb, []).append(action.side)
+        tells += action.notices
+        if action.held:
+            result.setdefault("waits", []).append(action.held[0])
+    last = memory.last_run()
+    tells += [text for name, _, text in memory.notices(last["run"]) if name == entity] if last else []
+    for state, word in STATES.items():
+        reasons = [
+            known.reason
+            for _, known in memory.records(states=(state,), entity=entity)  # type: ignore[arg-type]  # one of the states
+            if (known.side, rules.resource(known.side).name, known.id) not in before
+        ]
+        reasons = [each for each in reasons if not any(each != one and each.endswith(f": {one}") for one in reasons)]
+        if reasons:
+            result.setdefault(word, []).extend(reasons)
+    stopped = [reason for name, _, reason, _ in memory.brakes() if name == entity]
+    result |= {word: each for word, each in (("stopped", stopped), ("tells", tells)) if each}
+    return {word: sorted(set(each)) if isinstance(each, list) else each for word, each in result.items()}
+
+
+def _actions(memory: Memory, entity: str) -> Iterator[Action]:
+    after = None
+    while page := memory.actions(entity, after):
+        after = page[-1][0]
+        yield from (Action.from_json(data) for _, data in page)
+
+
+def _written(rules: EntityRules, journey: Journey, action: Action) -> dict[str, Any]:
+    """Give what is written, by paths; our own text with an id of the other side as `<id>`."""
+    prefix = journey.external_id(action.side, "").removesuffix(";")
+    if not action.changes:  # what travels beside a whole list
+        return {path: _plain(after, prefix) for path, _, after in action.fields}
+    return {path: _plain(value, prefix) for path, value in leaves(action.changes)}
+
+
+def _plain(value: Any, prefix: str) -> Any:
+    match value:
+        case Late():
+            return value.planned if value.renamed else f"(the {value.entity} that is made first)"
+        case str() if value.startswith(prefix):
+            return re.sub(r";$", ">", f"<{value.removeprefix(prefix)}")
+        case Mapping():
+            return {name: _plain(each, prefix) for name, each in value.items()}
+        case list():
+            return [_plain(each, prefix) for each in value]
+        case _:
+            return value
+
+
+def found_by(rules: EntityRules, memory: Memory, action: Action) -> str:
+    """Name the rows of the first tier in which two records agree; `id` where none does."""
+    left, right = rules.spec.sides
+    ids = {left: str(action.key), right: str(action.source_id)}
+
+    def agree(key: str) -> bool:
+        one, two = (memory.key_of(rules.entity.name, side, id_, key) for side, id_ in ids.items())
+        return one is not None and one == two
+
+    for number, tier in enumerate(rules.entity.tiers):
+        rows = [row for row, _ in tier.rows]
+        if tier.kind == "all" and agree(f"tier {number}"):
+            return " & ".join(rows)
+        found = next((row for row in rows if agree(f"tier {number}: {row}")), "")
+        if tier.kind == "any" and found:
+            return found
+    return "id"
+
+
+# How it differs ---------------------------------------------------------------------------------------------------
+
+
+def differences(
+    spec: Spec, example: Example, entity: str, way: tuple[str, ...], expected: Outcome, got: Outcome
+) -> Iterator[Difference]:
+    """List, field by field, what came out otherwise than an example says.
+
+    Args:
+        way: where in the example that is said.
+    """
+    rule = _Rule(spec, entity)
+    if isinstance(expected, str) or isinstance(got, str):
+        if expected != got:
+            only = got if isinstance(got, dict) else {}
+            place = next((rule.of(word, "", each) for word, each in only.items()), "") or rule.of("", "", None)
+            yield Difference(f"what comes of it as {entity}", expected, got, example.at(*way), place)
+        return
+    for word in dict.fromkeys((*expected, *got)):
+        wanted, found = expected.get(word), got.get(word)
+        if word in FIELDS:
+            for side in dict.fromkeys((*(wanted or {}), *(found or {}))):
+                yield from _records(
+                    spec, example, rule, (*way, word, side), word, side,
+                    (wanted or {}).get(side, []), (found or {}).get(side, []),
+                )  # fmt: skip
+        elif wanted != found:
+            yield Difference(
+                word.replace("_", " "), wanted, found, example.at(*way, word), rule.of(word, "", found or wanted)
+            )
+
+
+def _records(
+    spec: Spec, example: Example, rule: _Rule, way: tuple[str, ...], verb: str, side: str, wanted: Any, found: Any
+) -> Iterator[Difference]:
+    title = spec.manifests[side].title
+    if len(wanted) != len(found):
+        what, place = f"{verb} in {title}", rule.of(verb, side, None)
+        yield Difference(what, wanted or None, found or None, example.at(*way), place)
+        return
+    for one, two in zip(wanted, found, strict=True):
+        for path in dict.fromkeys((*one, *two)):
+            expects, got = one.get(path, MISSING), two.get(path, MISSING)
+            if verb == "create":  # a new record has nothing where nothing is written
+                expects, got = (None if each is MISSING else each for each in (expects, got))
+            if not _same(expects, got):
+                what = f"{verb} in {title}: {rule.named(side, path)}"
+                yield Difference(what, _shown(expects), _shown(got), example.at(*way, path), rule.of(verb, side, path))
+
+
+def _shown(value: Any) -> Any:
+    return "(not written)" if value is MISSING else value
+
+
+def _same(one: Any, two: Any) -> bool:
+    match one, two:
+        case Mapping(), Mapping():
+            return all(_same(one.get(each), two.get(each)) for each in {*one, *two})
+        case list(), list():
+            return len(one) == len(two) and all(map(_same, one, two))
+        case _:
+            return isinstance(one, bool) == isinstance(two, bool) and bool(one == two)
+
+
+class _Rule:
+    """Where the rules of an entity stand."""
+
+    def __init__(self, spec: Spec, entity: str) -> None:
+        self.spec = spec
+        self.entity: Entity = spec.entities[entity]
+
+    def named(self, side: str, path: str) -> str:
+        """Name a field for a person: its path, and the row that writes it."""
+        row = self._row(side, path)
+        return f"{path} ({row})" if row else path
+
+    def _row(self, side: str, path: str) -> str:
+        def fits(parts: Any) -> bool:
+            paths = [parts] if isinstance(parts, str) else list(parts.values())
+            return any(path == each or path.startswith(f"{each}.") or each.startswith(f"{path}.") for each in paths)
+
+        return next((each.name for each in self.entity.rows if side in each.sides and fits(each.sides[side])), "")
+
+    def of(self, word: str, side: str, what: Any) -> str:
+        """Find the rule that decided something: of a field its row, of a reason the need or the check of that name."""
+        start = ("entities", self.entity.name)
+        if isinstance(what, str) and side:
+            if row := self._row(side, what):
+                return self.spec.place(*start, "fields", row)
+            for part in ("set", "is"):
+                if (*start, side, part, what) in self.spec.places:
+                    return self.spec.place(*start, side, part, what)
+        texts = what if isinstance(what, list) else []
+        for part, names in (
+            ("needs", [each.name for each in self.entity.needs]),
+            ("checks", [each.name for each in self.entity.checks]),
+        ):
+            for name in names:
+                if any(str(each).startswith(name) for each in texts):
+                    return self.spec.place(*start, part, name)
+        for each in self.entity.rows:
+            if any(str(one).startswith(each.name) for one in texts):
+                return self.spec.place(*start, "fields", each.name)
+        steps = {"link": ("match",), "create": ("events",), "update": ("events",), "to_do": ("follow_ups",)}
+        steps |= dict.fromkeys(("deactivate", "reactivate", "delete"), ("events",))
+        return self.spec.place(*start, *steps.get(word, ()))
