@@ -27,6 +27,10 @@ class Field:
     type: str = "string"
     format: str = ""
     max_length: int | None = None
+    min_length: int | None = None
+    minimum: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
     decimals: int | None = None
     enum: tuple[object, ...] = ()
     read_only: bool = False
@@ -423,6 +427,10 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Field]:
             type=each.get("type", "object" if "reference" in each else "string"),
             format=each.get("format", ""),
             max_length=each.get("maxLength"),
+            min_length=each.get("minLength"),
+            minimum=each.get("minimum"),
+            min_items=each.get("minItems"),
+            max_items=each.get("maxItems"),
             decimals=each.get("decimals"),
             enum=tuple(each.get("enum", ())),
             read_only=each.get("readOnly", False) or "derived" in each,
