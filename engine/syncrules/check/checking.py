@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from syncrules.check.documents import Office, Paper, office, papers, try_paper
+from syncrules.check.documents import Office, Paper, office, papers, plainer, try_paper
 from syncrules.check.gather import gathered
-from syncrules.check.happenings import table
 from syncrules.check.hunt import Luck, hunt, hunt_rule
 from syncrules.check.known import Known, known
 from syncrules.check.laws import Broken
-from syncrules.check.lines import Line
 from syncrules.check.policies import try_policies
 from syncrules.check.rows import Rule
 from syncrules.check.shorter import differing
@@ -49,6 +47,8 @@ class Remark:
     rule: str
     place: str
     says: str
+    kind: str = "remark"
+    """`waits` where a value is refused with its reason."""
 
 
 @dataclass(slots=True)
@@ -108,8 +108,11 @@ def _documents_of(world: Known, of: Office, name: str) -> Callable[[Luck], Part]
 
 def check_policies(world: Known, entity: str, name: str) -> Part:
     """Ask what comes of everything that can happen to a record."""
-    part = Part(name, cases=len(list(table(world, entity))))
+    part = Part(name)
     for row, broken in try_policies(world, entity):
+        part.cases += 1
+        if broken is None:
+            continue
         at = ("entities", entity, "events", row.side, str(row.happening)) if row is not None else ("entities", entity)
         found = Finding(broken.law, name, world.spec.place(*at), broken.story)
         part.findings += [] if found in part.findings else [found]
@@ -120,12 +123,18 @@ def check_documents(world: Known, of: Office, name: str, luck: Luck) -> Part:
     """Let invented documents be made, and reckon them again."""
     part = Part(name)
     entity = of.rules.entity.name
-    broken = hunt(luck, name, papers(), lambda paper: try_paper(of, paper), at_once=5)
-    if broken is None:
+    failed: list[Paper] = []
+
+    def prove(paper: Paper) -> None:
         try:
-            try_paper(of, Paper((Line(),)))
-        except Broken as found:
-            broken = found
+            try_paper(of, paper)
+        except Broken:
+            failed.append(paper)
+            raise
+
+    broken = hunt(luck, name, papers(), prove, at_once=5)
+    if broken is not None:
+        broken = plainer(of, failed[-1], broken)
     part.cases = of.tried
     if broken is not None:
         at = ("entities", entity, "checks") if broken.law == "adds up" else ("entities", entity, "fields")
@@ -166,4 +175,4 @@ def _remarks(world: Known, name: str, both: list[Rule]) -> Iterator[Remark]:
         count = each.seen.refused[f"CannotCarry {each.source}"]
         if count and each.travels:
             example = each.seen.example[f"CannotCarry {each.source}"]
-            yield Remark(name, place, f"What comes from {each.title(each.source)} is not always taken, and then waits: {example}.")  # fmt: skip
+            yield Remark(name, place, f"What comes from {each.title(each.source)} is not always taken, and then waits: {example}.", "waits")  # fmt: skip

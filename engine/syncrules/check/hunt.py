@@ -9,15 +9,16 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as from_seed
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from syncrules.check.laws import Broken
-from syncrules.check.pools import Pool
 from syncrules.check.rows import Case, Rule, try_case
 from syncrules.check.shorter import plainer
 from syncrules.check.spots import Spot
@@ -36,6 +37,11 @@ class Luck:
     """Where counterexamples are kept, to be tried first the next time; None: nowhere."""
 
 
+def keep_house(folder: Path) -> None:
+    """Let the library keep what it works out once and for all in this folder, not in one of its own."""
+    set_hypothesis_home_dir(folder)
+
+
 class _Kept(ExampleDatabase):
     """The counterexamples of one rule, among those of all."""
 
@@ -47,7 +53,7 @@ class _Kept(ExampleDatabase):
     def save(self, key: bytes, value: bytes) -> None:
         self._all.save(self._of(key), value)
 
-    def fetch(self, key: bytes) -> Iterator[bytes]:  # type: ignore[override]  # any iterable will do
+    def fetch(self, key: bytes) -> Iterator[bytes]:
         yield from self._all.fetch(self._of(key))
 
     def delete(self, key: bytes, value: bytes) -> None:
@@ -57,27 +63,45 @@ class _Kept(ExampleDatabase):
         return self._name + key
 
 
-def hunt(luck: Luck, name: str, cases: st.SearchStrategy[Any], prove: Callable[[Any], None], at_once: int = AT_ONCE) -> Broken | None:
+def _number(luck: Luck, *names: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{luck.seed} {' '.join(names)}".encode(), digest_size=8).digest())
+
+
+def _chance(luck: Luck, *names: str) -> Random:
+    return Random(_number(luck, *names))  # noqa: S311  # no secret: the same seed must try the same
+
+
+class _Batch(list[Any]):
+    """Cases that were drawn together; nobody wants to read all of them."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} cases"
+
+
+def hunt(
+    luck: Luck, name: str, cases: st.SearchStrategy[Any], prove: Callable[[Any], None], at_once: int = AT_ONCE
+) -> Broken | None:
     """Draw and prove until something is broken or the examples are used up.
 
     Args:
         name: of what is tried; each has chances of its own, so that leaving one out changes nothing for the others.
         at_once: how many cases are drawn together.
     """
-    number = int.from_bytes(hashlib.blake2b(f"{luck.seed} {name}".encode(), digest_size=8).digest())
+    number = _number(luck, name)
 
     @from_seed(number)
     @settings(
         max_examples=max(1, -(-luck.examples // at_once)),
         database=None if luck.folder is None else _Kept(luck.folder, name),
         deadline=None,
+        verbosity=Verbosity.quiet,
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.reuse, Phase.generate],  # what is found is made plain by `shorter`, not short by its bytes
     )
-    @given(cases)
-    def tried(batch: list[Any]) -> None:
+    @given(cases.map(_Batch))
+    def tried(batch: _Batch) -> None:
         for each in batch:
             prove(each)
 
@@ -101,11 +125,29 @@ def hunt_rule(luck: Luck, rule: Rule, laws: frozenset[str]) -> Iterator[tuple[Br
                 found.append(case)
                 raise
 
-        broken = hunt(luck, f"{rule.name} {rule.source}", cases(rule), prove)
+        broken = _first_broken(prove, _each_alone(rule, luck)) or hunt(
+            luck, f"{rule.name} {rule.source}", cases(rule), prove
+        )
         if broken is None:
             return
         yield plainer(rule, found[-1], broken)
         asked -= {broken.law}
+
+
+def _each_alone(rule: Rule, luck: Luck) -> list[Case]:
+    """Let one place say each value that is known to be worth trying, and the others what a plain record says."""
+    plain = rule.plain
+    alone = [Case({**plain.here, each.path: value}, None) for each in rule.here for value in each.pool.fixed]
+    return alone if len(alone) <= luck.examples else _chance(luck, rule.name, rule.source).sample(alone, luck.examples)
+
+
+def _first_broken(prove: Callable[[Case], None], those: list[Case]) -> Broken | None:
+    for each in those:
+        try:
+            prove(each)
+        except Broken as broken:
+            return broken
+    return None
 
 
 def cases(rule: Rule) -> st.SearchStrategy[list[Case]]:
@@ -118,19 +160,16 @@ class _Drawn:
 
     def __init__(self, places: Sequence[Spot]) -> None:
         self.plain = {each.path: each.pool.plain for each in places}
-        self.values = [(each.path, _strategy(each.pool)) for each in places]
+        self.values = [(each.path, each.pool.strategy()) for each in places]
+        self.at_all: st.SearchStrategy[bool] = st.booleans()
         count = len(places)
         one = [(index,) for index in range(count)]
         two = [(index, other) for index in range(count) for other in range(index + 1, count)]
-        self.masks = st.sampled_from([(), *one * 3, *two, tuple(range(count))])
-
-
-def _strategy(pool: Pool) -> st.SearchStrategy[Any]:
-    return pool.strategy()
+        self.masks: st.SearchStrategy[tuple[int, ...]] = st.sampled_from([(), *one * 3, *two, tuple(range(count))])
 
 
 @st.composite
-def _cases(draw: st.DrawFn, here: _Drawn, there: _Drawn) -> list[Case]:
+def _cases(draw: Any, here: _Drawn, there: _Drawn) -> list[Case]:
     made = []
     for _ in range(AT_ONCE):
         says = dict(here.plain)
@@ -138,7 +177,7 @@ def _cases(draw: st.DrawFn, here: _Drawn, there: _Drawn) -> list[Case]:
             path, values = here.values[index]
             says[path] = draw(values)
         other: dict[str, Any] | None = None
-        if there.values and draw(st.booleans()):
+        if there.values and draw(there.at_all):
             other = dict(there.plain)
             for index in draw(there.masks):
                 path, values = there.values[index]

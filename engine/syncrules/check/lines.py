@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from syncrules.check.known import Known
-from syncrules.check.spots import record, spots
+from syncrules.check.spots import Spot, record, spots
 from syncrules.journey.lines import LineRules
 from syncrules.journey.rules import EntityRules
 from syncrules.language.model import Check
@@ -67,11 +67,16 @@ def _element(
             if from_document or not prefix or lines.source_side not in row.sides:
                 continue
             places = spots(known, row, lines.source_side, rules.resource(lines.source_side), prefix)
-            values = {each.path: each.pool.fixed[chosen.choice % _choosable(each.pool.fixed)] for each in places}
-            numeric = {each.path for each in places if isinstance(each.pool.plain, Decimal)}
-            made = record(made, places, {at: chosen.net if at in numeric else each for at, each in values.items()})
+            made = record(made, places, {each.path: _chosen(each, chosen, known_net=not equations) for each in places})
     solve(made, equations, chosen)
     return made
+
+
+def _chosen(spot: Spot, chosen: Line, *, known_net: bool) -> Any:
+    """Give what stands in a place: a number is the plain one, or, where no check says what follows from what, the net amount."""
+    if isinstance(spot.pool.plain, Decimal):
+        return chosen.net if known_net else spot.pool.plain
+    return spot.pool.fixed[chosen.choice % _choosable(spot.pool.fixed)]
 
 
 def _choosable(fixed: tuple[Any, ...]) -> int:

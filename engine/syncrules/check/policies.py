@@ -34,8 +34,8 @@ def answered(known: Known) -> Iterator[Known]:
         yield replace(known, settings=settings, rules=compile_rules(known.spec, settings))
 
 
-def try_policies(known: Known, name: str) -> Iterator[tuple[Row | None, Broken]]:
-    """Ask about everything that can happen, and tell what must not come of it."""
+def try_policies(known: Known, name: str) -> Iterator[tuple[Row | None, Broken | None]]:
+    """Ask about everything that can happen, and tell what must not come of it; None where nothing is wrong."""
     for world in answered(known):
         if name not in world.rules.entities:
             continue
@@ -48,8 +48,8 @@ def try_policies(known: Known, name: str) -> Iterator[tuple[Row | None, Broken]]
                 break
             if row is None:
                 break
-            if row.decision is not None:
-                yield from ((row, each) for each in judged(world.rules.entities[name], row, row.decision))
+            wrong = list(judged(world.rules.entities[name], row, row.decision)) if row.decision is not None else []
+            yield from ((row, each) for each in wrong or [None])
 
 
 def judged(rules: EntityRules, row: Row, decision: Decision) -> Iterator[Broken]:
@@ -102,6 +102,10 @@ def _stands(rules: EntityRules, row: str, source: str) -> bool:
 def _not_that_way(rules: EntityRules, action: Action) -> Iterator[str]:
     """Tell why a side, or a field of it, may not be written like this."""
     resource, manifest = rules.resource(action.side), rules.spec.manifests[action.side]
+    rows = {each.name: each.row for each in rules.rows}
+    for name, *_ in action.fields if action.verb == "update" else ():
+        if name in rows and rows[name].to not in ("both", action.side):
+            yield f"{name} is written in {action.side}, and only goes the other way"
     if rules.entity.to not in ("both", action.side) and not _leaves_id(rules, action):
         yield f"{action.side} is written, and this only goes the other way"
     allowed = {
@@ -117,5 +121,3 @@ def _not_that_way(rules: EntityRules, action: Action) -> Iterator[str]:
     if action.verb in ("create", "update"):
         sent = {name: value for name, value in written.items() if value is not None or action.verb == "update"}
         yield from (f"{action.verb} in {manifest.title}: {why}" for why in faults(manifest, resource.name, sent))
-
-

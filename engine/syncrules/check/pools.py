@@ -83,11 +83,14 @@ def pool(
         compose = _day
     elif field.format == "date-time":
         values += [f"{day}{clock}" for day in alphabet.DAYS for clock in alphabet.CLOCKS[:3]]
-        values += [f"2026-03-29{clock}" for clock in alphabet.CLOCKS] + [f"2026-10-25{clock}" for clock in alphabet.CLOCKS]
+        values += [f"2026-03-29{clock}" for clock in alphabet.CLOCKS] + [
+            f"2026-10-25{clock}" for clock in alphabet.CLOCKS
+        ]
         compose = lambda chance: _day(chance) + chance.choice(alphabet.CLOCKS)  # noqa: E731
     else:
         values += _texts(hint, field, {*rooms, *([field.max_length] if field.max_length is not None else [])})
         compose = lambda chance: _text(chance, hint, field.max_length)  # noqa: E731
+
     def fits(value: Any) -> bool:
         return not any(unfit(field, value)) and not (filled and isinstance(value, str) and not value.strip())
 
@@ -109,9 +112,7 @@ def closed(values: Iterable[Any], *, filled: bool = False, absent: bool = True) 
     return Pool(listed[0], tuple(_once(listed)), None)
 
 
-def _allowed(
-    fits: Callable[[Any], bool], compose: Callable[[Random], Any], plain: Any
-) -> Callable[[Random], Any]:
+def _allowed(fits: Callable[[Any], bool], compose: Callable[[Random], Any], plain: Any) -> Callable[[Random], Any]:
     """Keep to the schema; what is made up against it is replaced by the plain value."""
 
     def made(chance: Random) -> Any:
@@ -133,7 +134,9 @@ def _once(values: Iterable[Any]) -> Iterator[Any]:
 def _texts(hint: str, field: Field, rooms: set[int]) -> Iterator[str]:
     yield from alphabet.REAL.get(hint, alphabet.REAL["text"])
     yield from alphabet.ODD
-    yield from (f"{alphabet.REAL.get(hint, alphabet.REAL['text'])[0]}{each}" for each in (" ", "\n", "\u00a0", " x", "\u0301"))
+    yield from (
+        f"{alphabet.REAL.get(hint, alphabet.REAL['text'])[0]}{each}" for each in (" ", "\n", "\u00a0", " x", "\u0301")
+    )
     for room in sorted(rooms):
         for length in (room, room + 1):
             for letter in ("x", "é", "😀", "1"):

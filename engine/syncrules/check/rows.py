@@ -248,7 +248,9 @@ def _is_settled(rule: Rule, value: Value, found: Value, kept: Record, asked: fro
     target, cut = rule.target, rule.rules.row.too_long == "cut"
     again = _across(rule, rule.source, value, found)
     if isinstance(again, _Refused):
-        raise Broken("settled", *_begin(rule, value), f"It is written once as {told(found)}, and refused the next time.")
+        raise Broken(
+            "settled", *_begin(rule, value), f"It is written once as {told(found)}, and refused the next time."
+        )
     twice = rule.read(target, laid_over(kept, again[1]))
     if rule.rules.key(target, twice) != rule.rules.key(target, found):
         raise Broken("settled", *_begin(rule, value), f"It is written as {told(found)}, and the next time as {told(twice)}.")  # fmt: skip
@@ -335,4 +337,3 @@ def _at(changes: Any, path: str) -> Any:
             return MISSING
         changes = changes[step]
     return changes
-

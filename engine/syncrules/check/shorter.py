@@ -80,5 +80,3 @@ def _shortened(text: str) -> Iterator[str]:
         for start in range(0, len(text), size):
             yield text[:start] + text[start + size :]
         size //= 2
-
-

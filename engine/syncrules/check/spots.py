@@ -39,7 +39,7 @@ class Spot:
 
 def record(base: Mapping[str, Any], spots: Iterable[Spot], values: Mapping[str, Any]) -> Record:
     """Put values into a record; a group that is not there comes last, and takes along what stands in it."""
-    made = _copied(base)
+    made: Record = _copied(base)
     for spot in spots:
         value = values[spot.path]
         if value is ABSENT:
@@ -151,8 +151,7 @@ def _choices(known: Known, rules: RowRules, side: str, field: Field) -> list[Any
     by = field.by[0] if field.by and field.type != "object" else ""
     found = known.spec.manifests[side].resources[target]
     read = reader(by or found.id[0], absent=None)
-    listed = [value for each in known.choices.get((side, target), []) if (value := read(each)) not in (None, "")]
-    return listed
+    return [value for each in known.choices.get((side, target), []) if (value := read(each)) not in (None, "")]
 
 
 def _as_reference(known: Known, side: str, field: Field, value: Any) -> Any:

@@ -15,7 +15,12 @@ from syncrules.vocabulary.values import CannotCarry
 
 def try_table(rule: Rule) -> Iterator[tuple[Broken, Case]]:
     """Carry every value of a closed list, and tell the first that has no counterpart."""
-    if not rule.travels or rule.says("unknown") or rule.says("unfit") or "setting" in (rule.rules.row.values or ({},))[0]:
+    if (
+        not rule.travels
+        or rule.says("unknown")
+        or rule.says("unfit")
+        or "setting" in (rule.rules.row.values or ({},))[0]
+    ):
         return  # a table of the settings is filled in at activation, value by value
     for case, value in _closed(rule):
         of = record(rule.base[rule.source], rule.here, case.here)

@@ -48,6 +48,7 @@ jobs:
         with: {{python-version: "3.12"}}
       - run: {install}
       - run: syncrules validate
+      - run: syncrules check
 """
 
 UNKNOWN = "echo 'Say in .github/workflows/mappings.yml where syncrules is installed from.'; exit 1"
@@ -148,7 +149,7 @@ def _write(path: Path, text: str) -> None:
 def validate(screen: Screen, files: Sequence[str]) -> int:
     """Check mappings; gives 2 if one of them cannot be carried out."""
     found: list[Data] = []
-    for name in files or _here() or spec.names():
+    for name in files or here() or spec.names():
         problems: list[Data] = []
         remarks: list[Data] = []
         try:
@@ -171,5 +172,6 @@ def validate(screen: Screen, files: Sequence[str]) -> int:
     return 0 if all(each["valid"] for each in found) else 2
 
 
-def _here() -> list[str]:
+def here() -> list[str]:
+    """List the mappings of the project in which somebody stands."""
     return sorted(str(each) for each in Path("mappings").glob("*.y*ml"))
