@@ -12,10 +12,10 @@ from lawful_world import LAWFUL, checked, load, with_row
 
 from syncrules.check.checking import Finding, Part
 from syncrules.check.laws import LAWS
-from syncrules.journey import documents, leaving, lines, making, pair, places, policy, single
+from syncrules.journey import leaving, lines, making, pair, places, policy, single
 from syncrules.journey.decision import Decision, Judgement
 from syncrules.language import spec
-from syncrules.vocabulary.operators import OPERATORS, Operator
+from syncrules.vocabulary.operators import OPERATORS
 
 SHOWN: set[str] = set()
 """The laws of which it was shown that they can fail."""
@@ -32,11 +32,11 @@ def laws(parts: list[Part]) -> set[str]:
 
 
 def test_a_lawful_mapping_breaks_no_law() -> None:
-    parts = checked(load(LAWFUL))
+    parts = checked(load(LAWFUL), examples=40)
 
     assert found(parts) == []
     assert [each.remarks for each in parts if each.name == "client/Name"] == [[]]
-    assert sum(each.cases for each in parts) > 2000
+    assert sum(each.cases for each in parts) > 1000
 
 
 # What somebody may write ---------------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ FAULTY_ROWS = [
     ("Count: {stall: Count, tome: Visits}", "fits", "Visits is below 0"),
     ("Note: {stall: Note, tome: Tiny, too_long: cut}", "there and back", "Written back it would be 'Bakk'."),
     ("Limit: {stall: Limit, tome: Limit, empty: {value: 0}}", "there and back", "Limit nothing"),
-    ("Limit: {stall: Limit, tome: Short}", "there and back", "Written back it would be '7'"),
+    ("Limit: {stall: Limit, tome: Short}", "there and back", "Limit"),
     ("Kind: {stall: Kind, tome: Sort, values: [{stall: B, tome: C}, {stall: P, tome: H}]}", "whole table", "'X'"),
     ("Kind: {stall: Kind, tome: Kind}", "whole table", "does not take 'X'"),
     (
@@ -71,7 +71,7 @@ FAULTY_ROWS = [
 def test_a_faulty_row_is_found_at_its_line_with_a_plain_story(row: str, law: str, says: str) -> None:
     text, name = with_row(row), row.partition(":")[0]
 
-    parts = checked(load(text), only=f"client/{name}")
+    parts = checked(load(text), only=f"client/{name}", examples=60)
 
     assert law in laws(parts)
     (first, *_) = [each for each in found(parts) if each.law == law and says in " ".join(each.story)]
@@ -80,7 +80,9 @@ def test_a_faulty_row_is_found_at_its_line_with_a_plain_story(row: str, law: str
 
 
 def test_a_loss_that_never_happens_is_remarked_on() -> None:
-    (part,) = checked(load(with_row("Phone: {stall: Phone, tome: Phone, as: phone, lossy: Nothing.}")), "client/Phone")
+    (part,) = checked(
+        load(with_row("Phone: {stall: Phone, tome: Phone, as: phone, lossy: Nothing.}")), "client/Phone", 40
+    )
 
     assert part.findings == []
     assert [each.says.partition(";")[0] for each in part.remarks] == ["The mapping says that something may be lost (lossy:)"]  # fmt: skip
@@ -88,7 +90,7 @@ def test_a_loss_that_never_happens_is_remarked_on() -> None:
 
 def test_what_the_mapping_says_of_a_long_text_is_enough() -> None:
     for word in ("too_long: report", "unfit: leave_out"):
-        (part,) = checked(load(with_row(f"Note: {{stall: Note, tome: Short, {word}}}")), "client/Note")
+        (part,) = checked(load(with_row(f"Note: {{stall: Note, tome: Short, {word}}}")), "client/Note", 40)
 
         assert part.findings == []
 
@@ -256,7 +258,7 @@ def test_a_fault_of_the_engine_breaks_its_law(fault: Fault, monkeypatch: pytest.
     of = spec.load(fault.mapping) if fault.mapping else load(LAWFUL)
     fault.breaks(monkeypatch)
 
-    assert fault.law in laws(checked(of, only=fault.only, examples=150))
+    assert fault.law in laws(checked(of, only=fault.only, examples=120))
 
 
 def test_each_law_was_shown_to_fail() -> None:
@@ -264,8 +266,3 @@ def test_each_law_was_shown_to_fail() -> None:
 
     assert told == set(LAWS)
     assert all(law.says.endswith(".") and law.why.endswith(".") for law in LAWS.values())
-    assert isinstance(OPERATORS["phone"], Operator)
-
-
-def test_the_checks_of_documents_are_the_engines_own() -> None:
-    assert making.broken is documents.broken

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from syncrules.check.documents import Office, Paper, office, papers, plainer, try_paper
+from syncrules.check.documents import PAPERS, Office, Paper, office, papers, plainer, try_paper
 from syncrules.check.gather import gathered
 from syncrules.check.hunt import Luck, hunt, hunt_rule
 from syncrules.check.known import Known, known
@@ -132,7 +132,7 @@ def check_documents(world: Known, of: Office, name: str, luck: Luck) -> Part:
             failed.append(paper)
             raise
 
-    broken = hunt(luck, name, papers(), prove, at_once=5)
+    broken = hunt(luck, name, papers(), prove, at_once=PAPERS)
     if broken is not None:
         broken = plainer(of, failed[-1], broken)
     part.cases = of.tried

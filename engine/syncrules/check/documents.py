@@ -29,6 +29,8 @@ from syncrules.simulator.lists import EACH
 
 RATES = [Decimal(each) for each in (21, 9, 0, 6)]
 NETS = [Decimal(each) for each in ("100.00", "0.01", "0.05", "-100.00", "0.00", "33.33", "99.995", "0.005", "1234567.89", "-0.01", "12.345", "2.50")]  # fmt: skip  # a list of values
+PAPERS = 5
+"""Documents that are drawn together."""
 FEW = 50
 """So many lines every system takes."""
 SPOILED = [Decimal(each) for each in ("0.01", "-0.01", "0.0000000001", "0.004", "100", "0.005")]
@@ -78,7 +80,9 @@ def papers() -> st.SearchStrategy[list[Paper]]:
     spoiled = st.none() | st.tuples(st.integers(0, 3), st.integers(0, 9), st.sampled_from(SPOILED))
     few = st.builds(Paper, st.lists(line, min_size=1, max_size=5).map(tuple), spoiled)
     many = st.builds(lambda one, count: Paper((one,) * count), line, st.sampled_from([100, 101, 500, 501]))
-    return st.lists(st.integers(0, 60).flatmap(lambda number: many if number == 60 else few), min_size=5, max_size=5)
+    return st.lists(
+        st.integers(0, 60).flatmap(lambda number: many if number == 60 else few), min_size=PAPERS, max_size=PAPERS
+    )
 
 
 def made_up(of: Office, paper: Paper) -> Record:

@@ -125,8 +125,9 @@ def hunt_rule(luck: Luck, rule: Rule, laws: frozenset[str]) -> Iterator[tuple[Br
                 found.append(case)
                 raise
 
+        at_once = min(AT_ONCE, luck.examples)
         broken = _first_broken(prove, _each_alone(rule, luck)) or hunt(
-            luck, f"{rule.name} {rule.source}", cases(rule), prove
+            luck, f"{rule.name} {rule.source}", cases(rule, at_once), prove, at_once
         )
         if broken is None:
             return
@@ -150,9 +151,9 @@ def _first_broken(prove: Callable[[Case], None], those: list[Case]) -> Broken | 
     return None
 
 
-def cases(rule: Rule) -> st.SearchStrategy[list[Case]]:
+def cases(rule: Rule, at_once: int = AT_ONCE) -> st.SearchStrategy[list[Case]]:
     """Draw cases of a rule: a few places say something else than a plain record would, on either side."""
-    return _cases(_Drawn(rule.here), _Drawn(rule.there if rule.updates else ()))
+    return _cases(_Drawn(rule.here), _Drawn(rule.there if rule.updates else ()), at_once)
 
 
 class _Drawn:
@@ -169,9 +170,9 @@ class _Drawn:
 
 
 @st.composite
-def _cases(draw: Any, here: _Drawn, there: _Drawn) -> list[Case]:
+def _cases(draw: Any, here: _Drawn, there: _Drawn, at_once: int) -> list[Case]:
     made = []
-    for _ in range(AT_ONCE):
+    for _ in range(at_once):
         says = dict(here.plain)
         for index in draw(here.masks):
             path, values = here.values[index]

@@ -48,7 +48,9 @@ def try_policies(known: Known, name: str) -> Iterator[tuple[Row | None, Broken |
                 break
             if row is None:
                 break
-            wrong = list(judged(world.rules.entities[name], row, row.decision)) if row.decision is not None else []
+            wrong: list[Broken | None] = []
+            if row.decision is not None:
+                wrong += judged(world.rules.entities[name], row, row.decision)
             yield from ((row, each) for each in wrong or [None])
 
 
