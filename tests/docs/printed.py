@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from language_reference import filled_in, table
 
+from syncrules.check.laws import LAWS
 from syncrules.cli.commands import commands as group
 from syncrules.journey.diff import ACTIVITY, ROWS
 from syncrules.simulator import trial  # noqa: F401  # it gathers all invariants
@@ -48,6 +49,11 @@ def files() -> str:
 def promises() -> str:
     """Print what must be true after every simulated schedule."""
     return table([(name, sentence(each)) for name, each in INVARIANTS.items()], ("promise", "what it demands"))
+
+
+def laws() -> str:
+    """Print what every rule of a mapping must obey, and why."""
+    return table([(each.name, each.says, each.why) for each in LAWS.values()], ("law", "what it demands", "else"))
 
 
 def mishaps() -> str:
@@ -90,6 +96,7 @@ PRINTED: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "activity": activity,
         "promises": promises,
         "mishaps": mishaps,
+        "laws": laws,
         "files": files,
     },
 }

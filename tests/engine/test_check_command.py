@@ -10,14 +10,21 @@ from pathlib import Path
 import pytest
 import yaml
 from cli_world import Shell
+from lawful_world import LAWFUL, load
 
 from syncrules.check.checking import jobs
+from syncrules.check.documents import Paper, made_up, office
 from syncrules.check.happenings import UNSEEN, table
 from syncrules.check.hunt import Luck
 from syncrules.check.known import known
 from syncrules.check.laws import LAWS
+from syncrules.check.lines import Line
+from syncrules.check.pairs import pairs
 from syncrules.check.told import told
+from syncrules.journey import making
+from syncrules.journey.decision import Judgement
 from syncrules.language import spec
+from syncrules.vocabulary.concepts import CONCEPTS
 
 WRONG = """\
 syncrules: 1
@@ -164,3 +171,36 @@ def test_the_hooks_name_commands_that_there_are(shell: Shell) -> None:
 
     assert [each["entry"] for each in hooks] == ["syncrules validate", "syncrules check"]
     assert all(shell.type(each["entry"].split()[1], "--help").exit_code == 0 for each in hooks)
+
+
+# What it found in the engine, and what was mended ------------------------------------------------------------------------
+
+
+def test_a_name_that_may_never_be_empty_is_not_taken_away() -> None:
+    rows = list(table(known(load(LAWFUL)), "client"))
+    of = pairs(known(load(LAWFUL)), "client")
+
+    decided = of.both({"tome": {"Name": None}}, link=of.link())
+
+    assert not any(each.writes for each in decided.actions)
+    assert {each.state for each in decided.judgements.values()} == {"waiting"}
+    assert "The Stall needs Name" in decided.judgements["tome"].reason
+    assert any(each.outcome == "update in stall (Name)" for each in rows)
+
+
+@pytest.mark.parametrize(("count", "refused"), [(100, ""), (101, "e-Boekhouden takes 100 lines, and these are 101")])
+def test_a_document_with_too_many_lines_is_refused_with_both_numbers(count: int, refused: str) -> None:
+    of = office(known(spec.load("tribe-eboekhouden")), "invoice")
+    assert of is not None
+    document = made_up(of, Paper((Line(),) * count))
+
+    made = making.made(of.rules, of.source, of.rules.view(of.source, document, of.known.settings), of.known)
+
+    assert (made.reason if isinstance(made, Judgement) else "") == refused
+
+
+def test_blanks_in_what_is_no_vat_number_are_no_difference() -> None:
+    concept = CONCEPTS["vat_number"]
+    apart = concept.write(concept.read({"full": "none  yet"}), ("country", "digits"), {})
+
+    assert concept.key(apart) == concept.key({"full": "none  yet"})

@@ -207,7 +207,7 @@ def test_the_workflow_of_a_new_project_installs_what_is_installed_here_or_says_t
     file = shell.folder / "project" / ".github" / "workflows" / "mappings.yml"
     steps = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"]["validate"]["steps"]
 
-    assert [each["run"] for each in steps if "run" in each] == [line, "syncrules validate"]
+    assert [each["run"] for each in steps if "run" in each] == [line, "syncrules validate", "syncrules check"]
 
 
 def test_a_misspelt_field_is_told_which_one_was_meant(shell: Shell) -> None:

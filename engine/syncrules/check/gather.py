@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from syncrules.check.known import Known
 from syncrules.check.plain import plain
 from syncrules.check.rows import Rule
-from syncrules.check.spots import room, spots
+from syncrules.check.spots import Spot, room, spots
 from syncrules.journey.lines import LineRules
 from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules
-from syncrules.records import Record
+from syncrules.records import MISSING, Record, put, reader
 from syncrules.yaml import Path
 
 
@@ -34,7 +34,19 @@ def _both(known: Known, rules: EntityRules, row: RowRules, at: Path, base: dict[
     }
     for side in known.spec.sides:
         other = known.spec.other(side)
-        yield Rule(known, rules, row, at, side, other, found[side], found[other], base)
+        own = {each: _only(base[each], found[each], rules, each) for each in known.spec.sides}
+        yield Rule(known, rules, row, at, side, other, found[side], found[other], own)
+
+
+def _only(base: Record, places: tuple[Spot, ...], rules: EntityRules, side: str) -> Record:
+    """Keep of a plain record what a row reads, and what must be there for anything to be sent: a small record is quickly copied."""
+    needs = [need.path.partition(" || ")[0].lstrip("!") for need in rules.entity.needs if need.side == side]
+    made: Record = {}
+    for path in (*(each.path for each in places), *needs):
+        value = reader(path)(base)
+        if value is not MISSING and not isinstance(value, dict):
+            put(made, path, value)
+    return made
 
 
 def _of_lines(known: Known, rules: EntityRules, lines: LineRules, at: Path, base: dict[str, Record]) -> Iterator[Rule]:
