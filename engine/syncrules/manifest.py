@@ -26,13 +26,15 @@ class Field:
     type: str = "string"
     format: str = ""
     max_length: int | None = None
+    min_length: int | None = None
+    minimum: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
     decimals: int | None = None
     enum: tuple[object, ...] = ()
     read_only: bool = False
     write_only: bool = False
     """Taken by the system and never shown."""
-    minimum: int | None = None
-    min_length: int | None = None
     of: str = ""
     """The type of an object, or of the elements of an array."""
     shared: bool = False
@@ -373,12 +375,14 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Field]:
             type=each.get("type", "object" if "reference" in each else "string"),
             format=each.get("format", ""),
             max_length=each.get("maxLength"),
+            min_length=each.get("minLength"),
+            minimum=each.get("minimum"),
+            min_items=each.get("minItems"),
+            max_items=each.get("maxItems"),
             decimals=each.get("decimals"),
             enum=tuple(each.get("enum", ())),
             read_only=each.get("readOnly", False) or "derived" in each,
             write_only=each.get("writeOnly", False),
-            minimum=each.get("minimum"),
-            min_length=each.get("minLength"),
             of=each.get("of", ""),
             shared=each.get("shared", False),
             reference=tuple(each.get("reference", ())),

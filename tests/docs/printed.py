@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from language_reference import filled_in, table
 
+from syncrules.check.laws import LAWS
 from syncrules.cli.commands import commands as group
 from syncrules.contract import PROMISES
 from syncrules.journey.diff import ACTIVITY, ROWS
@@ -57,6 +58,11 @@ def contract() -> str:
     return table(lines, ("promise", "what it demands", "why the engine counts on it"))
 
 
+def laws() -> str:
+    """Print what every rule of a mapping must obey, and why."""
+    return table([(each.name, each.says, each.why) for each in LAWS.values()], ("law", "what it demands", "else"))
+
+
 def mishaps() -> str:
     """Print what can befall a call, and a commit, in a simulated run."""
     lines = [
@@ -98,6 +104,7 @@ PRINTED: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "activity": activity,
         "promises": promises,
         "mishaps": mishaps,
+        "laws": laws,
         "files": files,
     },
 }

@@ -210,6 +210,7 @@ def test_the_workflow_of_a_new_project_installs_what_is_installed_here_or_says_t
     assert [each["run"] for each in steps if "run" in each] == [
         line,
         "syncrules validate --format github",
+        "syncrules check",
         "syncrules test",
     ]
 

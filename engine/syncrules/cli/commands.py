@@ -93,6 +93,26 @@ def test(desk: Desk, files: tuple[str, ...], coverage: bool) -> int:
     return testing.test(desk.screen, files, coverage=coverage)
 
 
+@commands.at_work("check")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--max-examples", default=200, show_default=True, type=click.IntRange(1), help="Cases of each rule.")
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed tries the same cases."
+)
+@click.option("--only", default="", metavar="RULE", help="Only what begins so, such as organisation/Phone number.")
+@click.option("--settings", default="", metavar="FILE", help="A YAML file with answers to the settings of the mapping.")
+@click.option("--table", is_flag=True, help="Print what is decided, whatever happens, on whichever side.")
+def check(
+    desk: Desk, files: tuple[str, ...], max_examples: int, seed: int, only: str, settings: str, table: bool
+) -> int:
+    """Prove by property that every rule of a mapping obeys its laws; no system and no account is needed."""
+    from syncrules.cli import proving
+
+    return proving.check(
+        desk.screen, files, examples=max_examples, seed=seed, only=only, settings=settings, table=table
+    )
+
+
 @commands.at_work("simulate")
 @click.argument("mapping")
 @click.option("--seeds", default=1000, show_default=True, type=click.IntRange(1), help="How many schedules are played.")

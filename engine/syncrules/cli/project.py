@@ -59,6 +59,7 @@ jobs:
         with: {{python-version: "3.12"}}
       - run: {install}
       - run: syncrules validate --format github
+      - run: syncrules check
       - run: syncrules test
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,26 @@ def applies(reaction: Reaction, settings: Mapping[str, Any]) -> bool:
 def waits_for(need: Need, rules: EntityRules, target: str) -> Judgement:
     """Let a record wait until a need is met."""
     return Judgement("waiting", need.name, need.cure, {"because": need.name, "to": target})
+
+
+def emptied(rules: EntityRules, side: str, changes: Mapping[str, Any]) -> Judgement | None:
+    """Let an update wait that would take away what its system never lets be empty, just as a new record waits for it."""
+    manifest, resource = rules.spec.manifests[side], rules.resource(side).name
+    names = []
+    for path in _nothing_at(changes):
+        found = manifest.field_at(resource, path)
+        if found is not None and found.min_length == 1:
+            names.append(found.title or found.name)
+    return Judgement("waiting", f"{manifest.title} needs {' and '.join(names)}", "Fill it in.") if names else None
+
+
+def _nothing_at(changes: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """List the paths at which something is taken away."""
+    for name, value in changes.items():
+        if isinstance(value, Mapping):
+            yield from _nothing_at(value, f"{prefix}{name}.")
+        elif value is None or value == "":
+            yield f"{prefix}{name}"
 
 
 def left_out(row: RowRules, why: CannotCarry, system: str) -> str:

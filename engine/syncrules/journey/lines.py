@@ -29,6 +29,9 @@ class LineRules:
         )
         self._source_path = str(row.sides[self.source_side])
         self._target_path = str(row.sides[self.target_side])
+        self._list = spec.manifests[self.target_side].field_at(
+            entity.sources[self.target_side].resource, self._target_path
+        )
         self._absent = None if spec.manifests[self.source_side].absent_means_empty else MISSING
         self.templates = [(each, self._rows(spec, entity, each, settings)) for each in row.lines]
 
@@ -83,6 +86,9 @@ class LineRules:
                 if self.row.numbered:
                     line[self.row.numbered] = len(lines)
                 lines.append(line)
+        most = self._list.max_items if self._list is not None else None
+        if most is not None and len(lines) > most:
+            raise CannotCarry(f"{self._titles[self.target_side]} takes {most} lines, and these are {len(lines)}")
         return lines
 
     def _groups(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncrules.journey.decision import Circumstances, Judgement, applies, left_out, shown, told, waits_for
+from syncrules.journey.decision import Circumstances, Judgement, applies, emptied, left_out, shown, told, waits_for
 from syncrules.journey.diff import Difference, What, compare
 from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules, View
@@ -210,6 +210,10 @@ class Policy:
                 f"{row.name}: {error}" if row.name not in str(error) else str(error),
                 "Correct it, or the settings; it is tried again in every run.",
             )
+            return False
+        lacking = emptied(self.rules, target, changes)
+        if lacking is not None:
+            self.trouble[source] = lacking
             return False
         self.changes[target] = laid_over(self.changes[target], changes)
         self.shown[target].append([row.name, told(each.values[target]), shown(value)])

@@ -374,7 +374,7 @@ def first_filled(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[
 
 def _read_vat_number(parts: Parts) -> Value:
     if said := _filled(parts, "full"):
-        return as_text(said[0])
+        return squeezed(said[0])  # as the parts are read: else two blanks in a row would count as a difference
     country, digits = squeezed(parts.get("country")), squeezed(parts.get("digits"))
     if not digits:
         return None

@@ -86,5 +86,5 @@ def check_found_again(table: Table, side: str) -> None:
     known += [*data[side].get("set", {}), *data[side].get("is", {}), resource.external_id]
     if any(covers(each, resource.look_up) for each in known) or resource.look_up in resource.requires:
         return
-    said = f"if the answer to a creation is lost, {book.title(side)} is asked for '{resource.look_up}', and nothing fills it"
-    book.say("SR103", ("entities", table.entity, side), said, "Add a row that writes it.", at_key=True)
+    said = f"if the answer to a creation is lost, {book.title(side)} is asked for '{resource.look_up}', and nothing fills it: a person is asked every time"
+    book.remark("SR103", ("entities", table.entity, side), said, "Add a row that writes it.", at_key=True)
