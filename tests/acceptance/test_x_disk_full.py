@@ -81,7 +81,15 @@ def test_a_first_import_for_which_there_is_no_room_is_taken_up_when_there_is() -
 
 
 @pytest.mark.requirement("X-03", "X-16")
-@pytest.mark.parametrize("moment", ["read", "create in the CRM", "create in the books", "invoice in the books"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("read", marks=pytest.mark.thorough),
+        pytest.param("create in the CRM", marks=pytest.mark.thorough),
+        "create in the books",
+        "invoice in the books",
+    ],
+)
 def test_a_disk_that_is_full_when_something_has_just_been_written_costs_no_duplicate(
     small: tuple[Town, Disk, People], moment: str
 ) -> None:

@@ -63,7 +63,7 @@ def beside_a_database(url: str) -> Iterator[Place]:
         yield place
 
 
-@pytest.fixture(params=["beside_a_file", "beside_a_database"])
+@pytest.fixture(params=["beside_a_file", pytest.param("beside_a_database", marks=pytest.mark.thorough)])
 def place(request: pytest.FixtureRequest) -> Place:
     """The state is kept in either kind of store."""
     found: Place = request.getfixturevalue(request.param)

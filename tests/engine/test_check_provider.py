@@ -59,8 +59,11 @@ def test_a_provider_that_is_not_there_is_told() -> None:
     [
         ("samples: 1\nresources: {cards: {}}\n", "no 'cards'"),
         ("samples: 1\nresources: {relations: {fields: {Colour: red}}}\n", "'Colour' is not a field"),
-        ("samples: 1\nresources: {relations: {leave_out: [Code]}}\n", "is not of type 'object'"),
-        ("samples: 2\n", "1 was expected"),
+        (
+            "samples: 1\nresources: {relations: {leave_out: [Code]}}\n",
+            "a list cannot stand after 'leave_out': it takes a map",
+        ),
+        ("samples: 2\n", "'2' cannot stand after 'samples': it takes 1"),
     ],
 )
 def test_samples_that_are_about_nothing_are_told_with_their_place(text: str, why: str, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_wrong_file_is_told_as_a_mapping_would_be_and_ends_with_2(shell: Shell
     result = shell.type("test", write(shell, FAILING.replace("gives", "give")))
 
     assert result.exit_code == 2
-    assert "ours.examples.yaml:5:5: 'give' means nothing here" in result.stderr
+    assert "ours.examples.yaml:5:5: SR020 'give' means nothing here" in result.stderr
     assert "did you mean 'gives'?" in result.stderr
 
 

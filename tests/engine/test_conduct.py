@@ -138,7 +138,7 @@ def _somebody_else_is_meant(here: World) -> None:
 
 
 def _made_empty(here: World) -> None:
-    here.runs[-1].effects = [(BOOKS, "create", "relations", "", {"Code": "1", "Telefoon": ""})]
+    here.runs[-1].effects = [(BOOKS, "create", "relations", "", {"BP": "B", "Code": "1", "Telefoon": ""})]
 
 
 def _asked_where_nothing_is_taken(here: World) -> None:

@@ -79,9 +79,14 @@ def test_reading_begins_where_nothing_can_be_missed(
     assert since(how, stamp, full_at, NOW) == expected
 
 
-STAMPED = BOX.replace(
-    "    keys: [Number]\n",
-    "    keys: [Number]\n    changes: {since: [Changed, Address.Changed, Lines.Changed], overlap: {minutes: 1}}\n",
+STAMPED = (
+    BOX.replace(
+        "    keys: [Number]\n",
+        "    keys: [Number]\n    changes: {since: [Changed, Address.Changed, Lines.Changed], overlap: {minutes: 1}}\n",
+    )
+    .replace("      Ref: {type: string}\n", "      Ref: {type: string}\n      Changed: {type: string}\n", 1)
+    .replace("City: {type: string}}", "City: {type: string}, Changed: {type: string}}", 1)
+    .replace("fields: {Net: {type: number},", "fields: {Net: {type: number}, Changed: {type: string},", 1)
 )
 RESOURCE: Resource = manifest_of(STAMPED).resources["things"]
 UNSTAMPED: Resource = manifest_of(BOX).resources["things"]

@@ -23,6 +23,7 @@ from syncrules.simulator.invariants import INVARIANTS, sentence
 from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import World
 from syncrules.simulator.schedule import COMMIT_MISHAPS, DAY, Event, Meddling, Mishap, Schedule, generate
+from syncrules.simulator.shape import at
 from syncrules.simulator.shrink import shortest
 from syncrules.simulator.trial import play, story, trace, trial
 from syncrules.simulator.twin import Refused
@@ -529,3 +530,28 @@ def test_two_roles_of_one_thing_are_not_written_against_each_other_for_ever() ->
     )
 
     assert invariants.violations(here, here.settle()) == []
+
+
+@pytest.mark.requirement("EB-13")
+def test_an_invoice_of_nothing_is_paid_at_once() -> None:
+    """Nothing of it was ever open, so its state never changed, and nobody told Tribe."""
+    here = world(
+        a_run(),
+        does("create", "tribe", "person", mark=1032),
+        does("create", "tribe", "invoice", mark=1034),
+        a_run(),
+        mapping="tribe-eboekhouden-rest",
+    )
+    here.settle()
+    (told,) = here.twins["eboekhouden"].rows("open items").values()
+    (sent,) = here.twins["tribe"].rows("invoices").values()
+
+    assert (told["totalAmount"], told["outstandingAmount"]) == (0, 0)
+    assert sent["Phase"]["Code"] == "Paid"
+
+
+def test_a_path_may_lead_to_one_of_several() -> None:
+    """The amounts of invoices in WinBooks stood in the first of their lines, and no twin ever had any."""
+    record = {"lines": [{"amount": 3}, {"amount": 4}]}
+
+    assert [at(record, path) for path in ("lines[1].amount", "lines[2].amount", "none[0]")] == [4, None, None]

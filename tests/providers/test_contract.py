@@ -9,7 +9,13 @@ import pytest
 from syncrules import provider, sandbox
 from syncrules.contract import PROMISES, Bench, bench_of, held
 
-PLACES = [(name, over) for name in provider.names() for over in ("sandbox", "twin")]
+HEAVY = ("tribe", "winbooks")
+"""Whose sandboxes take longest; `.ci/run` holds them to the contract by the command."""
+PLACES = [
+    pytest.param((name, over), marks=pytest.mark.thorough if over == "sandbox" and name in HEAVY else ())
+    for name in provider.names()
+    for over in ("sandbox", "twin")
+]
 
 
 @pytest.fixture(scope="module", params=PLACES, ids=lambda each: f"{each[0]} {each[1]}")

@@ -18,7 +18,7 @@ from syncrules.journey.surroundings import Surroundings
 from syncrules.journey.unwritten import Unwritten
 from syncrules.memory.kept import Known, Link, State
 from syncrules.memory.memory import Memory
-from syncrules.records import Record
+from syncrules.records import Record, filled
 
 LOST = "the answer to the last write was lost; it is looked up before anything is repeated"
 
@@ -157,7 +157,16 @@ class Keeper:
             if row.name in sent
             and row.key(action.side, sent[row.name]) != row.key(action.side, view.values.get(row.name))
         }
-        there = dict(view.values)
+        # Of what was not sent nobody knows whether it came with the record or was typed since: it was never agreed on.
+        unsent = {
+            row.name
+            for row in rules.rows
+            if found
+            and not rules.entity.for_each
+            and row.name not in sent
+            and filled(row.key(action.side, view.values.get(row.name)))
+        }
+        there = {row: value for row, value in view.values.items() if row not in unsent}
         attached = self._is_attached(rules, action)
         if attached:
             unseen = self._unlike(rules, action, view)
@@ -166,7 +175,12 @@ class Keeper:
         number = memory.make_link(
             action.entity,
             {source: action.source_id, action.side: view.id},
-            _known_of_both(rules, action, there, {row: sent[row] for row in differs}, found),
+            {
+                side: {row: value for row, value in rows.items() if row not in unsent}
+                for side, rows in _known_of_both(
+                    rules, action, there, {row: sent[row] for row in differs}, found
+                ).items()
+            },
             {
                 source: action.active.get(source),
                 action.side: view.active if view.active is not None else action.active.get(action.side),
@@ -175,9 +189,9 @@ class Keeper:
         )
         memory.judge(action.entity, source, action.source_id, "synced", link=number, forget=False)
         # What was looked up a run later may have another content at its source by now: it is compared once more.
-        state: State = "pending" if differs or (found and self._has_content(action, source)) else "synced"
+        state: State = "pending" if differs or unsent or (found and self._has_content(action, source)) else "synced"
         made = Known(action.side, view.id, view.name, "synced", view.digest, self.run, link=number)
-        if differs and not rules.entity.for_each:
+        if (differs or unsent) and not rules.entity.for_each:
             made.state, made.record = "pending", view.record
         memory.keep(action.entity, [made], self.clock.now())
         if attached:

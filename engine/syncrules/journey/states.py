@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from syncrules.http import Clock
 from syncrules.journey.read import becomes
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.journey.surroundings import Late, Surroundings, Waits
-from syncrules.memory.kept import Known, Link
+from syncrules.memory.kept import Known, Link, State
 from syncrules.memory.memory import Memory
 from syncrules.records import Record, filled, normal
 
@@ -77,7 +79,8 @@ class States:
     def _begin_state(self, rules: EntityRules, child: EntityRules, side: str, link: Link, record: Record) -> None:
         """Note what the state was when its parent was made, so that what follows is a change."""
         view = replace(child.view(side, record, self.around.settings), id=str(link.id))
-        number = None
+        number: int | None = None
+        state: State = "synced"
         target = child.entity.to
         if child.source(target).resource == rules.source(target).resource:
             parent_id = link.ids[target]
@@ -87,15 +90,31 @@ class States:
                 if known is not None and known.record is not None
                 else {}
             )
+            differs = self._differing(child, side, view.values, values)
             number = self.memory.make_link(
                 child.entity.name,
                 {target: parent_id, side: view.id},
-                {target: dict(values), side: dict(view.values)},
+                {target: dict(values), side: {row: each for row, each in view.values.items() if row not in differs}},
                 {},
                 link.id,
             )
+            # What is settled at once, such as an invoice of nothing, is a change at once.
+            state = "pending" if differs else "synced"
         self.memory.keep(
             child.entity.name,
-            [Known(side, view.id, view.name, "synced", view.digest, self.run, record=record, link=number)],
+            [Known(side, view.id, view.name, state, view.digest, self.run, record=record, link=number)],
             self.clock.now(),
         )
+
+    def _differing(self, child: EntityRules, side: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> set[str]:
+        """Name the rows that say something else on either side from the beginning; a word that has no counterpart is let be."""
+        left, found = side == self.rules.spec.sides[0], set[str]()
+        for row in child.rows:
+            if row.name in here and row.name in there:
+                one, other = here[row.name], there[row.name]
+                words = [normal(each.get(child.entity.to)) for each in row.row.values]
+                if words and normal(row.meant(other)) not in words:
+                    continue
+                if not (row.same(one, other, self.around) if left else row.same(other, one, self.around)):
+                    found.add(row.name)
+        return found

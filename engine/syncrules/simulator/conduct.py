@@ -391,6 +391,12 @@ def _by(outcome: Outcome, side: str, resource: str, row: Row) -> str:
     return ids[0] if found.type == "object" or not found.by else found.by[0]
 
 
+def _is_of(condition: Mapping[str, Any], record: Record) -> bool:
+    """Tell whether a record was made as one of a kind, also where the kind is said by what it is not."""
+    others = {path: test["not"] for path, test in condition.items() if isinstance(test, Mapping) and "not" in test}
+    return holds(condition, record) and all(normal(at(record, path)) != normal(each) for path, each in others.items())
+
+
 @invariant
 def nothing_empty_is_made(outcome: Outcome) -> Iterator[str]:
     """A new record is sent without the rows of which nothing is known."""
@@ -399,7 +405,8 @@ def nothing_empty_is_made(outcome: Outcome) -> Iterator[str]:
         for side, operation, resource, _, sent in ran.effects:
             told = dict(leaves(dict(sent)))
             for entity in outcome.entities.values() if operation == "create" else ():
-                if side not in entity.sources or entity.sources[side].resource != resource:
+                source = entity.sources.get(side)
+                if source is None or source.resource != resource or not _is_of(source.is_, dict(sent)):
                     continue
                 for row in entity.rows:
                     paths = places(side, resource, row).values() if side in row.sides and not row.lines else ()

@@ -84,6 +84,8 @@ class TwinWire:
         """What was carried out: operation, resource, id and what was sent."""
         self.asked: list[tuple[str, str, str, Record]] = []
         """What was asked to be written, whatever came of it: operation, resource, id and what was sent."""
+        self.replaced: list[str] = []
+        """Resources of which a whole list was taken, changed or not."""
         self.emptied: list[str] = []
         """Resources of which a list ended before it began."""
         self._recent: dict[int, deque[float]] = {}
@@ -179,6 +181,7 @@ class TwinWire:
                 twin.submit(resource, [tuple(each) for each in asked["writes"]], asked["mark"])
                 self.effects += [(verb, resource, key, record) for verb, key, record in asked["writes"]]
             case "replace":
+                self.replaced.append(resource)
                 before = twin.beside.get(resource, {})
                 done = twin.replace(resource, asked["records"], asked["beside"])
                 self.effects += [(each.verb, resource, each.id, each.after or {}) for each in done]

@@ -183,9 +183,16 @@ def no_duplicate(outcome: Outcome) -> Iterator[str]:
     """Nothing is made that is there already, and nothing is made twice."""
     yield from _same_foreign_id(outcome)
     for ran in outcome.world.runs:
+        # Of a list that ends in the middle nobody can tell whether it lacks somebody who was never seen before.
+        looked = [
+            each.began
+            for each in outcome.world.runs[: ran.number]
+            if not each.crashed and not each.error and "half a list" not in each.mishaps
+        ]
+        unseen_since = max(looked, default=-1.0) if "half a list" in ran.mishaps else None
         for side, write in ran.writes:
             if write.verb == "create" and write.after is not None:
-                yield from _made_beside_another(outcome, ran, side, write)
+                yield from _made_beside_another(outcome, ran, side, write, unseen_since)
 
 
 def _same_foreign_id(outcome: Outcome) -> Iterator[str]:
@@ -203,8 +210,14 @@ def _same_foreign_id(outcome: Outcome) -> Iterator[str]:
                 seen[carried] = id_
 
 
-def _made_beside_another(outcome: Outcome, ran: Ran, side: str, write: Write) -> Iterator[str]:
-    """A number that a record gets must not be one that another record bore when the run began."""
+def _made_beside_another(
+    outcome: Outcome, ran: Ran, side: str, write: Write, unseen_since: float | None
+) -> Iterator[str]:
+    """A number that a record gets must not be one that another record bore when the run began.
+
+    Args:
+        unseen_since: who came later than this may have been left out of a list without a word.
+    """
     for entity in outcome.entities.values():
         source = entity.sources.get(side)
         if source is None or source.resource != write.resource or entity.for_each:
@@ -219,6 +232,9 @@ def _made_beside_another(outcome: Outcome, ran: Ran, side: str, write: Write) ->
         began = ran.began - outcome.world.twins[side].habits.lag
         for id_, record in _as_it_was(outcome, side, write.resource, began, write.at).items():
             same_kind = fits(source.is_, record) and fits(source.is_, write.after or {})
+            came = min((when for when, _ in outcome.history[side].get((write.resource, id_), ())), default=0.0)
+            if unseen_since is not None and came >= unseen_since:
+                continue
             if id_ != write.id and same_kind and normal(at(record, path)) == normal(value):
                 yield f"{entity.name}: '{write.id}' was made in {side} with {path} '{value}', which '{id_}' had"
 
@@ -292,6 +308,8 @@ def _lost(outcome: Outcome, entity: Entity, row: Row, deed: Deed, here: Record, 
         and _typed(outcome, deed, mark)
         and not _was_there(outcome, other, mark)
         and not _taken_for_new(outcome, deed)
+        and not _typed_over(outcome, deed, mark)
+        and not _came_too_late(outcome, deed)
     ):
         yield f"{entity.name} '{deed.id}': {row.name} with {mark}, typed in {deed.side}, is nowhere any more ({mine})"
 
@@ -300,6 +318,21 @@ def _taken_for_new(outcome: Outcome, deed: Deed) -> bool:
     """Tell whether the system wrote a new record over this one, which came too late to be seen: else another promise is broken."""
     log = outcome.world.twins[deed.side].log
     return any(each.taken and each.id == deed.id and each.at >= deed.at for each in log)
+
+
+def _came_too_late(outcome: Outcome, deed: Deed) -> bool:
+    """Tell whether it was typed between a look at the record and the write that followed at once: no system tells then."""
+    log = outcome.world.twins[deed.side].log
+    return any(each.who == "engine" and each.id == deed.id and each.at == deed.at for each in log)
+
+
+def _typed_over(outcome: Outcome, deed: Deed, mark: str) -> bool:
+    """Tell whether somebody typed something else in its place, seeing it as something else that has this field too."""
+    return any(
+        each.who == "person" and each.id == deed.id and each.before is not None and each.after is not None
+        and mark in _said(each.before) and mark not in _said(each.after)
+        for each in outcome.world.twins[deed.side].log
+    )  # fmt: skip
 
 
 def _typed(outcome: Outcome, deed: Deed, mark: str) -> bool:
@@ -535,6 +568,8 @@ def the_plan_is_what_is_written(outcome: Outcome) -> Iterator[str]:
             elif not is_write_back(outcome, planned, side, resource, sent):
                 yield f"{operation} of {resource} '{key}' in {side} was not in the plan: {sent}"
         for each in left:
+            if (each["side"], outcome.entities[each["entity"]].sources[each["side"]].resource) in ran.replaced:
+                continue  # the whole list was sent; what was in it already changed nothing
             if (each["entity"], outcome.spec.other(each["side"]), str(each["source_id"])) not in ran.left:
                 yield f"{each['verb']} of {each['entity']} '{each['name']}' was planned, and not done"
 

@@ -181,6 +181,8 @@ class Ran:
     mishaps: list[str] = field(default_factory=list)
     called_gone: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Entity and side → how many records that are there it called deleted."""
+    replaced: set[tuple[str, str]] = field(default_factory=set)
+    """Side and resource of each whole list that was sent."""
     emptied: set[tuple[str, str]] = field(default_factory=set)
     """Side and resource of the lists that showed nothing, because of a mishap."""
     broken: str = ""
@@ -272,6 +274,7 @@ class World:
         heard = {side: len(wire.effects) for side, wire in self.wires.items()}
         called = {side: len(wire.asked) for side, wire in self.wires.items()}
         missed = {side: len(wire.emptied) for side, wire in self.wires.items()}
+        sent = {side: len(wire.replaced) for side, wire in self.wires.items()}
         gone = self._called_gone()
         self.fate.begin(event)
         self.store.fate = self.fate
@@ -304,6 +307,7 @@ class World:
         if planned is not None or permit is not None:
             waiting = self.memory.records(states=("waiting", "failed", "excluded"))
             ran.left = {(entity, known.side, known.id) for entity, known in waiting}
+        ran.replaced = {(side, each) for side, wire in self.wires.items() for each in wire.replaced[sent[side] :]}
         ran.emptied = {(side, each) for side, wire in self.wires.items() for each in wire.emptied[missed[side] :]}
         ran.called_gone = Counter(each[:2] for each in self._called_gone() - gone)
         last = self.memory.last_run()

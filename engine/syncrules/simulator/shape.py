@@ -34,11 +34,14 @@ def copied(value: Any) -> Any:
 
 
 def at(record: Any, path: str) -> Any:
-    """Give what stands at a dotted path; None where there is nothing."""
+    """Give what stands at a dotted path, `lines[0].amount` among them; None where there is nothing."""
     for step in path.split("."):
         if not isinstance(record, Mapping):
             return None
-        record = record.get(step)
+        name, _, place = step.removesuffix("]").partition("[")
+        record = record.get(name)
+        if place:
+            record = record[int(place)] if isinstance(record, list) and int(place) < len(record) else None
     return record
 
 
