@@ -20,8 +20,14 @@ ENGINE = (
     "test_broken_world",
     "test_edited_mapping",
     "test_x_answers",
+    "test_x_changes",
     "test_x_connections",
+    "test_x_days",
+    "test_x_due",
     "test_x_memory",
+    "test_x_quiet",
+    "test_x_records",
+    "test_x_waiting",
 )
 """How the files among them begin that are about the engine, whatever the protocol."""
 OWN = {"test_sf_": "winbooks-silverfin", "test_wb_": "tribe-winbooks", "test_yu_": "tribe-yuki"}

@@ -245,7 +245,7 @@ def test_whatever_becomes_of_an_answer_both_sides_are_equal_in_the_end(here: Wor
 @pytest.mark.parametrize(
     ("mishap", "number"),
     [
-        ("before", 1),
+        pytest.param("before", 1, marks=pytest.mark.thorough),
         pytest.param("before", 2, marks=pytest.mark.thorough),
         pytest.param("before", 3, marks=pytest.mark.thorough),
         pytest.param("after", 1, marks=pytest.mark.thorough),

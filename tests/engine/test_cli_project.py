@@ -34,7 +34,9 @@ def test_a_new_project_keeps_state_and_key_out_of_git(shell: Shell, name: str) -
 @pytest.mark.parametrize(
     ("words", "tells", "system"),
     [
-        ([], "Bakkerij De Korenaar gets another phone number", "eboekhouden-soap"),
+        pytest.param(
+            [], "Bakkerij De Korenaar gets another phone number", "eboekhouden-soap", marks=pytest.mark.thorough
+        ),  # the README's own command is carried out by the tests of the READMEs
         (["--mapping", "tribe-winbooks"], "Bakkerij De Korenaar gets another website", "winbooks"),
     ],
 )
