@@ -524,6 +524,9 @@ def _switched_by_people(outcome: Outcome, side: str, write: Write) -> bool:
             partners = {
                 (right if at_left else left) for left, right, _ in outcome.ever[name] if write.id in (left, right)
             }
+            link = outcome.world.memory.link_of(name, side, write.id) if entity.link_kept_in else None
+            if link is not None and _marked_by_others(outcome, entity, side, write.id):
+                partners.add(str(link.ids[other]))  # the systems do not tell; matching did
             spec = outcome.resource(entity, other)
             if not isinstance(spec.active, Active) or not _may_switch(entity, other):
                 continue
