@@ -38,6 +38,19 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
 
+class StillClock:
+    """A clock that stands still until somebody waits for it."""
+
+    def __init__(self, moment: float) -> None:
+        self.moment = moment
+
+    def now(self) -> float:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += max(0.0, seconds)
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     status: int

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 import yaml
 from cli_world import Shell
+from hypothesis import strategies as st
 from lawful_world import LAWFUL, load
 
 from syncrules.check.checking import jobs
 from syncrules.check.documents import Paper, made_up, office
 from syncrules.check.happenings import UNSEEN, table
-from syncrules.check.hunt import Luck
+from syncrules.check.hunt import Luck, hunt
 from syncrules.check.known import known
-from syncrules.check.laws import LAWS
+from syncrules.check.laws import LAWS, Broken
 from syncrules.check.lines import Line
 from syncrules.check.pairs import pairs
 from syncrules.check.told import told
@@ -42,7 +43,7 @@ entities:
 @pytest.fixture
 def wrong(shell: Shell) -> Path:
     path = shell.folder / "ours.yaml"
-    path.write_text(WRONG.replace(", postcode: Third.InvoicingAddress.Zip", ""), encoding="utf-8")
+    path.write_text(WRONG, encoding="utf-8")
     return path
 
 
@@ -85,13 +86,44 @@ def test_a_mapping_that_cannot_be_carried_out_is_no_matter_of_laws(shell: Shell)
     assert shell.type("check", str(path)).exit_code == 2
 
 
-def test_counterexamples_are_kept_outside_a_pipeline_only(shell: Shell, wrong: Path) -> None:
-    words = ["check", str(wrong), "--only", "customer/Website", "--max-examples", "20"]
-    kept = [shell.folder / ".syncrules" / "examples", Path(".syncrules") / "examples"]
+def test_what_is_asked_for_and_not_there_is_no_law_that_holds(shell: Shell) -> None:
+    result = shell.type("check", "tribe-yuki", "--only", "custmer/Name")
 
-    shell.type(*words, env={"CI": "true"})
+    assert result.exit_code == 2
+    assert "Nothing that is checked begins with 'custmer/Name'" in result.stderr
 
-    assert not any(each.exists() for each in kept)
+
+@pytest.mark.parametrize("pipeline", [True, False])
+def test_counterexamples_are_kept_outside_a_pipeline_only(
+    shell: Shell, wrong: Path, monkeypatch: pytest.MonkeyPatch, pipeline: bool
+) -> None:
+    monkeypatch.chdir(shell.folder)
+    # What is worth trying first finds this one at once, and nothing would have to be kept.
+    monkeypatch.setattr("syncrules.check.hunt._each_alone", lambda *_: [])
+    words = ["check", str(wrong), "--only", "customer/Website", "--max-examples", "200"]
+    shell.type(*words, env={"CI": "true" if pipeline else ""})
+    kept = shell.folder / ".syncrules" / "examples"
+
+    assert (kept.exists() and any(kept.rglob("*"))) is not pipeline
+
+
+def test_what_was_found_is_tried_first_the_next_time_whatever_the_seed(tmp_path: Path) -> None:
+    tried: list[int] = []
+
+    def prove(number: int) -> None:
+        tried.append(number)
+        if number > 1_000:
+            raise Broken("total", "it is too much")
+
+    few = st.lists(st.integers(0, 2_000), min_size=20, max_size=20)
+    first = hunt(Luck(2_000, 1, tmp_path), "a row", few, prove)
+    found = tried[-1]
+    tried.clear()
+    again = hunt(Luck(20, 77, tmp_path), "a row", few, prove)
+
+    assert first is not None
+    assert again is not None
+    assert tried[-1] == found
 
 
 def test_the_table_tells_all_that_can_happen(shell: Shell) -> None:

@@ -525,3 +525,14 @@ def test_damage_is_told_and_never_an_accident(damage: list[tuple[tuple[Step, ...
         assert each.message
         assert each.place
         assert each.suggestion or not each.serious
+
+
+@pytest.mark.requirement("X-11")
+def test_who_misspells_what_is_extended_is_told_that_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ours.yaml"
+    path.write_text("syncrules: 1\ntitle: Ours\nextnds: tribe-yuki\n", encoding="utf-8")
+
+    with pytest.raises(SpecError) as caught:
+        spec.load(str(path))
+
+    assert [(each.code, each.place.line) for each in caught.value.problems if each.place] == [("SR020", 3)]

@@ -81,20 +81,26 @@ class _Batch(list[Any]):
 
 
 def hunt(
-    luck: Luck, name: str, cases: st.SearchStrategy[Any], prove: Callable[[Any], None], at_once: int = AT_ONCE
+    luck: Luck,
+    name: str,
+    cases: st.SearchStrategy[Any],
+    prove: Callable[[Any], None],
+    at_once: int = AT_ONCE,
+    asked: frozenset[str] = frozenset(),
 ) -> Broken | None:
     """Draw and prove until something is broken or the examples are used up.
 
     Args:
         name: of what is tried; each has chances of its own, so that leaving one out changes nothing for the others.
         at_once: how many cases are drawn together.
+        asked: the laws that are asked about; what breaks none of them is forgotten by those that ask about the same.
     """
     number = _number(luck, name)
 
-    @from_seed(number)
+    # A seed sends the memory away, so what brings it stands above.
     @settings(
         max_examples=max(1, -(-luck.examples // at_once)),
-        database=None if luck.folder is None else _Kept(luck.folder, name),
+        database=None if luck.folder is None else _Kept(luck.folder, f"{name} {sorted(asked)}"),
         deadline=None,
         verbosity=Verbosity.quiet,
         print_blob=False,
@@ -102,6 +108,7 @@ def hunt(
         suppress_health_check=list(HealthCheck),
         phases=[Phase.reuse, Phase.generate],  # what is found is made plain by `shorter`, not short by its bytes
     )
+    @from_seed(number)
     @given(cases.map(_Batch))
     def tried(batch: _Batch) -> None:
         for each in batch:
@@ -131,7 +138,7 @@ def hunt_rule(luck: Luck, rule: Rule, laws: frozenset[str]) -> Iterator[tuple[Br
 
         at_once = min(AT_ONCE, luck.examples)
         broken = _first_broken(prove, _each_alone(rule, luck)) or hunt(
-            luck, f"{rule.name} {rule.source}", cases(rule, at_once), prove, at_once
+            luck, f"{rule.name} {rule.source}", cases(rule, at_once), prove, at_once, asked
         )
         if broken is None:
             return

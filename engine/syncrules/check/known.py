@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncrules.journey.choices import chosen
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.surroundings import Value, Waits
 from syncrules.language import scoped
 from syncrules.language.model import Spec
 from syncrules.manifest import Field
-from syncrules.records import normal, reader
 from syncrules.simulator import lists
 from syncrules.simulator.twin import Habits, Twin
 
@@ -53,14 +53,7 @@ class Known:
 
     def choice(self, side: str, resource: str, field: str, value: Value) -> Mapping[str, Any] | None:
         """Find what is chosen; letter case does not count."""
-        index = self._index.get((side, resource, field))
-        if index is None:
-            read = reader(field, absent=None)
-            index = {}
-            for each in self.choices.get((side, resource), []):
-                index.setdefault(_folded(read(each)), each)
-            self._index[side, resource, field] = index
-        return index.get(_folded(value))
+        return chosen(self.choices, self._index, side, resource, field, value)
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Value:
         """Give what the linked record is called over there."""
@@ -111,8 +104,3 @@ def _named(found: Field, number: int) -> Any:
 def _number(value: Value) -> int:
     found = re.search(r"([0-9]+)$", str(value), re.ASCII)
     return int(found[1]) if found else 0
-
-
-def _folded(value: Any) -> Any:
-    folded = normal(value)
-    return folded.strip().casefold() if isinstance(folded, str) else folded

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from syncrules.check.known import Known
-from syncrules.check.spots import Spot, record, room, spots
+from syncrules.check.spots import record, spots
 from syncrules.journey.lines import constant_of
 from syncrules.journey.rules import EntityRules
 from syncrules.manifest import Active, Field, Manifest
@@ -91,14 +91,3 @@ def _passing(test: Any, settings: Mapping[str, Any]) -> Any:
 
 def _other_than(inactive: object) -> Any:
     return not inactive if isinstance(inactive, bool) else None
-
-
-def spots_of(known: Known, rules: EntityRules, side: str) -> list[Spot]:
-    """List the places of all rows of a side."""
-    resource = rules.resource(side)
-    found: dict[str, Spot] = {}
-    for row in rules.rows:
-        rooms = [most for each in row.sides for most in room(row, each)]
-        for spot in spots(known, row, side, resource, rooms=rooms):
-            found.setdefault(spot.path, spot)
-    return list(found.values())

@@ -13,7 +13,7 @@ from syncrules.cli.answers import read_answers
 from syncrules.cli.checking import here
 from syncrules.cli.command import problem
 from syncrules.cli.screen import Screen
-from syncrules.errors import SpecError
+from syncrules.errors import SpecError, UsageError
 from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.language.model import Spec
@@ -46,6 +46,11 @@ def check(
         told = _check(screen, name, loaded, answers, examples, seed, only)
         found.append(told)
         code = max(code, 1 if told["broken"] else 0)
+    if only and not any(each.get("rules") for each in found) and code == 0:
+        raise UsageError(
+            f"nothing that is checked begins with '{only}'",
+            cure="Give the beginning of a name such as 'customer/Phone number' or 'customer: policies'.",
+        )
     screen.data({"command": "check", "seed": seed, "max_examples": examples, "mappings": found})
     return code
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from syncrules.examples import told
 from syncrules.examples.given import BOOKS, MARK, Given, by_paths, copied, leaves, made
 from syncrules.examples.model import GONE, Example, Examples, Outcome, Pair, Said
+from syncrules.http import StillClock
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
 from syncrules.journey.intake import Intake
@@ -34,19 +35,6 @@ Who = tuple[str, str, str]
 """Side, resource, id."""
 BEGINNING = 1_780_000_000.0
 DAY = 86_400.0
-
-
-class Clock:
-    """A clock that stands still until it is put forward."""
-
-    def __init__(self) -> None:
-        self.moment = BEGINNING
-
-    def now(self) -> float:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.moment += seconds
 
 
 @cache
@@ -141,7 +129,7 @@ class _Scene:
         self.providers: dict[str, Any] = {
             **self.systems
         }  # what is given is no installed provider: it has no manifest file
-        self.clock = Clock()
+        self.clock = StillClock(BEGINNING)
         store = _store()
         store.replace(_empty())
         self.memory = Memory(store, NAME, self.spec.sides)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from syncrules.journey.choices import chosen
 from syncrules.journey.rules import Rules
 from syncrules.journey.surroundings import Lacks, Late, Waits
 from syncrules.memory.memory import Memory
@@ -30,14 +31,7 @@ class Around:
 
     def choice(self, side: str, resource: str, field: str, value: Any) -> Mapping[str, Any] | None:
         """Give the record of a small look-up whose field has this value, or None; letter case does not count."""
-        index = self._index.get((side, resource, field))
-        if index is None:
-            read = reader(field, absent=None)
-            index = {}
-            for each in self.choices.get((side, resource), []):
-                index.setdefault(_folded(read(each)), each)
-            self._index[side, resource, field] = index
-        return index.get(_folded(value))
+        return chosen(self.choices, self._index, side, resource, field, value)
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
         """Give what the record linked to this one is called on the other side.
@@ -101,8 +95,3 @@ class Around:
         """Give the id, on a side, of the linked record that a state belongs to; the state's id is the number of that link."""
         link = self.memory.link(int(id))
         return link.ids[side] if link is not None else None
-
-
-def _folded(value: Any) -> Any:
-    folded = normal(value)
-    return folded.strip().casefold() if isinstance(folded, str) else folded

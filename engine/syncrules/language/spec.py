@@ -126,7 +126,7 @@ def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
     """Find the manifests of both sides, and hold the mapping against them."""
     sides = tuple(book.data.get("sides", ()))
     if len(sides) != 2:
-        if book.lacks((), book.data, "sides"):
+        if book.lacks((), book.data, "sides") and not book.is_broken(("extends",)):
             cure = "Add sides: {one: {provider: …}, other: {provider: …}}."
             book.say("SR031", (), "it is not said between which systems this goes", cure)
         return

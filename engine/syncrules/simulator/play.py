@@ -18,7 +18,7 @@ from typing import Any
 from syncrules import connection
 from syncrules.connection import Connection
 from syncrules.errors import StateError, SyncRulesError
-from syncrules.http import Http
+from syncrules.http import Http, StillClock
 from syncrules.journey.action import Action
 from syncrules.journey.allowed import allow, is_shown
 from syncrules.journey.permit import Permit
@@ -45,19 +45,6 @@ A_WHILE = 10.0
 """Seconds after which a system shows everything that was written."""
 PATIENCE = (2 * HOUR, 8 * DAY, DAY, DAY, 2 * DAY, DAY, DAY)
 """Seconds that pass before each of the last runs, when nobody does anything any more."""
-
-
-class Time:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.moment = BEGINNING
-
-    def now(self) -> float:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.moment += max(0.0, seconds)
 
 
 class Script:
@@ -225,7 +212,7 @@ class World:
         self.calm = schedule.calm
         self.settings = stage.settings
         self.rules = stage.rules(schedule.entities)
-        self.time = Time()
+        self.time = StillClock(BEGINNING)
         self.twins = {
             side: Twin(
                 spec.manifests[side], self.time.now,

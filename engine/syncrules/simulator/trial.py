@@ -10,7 +10,7 @@ from syncrules.simulator import applying, conduct  # noqa: F401  # they add thei
 from syncrules.simulator.door import MISHAPS
 from syncrules.simulator.invariants import Violation, violations
 from syncrules.simulator.play import Ran, Stage, World
-from syncrules.simulator.schedule import Event, Schedule, Tally, generate
+from syncrules.simulator.schedule import Schedule, Tally, generate
 from syncrules.simulator.shape import leaves, to_wire
 from syncrules.simulator.shrink import shortest
 
@@ -96,8 +96,3 @@ def trace(verdict: Verdict) -> str:
     for ran in verdict.world.runs:
         digest.update(to_wire([ran.began, ran.ended, ran.crashed, ran.error, ran.effects, ran.notices]))
     return digest.hexdigest()
-
-
-def events_of(schedule: Schedule) -> tuple[Event, ...]:
-    """Give the events of a schedule."""
-    return schedule.events
