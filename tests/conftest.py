@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
+import shutil
+import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
 README = Path(__file__).parent / "README.md"
 MARKS = ("requirement", "declares")
 """A test shows a requirement to work, or only that a mapping declares it."""
+
+IN_MEMORY = Path("/dev/shm")
+"""Files of a system that has such a folder, kept in its memory."""
+ENOUGH = 4 * 1024**3
+
+# Nothing that a test writes is to outlive the machine; waiting for a disk at each commit takes a third of the time.
+if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 # A slow machine is not a bug.
 settings.register_profile("calm", settings.get_profile(settings.get_current_profile_name()), deadline=None)
@@ -102,6 +116,26 @@ def _by_area(ids: dict[str, str]) -> dict[str, list[str]]:
     for each in ids:
         areas[each.partition("-")[0]].append(each)
     return areas
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Thousands of tests open a state store of their own; SQLAlchemy would compile the same statements for each."""
+    create = sa.create_engine
+    first = create("sqlite://")
+    first.connect().close()  # a dialect learns about its database from the first connection
+    compiled: dict[object, object] = {}
+
+    def create_engine(url: sa.URL, **more: Any) -> sa.Engine:
+        if url.get_backend_name() != "sqlite":
+            return create(url, **more)
+        engine = create(url, execution_options={"compiled_cache": compiled}, **more)
+        engine.dialect = first.dialect
+        return engine
+
+    with patch("sqlalchemy.create_engine", create_engine):
+        yield
+    first.dispose()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -44,6 +46,29 @@ class Call:
     status: int
 
 
+class _Server(ThreadingHTTPServer):
+    """Sleep until somebody calls, and end at once when asked to."""
+
+    daemon_threads = True
+    request_queue_size = 128
+    _ended = False
+
+    def serve(self) -> None:
+        while not self._ended:
+            self.handle_request()
+
+    def end(self) -> None:
+        self._ended = True
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.server_port), timeout=1).close()  # wakes it
+
+    def verify_request(self, request: object, client_address: object) -> bool:
+        return not self._ended
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
 class Sandbox:
     """Serve one invented system.
 
@@ -61,7 +86,7 @@ class Sandbox:
         """Seconds that every answer takes."""
         self._port = port
         self._mishaps: list[tuple[Mishap, Callable[[Request], bool]]] = []
-        self._server: ThreadingHTTPServer | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     # What a sandbox says for itself -----------------------------------------------------------------------------
@@ -149,23 +174,16 @@ class Sandbox:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def handle_error(self, request: object, client_address: object) -> None:
-                pass
-
-        self._server = Server(("127.0.0.1", self._port), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._server = _Server(("127.0.0.1", self._port), Handler)
+        self._thread = threading.Thread(target=self._server.serve, name=f"{type(self).__name__} serves", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
         if self._server is not None and self._thread is not None:
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.end()
             self._thread.join()
+            self._server.server_close()
             self._server = self._thread = None
 
     def __enter__(self) -> Self:
