@@ -126,8 +126,8 @@ def statements_are_compiled_once() -> Iterator[None]:
     first.connect().close()  # a dialect learns about its database from the first connection
     compiled: dict[object, object] = {}
 
-    def create_engine(url: sa.URL, **more: Any) -> sa.Engine:
-        if url.get_backend_name() != "sqlite":
+    def create_engine(url: str | sa.URL, **more: Any) -> sa.Engine:
+        if sa.make_url(url).get_backend_name() != "sqlite":
             return create(url, **more)
         engine = create(url, execution_options={"compiled_cache": compiled}, **more)
         engine.dialect = first.dialect
