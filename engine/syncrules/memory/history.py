@@ -12,9 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
-from syncrules.memory.journal import Journal
+from syncrules.memory.agenda import Agenda
+from syncrules.memory.journal import UNSETTLED, Journal
 from syncrules.memory.kept import Known, State, plain
 from syncrules.memory.links import Links
+from syncrules.memory.part import Built
 from syncrules.memory.records import Records
 from syncrules.records import decode
 
@@ -27,6 +29,22 @@ OF_A_PERSON = ("link", "create", "ignore", "unlink", "keep", "accept")
 TOLD: tuple[State, ...] = ("waiting", "failed", "excluded")
 
 h = t.history.c
+
+
+@Built
+def _note() -> sa.Executable:
+    return sa.insert(t.history)
+
+
+@Built
+def _forget(connection: Any, moment: Any) -> sa.Executable:
+    return sa.delete(t.history).where(h.connection == connection, h.at < moment)
+
+
+@Built
+def _last_before(connection: Any, moment: Any) -> sa.Executable:
+    c = t.runs.c
+    return sa.select(sa.func.max(c.id)).where(c.connection == connection, c.started_at < moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +65,8 @@ class Happened:
     """Of a write: row, before, after."""
 
 
-class History(Records, Links, Journal):
-    """Records, links and journal of a connection, and what happened to them."""
+class History(Records, Links, Journal, Agenda):
+    """Records, links, journal and agenda of a connection, and what happened to them."""
 
     days = DAYS
     """For so many days what happened is kept."""
@@ -153,8 +171,8 @@ class History(Records, Links, Journal):
         if not rows:
             return
         left, right = self.sides
-        self.db.execute(
-            _INSERT,
+        _note(
+            self.db,
             [
                 {
                     "connection": self.connection, "run": self._run, "at": self._now if now is None else now, "entity": entity,
@@ -239,22 +257,18 @@ class History(Records, Links, Journal):
 
     def forget_before(self, moment: float) -> None:
         """Forget what happened before a moment; what is still open, and the last run, stay."""
-        runs, journal, notices = t.runs.c, t.journal.c, t.notices.c
-        self.db.execute(sa.delete(t.history).where(h.connection == self.connection, h.at < moment))
-        old = sa.select(sa.func.max(runs.id)).where(runs.connection == self.connection, runs.started_at < moment)
-        last = self.db.execute(old).scalar()
-        newest = self.db.execute(sa.select(sa.func.max(runs.id)).where(runs.connection == self.connection)).scalar()
+        _forget(self.db, connection=self.connection, moment=moment)
+        last = _last_before(self.db, connection=self.connection, moment=moment).scalar()
         if last is None:
             return
-        settled = journal.state.not_in(("open", "unknown", "half", "there"))
+        runs, journal, notices = t.runs.c, t.journal.c, t.notices.c
+        newest = self.db.execute(sa.select(sa.func.max(runs.id)).where(runs.connection == self.connection)).scalar()
+        settled = journal.state.not_in(UNSETTLED)
         mine = (journal.connection == self.connection, journal.run <= last, settled)
         self.db.execute(sa.delete(t.journal).where(*mine))
         self.db.execute(sa.delete(t.notices).where(notices.connection == self.connection, notices.run < last))
         gone = (runs.connection == self.connection, runs.id <= last, runs.id != newest, runs.ended_at.is_not(None))
         self.db.execute(sa.delete(t.runs).where(*gone))
-
-
-_INSERT = sa.insert(t.history)
 
 
 def _said(state: str) -> str:

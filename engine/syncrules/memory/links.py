@@ -9,8 +9,53 @@ import sqlalchemy as sa
 
 from syncrules.memory import tables as t
 from syncrules.memory.kept import PAGE, Link, plain
-from syncrules.memory.part import Part, Statements
+from syncrules.memory.part import Built, Part
 from syncrules.records import decode, encode
+
+c = t.links.c
+
+
+@Built
+def _link(id: Any) -> sa.Executable:
+    return sa.select(t.links).where(c.id == id)
+
+
+def _by(column: str) -> Built:
+    @Built
+    def link_of(connection: Any, entity: Any, id: Any) -> sa.Executable:
+        return sa.select(t.links).where(c.connection == connection, c.entity == entity, c[f"{column}_id"] == id)
+
+    return link_of
+
+
+def _departed(column: str, other: str) -> Built:
+    @Built
+    def departed(connection: Any, entity: Any, after: Any, most: Any) -> sa.Executable:
+        mine = (c.connection == connection, c.entity == entity, c.id > after)
+        there = (c[f"{column}_gone"], c[f"{other}_gone"].is_(False), c[f"{other}_id"].is_not(None))
+        return sa.select(t.links).where(*mine, *there).order_by(c.id).limit(most)
+
+    return departed
+
+
+_LINK_OF = {column: _by(column) for column in ("left", "right")}
+_DEPARTED = {"left": _departed("left", "right"), "right": _departed("right", "left")}
+
+
+@Built
+def _declared(connection: Any) -> sa.Executable:
+    d = t.declared.c
+    return sa.select(d.entity, d.row, d.digest).where(d.connection == connection)
+
+
+@Built
+def _make() -> sa.Executable:
+    return sa.insert(t.links)
+
+
+@Built
+def _change(id: Any) -> sa.Executable:
+    return sa.update(t.links).where(c.id == id)
 
 
 class Links(Part):
@@ -18,40 +63,30 @@ class Links(Part):
 
     def link(self, id: int) -> Link | None:
         """Find a link by its number."""
-        row = self.db.execute(Statements.link, {"in_id": id}).mappings().first()
+        row = _link(self.db, id=id).mappings().first()
         return self._link(row) if row is not None else None
 
     def link_of(self, entity: str, side: str, id: str) -> Link | None:
         """Find the link of a record."""
-        parameters = {"in_connection": self.connection, "in_entity": entity, "in_id": id}
-        row = self.db.execute(Statements.link_of[self._column[side]], parameters).mappings().first()
+        find = _LINK_OF[self._column[side]]
+        row = find(self.db, connection=self.connection, entity=entity, id=id).mappings().first()
         return self._link(row) if row is not None else None
 
     def links(self, entity: str, after: int = 0) -> list[Link]:
         """Give the next page of the links of an entity, in the order in which they were made."""
-        query = (
-            sa.select(t.links)
-            .where(t.links.c.connection == self.connection, t.links.c.entity == entity, t.links.c.id > after)
-            .order_by(t.links.c.id)
-            .limit(PAGE)
-        )
+        mine = (c.connection == self.connection, c.entity == entity, c.id > after)
+        query = sa.select(t.links).where(*mine).order_by(c.id).limit(PAGE)
         return [self._link(row) for row in self.db.execute(query).mappings()]
 
     def departed(self, entity: str, side: str, after: int = 0) -> list[Link]:
         """Give the next page of links whose record is gone on a side while its counterpart is still there."""
-        c, column, other = t.links.c, self._column[side], self._column[self._other(side)]
-        there = (c[f"{column}_gone"], c[f"{other}_gone"].is_(False), c[f"{other}_id"].is_not(None))
-        query = (
-            sa.select(t.links)
-            .where(c.connection == self.connection, c.entity == entity, c.id > after, *there)
-            .order_by(c.id)
-            .limit(PAGE)
-        )
-        return [self._link(row) for row in self.db.execute(query).mappings()]
+        departed = _DEPARTED[self._column[side]]
+        rows = departed(self.db, connection=self.connection, entity=entity, after=after, most=PAGE)
+        return [self._link(row) for row in rows.mappings()]
 
     def forget_bases(self, entity: str) -> None:
         """Let nothing count as known of what the records of an entity looked like last time; who belongs to whom stays."""
-        nothing, c, r = encode({}), t.links.c, t.records.c
+        nothing, r = encode({}), t.records.c
         mine = (c.connection == self.connection, c.entity == entity)
         self.db.execute(sa.update(t.links).where(*mine).values(left_base=nothing, right_base=nothing))
         records = (r.connection == self.connection, r.entity == entity)
@@ -60,10 +95,8 @@ class Links(Part):
     def declared(self, entity: str) -> dict[str, str]:
         """Tell by what rules the rows of an entity were last carried out: row → digest."""
         if self._declared is None:
-            c = t.declared.c
-            query = sa.select(c.entity, c.row, c.digest).where(c.connection == self.connection)
             self._declared = {}
-            for row in self.db.execute(query):
+            for row in _declared(self.db, connection=self.connection):
                 self._declared.setdefault(row.entity, {})[row.row] = row.digest
         return self._declared.get(entity, {})
 
@@ -78,7 +111,6 @@ class Links(Part):
         self.store.upsert(t.declared, [{**named, "row": row, "digest": each} for row, each in digests.items()])
         if not outdated:
             return
-        c = t.links.c
         mine = (c.connection == self.connection, c.entity == entity)
         before = sa.select(c.outdated).where(*mine, c.outdated.is_not(None)).distinct()
         for old in [None, *self.db.execute(before).scalars()]:
@@ -88,11 +120,8 @@ class Links(Part):
     def linked_elsewhere(self, entities: Iterable[str], side: str, id: str) -> str:
         """Name the entity to which this record already belongs; empty if none."""
         column = self._column[side]
-        query = sa.select(t.links.c.entity).where(
-            t.links.c.connection == self.connection,
-            t.links.c.entity.in_(list(entities)),
-            t.links.c[f"{column}_id"] == id,
-        )
+        mine = (c.connection == self.connection, c.entity.in_(list(entities)))
+        query = sa.select(c.entity).where(*mine, c[f"{column}_id"] == id)
         return str(self.db.execute(query).scalar() or "")
 
     def can_link(self, entity: str, side: str, id: str) -> bool:
@@ -107,8 +136,8 @@ class Links(Part):
             self.unlink(link.id)
             gone = str(link.ids[other])
             for table in (t.keys, t.records):
-                c = table.c
-                mine = (c.connection == self.connection, c.entity == entity, c.side == other, c.id == gone)
+                its = table.c
+                mine = (its.connection == self.connection, its.entity == entity, its.side == other, its.id == gone)
                 self.db.execute(sa.delete(table).where(*mine))
 
     def make_link(
@@ -121,47 +150,43 @@ class Links(Part):
     ) -> int:
         """Tie two records together for good and give the number of the link."""
         left, right = self.sides
-        result = self.db.execute(
-            sa.insert(t.links).values(
-                connection=self.connection,
-                entity=entity,
-                left_id=ids.get(left),
-                right_id=ids.get(right),
-                left_base=encode(base.get(left, {})),
-                right_base=encode(base.get(right, {})),
-                left_active=active.get(left),
-                right_active=active.get(right),
-                parent=parent,
-            )
-        )
+        values = {
+            "connection": self.connection,
+            "entity": entity,
+            "left_id": ids.get(left),
+            "right_id": ids.get(right),
+            "left_base": encode(base.get(left, {})),
+            "right_base": encode(base.get(right, {})),
+            "left_active": active.get(left),
+            "right_active": active.get(right),
+            "parent": parent,
+        }
+        result = _make(self.db, values)
         assert result.inserted_primary_key is not None
         return int(result.inserted_primary_key[0])
 
     def remember(self, link: Link) -> None:
         """Write a link as it is now."""
         left, right = self.sides
-        self.db.execute(
-            sa.update(t.links)
-            .where(t.links.c.id == link.id)
-            .values(
-                left_id=link.ids.get(left),
-                right_id=link.ids.get(right),
-                left_base=encode(link.base.get(left, {})),
-                right_base=encode(link.base.get(right, {})),
-                left_active=link.active.get(left),
-                right_active=link.active.get(right),
-                left_gone=link.gone.get(left, False),
-                right_gone=link.gone.get(right, False),
-                outdated=encode(sorted(link.outdated)) if link.outdated else None,
-            )
-        )
+        values = {
+            "left_id": link.ids.get(left),
+            "right_id": link.ids.get(right),
+            "left_base": encode(link.base.get(left, {})),
+            "right_base": encode(link.base.get(right, {})),
+            "left_active": link.active.get(left),
+            "right_active": link.active.get(right),
+            "left_gone": link.gone.get(left, False),
+            "right_gone": link.gone.get(right, False),
+            "outdated": encode(sorted(link.outdated)) if link.outdated else None,
+        }
+        _change(self.db, values, id=link.id)
 
     def unlink(self, id: int) -> None:
         """Take two records apart; both are then as if seen for the first time."""
         self.db.execute(
             sa.update(t.records).where(t.records.c.link == id).values(link=None, state="pending", digest=b"")
         )
-        self.db.execute(sa.delete(t.links).where(t.links.c.id == id))
+        self.db.execute(sa.delete(t.links).where(c.id == id))
 
     def _other(self, side: str) -> str:
         left, right = self.sides

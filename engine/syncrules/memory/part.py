@@ -1,16 +1,15 @@
-"""What every part of the memory builds on, and the statements that are run for every record."""
+"""What every part of the memory builds on."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from syncrules.memory import tables as t
 from syncrules.memory.store import Store
 
 
@@ -32,59 +31,17 @@ class Built:
             }
         )
 
-    def __call__(self, db: Connection, **values: Any) -> sa.CursorResult[Any]:
-        """Run it with these values."""
-        return db.execute(self._statement, {f"in_{name}": value for name, value in values.items()})
+    def __call__(
+        self, db: Connection, columns: Mapping[str, Any] | Sequence[Mapping[str, Any]] = {}, /, **values: Any
+    ) -> sa.CursorResult[*tuple[Any, ...]]:
+        """Run it with these values.
 
-
-def _one_record() -> sa.ColumnElement[bool]:
-    r = t.records.c
-    return sa.and_(
-        r.connection == sa.bindparam("in_connection"),
-        r.entity == sa.bindparam("in_entity"),
-        r.side == sa.bindparam("in_side"),
-        r.id == sa.bindparam("in_id"),
-    )
-
-
-class Statements:
-    """Statements that are run for every record, built once: building one costs more than running it."""
-
-    record = sa.select(t.records).where(_one_record())
-    judge = sa.update(t.records).where(_one_record())
-    link = sa.select(t.links).where(t.links.c.id == sa.bindparam("in_id"))
-    link_of: Mapping[str, sa.Select[Any]] = {
-        column: sa.select(t.links).where(
-            t.links.c.connection == sa.bindparam("in_connection"),
-            t.links.c.entity == sa.bindparam("in_entity"),
-            t.links.c[f"{column}_id"] == sa.bindparam("in_id"),
-        )
-        for column in ("left", "right")
-    }
-    decision = sa.select(t.decisions.c.answer).where(
-        t.decisions.c.connection == sa.bindparam("in_connection"),
-        t.decisions.c.entity == sa.bindparam("in_entity"),
-        t.decisions.c.side == sa.bindparam("in_side"),
-        t.decisions.c.id == sa.bindparam("in_id"),
-    )
-    key_of = sa.select(t.keys.c.value).where(
-        t.keys.c.connection == sa.bindparam("in_connection"),
-        t.keys.c.entity == sa.bindparam("in_entity"),
-        t.keys.c.side == sa.bindparam("in_side"),
-        t.keys.c.id == sa.bindparam("in_id"),
-        t.keys.c.name == sa.bindparam("in_name"),
-    )
-    found_by = (
-        sa.select(t.keys.c.compared, t.keys.c.id)
-        .where(
-            t.keys.c.connection == sa.bindparam("in_connection"),
-            t.keys.c.entity == sa.bindparam("in_entity"),
-            t.keys.c.side == sa.bindparam("in_side"),
-            t.keys.c.name == sa.bindparam("in_name"),
-            t.keys.c.compared.in_(sa.bindparam("in_values", expanding=True)),
-        )
-        .order_by(t.keys.c.id)
-    )
+        Args:
+            columns: what is written, column by column, or row by row; of an update or an insert that does not say so itself.
+        """
+        if not isinstance(columns, Mapping):
+            return db.execute(self._statement, columns)
+        return db.execute(self._statement, {**columns, **{f"in_{name}": value for name, value in values.items()}})
 
 
 Cursor = tuple[str | None, float | None, str]
@@ -111,6 +68,3 @@ class Part:
     @property
     def db(self) -> Connection:
         return self.store.db
-
-    def _of(self, entity: str, side: str, id: str) -> dict[str, str]:
-        return {"in_connection": self.connection, "in_entity": entity, "in_side": side, "in_id": id}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from syncrules.memory import tables as t
 from syncrules.memory.kept import PAGE, Known, State, known_from, plain
-from syncrules.memory.part import Built, Part, Statements
+from syncrules.memory.part import Built, Part
 from syncrules.records import encode
 
 r, k, links = t.records.c, t.keys.c, t.links.c
@@ -17,6 +17,42 @@ r, k, links = t.records.c, t.keys.c, t.links.c
 
 def _mine(connection: Any, entity: Any, side: Any) -> sa.ColumnElement[bool]:
     return sa.and_(r.connection == connection, r.entity == entity, r.side == side)
+
+
+def _one(connection: Any, entity: Any, side: Any, id: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(_mine(connection, entity, side), r.id == id)
+
+
+@Built
+def _record(connection: Any, entity: Any, side: Any, id: Any) -> sa.Executable:
+    return sa.select(t.records).where(_one(connection, entity, side, id))
+
+
+@Built
+def _change(connection: Any, entity: Any, side: Any, id: Any) -> sa.Executable:
+    return sa.update(t.records).where(_one(connection, entity, side, id))
+
+
+@Built
+def _change_pending(connection: Any, entity: Any, side: Any, id: Any) -> sa.Executable:
+    return sa.update(t.records).where(_one(connection, entity, side, id), r.state == "pending")
+
+
+@Built
+def _change_synced(connection: Any, entity: Any, side: Any, id: Any) -> sa.Executable:
+    return sa.update(t.records).where(_one(connection, entity, side, id), r.state == "synced")
+
+
+@Built
+def _count(connection: Any) -> sa.Executable:
+    what = (r.entity, r.side, r.state, r.reason)
+    return sa.select(*what, sa.func.count()).where(r.connection == connection).group_by(*what)
+
+
+@Built
+def _take_in_again(connection: Any, entity: Any, detail: Any) -> sa.Executable:
+    mine = (r.connection == connection, r.entity == entity, r.state == "excluded", r.record.is_not(None))
+    return sa.update(t.records).where(*mine, r.detail == detail).values(state="pending")
 
 
 @Built
@@ -121,6 +157,24 @@ def _drop_records(connection: Any, entity: Any, side: Any, run: Any) -> sa.Execu
 
 
 @Built
+def _forget_keys(connection: Any, entity: Any, side: Any, ids: Sequence[str], only: Any) -> sa.Executable:
+    named = sa.or_(only == "", k.name == only)
+    return sa.delete(t.keys).where(k.connection == connection, k.entity == entity, k.side == side, k.id.in_(ids), named)
+
+
+@Built
+def _found_by(connection: Any, entity: Any, side: Any, name: Any, compared: Sequence[str]) -> sa.Executable:
+    mine = (k.connection == connection, k.entity == entity, k.side == side, k.name == name)
+    return sa.select(k.compared, k.id).where(*mine, k.compared.in_(compared)).order_by(k.id)
+
+
+@Built
+def _key_of(connection: Any, entity: Any, side: Any, id: Any, name: Any) -> sa.Executable:
+    mine = (k.connection == connection, k.entity == entity, k.side == side, k.id == id, k.name == name)
+    return sa.select(k.value).where(*mine)
+
+
+@Built
 def _unlinked_keys(connection: Any, entity: Any, side: Any, name: Any, after: Any, most: Any) -> sa.Executable:
     same = sa.and_(r.connection == k.connection, r.entity == k.entity, r.side == k.side, r.id == k.id)
     mine = (k.connection == connection, k.entity == entity, k.side == side, k.name == name, k.id > after)
@@ -195,28 +249,18 @@ class Records(Part):
             values["record"] = None
         if link is not None:
             values["link"] = link
-        self.db.execute(Statements.judge.values(**values), self._of(entity, side, id))
+        _change(self.db, values, connection=self.connection, entity=entity, side=side, id=id)
 
     def close(self, entity: str, side: str, id: str, *, forget: bool) -> None:
         """Let a record with which nothing is to be done any more be in sync; one that waits or failed goes on doing so."""
         values: dict[str, Any] = {"state": "synced", "reason": "", "cure": "", "detail": None}
         if forget:
             values["record"] = None
-        self.db.execute(
-            sa.update(t.records)
-            .where(
-                r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "pending"
-            )
-            .values(**values)
-        )
+        _change_pending(self.db, values, connection=self.connection, entity=entity, side=side, id=id)
 
     def keep_digest(self, entity: str, side: str, id: str, digest: bytes) -> None:
         """Note what a record looks like now that we have written to it, so that our own write does not come back as a change."""
-        self.db.execute(
-            sa.update(t.records)
-            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id, r.state == "synced")
-            .values(digest=digest)
-        )
+        _change_synced(self.db, {"digest": digest}, connection=self.connection, entity=entity, side=side, id=id)
 
     def undone(
         self, entity: str, after: tuple[str, str] = ("", ""), states: Sequence[State] = ("pending", "waiting", "failed")
@@ -235,7 +279,7 @@ class Records(Part):
 
     def record(self, entity: str, side: str, id: str) -> Known | None:
         """Find a record that we know, with its content."""
-        row = self.db.execute(Statements.record, self._of(entity, side, id)).first()
+        row = _record(self.db, connection=self.connection, entity=entity, side=side, id=id).first()
         return known_from(row) if row is not None else None
 
     def records(self, *, states: Sequence[State], entity: str = "") -> Iterator[tuple[str, Known]]:
@@ -261,12 +305,8 @@ class Records(Part):
 
     def counts(self) -> dict[tuple[str, str, str, str], int]:
         """Count records by entity, side, state and reason."""
-        query = (
-            sa.select(r.entity, r.side, r.state, r.reason, sa.func.count())
-            .where(r.connection == self.connection)
-            .group_by(r.entity, r.side, r.state, r.reason)
-        )
-        return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in self.db.execute(query)}
+        rows = _count(self.db, connection=self.connection)
+        return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}
 
     def unseen(self, entity: str, side: str, run: int) -> list[Known]:
         """Give a page of the linked records of a side that this run did not see, and that we do not know to be gone."""
@@ -290,11 +330,7 @@ class Records(Part):
 
     def forget_digest(self, entity: str, side: str, id: str) -> None:
         """Let a record count as changed when it is seen again."""
-        self.db.execute(
-            sa.update(t.records)
-            .where(r.connection == self.connection, r.entity == entity, r.side == side, r.id == id)
-            .values(digest=b"")
-        )
+        _change(self.db, {"digest": b""}, connection=self.connection, entity=entity, side=side, id=id)
 
     def returned(self, links: Iterable[int], side: str) -> None:
         """Note that records that seemed to be gone are there; what happened to their counterparts meanwhile is looked at."""
@@ -358,10 +394,7 @@ class Records(Part):
         whose = {(row[0], row[1]) for row in rows} | set(of)
         for side in {each[0] for each in whose}:
             ids = sorted(id_ for where, id_ in whose if where == side)
-            old = sa.delete(t.keys).where(
-                k.connection == self.connection, k.entity == entity, k.side == side, k.id.in_(ids)
-            )
-            self.db.execute(old.where(k.name == only) if only else old)
+            _forget_keys(self.db, connection=self.connection, entity=entity, side=side, ids=ids, only=only)
         self.store.upsert(
             t.keys,
             [
@@ -381,28 +414,20 @@ class Records(Part):
 
     def found_by(self, entity: str, side: str, name: str, compared: Sequence[str]) -> dict[str, list[str]]:
         """Find records by a key: compared value → ids."""
-        parameters = {
-            "in_connection": self.connection,
-            "in_entity": entity,
-            "in_side": side,
-            "in_name": name,
-            "in_values": list(compared),
-        }
+        mine = {"connection": self.connection, "entity": entity, "side": side, "name": name}
         result: dict[str, list[str]] = {}
-        for value, id_ in self.db.execute(Statements.found_by, parameters):
+        for value, id_ in _found_by(self.db, **mine, compared=list(compared)):
             result.setdefault(value, []).append(id_)
         return result
 
     def key_of(self, entity: str, side: str, id: str, name: str) -> str | None:
         """Give the value, as written, of a key of a record."""
-        value = self.db.execute(Statements.key_of, {**self._of(entity, side, id), "in_name": name}).scalar()
+        value = _key_of(self.db, connection=self.connection, entity=entity, side=side, id=id, name=name).scalar()
         return None if value is None else str(value)
 
     def is_known_by(self, entity: str, side: str, name: str, value: str) -> bool:
         """Tell whether any record has this value as a key."""
-        mine = (k.connection == self.connection, k.entity == entity, k.side == side)
-        query = sa.select(k.id).where(*mine, k.name == name, k.compared == value).limit(1)
-        return self.db.execute(query).first() is not None
+        return bool(self.found_by(entity, side, name, [value]))
 
     def amounts(self, entity: str, side: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Give these keys of each record that takes part, whether it is in sync or not; of those that have all of them."""
@@ -418,8 +443,7 @@ class Records(Part):
 
     def take_in_again(self, entity: str, detail: Any) -> None:
         """Let records that stay out be decided about anew, of which this was noted."""
-        mine = (r.connection == self.connection, r.entity == entity, r.state == "excluded", r.record.is_not(None))
-        self.db.execute(sa.update(t.records).where(*mine, r.detail == encode(detail)).values(state="pending"))
+        _take_in_again(self.db, connection=self.connection, entity=entity, detail=encode(detail))
 
     def key_owner(self, entity: str, side: str, name: str, value: str) -> str | None:
         """Give the id of a record that has this value as a key, or None."""
