@@ -140,6 +140,7 @@ class Bench:
 
     def begin(self) -> None:
         """Take another system of the same kind where this one has hardly any calls left: its limits are kept here too."""
+        self.wait_for_lag()  # what the promise before wrote is seen by now
         self._fresh.clear()
         used = self.line.taken[self._since :]
         for limit in self.manifest.limits if self._anew is not None else ():
