@@ -199,13 +199,19 @@ def _shown(document: Mapping[str, Any]) -> str:
 
 
 def campaign(
-    names: Sequence[str], seed: int, first: int, goes_on: Callable[[], bool], each_at_most: int
+    names: Sequence[str],
+    seed: int,
+    first: int,
+    goes_on: Callable[[], bool],
+    each_at_most: int,
+    told: Callable[[int, int], None] = lambda *_: None,
 ) -> dict[str, Played]:
     """Play portions of each system in turn, as long as time and numbers allow.
 
     Args:
         goes_on: whether another portion may begin.
         each_at_most: invoices of each system.
+        told: hears after each round how many invoices were decided, and how many of them wrongly.
     """
     played = {name: Played() for name in names}
     while any(each.invoices < each_at_most for each in played.values()):
@@ -213,6 +219,7 @@ def campaign(
             if not goes_on():
                 return played
             play(name, seed, first + each.invoices, min(PORTION, each_at_most - each.invoices), each)
+        told(sum(each.invoices for each in played.values()), sum(len(each.broken) for each in played.values()))
     return played
 
 
@@ -239,7 +246,14 @@ def main() -> int:
     if not names:
         parser.error(f"--books: there are {', '.join(BOOKS)}")
     began = time.monotonic()
-    played = campaign(names, said.seed, said.first, lambda: time.monotonic() < began + said.minutes * 60, said.invoices)
+
+    def told(invoices: int, wrong: int) -> None:
+        seconds = time.monotonic() - began
+        print(f"\r{invoices:,} invoices in {seconds:,.0f} s, {wrong} wrongly", end="", file=sys.stderr, flush=True)
+
+    ends = began + said.minutes * 60
+    played = campaign(names, said.seed, said.first, lambda: time.monotonic() < ends, said.invoices, told)
+    print(file=sys.stderr)
     seconds = time.monotonic() - began
     total, broken = (
         sum(each.invoices for each in played.values()),
