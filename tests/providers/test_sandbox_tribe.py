@@ -10,7 +10,8 @@ import httpx
 import pytest
 from tribe_talk import CUSTOMERS, LONG_AGO, ORGANISATIONS, STORY, Client, started
 
-from syncrules_providers.sandboxes.story import Address, Invoice, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Invoice, Relation
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 from syncrules_providers.sandboxes.tribe_model import declaration, full_model
 

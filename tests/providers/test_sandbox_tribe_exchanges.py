@@ -13,7 +13,8 @@ import pytest
 from tribe_exchanges import EXCHANGES, Exchange, filled, learnt
 from tribe_talk import CUSTOMERS, NO_SURPRISES, ORGANISATIONS
 
-from syncrules_providers.sandboxes.story import Address, Invoice, Line, Product, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Invoice, Line, Product, Relation
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 
 FACTS = Path(__file__).parents[2].parent / "shared" / "apis" / "tribe.md"

@@ -10,7 +10,8 @@ import pytest
 import stdnum.eu.vat
 import stdnum.iban
 
-from syncrules_providers.sandboxes.story import Address, Relation, Story, tell
+from syncrules_providers.sandboxes.story import Story, tell
+from syncrules_providers.sandboxes.story_words import Address, Relation
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ from syncrules.http import Http
 from syncrules.manifest import Manifest, load_manifest
 from syncrules.provider import Record
 from syncrules_providers.sandboxes.server import Answer, Mishap, Request
-from syncrules_providers.sandboxes.story import Address, Invoice, Line, Product, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Invoice, Line, Product, Relation
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 from syncrules_providers.tribe import Tribe
 

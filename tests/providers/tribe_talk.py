@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import httpx
 
-from syncrules_providers.sandboxes.story import Address, Invoice, Line, Product, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Invoice, Line, Product, Relation
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 
 ORGANISATIONS = "Relation_Organization"

@@ -17,7 +17,8 @@ import httpx
 import pytest
 import yaml
 
-from syncrules_providers.sandboxes.story import Address, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Relation
 from syncrules_providers.sandboxes.winbooks import WinBooksSandbox
 
 EXCHANGES: list[dict[str, Any]] = yaml.safe_load(

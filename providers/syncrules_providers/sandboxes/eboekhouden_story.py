@@ -7,15 +7,16 @@ from datetime import date
 from decimal import Decimal
 
 from syncrules_providers.sandboxes import eboekhouden_tables as tables
-from syncrules_providers.sandboxes import story as told
+from syncrules_providers.sandboxes import story_words as told
 from syncrules_providers.sandboxes.eboekhouden_books import Books, Row, cents
+from syncrules_providers.sandboxes.story import Story
 
 COUNTRIES = {"NL": "Nederland", "BE": "België", "DE": "Duitsland"}
 FOUNDED = date(2025, 11, 3)
 """The day on which every relation of the story was entered."""
 
 
-def load(books: Books, story: told.Story, inactive_prefix: str) -> None:
+def load(books: Books, story: Story, inactive_prefix: str) -> None:
     """Enter what the story says that the books know."""
     for each in story.relations:
         if each.in_books:

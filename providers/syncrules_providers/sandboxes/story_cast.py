@@ -8,7 +8,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from syncrules_providers.sandboxes.story import Address, Invoice, Line, Product, Relation
 from syncrules_providers.sandboxes.story_crowd import (
     belgian_vat_number,
     german_vat_number,
@@ -16,6 +15,7 @@ from syncrules_providers.sandboxes.story_crowd import (
     vat_number,
     with_check_digits,
 )
+from syncrules_providers.sandboxes.story_words import Address, Invoice, Line, Product, Relation
 
 UTRECHT = Address("Molenweg", "8", postcode="3511 XA", city="Utrecht")
 GRONINGEN = Address("Singel", "3", postcode="9711 XC", city="Groningen")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, TypeVar
 
-from syncrules_providers.sandboxes.story import Address, Product, Relation
+from syncrules_providers.sandboxes.story_words import Address, Product, Relation
 
 T = TypeVar("T")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from syncrules_providers.sandboxes.story import Address, Invoice, Product, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Invoice, Product, Relation
 from syncrules_providers.sandboxes.tribe_rules import Tenant
 
 _ROLES = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncrules_providers.sandboxes.story import Address, Relation
 from syncrules_providers.sandboxes.story_crowd import belgian_vat_number, with_check_digits
+from syncrules_providers.sandboxes.story_words import Address, Relation
 from syncrules_providers.sandboxes.winbooks_folder import Folder
 from syncrules_providers.sandboxes.winbooks_saving import Saver
 from syncrules_providers.sandboxes.winbooks_story import role

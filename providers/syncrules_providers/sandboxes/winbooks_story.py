@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncrules_providers.sandboxes.story import Address, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Relation
 from syncrules_providers.sandboxes.winbooks_folder import Folder
 from syncrules_providers.sandboxes.winbooks_saving import Saver
 

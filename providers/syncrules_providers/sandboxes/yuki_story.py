@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncrules_providers.sandboxes import yuki_tables as tables
-from syncrules_providers.sandboxes.story import Address, Product, Relation, Story
+from syncrules_providers.sandboxes.story import Story
+from syncrules_providers.sandboxes.story_words import Address, Product, Relation
 from syncrules_providers.sandboxes.yuki_books import Books
 from syncrules_providers.sandboxes.yuki_contacts import Contacts
 from syncrules_providers.sandboxes.yuki_portal import Key, Portal
