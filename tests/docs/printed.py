@@ -16,7 +16,6 @@ from syncrules.check.laws import LAWS
 from syncrules.cli.commands import commands as group
 from syncrules.contract import PROMISES
 from syncrules.journey.diff import ACTIVITY, ROWS
-from syncrules.simulator import trial  # noqa: F401  # it gathers all invariants
 from syncrules.simulator.door import MISHAPS
 from syncrules.simulator.invariants import INVARIANTS, sentence
 

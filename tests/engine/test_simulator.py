@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_world import Shell
-from simulated import a_run, as_the_engine, does, effects, schedule, stage, waits, world
+from simulated import a_run, does, effects, schedule, stage, waits, world
 
 from syncrules.memory.kept import Known
 from syncrules.simulator import invariants
 from syncrules.simulator.campaign import play_many, play_some
 from syncrules.simulator.deciding import DECISIONS
 from syncrules.simulator.door import CALLS, MISHAPS
-from syncrules.simulator.invariants import INVARIANTS, sentence
+from syncrules.simulator.invariants import INVARIANTS
+from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import World
 from syncrules.simulator.schedule import COMMIT_MISHAPS, DAY, Event, Meddling, Mishap, Schedule, generate
@@ -223,130 +224,7 @@ def _states(here: World) -> dict[tuple[str, str, str], Known]:
     }
 
 
-# Every invariant can fail -----------------------------------------------------------------------------------------------------
-
-
-def in_step() -> World:
-    """Play two pairs that are in step, one of them with an edit of each side behind it."""
-    here = world(
-        BOTH,
-        does("create", "tribe", "organisation", 1002),
-        a_run(),
-        waits(60),
-        a_run(),
-        does("edit", "tribe", "organisation", 1010, row=0),
-        a_run(),
-        calm=True,
-    )
-    here.settle()
-    return here
-
-
-def first(here: World, side: str, resource: str) -> str:
-    return next(iter(here.twins[side].rows(resource)))
-
-
-def _duplicate(here: World) -> None:
-    made = {"Code": "1001", "Bedrijf": "Nog een", "BP": "B"}
-    books = here.twins["eboekhouden"]
-    books._refuse_taken = lambda *_: None  # type: ignore[method-assign]
-    as_the_engine(here, lambda: books.create("relations", made, "engine"), "eboekhouden")
-
-
-def _lost_edit(here: World) -> None:
-    books = here.twins["eboekhouden"]
-    id_ = next(id_ for id_, row in books.rows("relations").items() if "1010" in str(row["Bedrijf"]))
-    as_the_engine(
-        here, lambda: books.update("relations", id_, {**_sent(here, id_), "Bedrijf": "Terug"}, "engine"), "eboekhouden"
-    )
-
-
-def _sent(here: World, id_: str) -> dict[str, object]:
-    fields = here.spec.manifests["eboekhouden"].resources["relations"].fields
-    return {
-        name: value
-        for name, value in here.twins["eboekhouden"].rows("relations")[id_].items()
-        if not fields[name].read_only
-    }
-
-
-def _unmapped(here: World) -> None:
-    id_ = first(here, "eboekhouden", "relations")
-    changed = {**_sent(here, id_), "Notitie": "weg"}
-    as_the_engine(here, lambda: here.twins["eboekhouden"].update("relations", id_, changed, "engine"), "eboekhouden")
-
-
-def _out_of_use(here: World) -> None:
-    id_ = first(here, "tribe", "organisation customers")
-    act = lambda: here.twins["tribe"].update("organisation customers", id_, {"IsFormer": True}, "engine")  # noqa: E731
-    as_the_engine(here, act, "tribe")
-
-
-def _disagree(here: World) -> None:
-    id_ = first(here, "eboekhouden", "relations")
-    here.twins["eboekhouden"].update("relations", id_, {"Site": "elders.example"}, "person")
-
-
-def _unplanned(here: World) -> None:
-    as_the_engine(here, lambda: None, "tribe", ("update", "products", "7"))
-
-
-def _never_quiet(here: World) -> None:
-    here.runs[-1].writes = []
-
-
-def _no_reason(here: World) -> None:
-    with here.store.transaction():
-        here.memory.judge("organisation", "eboekhouden", first(here, "eboekhouden", "relations"), "waiting")
-
-
-def _too_many_calls(here: World) -> None:
-    here.wires["tribe"].broken_limits.append("7 calls in a second, where 5 are allowed")
-
-
-def _traceback(here: World) -> None:
-    here.runs[-1].broken = "KeyError: 'Code'"
-
-
-def _parked(here: World) -> None:
-    with here.store.transaction():
-        last = list(here.twins["tribe"].rows("organisation customers"))[-1]
-        here.memory.judge("organisation", "tribe", last, "excluded", reason="somehow")
-
-
-BREAKS: dict[str, tuple[Callable[[World], None], int]] = {
-    "no traceback": (_traceback, 3),
-    "quiescence": (_never_quiet, -1),
-    "no duplicate": (_duplicate, 3),
-    "no lost edit": (_lost_edit, 3),
-    "both sides agree": (_disagree, 3),
-    "only what the mapping allows": (_unmapped, 3),
-    "nothing goes out of use by itself": (_out_of_use, 3),
-    "call limits are kept": (_too_many_calls, 3),
-    "the plan is what is written": (_unplanned, 3),
-    "every record has one state": (_no_reason, 3),
-    "a calm schedule ends in sync": (_parked, 3),
-}
-
-
-def test_a_world_in_step_breaks_no_promise() -> None:
-    assert invariants.violations(in_step(), 3) == []
-
-
-@pytest.mark.parametrize("name", sorted(BREAKS))
-def test_every_invariant_can_fail(name: str) -> None:
-    here = in_step()
-    breaks, rounds = BREAKS[name]
-    breaks(here)
-
-    assert name in {each.invariant for each in invariants.violations(here, rounds)}
-
-
-def test_there_is_a_way_to_break_every_invariant() -> None:
-    """Those of a run on its way are broken in `test_conduct.py`."""
-    here = {name for name, check in INVARIANTS.items() if check.__module__ == invariants.__name__}
-
-    assert set(BREAKS) == here - {OF_A_MIRROR}
+# A mirror -----------------------------------------------------------------------------------------------------------------
 
 
 def mirrored() -> World:
@@ -365,22 +243,6 @@ def test_a_booking_is_mirrored_with_the_account_that_it_needs_and_nothing_is_bro
         *[("silverfin", "create", "transactions")] * 2,
     ]
     assert sum(each["value"] for each in here.twins["silverfin"].rows("transactions").values()) == 0
-
-
-@pytest.mark.parametrize("what", ["it is not there", "it says something else", "nobody has it any more"])
-def test_the_invariant_of_a_mirror_can_fail(what: str) -> None:
-    here = mirrored()
-    twin, books = here.twins["silverfin"], here.twins["winbooks"]
-    id_ = first(here, "silverfin", "transactions")
-    match what:
-        case "it is not there":
-            twin.delete("transactions", id_, "person")
-        case "it says something else":
-            twin.update("transactions", id_, {"description": "anders"}, "person")
-        case _:
-            books.delete("ledger lines", id_, "person")
-
-    assert OF_A_MIRROR in {each.invariant for each in invariants.violations(here, 3)}
 
 
 def test_a_twin_takes_a_batch_whole_or_not_at_all() -> None:
@@ -409,21 +271,6 @@ def test_forty_schedules_of_a_mirror_break_no_promise() -> None:
 
     assert played.failed == {}
     assert played.writes > 50
-
-
-@pytest.mark.parametrize(("seconds", "seen"), [(60, True), (0, False)])
-def test_nobody_is_written_over_unless_they_came_too_late_to_be_seen(seconds: int, seen: bool) -> None:
-    here = world(does("create", "yuki", "organisation"), waits(seconds), mapping="tribe-yuki", lags=(0.0, 7.0))
-    (there,) = here.twins["yuki"].rows("contacts").values()
-    like_it = {"Type": there["Type"], "Name": there["Name"], "Code": "another"}
-    as_the_engine(here, lambda: here.twins["yuki"].create("contacts", like_it, "engine"), "yuki")
-    broken = [each.told for each in invariants.violations(here, 1) if each.invariant == "only what the mapping allows"]
-
-    assert any("was written over by what should have been a new one" in each for each in broken) is seen
-
-
-def test_every_invariant_says_what_it_demands() -> None:
-    assert all(sentence(each).endswith(".") for each in INVARIANTS.values())
 
 
 # A failure is told as short as it can be ----------------------------------------------------------------------------------------
@@ -460,7 +307,7 @@ def test_processes_side_by_side_find_the_same() -> None:
 
 @pytest.fixture
 def never_pleased(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing_is_written(outcome: invariants.Outcome) -> Iterator[str]:
+    def nothing_is_written(outcome: Outcome) -> Iterator[str]:
         yield from (f"{side} was written" for ran in outcome.world.runs for side, _ in ran.writes[:1])
 
     monkeypatch.setitem(INVARIANTS, "nothing is written", nothing_is_written)

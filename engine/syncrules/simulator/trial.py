@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from syncrules.simulator import applying, conduct  # noqa: F401  # they add their invariants to the others
 from syncrules.simulator.door import MISHAPS
 from syncrules.simulator.invariants import Violation, violations
 from syncrules.simulator.play import Ran, Stage, World

@@ -1,0 +1,93 @@
+"""Every record is in exactly one state, and for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from syncrules.language.model import Entity
+from syncrules.simulator.invariants.outcome import Outcome
+from syncrules.simulator.invariants.registry import invariant
+from syncrules.simulator.values import fits
+
+
+@invariant
+def every_record_has_one_state(outcome: Outcome) -> Iterator[str]:
+    """Every record is in sync, left out because, waiting for, or failed because; and what is in sync has a counterpart."""
+    for name, entity in outcome.entities.items():
+        for side, source in entity.sources.items():
+            if entity.for_each or not outcome.rules.reads(name, side) or _has_other_tests(source.is_):
+                continue
+            for id_, record in outcome.world.twins[side].rows(source.resource).items():
+                known = outcome.states.get((name, side, id_))
+                if not fits(source.is_, record):
+                    continue
+                if known is None:
+                    yield f"nobody says anything of {name} '{id_}' in {side}"
+                elif known.state == "pending" and name in outcome.braked:
+                    continue  # the brake says why
+                elif known.state == "pending" or (known.state != "synced" and not known.reason):
+                    yield f"{name} '{id_}' in {side} is {known.state} without a reason"
+                elif (
+                    known.state == "synced"
+                    and entity.link_kept_in
+                    and name not in outcome.braked
+                    and outcome.partner(name, side, id_) is None
+                    and not marked_by_others(outcome, entity, side, id_)
+                    and not _taken_away_unseen(outcome, entity, side, id_)
+                ):
+                    yield f"{name} '{id_}' in {side} counts as in sync and has no counterpart"
+
+
+def marked_by_others(outcome: Outcome, entity: Entity, side: str, id_: str) -> bool:
+    """Tell whether another program's id stands where ours would, so that the systems do not tell who belongs to whom."""
+    keeper = entity.link_kept_in
+    link = outcome.world.memory.link_of(entity.name, side, id_)
+    record = outcome.world.twins[keeper].row(entity.sources[keeper].resource, (link and link.ids[keeper]) or "")
+    carried = str((record or {}).get(outcome.resource(entity, keeper).external_id) or "")
+    return bool(carried) and not carried.startswith("syncrules:")
+
+
+def _taken_away_unseen(outcome: Outcome, entity: Entity, side: str, id_: str) -> bool:
+    """Tell whether a person deleted its counterpart where nobody can read what is there, or knows what it means to be missing."""
+    other = outcome.spec.other(side)
+    at = outcome.spec.sides.index(other)
+    partners = {pair[at] for pair in outcome.ever[entity.name] if pair[1 - at] == id_}
+    resource = entity.sources[other].resource
+    seen = outcome.rules.reads(entity.name, other) and outcome.resource(entity, other).missing != "unknown"
+    return not seen and any(
+        each.verb == "delete" and each.who == "person" and each.resource == resource and each.id in partners
+        for each in outcome.world.twins[other].log
+    )
+
+
+def _has_other_tests(condition: Mapping[str, Any]) -> bool:
+    return any(isinstance(each, Mapping | list) for each in condition.values())
+
+
+@invariant
+def a_calm_schedule_ends_in_sync(outcome: Outcome) -> Iterator[str]:
+    """Where nothing quarrels, nothing is guarded and every fault passes, everything that travels is in sync in the end."""
+    if not outcome.world.calm:
+        return
+    first = next((ran.ended for ran in outcome.world.runs if not ran.crashed and not ran.error), 0.0)
+    for deed in outcome.world.people.diary:
+        entity = outcome.entities.get(deed.entity)
+        if deed.what != "create" or entity is None or entity.to not in ("both", outcome.spec.other(deed.side)):
+            continue
+        if entity.events[deed.side]["created"].then != "create" or (not entity.imports_from and deed.at <= first):
+            continue
+        known = outcome.states.get((deed.entity, deed.side, deed.id))
+        if entity.used_by and known is not None and known.state == "excluded":
+            continue  # nobody needs it there
+        if known is None or known.state != "synced":
+            state = f"{known.state}: {known.reason}" if known is not None else "unknown"
+            yield f"{deed.entity} '{deed.id}' of {deed.side} is {state}"
+
+
+@invariant
+def nobody_waits_for_a_run_that_has_been(outcome: Outcome) -> Iterator[str]:
+    """When all has come to rest, nothing waits for what the next run would have looked at."""
+    for (name, side, id_), known in outcome.states.items():
+        if known.state == "waiting" and known.cure == "It is tried again by itself.":
+            yield f"{name} '{id_}' of {side} still waits: {known.reason}"
