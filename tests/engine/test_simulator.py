@@ -23,11 +23,11 @@ from syncrules.simulator.invariants import INVARIANTS
 from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import World
+from syncrules.simulator.refusing import Refused
 from syncrules.simulator.schedule import COMMIT_MISHAPS, DAY, Event, Meddling, Mishap, Schedule, generate
 from syncrules.simulator.shape import at
 from syncrules.simulator.shrink import shortest
 from syncrules.simulator.trial import play, story, trace, trial
-from syncrules.simulator.twin import Refused
 
 ONE = does("create", "eboekhouden", "organisation")
 BOTH = does("create on both sides", "tribe", "organisation")

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from simulated import stage, world
 
+from syncrules.simulator.refusing import Refused
 from syncrules.simulator.shape import Record
-from syncrules.simulator.twin import Habits, Refused, Twin
+from syncrules.simulator.twin import Habits, Twin
 
 
 class Moment:

@@ -18,7 +18,8 @@ from syncrules.http import Http, Network, Response, Wire
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Installed
 from syncrules.simulator.door import TwinProvider, TwinWire
-from syncrules.simulator.twin import Habits, Refused, Twin
+from syncrules.simulator.refusing import Refused
+from syncrules.simulator.twin import Habits, Twin
 
 Wrap = Callable[[Any], Any]
 """Puts something around a provider: a test breaks one promise with it."""

@@ -14,8 +14,9 @@ from syncrules.errors import LoginRefused, Nonsense, RecordGone, RecordRefused
 from syncrules.http import Broken, Http, Response, nonsense
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Write
+from syncrules.simulator.refusing import Refused
 from syncrules.simulator.shape import Record, copied, empty, from_wire, merged, to_wire
-from syncrules.simulator.twin import Refused, Twin
+from syncrules.simulator.twin import Twin
 
 SLIDING = {"second": 1.0, "minute": 60.0}
 """Windows that move along → seconds; an hour, a day and a month begin on the clock."""

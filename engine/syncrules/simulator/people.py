@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from syncrules.language.model import Entity, Row, Spec, Template
-from syncrules.manifest import Active, Resource
+from syncrules.language.model import Entity, Row, Spec
+from syncrules.manifest import Active
 from syncrules.simulator import crowds
-from syncrules.simulator.shape import Record, at, copied, empty, every, merged, set_at
-from syncrules.simulator.twin import Refused, Twin
-from syncrules.simulator.values import SKIP, Typist, constants, fits, of_type
+from syncrules.simulator.composing import Composer, is_special
+from syncrules.simulator.refusing import Refused
+from syncrules.simulator.shape import Record, at, copied, empty, set_at
+from syncrules.simulator.ties import Ties, resource_of
+from syncrules.simulator.twin import Twin
+from syncrules.simulator.values import Typist, constants, of_type
 
 CENT = Decimal("0.01")
 OTHER = 23_457
 """What the mark of the second of two people is more than that of the first; neither holds the other."""
-_AMOUNTS = ("sum", "percent", "of", "included_in", "equals")
-"""The words of a check after which an amount is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,14 @@ class People:
         self.spec = spec
         self.twins = twins
         self.typist = Typist(spec, twins, settings)
+        self.composer = Composer(spec, twins, self.typist)
+        self.ties = Ties(spec, twins)
         self.diary: list[Deed] = []
 
     def do(self, doing: Doing) -> Deed | None:
         """Let somebody do something; None if there is nothing to do it with."""
         entity = self.spec.entities[doing.entity]
-        if doing.side not in entity.sources or not self._resource(entity, doing.side).readable:
+        if doing.side not in entity.sources or not resource_of(self.spec, entity, doing.side).readable:
             return None
         try:
             deed = DEEDS[doing.what](self, entity, doing)
@@ -83,12 +86,12 @@ class People:
         """
         side = side or doing.side
         source = entity.sources[side]
-        spec = self._resource(entity, side)
+        spec = resource_of(self.spec, entity, side)
         if entity.for_each or not can_be_made(self.spec, side, spec.name):
             return None
         self._make_parents(entity, side, doing)
-        record = self._composed(entity, side, doing.mark, without, numbers or doing.mark)
-        if record is None or self._stands_there(entity, side, record):
+        record = self.composer.compose(entity, side, doing.mark, without, numbers or doing.mark)
+        if record is None or self.ties.stands_there(entity, side, record):
             return None
         made = self.twins[side].create(source.resource, record, "person")
         self._counterbalance(entity, side, doing.mark, record)
@@ -98,7 +101,7 @@ class People:
         """Make first what a record for a mirror refers to, if there is none: there it comes in only because of that."""
         for name in dict.fromkeys(name for row in entity.rows for name in row.refers_to):
             parent = self.spec.entities.get(name)
-            if parent is not None and parent.used_by and not self._ids(parent, side):
+            if parent is not None and parent.used_by and not self.ties.ids(parent, side):
                 deed = self.create(parent, replace(doing, entity=name), side)
                 self.diary += [deed] if deed is not None else []
 
@@ -106,7 +109,7 @@ class People:
         """Make the other line of a booking, where several records must add up to nothing."""
         for check in entity.checks:
             if check.together and check.side == side:
-                other = self._composed(entity, side, mark, (), mark) or {}
+                other = self.composer.compose(entity, side, mark, (), mark) or {}
                 for path in check.says["sum"]:
                     set_at(other, path, -(at(record, path) or Decimal(0)))
                 set_at(other, check.together, at(record, check.together))
@@ -126,162 +129,6 @@ class People:
                 changes: Record = {}
                 set_at(changes, path, -rest)
                 twin.update(resource, others[0], changes, "person")
-
-    def _composed(self, entity: Entity, side: str, mark: int, without: tuple[str, ...], numbers: int) -> Record | None:
-        keys = {name for tier in entity.tiers[:1] for name, _ in tier.rows}
-        # Several rows may stand in one place: a relation has one number, whichever kind of number that is on the other side.
-        places = {str(each.sides.get(side)) for each in entity.rows if each.name in keys}
-        source, spec = entity.sources[side], self._resource(entity, side)
-        record: Record = {}
-        for path, value in [*constants(source.is_), *constants(source.where)]:
-            self.typist.put(side, source.resource, record, path, value)
-        for row in sorted(entity.rows, key=lambda each: any(name == "payment_term" for name, _ in each.operators)):
-            if side not in row.sides or row.name in without:
-                continue
-            if row.lines:
-                set_at(record, str(row.sides[side]), self._lines(entity, side, row, mark))
-                continue
-            typed = self.typist.row(
-                side, source.resource, row, numbers if str(row.sides[side]) in places else mark, record
-            )
-            if row.refers_to and not typed:
-                return None
-            record = merged(record, typed)
-        for need in entity.needs:
-            if need.side == side and need.equals is not None and not need.of:
-                equals = need.equals
-                value = self.typist.settings.get(equals["setting"]) if isinstance(equals, Mapping) else equals
-                self.typist.put(side, source.resource, record, need.path, value)
-        for path in spec.requires:
-            if empty(at(record, path)) and at(record, path) not in (0, False):
-                value = self.typist.plain(side, source.resource, path, mark, path)
-                if value is not SKIP:
-                    set_at(record, path, value)
-        for field in spec.fields.values():
-            # Something that no rule speaks of: it must be there in the end as it was in the beginning.
-            if (
-                field.name not in record
-                and not field.read_only
-                and field.type == "string"
-                and not _special(spec, field.name)
-            ):
-                record[field.name] = of_type(field, mark, "note", "2026-01-01")
-        self._add_up(entity, side, record)
-        return record
-
-    def _lines(self, entity: Entity, side: str, row: Row, mark: int) -> list[Record]:
-        """Make the lines of a document: one to three, with amounts that differ."""
-        resource = entity.sources[side].resource
-        head = str(row.sides[side])
-        found = self.spec.manifests[side].field_at(resource, head)
-        assert found is not None
-        fields = self.spec.manifests[side].types[found.of].fields
-        lines = []
-        for number in range(1 + mark % 3):
-            line: Record = {}
-            for template in row.lines:
-                if template.for_each not in (head, "document"):
-                    continue
-                for each in template.rows:
-                    path = each.sides.get(side)
-                    for one in path.values() if isinstance(path, Mapping) else [path]:
-                        self._fill_line(side, resource, head, line, each, one, fields, mark + number)
-                for each in template.rows:
-                    if each.to == "match":
-                        self._agree(entity, side, row, template, each, line)
-            lines.append(line)
-        return lines
-
-    def _agree(self, entity: Entity, side: str, row: Row, template: Template, compared: Row, line: Record) -> None:
-        """Let a line say the same as the record that it makes its counterpart choose, where the two are compared."""
-        other = self.spec.other(side)
-        head, _, inner = str(compared.sides.get(other)).partition(".")
-        field = self.spec.manifests[other].field_at(entity.sources[other].resource, f"{row.sides[other]}.{head}")
-        choosing = next((each for each in template.rows if each.sides.get(other) == head and each.values), None)
-        if not inner or field is None or choosing is None:
-            return
-        here = self.spec.manifests[side].field_at(
-            entity.sources[side].resource, f"{template.for_each}.{choosing.sides[side]}"
-        )
-        given = line.get(str(choosing.sides[side]))
-        if here is None or not isinstance(given, Mapping):
-            return
-        key = self.spec.manifests[side].resources[here.reference[0]].key
-        group = next(
-            each for each in self.twins[side].rows(here.reference[0]).values() if given.items() <= each.items()
-        )
-        code = (self.typist.settings.get(choosing.values[0]["setting"]) or {}).get(str(group[key]))
-        rows = self.spec.manifests[other].resources[field.reference[0]].rows or ()
-        for each in rows:
-            if each[field.by[0]] == code:
-                set_at(line, str(compared.sides[side]), Decimal(str(each[inner])))
-
-    def _fill_line(
-        self, side: str, resource: str, head: str, line: Record, row: Row, path: str | None, fields: Any, mark: int
-    ) -> None:
-        first = (path or "").partition(" ")[0].partition(".")[0]
-        if not path or first not in fields or first in line:
-            return
-        field = fields[first]
-        if field.reference:
-            places = Row(row.name, {side: f"{head}.{first}"}, "both", values=row.values if "." not in path else ())
-            value = self.typist._part(side, resource, places, [], "", f"{head}.{first}", mark, {})
-            line.update({} if value is SKIP else {first: value})
-        elif field.type == "number":
-            amount = Decimal("21") if "ercentage" in first else Decimal(f"{mark % 900 + 1}.{mark % 97:02d}")
-            line[first] = Decimal(1 + mark % 4) if "uantity" in first else amount
-        else:
-            value = of_type(field, mark, row.name, "2026-01-01")
-            line.update({} if value is SKIP else {first: value})
-
-    def _add_up(self, entity: Entity, side: str, record: Record) -> None:
-        """Let a document say what must be true of it: by the checks of its mapping, read as sums."""
-        says = [self._on_this_side(entity, side, {"side": each.side, **each.says}) for each in entity.checks]
-        here = [each for each in says if each is not None]
-        for told in sorted(here, key=lambda one: ("percent" not in one, "of_each" not in one)):
-            if "of_each" in told:
-                for line in every_line(record, told["of_each"]):
-                    if "percent" in told:
-                        if at(line, told["percent"]) is None:
-                            set_at(line, told["percent"], Decimal(21))
-                        base = [told["of"]] if "of" in told else _rest_of(here, told)
-                        amount = sum((at(line, one) or Decimal(0) for one in base), Decimal(0))
-                        share = (at(line, told["percent"]) or Decimal(0)) * amount / 100
-                        set_at(line, told["equals"], share.quantize(CENT, ROUND_HALF_UP))
-                    else:
-                        set_at(
-                            line, told["equals"], sum((at(line, one) or Decimal(0) for one in told["sum"]), Decimal(0))
-                        )
-            elif "sum" in told and isinstance(told["equals"], str):
-                parts = [one for path in told["sum"] for one in every(record, path) if one is not None]
-                set_at(record, told["equals"], sum(parts, Decimal(0)))
-
-    def _on_this_side(self, entity: Entity, side: str, says: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Give a check in the words of this side; one of the other side is told by the lines that it is made of."""
-        if not {"sum", "percent"} & set(says) or "one_per" in says:
-            return None
-        if says["side"] == side:
-            return says
-        if "of_each" not in says:
-            return None
-        for row in entity.rows:
-            if row.lines and row.sides.get(says["side"]) == says["of_each"]:
-                here = {
-                    each.sides[says["side"]]: each.sides.get(side)
-                    for template in row.lines
-                    for each in template.rows
-                    if isinstance(each.sides.get(says["side"]), str)
-                }
-                names = [one for name in _AMOUNTS for one in _listed(says.get(name))]
-                if any(here.get(one) is None for one in names):
-                    return None
-                words = {
-                    name: here[value] if isinstance(value, str) else [here[one] for one in value]
-                    for name, value in says.items()
-                    if name in _AMOUNTS
-                }
-                return {**words, "of_each": str(row.sides[side])}
-        return None
 
     def both(self, entity: Entity, doing: Doing) -> Deed | None:
         """Make the same thing on both sides, by two people who do not know of each other."""
@@ -311,7 +158,7 @@ class People:
         """Give one row of a record another value."""
         side = side or doing.side
         source = entity.sources[side]
-        if not self._resource(entity, side).readable:
+        if not resource_of(self.spec, entity, side).readable:
             return None
         rows = [
             each
@@ -320,7 +167,7 @@ class People:
             and not each.lines
             and each.to != "match"
             and not each.refers_to
-            and not self._is_id_there(entity, side, each)
+            and not self.ties.is_id_there(entity, side, each)
         ]
         id_ = id_ or self._picked(entity, side, doing.pick)
         if not rows or not id_:
@@ -336,7 +183,7 @@ class People:
 
     def edit_both(self, entity: Entity, doing: Doing) -> Deed | None:
         """Give the same row of a pair another value on each side."""
-        for id_, partner in self.pairs(entity):
+        for id_, partner in self.ties.pairs(entity):
             here, there = (id_, partner) if doing.side == self.spec.sides[0] else (partner, id_)
             first = self.edit(entity, doing, doing.side, here)
             if first is not None:
@@ -351,7 +198,7 @@ class People:
 
     def clear(self, entity: Entity, doing: Doing) -> Deed | None:
         """Empty one row of a record."""
-        source, spec = entity.sources[doing.side], self._resource(entity, doing.side)
+        source, spec = entity.sources[doing.side], resource_of(self.spec, entity, doing.side)
         keys = {name for tier in entity.tiers for name, _ in tier.rows}
         rows = [
             each
@@ -361,7 +208,7 @@ class People:
             and not each.refers_to
             and each.name not in keys
             and not self._needed(entity, doing.side, each)
-            and not self._is_id_there(entity, doing.side, each)
+            and not self.ties.is_id_there(entity, doing.side, each)
         ]
         id_ = self._picked(entity, doing.side, doing.pick)
         if not rows or not id_:
@@ -369,7 +216,7 @@ class People:
         row = rows[doing.row % len(rows)]
         places = self.typist.places(doing.side, source.resource, row)
         other = self.spec.other(doing.side)
-        there = self._resource(entity, other) if other in entity.sources else None
+        there = resource_of(self.spec, entity, other) if other in entity.sources else None
         if there is not None and not there.readable and row.sides.get(other) in there.requires:
             return None  # without it, it cannot be there at all
         typed: Record = {}
@@ -392,7 +239,7 @@ class People:
         """Give a record the number of another one."""
         keys = [name for tier in entity.tiers for name, _ in tier.rows]
         row = next((each for each in entity.rows if each.name in keys[:1]), None)
-        ids = self._ids(entity, doing.side)
+        ids = self.ties.ids(entity, doing.side)
         if row is None or len(ids) < 2 or doing.side not in row.sides or not isinstance(row.sides[doing.side], str):
             return None
         mine, other = ids[doing.pick % len(ids)], ids[(doing.pick + 1 + doing.row % (len(ids) - 1)) % len(ids)]
@@ -404,7 +251,7 @@ class People:
 
     def unmapped(self, entity: Entity, doing: Doing) -> Deed | None:
         """Change something that no rule speaks of."""
-        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        spec, id_ = resource_of(self.spec, entity, doing.side), self._picked(entity, doing.side, doing.pick)
         mapped = set(self._spoken_of(doing.side, spec.name))
         fields = [
             each
@@ -413,7 +260,7 @@ class People:
             and each.type == "string"
             and not each.read_only
             and not each.enum
-            and not _special(spec, each.name)
+            and not is_special(spec, each.name)
         ]
         if not fields or not id_:
             return None
@@ -468,7 +315,7 @@ class People:
 
     def deactivate(self, entity: Entity, doing: Doing, *, back: bool = False) -> Deed | None:
         """Take a record out of use, or into use again."""
-        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        spec, id_ = resource_of(self.spec, entity, doing.side), self._picked(entity, doing.side, doing.pick)
         if not isinstance(spec.active, Active) or not id_:
             return None
         value = spec.active.inactive
@@ -482,7 +329,7 @@ class People:
 
     def delete(self, entity: Entity, doing: Doing) -> Deed | None:
         """Take a record away."""
-        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        spec, id_ = resource_of(self.spec, entity, doing.side), self._picked(entity, doing.side, doing.pick)
         if not id_ or entity.for_each or not can_be_made(self.spec, doing.side, spec.name):
             return None
         self.twins[doing.side].delete(spec.name, id_, "person")
@@ -490,7 +337,7 @@ class People:
 
     def merge(self, entity: Entity, doing: Doing) -> Deed | None:
         """Make one of two records: the one that stays takes over what it lacks, and what pointed to the other."""
-        spec, ids = self._resource(entity, doing.side), self._ids(entity, doing.side)
+        spec, ids = resource_of(self.spec, entity, doing.side), self.ties.ids(entity, doing.side)
         if (
             len(ids) < 2
             or entity.for_each
@@ -504,7 +351,7 @@ class People:
         lacking = {
             name: other[name]
             for name, field in spec.fields.items()
-            if field.type == "string" and not field.read_only and not field.reference and not _special(spec, name)
+            if field.type == "string" and not field.read_only and not field.reference and not is_special(spec, name)
             and empty(mine.get(name)) and not empty(other.get(name))
         }  # fmt: skip
         deed = self._deed(doing, entity, doing.side, goes, mark=0, story=f"merges into '{stays}'")
@@ -515,7 +362,7 @@ class People:
 
     def pay(self, entity: Entity, doing: Doing) -> Deed | None:
         """Pay all or half of what is open, or take a payment back."""
-        spec = self._resource(entity, doing.side)
+        spec = resource_of(self.spec, entity, doing.side)
         if spec.missing != "settled":
             return None
         paid, total = next(((name, what) for name, what in spec.settled.items() if isinstance(what, str)), ("", ""))
@@ -543,7 +390,7 @@ class People:
 
     def mark(self, entity: Entity, doing: Doing, text: str) -> Deed | None:
         """Leave the id of somebody else in a record."""
-        spec, id_ = self._resource(entity, doing.side), self._picked(entity, doing.side, doing.pick)
+        spec, id_ = resource_of(self.spec, entity, doing.side), self._picked(entity, doing.side, doing.pick)
         if not spec.external_id or not id_ or entity.for_each:
             return None
         if not empty((self.twins[doing.side].row(spec.name, id_) or {}).get(spec.external_id)):
@@ -553,75 +400,23 @@ class People:
 
     def count(self, entity: Entity, side: str) -> int:
         """Count the records of an entity on a side."""
-        return len(self._ids(entity, side))
+        return len(self.ties.ids(entity, side))
 
     # Which record ---------------------------------------------------------------------------------------------------
-
-    def pairs(self, entity: Entity) -> Iterator[tuple[str, str]]:
-        """List who belongs to whom, as the ids that stand in the systems tell: left id, right id."""
-        side = entity.link_kept_in
-        if not side:
-            yield from self._mirrored(entity)
-            return
-        spec, other = self._resource(entity, side), self.spec.other(side)
-        for id_, record in self.twins[side].rows(spec.name).items():
-            carried = str(record.get(spec.external_id) or "")
-            partner = carried.rpartition(":")[2].removesuffix(";")
-            if carried.startswith("syncrules:") and partner in self.twins[other].rows(entity.sources[other].resource):
-                yield (id_, partner) if side == self.spec.sides[0] else (partner, id_)
-
-    def _mirrored(self, entity: Entity) -> Iterator[tuple[str, str]]:
-        """List who belongs to whom where one side is only written to: by the id that both have, or by what is the id there."""
-        target = entity.to
-        if target not in self.spec.sides or self._resource(entity, target).readable:
-            return
-        source, there = self.spec.other(target), self.twins[target].rows(entity.sources[target].resource)
-        for id_, record in self.twins[source].rows(entity.sources[source].resource).items():
-            partner = id_ if entity.link_is_id_of == target else self._id_there(entity, source, record)
-            if partner in there:
-                yield (id_, partner) if source == self.spec.sides[0] else (partner, id_)
-
-    def _id_there(self, entity: Entity, source: str, record: Record) -> str:
-        """Give the id that a record has where it is only written to: the value of one of its rows."""
-        target = self.spec.other(source)
-        key = self._resource(entity, target).id[0]
-        path = next(
-            (row.sides[source] for row in entity.rows if row.sides.get(target) == key and source in row.sides), ""
-        )
-        value = str(at(record, str(path)))
-        return value[:10] if value[10:11] == "T" else value
-
-    def _is_id_there(self, entity: Entity, side: str, row: Row) -> bool:
-        """Tell whether a row is what a record is known by where it is only written to; nobody changes that here."""
-        other = self.spec.other(side)
-        there = self._resource(entity, other) if other in entity.sources else None
-        return there is not None and not there.readable and row.sides.get(other) in there.id
-
-    def _stands_there(self, entity: Entity, side: str, record: Record) -> bool:
-        """Tell whether there is one already that would be the same where it is only written to: nobody makes a second one."""
-        if entity.to != self.spec.other(side) or self._resource(entity, entity.to).readable or entity.link_is_id_of:
-            return False
-        rows = self.twins[side].rows(entity.sources[side].resource).values()
-        return self._id_there(entity, side, record) in {self._id_there(entity, side, each) for each in rows}
-
-    def _ids(self, entity: Entity, side: str) -> list[str]:
-        source = entity.sources[side]
-        rows = self.twins[side].rows(source.resource)
-        return [id_ for id_, record in rows.items() if fits(source.is_, record)]
 
     def _needed(self, entity: Entity, side: str, row: Row) -> bool:
         """Tell whether the other system, or a rule of the mapping, cannot do without a row."""
         other = self.spec.other(side)
         paths = [self.typist.places(each, entity.sources[each].resource, row).values() for each in row.sides]
         needed = (
-            {*self._resource(entity, other).requires, *(each.path for each in entity.needs)}
+            {*resource_of(self.spec, entity, other).requires, *(each.path for each in entity.needs)}
             if other in row.sides
             else set()
         )
         return any(path == each or each.startswith(f"{path}.") for place in paths for path in place for each in needed)
 
     def _picked(self, entity: Entity, side: str, pick: int) -> str:
-        ids = self._ids(entity, side)
+        ids = self.ties.ids(entity, side)
         return ids[pick % len(ids)] if ids else ""
 
     def _touchable(self, side: str, resource: str, typed: Record) -> bool:
@@ -629,15 +424,12 @@ class People:
         spec = self.spec.manifests[side].resources[resource]
         return not any(name in spec.id or (spec.fields[name].read_only and spec.update != "none") for name in typed)
 
-    def _resource(self, entity: Entity, side: str) -> Resource:
-        return self.spec.manifests[side].resources[entity.sources[side].resource]
-
     def _deed(
         self, doing: Doing, entity: Entity, side: str, id_: str, row: str = "", story: str = "", mark: int | None = None
     ) -> Deed:
         resource = entity.sources[side].resource
         record = self.twins[side].row(resource, id_)
-        name = self._resource(entity, side).name_of(record) if record is not None else id_
+        name = resource_of(self.spec, entity, side).name_of(record) if record is not None else id_
         text = f"In {self.twins[side].manifest.title}, somebody {story} {entity.name} '{name}'."
         return Deed(
             self.twins[side].now(),
@@ -682,29 +474,6 @@ def can_be_made(spec: Spec, side: str, resource: str) -> bool:
     made = {name for each in manifest.resources.values() for name in each.makes}
     each = manifest.resources[resource]
     return resource not in made and each.rows is None and each.readable
-
-
-def every_line(record: Record, path: str) -> list[Record]:
-    """Give the lines of a document, to be filled in."""
-    lines = at(record, path)
-    return lines if isinstance(lines, list) else []
-
-
-def _rest_of(checks: list[Mapping[str, Any]], told: Mapping[str, Any]) -> list[str]:
-    """Name what else makes the amount in which a percentage is included."""
-    sums = [each["sum"] for each in checks if "sum" in each and each["equals"] == told["included_in"]]
-    return [one for each in sums[:1] for one in each if one != told["equals"]]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _special(spec: Resource, name: str) -> bool:
-    """Tell whether a field has a meaning of its own to the system: an id, a flag, a place for other systems."""
-    flag = spec.active.field if isinstance(spec.active, Active) else ""
-    stamp = spec.active.stamp if isinstance(spec.active, Active) else ""
-    return name in (*spec.id, *spec.keys, spec.external_id, flag, stamp, spec.look_up)
 
 
 def _plain_objects(manifest: Any, resource: str, typed: Record) -> bool:

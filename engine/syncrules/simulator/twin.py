@@ -7,28 +7,17 @@ chance here: the same requests at the same times get the same answers.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from syncrules.manifest import Active, Field, Manifest, Resource, has_form
+from syncrules.manifest import Active, Field, Manifest, Resource
+from syncrules.simulator.refusing import Gate, Refused, Versions
 from syncrules.simulator.shape import Record, at, copied, empty, every, leaves, merged, set_at
 
 Who = Literal["person", "engine"]
-
-Versions = list[tuple[float, Record | None]]
-"""When, and what from then on; None: it is not there."""
-
-
-class Refused(Exception):
-    """The system does not take a write, and says why."""
-
-    def __init__(self, says: str, code: str = "422") -> None:
-        super().__init__(says)
-        self.says = says
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +71,7 @@ class Twin:
         self.beside: dict[str, Record] = {}
         """Resource → what travelled with its whole list the last time."""
         self._tables: dict[str, dict[str, Versions]] = {name: {} for name in manifest.resources}
+        self.gate = Gate(manifest, self._tables)
         self._next = 100
         for name, resource in manifest.resources.items():
             for row in resource.rows or ():
@@ -177,7 +167,7 @@ class Twin:
         if who == "engine":
             if not spec.creatable:
                 raise Refused(f"{resource} cannot be made")
-            self._check(spec.fields, given, resource)
+            self.gate.check(spec.fields, given, resource)
             attached = spec.within is not None and not empty(at(given, f"{spec.within[1]}.{self._within_id(spec)}"))
             lacking = [path for path in spec.requires if empty(at(given, path)) and at(given, path) not in (0, False)]
             if lacking and not attached:
@@ -194,7 +184,7 @@ class Twin:
                 record[each] = self._number(spec.fields[each])
         id_ = spec.key_of(record)
         # Where we choose the id ourselves, one that is there already is a second one too.
-        self._refuse_taken(spec, record, "")
+        self.gate.refuse_taken(spec, record, "")
         if spec.within is not None:
             record[spec.within[1]] = self._put_within(spec, record.get(spec.within[1]) or {}, who)
         if isinstance(spec.active, Active) and spec.active.field not in record:
@@ -241,15 +231,15 @@ class Twin:
         if who == "engine":
             if spec.update == "none":
                 raise Refused(f"{resource} cannot be changed")
-            self._check(spec.fields, given, resource)
-            self._refuse_frozen(spec, resource, before, given)
+            self.gate.check(spec.fields, given, resource)
+            self.gate.refuse_frozen(spec, self._shown(resource, before), given)
         sent = copied(given)
         if spec.update == "whole_object" and who == "engine":
             kept = {name: value for name, value in before.items() if spec.fields[name].read_only or name in (*spec.id,)}
             after = {**dict.fromkeys((n for n in before if n not in kept), None), **kept, **sent}
         else:
             after = merged(copied(before), sent)
-        self._refuse_taken(spec, after, id)
+        self.gate.refuse_taken(spec, after, id)
         if spec.within is not None and spec.within[1] in sent:
             after[spec.within[1]] = before[spec.within[1]]
             if isinstance(sent[spec.within[1]], dict):
@@ -351,7 +341,7 @@ class Twin:
     def _put_whole(self, resource: str, given: Record) -> None:
         """Make a record, or put it in the place of the one with its id."""
         spec = self.manifest.resources[resource]
-        self._check(spec.fields, given, resource)
+        self.gate.check(spec.fields, given, resource)
         lacking = [path for path in spec.requires if empty(at(given, path)) and at(given, path) not in (0, False)]
         if lacking:
             raise Refused(f"{', '.join(lacking)} is missing")
@@ -435,78 +425,6 @@ class Twin:
             return f"{zlib.crc32(self.manifest.provider.encode()):08x}-0000-4000-8000-{self._next:012d}"
         return self._next if each.type == "integer" else f"{self.manifest.provider[:2]}-{self._next}"
 
-    # What is refused ------------------------------------------------------------------------------------------------
-
-    def _check(self, fields: Mapping[str, Field], given: Record, where: str) -> None:
-        for name, value in given.items():
-            each = fields.get(name)
-            if each is None:
-                raise Refused(f"{where} has no {name}")
-            if each.reference and isinstance(value, dict):
-                self._check_reference(each, value)
-            elif each.of and isinstance(value, dict):
-                self._check_object(each, value, name)
-            elif each.of and isinstance(value, list):
-                for one in value:
-                    self._check(
-                        {n: replace(f, read_only=False) for n, f in self.manifest.types[each.of].fields.items()},
-                        one,
-                        name,
-                    )
-            elif each.read_only:
-                raise Refused(f"{name} cannot be written")
-            else:
-                _check_value(each, value)
-                self._check_text_reference(each, value)
-
-    def _check_object(self, each: Field, value: Record, name: str) -> None:
-        kind = self.manifest.types[each.of]
-        rest = {n: v for n, v in value.items() if n != kind.id}
-        self._check(kind.fields, rest, name)
-
-    def _check_reference(self, each: Field, value: Record) -> None:
-        for target in each.reference:
-            id_ = value.get(self.manifest.resources[target].id[0])
-            versions = self._tables[target].get(str(id_))
-            if versions and versions[-1][1] is not None:
-                return
-        raise Refused(f"{each.name} leads nowhere")
-
-    def _check_text_reference(self, each: Field, value: Any) -> None:
-        """Refuse a reference by a number that nobody has."""
-        if not each.reference or not each.by or empty(value) or not isinstance(value, str):
-            return
-        for target in each.reference:
-            known = any(at(record, each.by[0]) == value for record in self._present(target))
-            if known or not self.manifest.resources[target].creatable:  # a small list holds what our lists do not
-                return
-        raise Refused(f"{each.name} '{value}' is not known")
-
-    def _present(self, resource: str) -> Iterator[Record]:
-        for versions in self._tables[resource].values():
-            if versions[-1][1] is not None:
-                yield versions[-1][1]
-
-    def _refuse_frozen(self, spec: Resource, resource: str, before: Record, given: Record) -> None:
-        shown = self._shown(resource, before)
-        if spec.frozen and all(
-            at(shown, path) in (test if isinstance(test, list) else [test]) for path, test in spec.frozen.items()
-        ):
-            touched = [name for name in given if name not in spec.frozen_except]
-            if touched:
-                raise Refused(f"it is closed: {', '.join(touched)} cannot be changed")
-
-    def _refuse_taken(self, spec: Resource, record: Record, id: str) -> None:
-        known = next((each for each in spec.refusals if each.means == "already_there"), None)
-        if known is None:
-            return
-        for path in spec.keys or ((spec.look_up,) if spec.look_up else ()):
-            value = at(record, path)
-            for other, versions in self._tables[spec.name].items():
-                there = versions[-1][1]
-                if other != id and there is not None and not empty(value) and at(there, path) == value:
-                    raise Refused(known.says or f"{path} '{value}' is in use", known.code or "409")
-
     # Stamps ---------------------------------------------------------------------------------------------------------
 
     def _stamp(self, spec: Resource, before: Record, after: Record, *, new: bool) -> None:
@@ -548,26 +466,6 @@ def _without(record: Record, prefix: str, inner: tuple[str, ...]) -> list[tuple[
         for path, value in leaves(record)
         if not any(f"{start}{path}".startswith(f"{each}.") for each in inner)
     )
-
-
-def _check_value(each: Field, value: Any) -> None:
-    if value is None:
-        return
-    match each.type:
-        case "string":
-            fits = isinstance(value, str) and (each.max_length is None or len(value) <= each.max_length)
-        case "integer":
-            fits = isinstance(value, int) and not isinstance(value, bool)
-        case "number":
-            fits = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        case "boolean":
-            fits = isinstance(value, bool)
-        case _:
-            fits = True
-    if isinstance(value, str) and value and each.type == "string":
-        fits = fits and has_form(each.format, value)
-    if not fits or (each.enum and value not in each.enum):
-        raise Refused(f"{each.name} cannot be {value!r}")
 
 
 def recipe(shape: Mapping[str, Any], record: Record) -> Record:

@@ -81,12 +81,12 @@ class Typist:
         typed: Record = {}
         names = [name for name, _ in row.operators]
         for part, path in self.places(side, resource, row).items():
-            value = self._part(side, resource, row, names, part, path, mark, record)
+            value = self.part(side, resource, row, names, part, path, mark, record)
             if value is not SKIP:
                 self.put(side, resource, typed, path, value)
         return typed
 
-    def _part(
+    def part(
         self, side: str, resource: str, row: Row, names: list[str], part: str, path: str, mark: int, record: Record
     ) -> Any:
         if row.refers_to:

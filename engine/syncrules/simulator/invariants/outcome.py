@@ -32,7 +32,7 @@ class Outcome:
             (entity, known.side, known.id): known
             for entity, known in world.memory.records(states=("pending", "synced", "excluded", "waiting", "failed"))
         }
-        self.pairs = {name: dict(world.people.pairs(each)) for name, each in self.entities.items()}
+        self.pairs = {name: dict(world.people.ties.pairs(each)) for name, each in self.entities.items()}
         self.first_seen = world.runs[0].began if world.runs else 0.0
         self.history = {side: _history(twin.log) for side, twin in world.twins.items()}
         """Side → resource and id → what the record has been, and since when; None: not there."""
