@@ -23,6 +23,7 @@ from eboekhouden_talk import (
     WSDL,
     Talk,
     invoice,
+    judge,
     mutation,
     needs_wsdl,
     payment,
@@ -121,6 +122,16 @@ def test_types_have_the_elements_of_the_wsdl_in_its_order() -> None:
 
         assert [(each, "" if kind == "anyType" else kind) for each, kind in ours] == theirs, name
     assert set(CONTRACT.shapes) - set(compared) == {"cRelatieUpdate"}
+
+
+@needs_wsdl
+@pytest.mark.parametrize("wrong", ["<GetSaldoResult><Saldo>veel</Saldo></GetSaldoResult>", "<Saldo>1</Saldo>"])
+def test_an_answer_that_does_not_fit_the_wsdl_is_noticed(wrong: str) -> None:
+    told = f'<GetSaldoResponse xmlns="{NAMESPACE}">{wrong}</GetSaldoResponse>'
+    answer = f'<e:Envelope xmlns:e="{ENVELOPE_12}"><e:Body>{told}</e:Body></e:Envelope>'
+
+    with pytest.raises(etree.DocumentInvalid):
+        judge(httpx.Response(200, content=answer.encode()))
 
 
 @needs_wsdl
