@@ -101,7 +101,8 @@ def close_what_was_opened() -> Iterator[None]:
 
 def as_answer(told: Any) -> Any:
     if isinstance(told, etree._Element):
-        return enveloped(etree.tostring(told[1][0], encoding="unicode"))
+        content = enveloped(etree.tostring(told[1][0], encoding="unicode"))
+        return httpx.Response(int(told.get("status", "")), content=content) if told.get("status") else content
     return told
 
 
@@ -279,6 +280,7 @@ ELSEWHERE = {
     "login refused": "has tests of its own",
     "log out": "has a test of its own",
     "make an invoice": "this transport posts invoices that were made elsewhere",
+    "not understood": "this transport cannot ask so; what the answer means has a test of its own",
 }
 
 
@@ -495,7 +497,7 @@ def fault(blame: str) -> httpx.Response:
 
 
 def test_a_fault_in_a_read_ends_it() -> None:
-    provider, _ = serving(GetRelaties=fault("Client"))
+    provider, _ = serving(GetRelaties=EXCHANGES["not understood"])
 
     with pytest.raises(Nonsense, match="unable to read"):
         list(provider.read("relations"))

@@ -73,6 +73,7 @@ def test_the_published_exchanges_come_out_as_published() -> None:
             for each in told.iter(f"{{{NAMESPACE}}}SessionID"):
                 session, each.text = str(each.text), "{AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE}"
 
+            assert (name, response.status_code) == (name, int(exchange.get("status", "200")))
             assert (name, tree(told)) == (name, tree(expected))
             assert [each.tag for each in told.iter()] == [each.tag for each in expected.iter()], name
 

@@ -118,7 +118,7 @@ def reads_what_changed(name: str) -> None:
     """Ask for what the sample asks for, in an order that does not change while it is read."""
     (row,) = told(name)
     whole = customer(1, **{each: row[each] for each in ("Code", "Modified", "IsHidden")})
-    nothing = [[] for _ in range(8)]
+    nothing: list[Any] = [[] for _ in range(8)]
     line = books(customers=[cut([whole], GIVEN["text"]), cut([]), *nothing, [whole], *nothing])
     found = [each for page in line.winbooks().read("customers", "2025-10-09T08:53:20Z") for each in page]
     first, second = line.asking(CUSTOMERS)[:2]
