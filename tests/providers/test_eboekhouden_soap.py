@@ -979,6 +979,19 @@ def test_an_invoice_is_posted_once_becomes_an_open_item_and_is_paid(
     assert provider.fetch("open items", "10042 / 2026-0017") is None
 
 
+def test_a_day_stays_its_day_and_an_amount_its_cents_however_they_are_told(sandbox: EboekhoudenSoapSandbox) -> None:
+    sandbox.add_relation(Code="10042", Bedrijf="Jansen")
+    sandbox.post_invoice("2026-0001", "10042", day=date(2026, 7, 1))
+    sandbox.pay("2026-0001", "20.10")
+    sandbox.days, sandbox.doubles = "with an offset", "binary"
+    (item,) = everything(at(sandbox), "open items")
+
+    assert item["MutDatum"] == "2026-07-01T00:00:00+02:00"
+    assert [item[each] for each in ("Bedrag", "Voldaan", "Openstaand")] == [
+        Decimal("121.00"), Decimal("20.10"), Decimal("100.90"),
+    ]  # fmt: skip
+
+
 def test_an_open_item_is_what_the_manifest_says_an_invoice_makes(sandbox: EboekhoudenSoapSandbox) -> None:
     sandbox.add_relation(Code="10042", Bedrijf="Bakkerij De Korenaar")
     provider = at(sandbox)

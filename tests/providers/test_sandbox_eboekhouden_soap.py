@@ -288,6 +288,28 @@ def test_a_success_can_say_so_in_three_ways(
 # Relations ------------------------------------------------------------------------------------------------------
 
 
+def test_days_may_be_told_with_an_offset(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:
+    sandbox.post_invoice("2026-0002", "10042", day=date(2026, 7, 1))
+    sandbox.days = "with an offset"
+
+    assert [each["MutDatum"] for each in talk.open_items()] == [
+        "2026-03-02T00:00:00+01:00",
+        "2026-07-01T00:00:00+02:00",
+    ]
+
+
+def test_amounts_may_be_what_binary_sums_leave(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:
+    sandbox.pay("2026-0001", "21.00")
+    sandbox.doubles = "binary"
+    (item,) = talk.open_items()
+
+    assert (item["Bedrag"], item["Voldaan"], item["Openstaand"]) == (
+        "120.99999999999999",
+        "20.999999999999996",
+        "99.99999999999999",
+    )
+
+
 def test_all_relations_come_with_all_their_fields_in_one_call(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:
     found = talk.relations()
 
