@@ -405,6 +405,20 @@ def test_inactive_articles_come_along(talk: Talk) -> None:
     assert found["NUL-01"]["BtwPercentage"] == "0.00"
 
 
+def test_articles_and_accounts_are_found_by_what_a_filter_says(talk: Talk) -> None:
+    def articles(**wanted: Any) -> list[str]:
+        return [each["ArtikelCode"] for each in talk("GetArtikelen", cFilter=wanted).rows("Artikelen")]
+
+    def accounts(**wanted: Any) -> list[str]:
+        return [each["Code"] for each in talk("GetGrootboekrekeningen", cFilter=wanted).rows("Rekeningen")]
+
+    assert articles(ArtikelCode="bel-09") == ["BEL-09"]
+    assert articles(ArtikelCode="BEL") == []
+    assert articles(ArtikelID=0, GroepCode="nobody's") == []
+    assert accounts(Categorie="DEB") == ["1300"]
+    assert accounts(Code="1300", Categorie="CRED") == []
+
+
 def test_line_breaks_arrive_as_line_feeds(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:
     (found,) = talk("GetArtikelen", cFilter={"ArtikelCode": "OMS-01"}).rows("Artikelen")
 
