@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
+import yaml
 from language_reference import filled_in, table
 
 from syncrules.check.laws import LAWS
@@ -21,6 +22,7 @@ from syncrules.simulator.invariants import INVARIANTS, sentence
 
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / "engine" / "syncrules"
+PROVIDERS = ROOT / "tests" / "providers"
 
 
 def rows() -> str:
@@ -74,6 +76,22 @@ def mishaps() -> str:
     return table(lines, ("fault", "what it means"))
 
 
+def counted() -> str:
+    """Print how many exchanges and quirks are known of each system, and how many of them are shown by tests."""
+    exchanges = yaml.safe_load((PROVIDERS / "exchanges.yaml").read_text(encoding="utf-8"))
+    lines = []
+    for name, each in exchanges.items():
+        known = list(each["exchanges"].values())
+        told = yaml.safe_load((PROVIDERS / "quirks" / f"{name}.yaml").read_text(encoding="utf-8"))
+        never, quirks = sum("never" in one for one in known), told["quirks"]
+        shown = sum("shown_by" in one for one in quirks)
+        numbers = (len(known), len(known), len(known) - never, never, len(quirks), shown, len(quirks) - shown)
+        lines.append((told["system"], *map(str, numbers)))
+    head = ("system", "sample exchanges", "replayed against the sandbox", "replayed against the transport",
+        "never asked by it", "quirks", "shown by the sandbox", "not emulated")  # fmt: skip
+    return table(lines, head)
+
+
 def _name(file: Path) -> str:
     where = file.relative_to(ENGINE)
     return f"{where.parent}/" if file.stem == "__init__" else str(where)
@@ -100,6 +118,7 @@ def listed() -> list[tuple[str, click.Command]]:
 PRINTED: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     ROOT / "README.md": {"commands": commands},
     ROOT / "providers" / "README.md": {"contract": contract},
+    ROOT / "tests" / "README.md": {"counted": counted},
     ROOT / "engine" / "README.md": {
         "rows": rows,
         "activity": activity,

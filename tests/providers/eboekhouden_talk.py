@@ -93,6 +93,21 @@ def _schema() -> etree.XMLSchema | None:
 SCHEMA = _schema()
 
 
+def judge(response: httpx.Response) -> None:
+    """Hold an answer against the vendor's WSDL; what the WSDL does not know can only be a fault, as SOAP has it."""
+    response.read()
+    root = etree.QName(etree.fromstring(response.content))
+    (body,) = etree.fromstring(response.content)
+    (told,) = body
+
+    assert (root.localname, body.tag) == ("Envelope", f"{{{root.namespace}}}Body")
+    if told.tag == f"{{{root.namespace}}}Fault":
+        assert response.status_code == 500
+    elif SCHEMA is not None:
+        assert response.status_code == 200
+        SCHEMA.assertValid(told)
+
+
 def tree(element: etree._Element) -> Any:
     """Turn an element into a text, or into a dictionary; an element that occurs again becomes a list."""
     if not len(element):
@@ -130,8 +145,6 @@ class Told:
     def __init__(self, operation: str, response: httpx.Response) -> None:
         body = etree.fromstring(response.content)[0]
         assert response.status_code == 200, response.text
-        if SCHEMA is not None:
-            SCHEMA.assertValid(body[0])
         result = body[0].find(f"{{{NAMESPACE}}}{operation}Result")
         self.status = response.status_code
         self.text = response.text
@@ -151,11 +164,12 @@ class Told:
 
 
 class Talk:
-    """A client with one session."""
+    """A client with one session, of which every answer is judged."""
 
     def __init__(self, sandbox: EboekhoudenSoapSandbox, http: httpx.Client) -> None:
         self.sandbox = sandbox
         self.http = http
+        http.event_hooks = {"response": [judge]}
         self.session = ""
 
     def post(self, operation: str, body: str, *, envelope: str = ENVELOPE, **headers: str) -> httpx.Response:

@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -98,6 +99,8 @@ def _spec() -> dict[str, Any]:
 
 
 DESCRIBED = _spec()
+PUBLISHED = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in SCHEMAS.items() if path.exists()}
+"""The two members of which the vendor's own schema was found."""
 
 
 def described(method: str, path: str) -> Mapping[str, Any] | None:
@@ -123,8 +126,14 @@ def fits(schema: Mapping[str, Any], content: Any, *, before_first_push: bool) ->
 
 
 def judge(response: httpx.Response, *, before_first_push: bool) -> None:
-    """Hold an answer against the description, as far as there is one."""
+    """Hold an answer against the description, and what the vendor published of two members against that, as far as they reach."""
     request = response.request
+    if response.headers.get("content-type", "").startswith("application/json") and response.read():
+        told = response.json()
+        for each in told if isinstance(told, list) else [told]:
+            for name in PUBLISHED.keys() & each:
+                if each[name] is not None or not before_first_push:
+                    jsonschema.validate(each[name], PUBLISHED[name])
     operation = described(request.method, request.url.path)
     said = (operation or {}).get("responses", {}).get(str(response.status_code), {})
     if "$ref" in said:
@@ -138,12 +147,12 @@ def judge(response: httpx.Response, *, before_first_push: bool) -> None:
 
 
 class Talk:
-    """Plain HTTP: log in over the consent page, and call with the token."""
+    """Plain HTTP: log in over the consent page, and call with the token; every answer is judged."""
 
     def __init__(self, sandbox: SilverfinSandbox, http: httpx.Client, *, strict: bool = False) -> None:
         self.sandbox = sandbox
         self.http = http
-        self.strict = strict
+        http.event_hooks = {"response": [partial(judge, before_first_push=not strict)]}
         self.token = ""
         self.refresh = ""
 
@@ -180,13 +189,9 @@ class Talk:
         return self.http.post(f"/f/{firm}/oauth/token", data={**client, **form})
 
     def send(self, method: str, path: str, body: object = None, *, firm: int = 1001, **query: Any) -> httpx.Response:
-        """Make a call behind the firm; the answer is held against the description."""
+        """Make a call behind the firm."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        response = self.http.request(
-            method, f"/api/v4/f/{firm}{path}", headers=headers, params=query or None, json=body
-        )
-        judge(response, before_first_push=not self.strict)
-        return response
+        return self.http.request(method, f"/api/v4/f/{firm}{path}", headers=headers, params=query or None, json=body)
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self.send("GET", path, **query)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 import pytest
 
+from syncrules import provider
 from syncrules.contract import PROMISES, bench_of, broken
 from syncrules.errors import LoginRefused, OutcomeUnknown, ProviderError, RecordGone, RecordRefused, Unreachable
 from syncrules.provider import Account, Record, Write
@@ -302,6 +304,17 @@ class HidesWhatAppears(Mutant):
             yield [{**each, "Bedrag": Decimal(0)} if "Bedrag" in each else each for each in page]
 
 
+class DeletesNothing(Mutant):
+    def delete(self, resource: str, key: str) -> None: ...
+
+
+class DeletesTheOthersToo(Mutant):
+    def delete(self, resource: str, key: str) -> None:
+        for each in [one for page in self.inner.read(resource) for one in page]:
+            self.inner.delete(resource, str(each["ID"]))
+        self.inner.delete(resource, key)
+
+
 class LosesTheMark(Mutant):
     def write_many(self, resource: str, writes: list[Write], mark: str) -> None:
         with suppress(OutcomeUnknown):
@@ -330,6 +343,8 @@ def _logins(inner: Any) -> Iterator[Any]:
 
 
 SOAP, REST, CRM, TWIN, BOX = "eboekhouden-soap", "eboekhouden-rest", "tribe", "twin", "sandbox"
+DELETING = f"{SOAP} whose relations can be deleted"
+"""No installed provider deletes what can be read back: this is one whose manifest says so."""
 MUTANTS: tuple[tuple[str, Callable[[Any], Any], str, str], ...] = (
     ("nothing is asked before it is wanted", CallsAtOnce, SOAP, TWIN),
     ("the same books have the same id", AnotherAccountEachTime, SOAP, TWIN),
@@ -367,11 +382,28 @@ MUTANTS: tuple[tuple[str, Callable[[Any], Any], str, str], ...] = (
     ("every sign arrives or is refused", PlainLettersOnly, SOAP, TWIN),
     ("questions are answered", KnowsNoAnswer, "winbooks", TWIN),
     ("what comes about by itself is there", HidesWhatAppears, SOAP, TWIN),
+    ("what is deleted is gone", DeletesNothing, DELETING, TWIN),
+    ("what is deleted is gone", DeletesTheOthersToo, DELETING, TWIN),
     ("a batch arrives under its mark", LosesTheMark, "silverfin", TWIN),
     ("a whole list is taken or refused", SaysTaken, "silverfin", TWIN),
 )
 """A promise, a provider that breaks it, and where it does."""
-UNMADE = {"what is deleted is gone": "no provider of ours deletes what can be read back"}
+
+
+@pytest.fixture(autouse=True)
+def one_that_deletes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a provider be found whose manifest lets relations be deleted."""
+    find = provider.find
+
+    def found(name: str) -> provider.Installed:
+        if name != DELETING:
+            return find(name)
+        installed = find(SOAP)
+        relations = replace(installed.manifest.resources["relations"], deletable=True)
+        resources = {**installed.manifest.resources, "relations": relations}
+        return replace(installed, manifest=replace(installed.manifest, resources=resources))
+
+    monkeypatch.setattr(provider, "find", found)
 
 
 @pytest.mark.parametrize(("promise", "mutant", "name", "over"), MUTANTS)
@@ -389,5 +421,5 @@ def test_who_breaks_a_promise_is_caught_by_it(promise: str, mutant: Any, name: s
 def test_there_is_a_mutant_for_every_promise() -> None:
     kinds = {each for each in globals().values() if inspect.isclass(each) and issubclass(each, Mutant)} - {Mutant}
 
-    assert {promise for promise, *_ in MUTANTS} | UNMADE.keys() == PROMISES.keys()
+    assert {promise for promise, *_ in MUTANTS} == PROMISES.keys()
     assert kinds == {mutant for _, mutant, *_ in MUTANTS}

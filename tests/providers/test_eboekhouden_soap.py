@@ -101,7 +101,8 @@ def close_what_was_opened() -> Iterator[None]:
 
 def as_answer(told: Any) -> Any:
     if isinstance(told, etree._Element):
-        return enveloped(etree.tostring(told[1][0], encoding="unicode"))
+        content = enveloped(etree.tostring(told[1][0], encoding="unicode"))
+        return httpx.Response(int(told.get("status", "")), content=content) if told.get("status") else content
     return told
 
 
@@ -279,6 +280,7 @@ ELSEWHERE = {
     "login refused": "has tests of its own",
     "log out": "has a test of its own",
     "make an invoice": "this transport posts invoices that were made elsewhere",
+    "not understood": "this transport cannot ask so; what the answer means has a test of its own",
 }
 
 
@@ -495,7 +497,7 @@ def fault(blame: str) -> httpx.Response:
 
 
 def test_a_fault_in_a_read_ends_it() -> None:
-    provider, _ = serving(GetRelaties=fault("Client"))
+    provider, _ = serving(GetRelaties=EXCHANGES["not understood"])
 
     with pytest.raises(Nonsense, match="unable to read"):
         list(provider.read("relations"))
@@ -975,6 +977,19 @@ def test_an_invoice_is_posted_once_becomes_an_open_item_and_is_paid(
     assert (item["Voldaan"], item["Openstaand"]) == (100, Decimal("312.60"))
     sandbox.pay("2026-0017")
     assert provider.fetch("open items", "10042 / 2026-0017") is None
+
+
+def test_a_day_stays_its_day_and_an_amount_its_cents_however_they_are_told(sandbox: EboekhoudenSoapSandbox) -> None:
+    sandbox.add_relation(Code="10042", Bedrijf="Jansen")
+    sandbox.post_invoice("2026-0001", "10042", day=date(2026, 7, 1))
+    sandbox.pay("2026-0001", "20.10")
+    sandbox.days, sandbox.doubles = "with an offset", "binary"
+    (item,) = everything(at(sandbox), "open items")
+
+    assert item["MutDatum"] == "2026-07-01T00:00:00+02:00"
+    assert [item[each] for each in ("Bedrag", "Voldaan", "Openstaand")] == [
+        Decimal("121.00"), Decimal("20.10"), Decimal("100.90"),
+    ]  # fmt: skip
 
 
 def test_an_open_item_is_what_the_manifest_says_an_invoice_makes(sandbox: EboekhoudenSoapSandbox) -> None:

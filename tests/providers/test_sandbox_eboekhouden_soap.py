@@ -23,6 +23,7 @@ from eboekhouden_talk import (
     WSDL,
     Talk,
     invoice,
+    judge,
     mutation,
     needs_wsdl,
     payment,
@@ -72,6 +73,7 @@ def test_the_published_exchanges_come_out_as_published() -> None:
             for each in told.iter(f"{{{NAMESPACE}}}SessionID"):
                 session, each.text = str(each.text), "{AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE}"
 
+            assert (name, response.status_code) == (name, int(exchange.get("status", "200")))
             assert (name, tree(told)) == (name, tree(expected))
             assert [each.tag for each in told.iter()] == [each.tag for each in expected.iter()], name
 
@@ -121,6 +123,16 @@ def test_types_have_the_elements_of_the_wsdl_in_its_order() -> None:
 
         assert [(each, "" if kind == "anyType" else kind) for each, kind in ours] == theirs, name
     assert set(CONTRACT.shapes) - set(compared) == {"cRelatieUpdate"}
+
+
+@needs_wsdl
+@pytest.mark.parametrize("wrong", ["<GetSaldoResult><Saldo>veel</Saldo></GetSaldoResult>", "<Saldo>1</Saldo>"])
+def test_an_answer_that_does_not_fit_the_wsdl_is_noticed(wrong: str) -> None:
+    told = f'<GetSaldoResponse xmlns="{NAMESPACE}">{wrong}</GetSaldoResponse>'
+    answer = f'<e:Envelope xmlns:e="{ENVELOPE_12}"><e:Body>{told}</e:Body></e:Envelope>'
+
+    with pytest.raises(etree.DocumentInvalid):
+        judge(httpx.Response(200, content=answer.encode()))
 
 
 @needs_wsdl
@@ -276,6 +288,28 @@ def test_a_success_can_say_so_in_three_ways(
 # Relations ------------------------------------------------------------------------------------------------------
 
 
+def test_days_may_be_told_with_an_offset(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:
+    sandbox.post_invoice("2026-0002", "10042", day=date(2026, 7, 1))
+    sandbox.days = "with an offset"
+
+    assert [each["MutDatum"] for each in talk.open_items()] == [
+        "2026-03-02T00:00:00+01:00",
+        "2026-07-01T00:00:00+02:00",
+    ]
+
+
+def test_amounts_may_be_what_binary_sums_leave(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:
+    sandbox.pay("2026-0001", "21.00")
+    sandbox.doubles = "binary"
+    (item,) = talk.open_items()
+
+    assert (item["Bedrag"], item["Voldaan"], item["Openstaand"]) == (
+        "120.99999999999999",
+        "20.999999999999996",
+        "99.99999999999999",
+    )
+
+
 def test_all_relations_come_with_all_their_fields_in_one_call(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:
     found = talk.relations()
 
@@ -369,6 +403,20 @@ def test_inactive_articles_come_along(talk: Talk) -> None:
     assert found["BEL-09"]["Actief"] == "false"
     assert found["DEC-01"]["VerkoopprijsExclBTW"] == "0.012345"
     assert found["NUL-01"]["BtwPercentage"] == "0.00"
+
+
+def test_articles_and_accounts_are_found_by_what_a_filter_says(talk: Talk) -> None:
+    def articles(**wanted: Any) -> list[str]:
+        return [each["ArtikelCode"] for each in talk("GetArtikelen", cFilter=wanted).rows("Artikelen")]
+
+    def accounts(**wanted: Any) -> list[str]:
+        return [each["Code"] for each in talk("GetGrootboekrekeningen", cFilter=wanted).rows("Rekeningen")]
+
+    assert articles(ArtikelCode="bel-09") == ["BEL-09"]
+    assert articles(ArtikelCode="BEL") == []
+    assert articles(ArtikelID=0, GroepCode="nobody's") == []
+    assert accounts(Categorie="DEB") == ["1300"]
+    assert accounts(Code="1300", Categorie="CRED") == []
 
 
 def test_line_breaks_arrive_as_line_feeds(sandbox: EboekhoudenSoapSandbox, talk: Talk) -> None:

@@ -85,6 +85,25 @@ def test_prices_may_include_vat(tribe: TribeSandbox) -> None:
     assert tribe.one("Activity_Invoice", ID=key)["TotalIncludingVat"] == Decimal("12.10")
 
 
+def test_an_invoice_in_another_currency_says_both_amounts() -> None:
+    with started(rates={"USD": Decimal("1.10")}) as tribe, Client(tribe) as client:
+        role = tribe.one(CUSTOMERS, Organization__DebtorNumber="10042")["ID"]
+        line = {
+            "Description": "Werk",
+            "Quantity": 1,
+            "Price": 33.33,
+            "VatGroup": {"ID": tribe.lookup("Datastore_VatGroup", "NL21")},
+        }
+        made = client.post(
+            "Activity_Invoice", {"Relationship": {"ID": role}, "Currency": "USD", "ProductLines": [line]}
+        )
+        told = client.get(f"Activity_Invoice({made['ID']})?$expand=ProductLines")
+
+    assert (told["TotalExcludingVat"], told["VatAmount"], told["TotalIncludingVat"]) == (33.33, 7.0, 40.33)
+    assert (told["TotalExcludingVatInCurrency"], told["VatAmountInCurrency"]) == (36.66, 7.7)
+    assert told["ProductLines"][0]["PriceInCurrency"] == 36.663
+
+
 def test_totals_follow_the_lines(tribe: TribeSandbox) -> None:
     draft = tribe.one("Activity_Invoice", Subject="Nog niet klaar")
     line = draft["ProductLines"][0]["ID"]

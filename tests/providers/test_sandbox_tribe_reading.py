@@ -308,6 +308,23 @@ def test_countries_units_rates_and_phases_are_there(client: Client) -> None:
 # A moment ago ---------------------------------------------------------------------------------------------------------
 
 
+def test_what_a_team_keeps_to_itself_is_absent_without_a_word(tribe: TribeSandbox, client: Client) -> None:
+    role = tribe.one(CUSTOMERS, Organization__DebtorNumber="10042")
+    before = client.get(f"{CUSTOMERS}?$count=true")["@odata.count"]
+    tribe.keep_back(role["ID"], role["Organization"]["ID"])
+
+    assert client.get(f"{CUSTOMERS}?$count=true")["@odata.count"] == before - 1
+    assert client.filtered(ORGANISATIONS, "DebtorNumber eq '10042'") == []
+    assert client.refusal("GET", f"{CUSTOMERS}({role['ID']})") == 404
+    assert client.refusal("PUT", f"{CUSTOMERS}({role['ID']})", {"PaymentTermInDays": 1}) == 404
+    assert client.refusal("POST", CUSTOMERS, {"ID": role["ID"], "PaymentTermInDays": 1}) == 404
+    assert (
+        client.get("Activity_Invoice?$filter=Number eq '20260017'&$expand=Relationship")["value"][0]["Relationship"]
+        is None
+    )
+    assert tribe.one(CUSTOMERS, ID=role["ID"])["PaymentTermInDays"] == 30
+
+
 def test_queries_may_lag_behind_writes() -> None:
     with started(stale_read_ms=60_000) as tribe, Client(tribe) as client:
         made = client.post(ORGANISATIONS, {"Name": "Vers"})

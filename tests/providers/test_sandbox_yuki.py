@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 import zeep
+from facts import FACTS
 from lxml import etree
-from yuki_record import RECORD, needs_record, shows
 from yuki_talk import (
+    ENVELOPES,
     EVERYTHING,
     EXCHANGES,
     NAMESPACE,
@@ -23,6 +24,7 @@ from yuki_talk import (
     Talk,
     add_zeezicht,
     invoice,
+    judge,
     local,
     needs_wsdl,
     talking,
@@ -73,7 +75,6 @@ def holds(told: etree._Element, part: etree._Element) -> bool:
     return all(any(holds(each, wanted) for each in rest) for wanted in part)
 
 
-@shows("2.2/10", "2.2/11", "2.6/1", "2.8/9", "3.1/15", "3.3/1", "4/1", "4/2", "4/4", "4/10", "4/19")
 def test_the_published_exchanges_come_out_as_published() -> None:
     with talking(language="en") as talk:
         prepare_as_published(talk.sandbox)
@@ -122,9 +123,9 @@ def prepare_exchange(sandbox: YukiSandbox, name: str) -> None:
             sandbox.set_customer("c0000000-0000-4000-8000-000000001007")
 
 
-@needs_record
+@pytest.mark.skipif(not (FACTS / "yuki.md").exists(), reason="the record of Yuki does not lie beside this repository")
 def test_every_exchange_of_the_record_is_replayed() -> None:
-    section = RECORD.read_text(encoding="utf-8").split("\n## 5.")[1].split("\n## 6.")[0]
+    section = (FACTS / "yuki.md").read_text(encoding="utf-8").split("\n## 5.")[1].split("\n## 6.")[0]
     samples = [
         part
         for block in re.findall(r"```xml\n(.*?)```", section, re.DOTALL)
@@ -141,7 +142,6 @@ def test_every_exchange_of_the_record_is_replayed() -> None:
 
 
 @needs_wsdl
-@shows("1.1/5", "1.2/5", "2.1/1-5", "2.1/7-9")
 def test_session_operations_ask_what_the_description_says() -> None:
     schema = "{http://www.w3.org/2001/XMLSchema}"
     root = etree.parse(str(WSDL))
@@ -157,6 +157,15 @@ def test_session_operations_ask_what_the_description_says() -> None:
         assert [each.name for each in operation.asks.fields] == theirs
         assert (result is None) == name.startswith("Set")
     assert compared == len(SERVICES["archive"].operations) - 1  # all but AdministrationsWithInternalCustomerCode
+
+
+@needs_wsdl
+def test_an_answer_that_does_not_fit_the_description_is_noticed() -> None:
+    told = f'<DomainsResponse xmlns="{NAMESPACE}"><Domains/></DomainsResponse>'
+    answer = f'<e:Envelope xmlns:e="{ENVELOPES["text/xml"]}"><e:Body>{told}</e:Body></e:Envelope>'
+
+    with pytest.raises(etree.DocumentInvalid):
+        judge(httpx.Response(200, content=answer.encode(), headers={"content-type": "text/xml"}))
 
 
 def call(talk: Talk, service: str, name: str) -> Any:
@@ -184,7 +193,6 @@ def call(talk: Talk, service: str, name: str) -> Any:
     )
 
 
-@shows("1.1/4", "1.1/5", "2.1/6", "1.6/1", "7/13")
 def test_every_operation_of_every_service_is_answered(talk: Talk) -> None:
     talk.sandbox.portal.clients["program"] = "not-a-secret"
     talk.sandbox.portal.users["anna"] = ("not-a-password", talk.sandbox.portal.keys[talk.sandbox.api_key])
@@ -215,7 +223,6 @@ class Offline(zeep.Transport):
 
 @needs_wsdl
 @pytest.mark.parametrize("binding", ["ArchiveSoap", "ArchiveSoap12"])
-@shows("1.2/1", "1.2/3")
 def test_zeep_can_enter_and_choose(sandbox: YukiSandbox, binding: str) -> None:
     client = zeep.Client(str(WSDL), transport=Offline())  # type: ignore[no-untyped-call]  # zeep is only half typed
     try:
@@ -255,7 +262,6 @@ def test_zeep_can_enter_and_choose(sandbox: YukiSandbox, binding: str) -> None:
 # The wire -------------------------------------------------------------------------------------------------------
 
 
-@shows("1.2/2", "1.2/4")
 def test_the_body_says_what_is_meant_and_the_header_need_not(talk: Talk) -> None:
     body = f'<Authenticate xmlns="{NAMESPACE}"><accessKey>{talk.sandbox.api_key}</accessKey></Authenticate>'
     sent: list[dict[str, str]] = [{}, {"soapaction": ""}, {"soapaction": f'"{NAMESPACE}Authenticate"'}]
@@ -268,7 +274,6 @@ def test_the_body_says_what_is_meant_and_the_header_need_not(talk: Talk) -> None
     assert talk.post("Contact", body, soapaction='"urn:elsewhere"').status_code == 500
 
 
-@shows("1.2/3")
 def test_the_answer_has_the_version_of_the_question(talk: Talk) -> None:
     body = f'<Authenticate xmlns="{NAMESPACE}"><accessKey>nobody\'s</accessKey></Authenticate>'
     media = "application/soap+xml"
@@ -281,7 +286,6 @@ def test_the_answer_has_the_version_of_the_question(talk: Talk) -> None:
     assert plain.status_code == 415
 
 
-@shows("1.1/3")
 def test_names_of_files_are_in_any_case_and_descriptions_are_not_here(talk: Talk) -> None:
     body = f'<Authenticate xmlns="{NAMESPACE}"><accessKey>{talk.sandbox.api_key}</accessKey></Authenticate>'
 
@@ -296,7 +300,6 @@ def test_names_of_files_are_in_any_case_and_descriptions_are_not_here(talk: Talk
     assert talk.http.put(f"{talk.sandbox.url}/ws/Contact.asmx").status_code == 405
 
 
-@shows("1.2/5", "8/4")
 def test_parameters_keep_their_order_and_strangers_are_passed_over(talk: Talk) -> None:
     add_zeezicht(talk.sandbox)
     turned = dict(reversed({"sessionID": SESSION, **EVERYTHING}.items()))
@@ -309,7 +312,6 @@ def test_parameters_keep_their_order_and_strangers_are_passed_over(talk: Talk) -
     assert talk.raw("Contact", "SearchContacts", xml(turned)).status == 200
 
 
-@shows("1.2/6", "8/2", "2.3/1", "7/11")
 def test_what_is_missing_has_a_value_and_what_is_empty_has_none(talk: Talk) -> None:
     add_zeezicht(talk.sandbox)
     only_domain = talk("Contact", "SearchContacts", domainID=DOMAIN)
@@ -328,24 +330,22 @@ def test_what_is_missing_has_a_value_and_what_is_empty_has_none(talk: Talk) -> N
     assert items.status == 200
 
 
-@shows("4/9")
 def test_a_bad_value_is_named_in_the_fault(talk: Talk) -> None:
     told = talk("Contact", "SearchContacts", **{**EVERYTHING, "searchOption": "x"})
 
     assert f"'x' is not a valid value for {tables.SEARCH_OPTION}" in told.fault
 
 
-@shows("1.2/7")
 def test_a_document_is_inside_its_result_or_a_text_that_holds_it(talk: Talk) -> None:
     inside = talk("Contact", "Domains")
     talk.sandbox.switches.escaped_results = True
+    talk.http.event_hooks = {}  # the description wants the document itself; some have seen a text
     text = talk("Contact", "Domains")
 
     assert inside.document.tag == "Domains"
     assert same(etree.fromstring(text.value), inside.document)
 
 
-@shows("1.2/8-10", "7/10")
 def test_each_service_spells_its_parameters_its_own_way(talk: Talk) -> None:
     add_zeezicht(talk.sandbox)
     inside = talk.push(invoice()).text
@@ -359,7 +359,6 @@ def test_each_service_spells_its_parameters_its_own_way(talk: Talk) -> None:
     assert [each["description"] for each in items.rows()] == ["Bezorging"]
 
 
-@shows("1.3/1", "1.3/2", "1.3/3")
 def test_simple_operations_can_be_asked_without_an_envelope(talk: Talk) -> None:
     url = f"{talk.sandbox.url}/ws"
     session = talk.http.get(f"{url}/Accounting.asmx/Authenticate", params={"accessKey": talk.sandbox.api_key})
@@ -391,7 +390,6 @@ def test_simple_operations_can_be_asked_without_an_envelope(talk: Talk) -> None:
     assert dead.headers["content-type"].startswith("text/plain")
 
 
-@shows("1.3/1")
 @pytest.mark.parametrize(
     ("service", "operation", "more"),
     [
@@ -413,14 +411,12 @@ def test_what_others_ask_by_get_is_answered(talk: Talk, service: str, operation:
     assert talk.http.get(f"{talk.sandbox.url}/ws/{service}.asmx/{operation}", params=given).status_code == 200
 
 
-@shows("1.5/7")
 def test_a_request_of_more_than_four_megabytes_is_refused(talk: Talk) -> None:
     told = talk("Contact", "Domains", padding="x" * 4 * 1024 * 1024)
 
     assert told.fault == "Maximum request length exceeded."
 
 
-@shows("4/20")
 def test_the_platform_may_speak_before_the_business_does(talk: Talk) -> None:
     talk.sandbox.switches.asmx_wording = True
 
@@ -436,7 +432,6 @@ def test_every_switch_of_an_assumption_exists_and_every_switch_is_assumed() -> N
 # Keys, sessions, domains ----------------------------------------------------------------------------------------
 
 
-@shows("1.4/2", "1.4/7", "4/17", "8/1")
 def test_a_session_lives_for_a_day_and_is_good_for_every_service(talk: Talk) -> None:
     talk.clock.turn(hours=23, minutes=59)
     alive = [talk(service, "Domains").status for service in ("Contact", "Sales", "Vat", "Accounting")]
@@ -454,7 +449,6 @@ def test_a_session_lives_for_a_day_and_is_good_for_every_service(talk: Talk) -> 
     assert talk("Contact", "Domains").fault == told.fault
 
 
-@shows("1.4/1", "4/8", "2.1/10")
 def test_a_key_opens_what_it_was_made_for(talk: Talk) -> None:
     sandbox = talk.sandbox
     sandbox.make_key("of the domain")
@@ -474,7 +468,6 @@ def test_a_key_opens_what_it_was_made_for(talk: Talk) -> None:
     assert talk.login("reads").fault == "Invalid access key"
 
 
-@shows("1.4/3", "2.1/3", "2.1/4")
 def test_the_current_domain_is_that_of_one_session(talk: Talk) -> None:
     told = talk("Contact", "SetCurrentDomain", domainID=HOLDING)
     chosen = talk("Contact", "GetCurrentDomain").rows()
@@ -486,7 +479,6 @@ def test_the_current_domain_is_that_of_one_session(talk: Talk) -> None:
     assert talk("Contact", "SetCurrentDomain", domainID="nobody's").status == 500
 
 
-@shows("1.4/4", "2.1/5", "2.1/6")
 def test_administrations_are_those_of_the_current_domain(talk: Talk) -> None:
     here = talk("Contact", "Administrations").rows()
     with_code = talk("Accounting", "AdministrationsWithInternalCustomerCode").rows()
@@ -498,7 +490,6 @@ def test_administrations_are_those_of_the_current_domain(talk: Talk) -> None:
     assert [each["Active"] for each in everywhere] == ["true", "true", "false"]
 
 
-@shows("1.4/5", "7/9")
 def test_contacts_are_asked_of_a_domain_and_books_of_an_administration(talk: Talk) -> None:
     other = "ad000000-0000-4000-8000-000000000021"
     wrong = talk("Contact", "SearchContacts", **{**EVERYTHING, "domainID": ADMINISTRATION})
@@ -511,7 +502,6 @@ def test_contacts_are_asked_of_a_domain_and_books_of_an_administration(talk: Tal
     assert talk("Contact", "SearchContacts", **{**EVERYTHING, "domainID": HOLDING}).rows() == []
 
 
-@shows("1.4/6")
 def test_programs_and_persons_may_enter_otherwise(talk: Talk) -> None:
     talk.sandbox.portal.clients["program"] = "not-a-secret"
     talk.sandbox.portal.users["anna"] = ("not-a-password", talk.sandbox.portal.keys[talk.sandbox.api_key])
@@ -521,7 +511,6 @@ def test_programs_and_persons_may_enter_otherwise(talk: Talk) -> None:
         assert talk("Contact", "Domains").status == 200
 
 
-@shows("1.4/8", "4/5", "7/14")
 def test_a_key_of_the_other_country_fails_late_or_at_once(talk: Talk) -> None:
     talk.sandbox.make_key("belgian", region="be")
     talk.login("belgian")
@@ -533,14 +522,12 @@ def test_a_key_of_the_other_country_fails_late_or_at_once(talk: Talk) -> None:
     assert talk.login("belgian").fault == "Invalid access key"
 
 
-@shows("4/5")
 def test_a_domain_out_of_use_has_no_database(talk: Talk) -> None:
     talk.sandbox.domain.active = False
 
     assert talk.books("Vat", "ActiveVATCodesList").fault == "Domain has no active database"
 
 
-@shows("1.1/1", "1.1/2", "2.7/1", "3.2/33")
 def test_a_belgian_yuki_has_other_books() -> None:
     with talking() as dutch, talking(region="be") as belgian:
         codes = {
@@ -557,7 +544,6 @@ def test_a_belgian_yuki_has_other_books() -> None:
         assert [talk.sandbox.answers["url"].endswith("/ws/") for talk in (dutch, belgian)] == [True, True]
 
 
-@shows("1.4/9", "2.1/9", "7/12")
 def test_labels_follow_the_language_of_the_session(talk: Talk) -> None:
     contact = add_zeezicht(talk.sandbox)
     talk.sandbox.book_invoice("2025-0300", contact)
@@ -574,7 +560,6 @@ def test_labels_follow_the_language_of_the_session(talk: Talk) -> None:
 # The calls of a day ---------------------------------------------------------------------------------------------
 
 
-@shows("1.5/1", "1.5/4", "1.5/9", "4/6", "7/1", "8/11")
 def test_a_domain_has_a_thousand_calls_a_day_and_a_new_day_begins_at_midnight() -> None:
     with talking() as talk:
         assert talk.sandbox.calls_today() == 1  # the login
@@ -589,7 +574,6 @@ def test_a_domain_has_a_thousand_calls_a_day_and_a_new_day_begins_at_midnight() 
         assert not [name for name in talk.post("Contact", "<a/>").headers if "limit" in name or name == "retry-after"]
 
 
-@shows("1.5/2", "1.5/3")
 def test_a_paid_feature_gives_more_calls(talk: Talk) -> None:
     for feature, calls in tables.ALLOWANCES.items():
         talk.sandbox.set_allowance(calls)
@@ -600,7 +584,6 @@ def test_a_paid_feature_gives_more_calls(talk: Talk) -> None:
     assert list(tables.ALLOWANCES.values()) == [1000, 5000, 10000]
 
 
-@shows("7/1")
 def test_each_domain_has_its_own_calls(talk: Talk) -> None:
     talk("Contact", "SetCurrentDomain", domainID=HOLDING)
     talk.sandbox.spend_calls(1000)
@@ -617,7 +600,6 @@ def test_entering_may_be_free(talk: Talk) -> None:
     assert talk.sandbox.calls_today() == before
 
 
-@shows("1.5/10", "4/7")
 def test_a_domain_without_the_licence_has_no_sales_service(talk: Talk) -> None:
     talk.sandbox.domain.licensed = False
     told = [talk.push(invoice()), talk.books("Sales", "GetSalesItems")]
@@ -644,7 +626,6 @@ def test_a_call_is_named_by_its_operation_and_documents_write(talk: Talk) -> Non
     assert [each.what for each in talk.sandbox.writes] == ["UpdateContact", "ProcessSalesInvoices"]
 
 
-@shows("4/3")
 def test_a_lost_answer_can_be_looked_up(talk: Talk) -> None:
     add_zeezicht(talk.sandbox)
     talk.sandbox.mishap("before")

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from yuki_record import shows
 from yuki_talk import (
     BLOCK,
     INVOICES,
@@ -62,7 +61,6 @@ def total(talk: Talk, *lines: Mapping[str, Any]) -> Decimal:
 # One invoice ----------------------------------------------------------------------------------------------------
 
 
-@shows("2.6/1", "2.6/2", "3.2/2", "3.2/3", "3.2/12", "3.2/17", "3.2/19", "6/24-34")
 def test_a_sent_invoice_is_outstanding_at_once(talk: Talk, sandbox: YukiSandbox) -> None:
     lines = (
         line(
@@ -89,7 +87,6 @@ def test_a_sent_invoice_is_outstanding_at_once(talk: Talk, sandbox: YukiSandbox)
     ]
 
 
-@shows("3.3/1", "3.3/2", "6/19")
 def test_the_answer_brings_back_the_reference_and_no_id(talk: Talk, sandbox: YukiSandbox) -> None:
     told = talk.push(invoice())
     sandbox.switches.contact_in_response = False
@@ -115,7 +112,6 @@ def test_the_answer_brings_back_the_reference_and_no_id(talk: Talk, sandbox: Yuk
     assert "Contact" not in without
 
 
-@shows("3.2/7", "4/15")
 def test_a_draft_is_neither_booked_nor_numbered(talk: Talk, sandbox: YukiSandbox) -> None:
     for process in ("false", None):
         row = talk.push(invoice(Process=process)).invoices()[0]
@@ -127,7 +123,6 @@ def test_a_draft_is_neither_booked_nor_numbered(talk: Talk, sandbox: YukiSandbox
     assert sandbox.outstanding() == {"2025-0311": Decimal("18.15")}
 
 
-@shows("3.2/2")
 def test_yuki_numbers_what_brings_no_number(talk: Talk, sandbox: YukiSandbox) -> None:
     for _ in range(2):
         assert message(talk, Reference=None) == ""
@@ -135,7 +130,6 @@ def test_yuki_numbers_what_brings_no_number(talk: Talk, sandbox: YukiSandbox) ->
     assert list(sandbox.outstanding()) == ["202500001", "202500002"]
 
 
-@shows("3.2/12")
 def test_without_days_it_is_today_and_a_month(talk: Talk, sandbox: YukiSandbox) -> None:
     message(talk, Date=None, DueDate=None)
     kept = sandbox.invoice("2025-0311")
@@ -148,7 +142,6 @@ def test_without_days_it_is_today_and_a_month(talk: Talk, sandbox: YukiSandbox) 
     assert told.values()["TotalSucceeded"] == "1"
 
 
-@shows("3.2/4")
 @pytest.mark.parametrize("method", [*tables.PAYMENT_METHODS, "Cadeaubon"])
 def test_some_payment_methods_leave_nothing_outstanding(talk: Talk, method: str) -> None:
     assert message(talk, PaymentMethod=method) == ""
@@ -162,7 +155,6 @@ def test_an_unknown_payment_method_is_refused(talk: Talk) -> None:
 # Amounts --------------------------------------------------------------------------------------------------------
 
 
-@shows("7/6", "6/32", "6/33")
 def test_vat_is_rounded_line_by_line_unless_it_is_sent(talk: Talk) -> None:
     halves = [line(SalesPrice="0.50")] * 3
 
@@ -172,7 +164,6 @@ def test_vat_is_rounded_line_by_line_unless_it_is_sent(talk: Talk) -> None:
     assert total(talk, line(SalesPrice="100.00", LineVATAmount="21.01")) == Decimal("121.01")
 
 
-@shows("6/32", "3.2/26")
 def test_a_price_may_include_its_vat(talk: Talk, sandbox: YukiSandbox) -> None:
     assert total(talk, line(SalesPrice="12.10", ProductQuantity="2", VATIncluded="true")) == Decimal("24.20")
     assert (sandbox.invoices()[0]["lines"][0]["net"], sandbox.invoices()[0]["lines"][0]["vat"]) == (
@@ -181,12 +172,10 @@ def test_a_price_may_include_its_vat(talk: Talk, sandbox: YukiSandbox) -> None:
     )
 
 
-@shows("3.2/29")
 def test_a_negative_quantity_is_a_credit(talk: Talk) -> None:
     assert total(talk, line(ProductQuantity="-1", SalesPrice="350.00")) == Decimal("-423.50")
 
 
-@shows("3.2/28")
 def test_a_price_of_nothing_may_become_that_of_the_catalogue(talk: Talk, sandbox: YukiSandbox) -> None:
     total(talk, line(SalesPrice="15.00"))
     assert message(talk, line(SalesPrice="0"), Reference="free") == ""
@@ -196,7 +185,6 @@ def test_a_price_of_nothing_may_become_that_of_the_catalogue(talk: Talk, sandbox
     assert total(talk, line(SalesPrice="0")) == Decimal("18.15")
 
 
-@shows("3.2/25", "3.2/26", "3.2/11", "3.2/4")
 @pytest.mark.parametrize(
     ("where", "value", "fits"),
     [
@@ -217,7 +205,6 @@ def test_values_have_their_digits_and_lengths(talk: Talk, where: str, value: str
         assert talk.sandbox.invoices() == []
 
 
-@shows("3.2/4", "3.2/11", "3.2/13", "7/8")
 def test_some_elements_may_be_empty_and_others_may_not(talk: Talk) -> None:
     def told(**instead: Any) -> int:
         return talk.push(invoice(**instead)).status
@@ -252,7 +239,6 @@ FULL: dict[str, Any] = {
 }  # fmt: skip
 
 
-@shows("3.2/2-20")
 def test_an_invoice_has_its_elements_in_one_order(talk: Talk) -> None:
     full = {name: FULL[name] for name in ORDER}
     full["Currency"] = full["PaymentID"] = ""
@@ -271,14 +257,12 @@ def swapped(at: int) -> list[str]:
     return order
 
 
-@shows("3.2/17", "3.2/19")
 @pytest.mark.parametrize("missing", ["Contact", "InvoiceLines"])
 def test_contact_and_lines_cannot_be_left_out(talk: Talk, missing: str) -> None:
     assert talk.push({**invoice(), missing: None}).status == 500
     assert talk.push({**invoice(), "InvoiceLines": ""}).status == 500
 
 
-@shows("2.6/1", "3.2/1", "4/1", "7/8")
 def test_a_document_that_is_wrong_stops_everything(talk: Talk) -> None:
     inside = f"<SalesInvoice>{xml(invoice())}</SalesInvoice>"
     right = f'<SalesInvoices xmlns="{INVOICES}">{inside}</SalesInvoices>'
@@ -302,7 +286,6 @@ def test_a_document_that_is_wrong_stops_everything(talk: Talk) -> None:
 # Several invoices -----------------------------------------------------------------------------------------------
 
 
-@shows("2.6/1", "3.3/2", "4/2", "7/4")
 def test_each_invoice_succeeds_or_fails_on_its_own(talk: Talk, sandbox: YukiSandbox) -> None:
     told = talk.push(
         invoice(Reference="A"),
@@ -319,7 +302,6 @@ def test_each_invoice_succeeds_or_fails_on_its_own(talk: Talk, sandbox: YukiSand
     assert list(sandbox.outstanding()) == ["A", "C"]
 
 
-@shows("1.5/6", "8/10")
 def test_after_six_failures_the_rest_is_skipped(talk: Talk, sandbox: YukiSandbox) -> None:
     bad = [invoice(line(VATType="99"), Reference=f"B{at}") for at in range(6)]
     told = talk.push(invoice(Reference="A"), *bad, invoice(Reference="C"), invoice(Reference="D"))
@@ -334,7 +316,6 @@ def test_after_six_failures_the_rest_is_skipped(talk: Talk, sandbox: YukiSandbox
 # The contact ----------------------------------------------------------------------------------------------------
 
 
-@shows("4/18", "8/8", "7/2")
 def test_an_invoice_for_a_contact_without_the_box_is_refused_until_it_is_set(talk: Talk, sandbox: YukiSandbox) -> None:
     id = sandbox.contact(Code="R1007")["ID"]
     sandbox.set_customer(id, False)
@@ -351,7 +332,6 @@ def test_an_invoice_for_a_contact_without_the_box_is_refused_until_it_is_set(tal
     assert message(talk) == ""
 
 
-@shows("3.2/21", "8/7", "7/3")
 def test_an_unknown_code_makes_one_more_customer(talk: Talk, sandbox: YukiSandbox) -> None:
     for code in ("R1", "R2"):
         assert message(talk, Reference=code, Contact={"ContactCode": code}) == ""
@@ -363,7 +343,6 @@ def test_an_unknown_code_makes_one_more_customer(talk: Talk, sandbox: YukiSandbo
     assert len(sandbox.contacts()) == 3
 
 
-@shows("3.2/21", "7/3")
 def test_a_name_finds_only_a_contact_without_a_code_and_fills_what_is_blank(talk: Talk, sandbox: YukiSandbox) -> None:
     bare = sandbox.add_contact("Hotel Zeezicht B.V.", IsCustomer=True, City="Noordwijk", PhoneHome="071-0000001")
     block = {"ContactCode": None, "City": "Noordwijk", "Zipcode": "2202 XZ", "PhoneHome": "071-0000002"}
@@ -389,7 +368,6 @@ def test_a_contact_found_by_its_code_may_be_left_as_it_is(talk: Talk, sandbox: Y
     assert sandbox.contact(Code="R1007")["City"] == "Noordwijk"
 
 
-@shows("3.2/22", "3.2/23", "6/3", "7/8")
 def test_a_new_contact_needs_a_name_a_country_and_one_address_at_most(talk: Talk, sandbox: YukiSandbox) -> None:
     new = {"ContactCode": "R2"}
 
@@ -401,7 +379,6 @@ def test_a_new_contact_needs_a_name_a_country_and_one_address_at_most(talk: Talk
     assert sandbox.contact(Code="R2")["EMailWork"] == "a@x.example"
 
 
-@shows("3.2/20", "3.2/24")
 def test_a_contact_is_a_person_unless_it_is_called_a_company(talk: Talk, sandbox: YukiSandbox) -> None:
     block = {
         "ContactCode": "R3", "ContactType": None, "FullName": "Noor van den Akker", "FirstName": "Noor", "LastName": "Akker",
@@ -417,7 +394,6 @@ def test_a_contact_is_a_person_unless_it_is_called_a_company(talk: Talk, sandbox
 # Refusals -------------------------------------------------------------------------------------------------------
 
 
-@shows("2.7/2", "3.2/30", "3.2/31", "3.2/32", "3.2/34", "3.2/35", "4/10", "7/7")
 def test_percentage_and_type_belong_together_on_the_day_and_in_the_country(talk: Talk, sandbox: YukiSandbox) -> None:
     sandbox.add_contact("Angstrom GmbH", Code="DE1", Country="DE", IsCustomer=True, VATNumber="DE000000001")
     german = {"ContactCode": "DE1"}
@@ -439,7 +415,6 @@ def test_percentage_and_type_belong_together_on_the_day_and_in_the_country(talk:
     assert [each["country"] for each in rows if each["type"] == "40"] == ["DE", "BE"]
 
 
-@shows("4/13")
 def test_a_delivery_within_the_union_needs_a_vat_number(talk: Talk, sandbox: YukiSandbox) -> None:
     id = sandbox.add_contact("Frituur", Code="BE1", Country="BE", IsCustomer=True)
     reversed_charge = line(VATPercentage="0.00", VATType="17")
@@ -451,7 +426,6 @@ def test_a_delivery_within_the_union_needs_a_vat_number(talk: Talk, sandbox: Yuk
     assert message(talk, reversed_charge, Reference="here") == ""
 
 
-@shows("2.7/1", "4/11", "7/15")
 def test_disabled_accounts_refuse_and_unknown_ones_too(talk: Talk, sandbox: YukiSandbox) -> None:
     disabled = "Cannot book this transaction line because the GLAccount is disabled"
     codes = {each["code"]: each["isEnabled"] for each in talk.books("AccountingInfo", "GetGLAccountScheme").rows()}
@@ -465,7 +439,6 @@ def test_disabled_accounts_refuse_and_unknown_ones_too(talk: Talk, sandbox: Yuki
     assert message(talk) == ""
 
 
-@shows("4/12", "7/15")
 def test_a_closed_period_takes_nothing(talk: Talk, sandbox: YukiSandbox) -> None:
     sandbox.close_period(date(2025, 11, 17))
     refused = message(talk)
@@ -479,7 +452,6 @@ def test_a_closed_period_takes_nothing(talk: Talk, sandbox: YukiSandbox) -> None
     assert message(talk, Reference="2025-0312") == ""
 
 
-@shows("3.2/2", "4/14", "7/5")
 def test_a_number_that_exists_is_refused(talk: Talk) -> None:
     assert message(talk) == ""
     dutch = message(talk)
@@ -492,7 +464,6 @@ def test_a_number_that_exists_is_refused(talk: Talk) -> None:
     assert message(talk, Process="false") == ""
 
 
-@shows("3.2/16", "4/15")
 def test_a_document_comes_only_with_an_invoice_that_is_booked(talk: Talk, sandbox: YukiSandbox) -> None:
     assert message(talk, **PDF, Process="false") == "When supplying a document process must be set to true"
     assert message(talk, **PDF) == ""
@@ -500,7 +471,6 @@ def test_a_document_comes_only_with_an_invoice_that_is_booked(talk: Talk, sandbo
     assert talk.push(invoice(Reference="x", DocumentBase64="geen base64!")).status == 500
 
 
-@shows("3.2/8", "3.2/23", "4/16")
 def test_an_email_needs_a_country_that_is_known(talk: Talk, sandbox: YukiSandbox) -> None:
     sandbox.add_contact("Ver Weg", Code="XX1", Country="XX", IsCustomer=True)
     away = {"ContactCode": "XX1"}
@@ -511,7 +481,6 @@ def test_an_email_needs_a_country_that_is_known(talk: Talk, sandbox: YukiSandbox
     assert sent["EmailSent"] == "true"
 
 
-@shows("1.5/10", "3.2/8")
 def test_the_smallest_bundle_books_at_once_and_sends_nothing() -> None:
     with talking(bundle="Minimal") as talk:
         add_zeezicht(talk.sandbox)
@@ -524,7 +493,6 @@ def test_the_smallest_bundle_books_at_once_and_sends_nothing() -> None:
 # Products and reference data ------------------------------------------------------------------------------------
 
 
-@shows("3.2/27", "7/16", "2.6/3")
 def test_every_description_is_a_product(talk: Talk, sandbox: YukiSandbox) -> None:
     message(talk, line("Bezorging"), line("Broodpakket"))
     message(talk, line("Bezorging", SalesPrice="16.00", GLAccountCode="80004"), Reference="2")
@@ -537,14 +505,12 @@ def test_every_description_is_a_product(talk: Talk, sandbox: YukiSandbox) -> Non
     assert sandbox.invoice("3")["lines"][0]["account"] == "80004"
 
 
-@shows("1.1/6", "2.6/3")
 def test_the_address_of_the_schema_is_told_to_everybody(talk: Talk) -> None:
     told = talk.raw("Sales", "SalesInvoiceSchemaPath", "")
 
     assert told.value == "http://www.yukiworks.nl/schemas/SalesInvoices.xsd"
 
 
-@shows("2.7/1", "2.7/2", "2.7/3", "7/10")
 def test_reference_data_are_lists_in_the_namespace_of_yuki(talk: Talk) -> None:
     accounts = talk.books("AccountingInfo", "GetGLAccountScheme")
     codes = talk.books("Vat", "ActiveVATCodesList").rows()
@@ -563,7 +529,6 @@ def test_reference_data_are_lists_in_the_namespace_of_yuki(talk: Talk) -> None:
 # Outstanding items ----------------------------------------------------------------------------------------------
 
 
-@shows("2.8/1", "2.8/10")
 def test_what_is_paid_is_gone_and_what_is_paid_in_part_is_less(talk: Talk, sandbox: YukiSandbox) -> None:
     for reference in ("A", "B", "C"):
         message(talk, Reference=reference)
@@ -575,7 +540,6 @@ def test_what_is_paid_is_gone_and_what_is_paid_in_part_is_less(talk: Talk, sandb
     assert talk.checked("A") == []
 
 
-@shows("2.8/1", "2.8/8")
 def test_items_are_sorted_as_asked(talk: Talk, sandbox: YukiSandbox) -> None:
     other = sandbox.add_contact("Aal", Code="A1", IsCustomer=True)
     for reference, net, day, contact in [
@@ -596,7 +560,6 @@ def test_items_are_sorted_as_asked(talk: Talk, sandbox: YukiSandbox) -> None:
     }
 
 
-@shows("2.8/2", "2.8/3", "2.8/5")
 def test_items_of_some_days_and_as_they_stood_on_a_day(talk: Talk, sandbox: YukiSandbox) -> None:
     message(talk, Reference="A", Date="2025-11-01", DueDate="2025-11-15", PaymentID="KENMERK-1")
     message(talk, Reference="B", Date="2025-11-10")
@@ -621,7 +584,6 @@ def test_items_of_some_days_and_as_they_stood_on_a_day(talk: Talk, sandbox: Yuki
     )
 
 
-@shows("2.8/6", "2.8/7", "2.8/10")
 def test_an_item_is_checked_by_number_or_id_and_may_be_several(talk: Talk, sandbox: YukiSandbox) -> None:
     message(talk)
     (listed,) = talk.outstanding()
@@ -636,7 +598,6 @@ def test_an_item_is_checked_by_number_or_id_and_may_be_several(talk: Talk, sandb
     assert small.document.tag == "OutstandingItems"
 
 
-@shows("2.8/9", "2.8/10")
 def test_money_without_an_invoice_is_below_zero_and_shown_when_asked(talk: Talk, sandbox: YukiSandbox) -> None:
     contact = sandbox.contact(Code="R1007")["ID"]
     sandbox.book_journal(contact, "7.00", text="Beginbalans")
@@ -656,7 +617,6 @@ def test_money_without_an_invoice_is_below_zero_and_shown_when_asked(talk: Talk,
     assert journal.get("ID") == "21"
 
 
-@shows("2.8/9")
 def test_a_list_tells_more_of_the_contact_than_a_check(talk: Talk, sandbox: YukiSandbox) -> None:
     sandbox.edit_contact(sandbox.contact(Code="R1007")["ID"], City="Noordwijk", EMailWork="factuur@zeezicht.example")
     message(talk)
@@ -666,7 +626,6 @@ def test_a_list_tells_more_of_the_contact_than_a_check(talk: Talk, sandbox: Yuki
     assert listed["EmailWork"] == "factuur@zeezicht.example"
 
 
-@shows("1.4/5")
 def test_an_administration_that_nobody_sees_takes_no_invoice(talk: Talk) -> None:
     inside = xml({"sessionId": SESSION, "administrationId": "ad000000-0000-4000-8000-00000000dead", "xmlDoc": ""})
 

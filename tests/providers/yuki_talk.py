@@ -31,6 +31,37 @@ needs_wsdl = pytest.mark.skipif(
     not WSDL.exists(), reason=f"the vendor's WSDL is not ours to give away: put it at {WSDL}"
 )
 
+
+def _schema() -> etree.XMLSchema | None:
+    if not WSDL.exists():
+        return None
+    types = etree.parse(str(WSDL)).find("{http://schemas.xmlsoap.org/wsdl/}types")
+    assert types is not None
+    for each in types.iter("{http://www.w3.org/2001/XMLSchema}any"):
+        each.set("processContents", "lax")  # the documents that are told there are declared nowhere
+    # Written out and read again, so that the prefixes declared further up come along.
+    return etree.XMLSchema(etree.fromstring(etree.tostring(types[0])))
+
+
+SCHEMA = _schema()
+SHARED = (
+    *("Authenticate", "AuthenticateClient", "AuthenticateByUserName", "Domains", "Companies", "AdministrationID"),
+    *("Administrations", "GetCurrentDomain", "SetCurrentDomain", "Language", "SupportedLanguages", "SetLanguage"),
+)
+"""The operations of every service: what the description of the one service that was found says of them holds for all."""
+
+
+def judge(response: httpx.Response) -> None:
+    """Hold an answer to an operation that every service has against the vendor's description; of the others there is none."""
+    is_xml = response.headers.get("content-type", "").startswith(tuple(ENVELOPES))
+    if SCHEMA is None or not is_xml or not response.read():
+        return
+    root = etree.fromstring(response.content)
+    told = root[0][0] if local(root) == "Envelope" else root
+    if told.tag in {f"{{{NAMESPACE}}}{each}" for each in ("string", *(f"{name}Response" for name in SHARED))}:
+        SCHEMA.assertValid(told)
+
+
 SESSION = "{session}"
 """Stands for the session of the client in what it sends."""
 EVERYTHING = {
@@ -125,11 +156,12 @@ class Told:
 
 
 class Talk:
-    """A client with one session."""
+    """A client with one session, of which every answer is judged."""
 
     def __init__(self, sandbox: YukiSandbox, http: httpx.Client, clock: Clock) -> None:
         self.sandbox = sandbox
         self.http = http
+        http.event_hooks = {"response": [judge]}
         self.clock = clock
         self.session = ""
 

@@ -6,13 +6,16 @@ The WSDL is not ours to give away: a client brings its own and is told this addr
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from datetime import time as moment
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from syncrules_providers.sandboxes import eboekhouden_posting as posting
 from syncrules_providers.sandboxes import eboekhouden_tables as tables
@@ -26,6 +29,7 @@ from syncrules_providers.sandboxes.story import Story
 PATH = "/soap.asmx"
 WITHOUT_SESSION = ("OpenSession", "OpenSessionSub", "CloseSession")
 UNKNOWN_OPERATION = "unknown"
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NUMBERS = (soap.KINDS["long"], soap.KINDS["double"])
 
 
@@ -62,6 +66,8 @@ class EboekhoudenSoapSandbox(Screen, Sandbox):
         vat_tolerance: Decimal = posting.VAT_TOLERANCE,
         closed_until: date | None = None,
         inactive_prefix: str = "ZZ ",
+        days: Literal["bare", "with an offset"] = "bare",
+        doubles: Literal["short", "binary"] = "short",
         today: Callable[[], date] = date.today,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -82,6 +88,8 @@ class EboekhoudenSoapSandbox(Screen, Sandbox):
         self.vat_tolerance = vat_tolerance
         self.closed_until = closed_until
         self.inactive_prefix = inactive_prefix
+        self.days = days
+        self.doubles = doubles
         self.today = today
         self.books = Books()
         self._clock = clock
@@ -156,6 +164,15 @@ class EboekhoudenSoapSandbox(Screen, Sandbox):
         except soap.Fault as fault:
             return soap.faulted(version, fault)
 
+    def _otherwise(self) -> dict[str, Callable[[Any], str]]:
+        """Give what is written otherwise than usual: midnight with the offset of Amsterdam, amounts as sums of doubles are."""
+        writes: dict[str, Callable[[Any], str]] = {}
+        if self.days == "with an offset":
+            writes["dateTime"] = lambda day: datetime.combine(day, moment(), AMSTERDAM).isoformat()
+        if self.doubles == "binary":
+            writes["double"] = lambda value: repr(math.nextafter(float(value), 0.0))
+        return writes
+
     def _answer(self, call: soap.Call) -> str:
         operation = CONTRACT.operations.get(call.operation)
         if operation is None:
@@ -180,7 +197,7 @@ class EboekhoudenSoapSandbox(Screen, Sandbox):
         if self.empty_list == "absent":
             told = {name: value for name, value in told.items() if value != []}
         row = message if operation.bare else {"ErrorMsg": message, **told}
-        inside = "" if row is None else CONTRACT.write(row, operation.answers)
+        inside = "" if row is None else CONTRACT.write(row, operation.answers, self._otherwise())
         result = f"<{operation.name}Result>{inside}</{operation.name}Result>" if row is not None else ""
         return f"<{response}>{result}</{operation.name}Response>"
 

@@ -260,6 +260,8 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("a missing filter or object", "is a Fault of the server", "unverified"),
     Assumption("body and shape of a Fault", "as ASP.NET makes them, with invented texts", "inferred"),
     Assumption("a 1.2 request without action", "is understood by the element in its body", "inferred"),
+    Assumption("days in an answer", "are midnight without an offset", "seen live by others", "days"),
+    Assumption("amounts that are doubles", "are written as short as they are", "unverified", "doubles"),
     Assumption("line breaks inside a text", "are sent as they are, so that a parser sees a bare line feed", "inferred"),
     Assumption("relations no longer in use", "come along like others; their name begins with a word", "unverified",
         "inactive_prefix"),

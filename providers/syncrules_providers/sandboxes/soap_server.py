@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from email.message import Message as Headers
+from types import MappingProxyType
 from typing import Any, Literal
 from xml.sax.saxutils import escape
 
@@ -245,11 +246,17 @@ class Contract:
 
     # Writing ----------------------------------------------------------------------------------------------------
 
-    def write(self, row: Row, shape: Shape) -> str:
-        """Write the values that are not None, in the order of the shape."""
-        return "".join(self._written(row, shape))
+    def write(
+        self, row: Row, shape: Shape, otherwise: Mapping[str, Callable[[Any], str]] = MappingProxyType({})
+    ) -> str:
+        """Write the values that are not None, in the order of the shape.
 
-    def _written(self, row: Row, shape: Shape) -> Iterator[str]:
+        Args:
+            otherwise: kinds that are written in another way than usual: name of the kind → how.
+        """
+        return "".join(self._written(row, shape, otherwise))
+
+    def _written(self, row: Row, shape: Shape, otherwise: Mapping[str, Callable[[Any], str]]) -> Iterator[str]:
         for field in shape.fields:
             value = row.get(field.name)
             if value is None:
@@ -257,13 +264,13 @@ class Contract:
             if isinstance(field.kind, str):
                 inner = self.shapes[field.kind]
                 rows = value if field.many else [value]
-                texts = (self.write(each, inner) for each in rows)
+                texts = (self.write(each, inner, otherwise) for each in rows)
                 inside = "".join(_tag(inner.name, each) for each in texts) if field.many else "".join(texts)
                 yield _tag(field.name, inside)
             elif field.kind.name == "anyType":
                 yield f'<{field.name} xsi:type="xsd:string">{escape(value)}</{field.name}>'
             else:
-                yield _tag(field.name, field.kind.write(value))
+                yield _tag(field.name, otherwise.get(field.kind.name, field.kind.write)(value))
 
 
 def _missing(field: Field) -> Any:

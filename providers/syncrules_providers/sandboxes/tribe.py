@@ -68,6 +68,7 @@ class TribeSandbox(Sandbox):
         auto_number_debtors: whether who becomes a customer gets a debtor number.
         freeze_after_sent: whether a sent invoice is final.
         country: where the tenant is, NL or BE: its VAT groups and ledger accounts.
+        rates: what one unit of the currency of the tenant is worth in others; no rate is a rate of one.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class TribeSandbox(Sandbox):
         auto_number_debtors: bool = False,
         freeze_after_sent: bool = True,
         country: str = "NL",
+        rates: Mapping[str, Decimal] | None = None,
     ) -> None:
         super().__init__(port=port, latency=latency)
         self.client_id = client_id
@@ -101,6 +103,7 @@ class TribeSandbox(Sandbox):
             auto_number_debtors=auto_number_debtors,
             freeze_after_sent=freeze_after_sent,
             country=country,
+            rates=rates,
         )
         self._tokens: dict[str, tuple[float, frozenset[str]]] = {}
         """When each token ends, and what it may do."""
@@ -177,6 +180,11 @@ class TribeSandbox(Sandbox):
         """Merge two relations: what the second one had moves to the first, and the second one is deleted."""
         with self.lock:
             self._tenant.merge(winner, loser)
+
+    def keep_back(self, *keys: str) -> None:
+        """Let these rows belong to a team of which the integration is no member: it is told of them no more."""
+        with self.lock:
+            self._tenant.kept_back.update(keys)
 
     def lookup(self, set_name: str, code: str) -> str:
         """Find the ID of a lookup row, such as a phase or a country, by its code."""
@@ -378,7 +386,13 @@ class TribeSandbox(Sandbox):
         key = read_guid(match.group(2))
         if key is None:
             raise bad_query(f"The key '{match.group(2)}' is not a GUID.")
-        return kind, key
+        return kind, self._told(kind, key)
+
+    def _told(self, kind: EntityType, key: str) -> str:
+        """Give an ID back, unless nobody is told of its row."""
+        if key in self._tenant.kept_back:
+            raise no_such(kind, key)
+        return key
 
     def _collection(self, kind: EntityType, options: Mapping[str, str]) -> Answer:
         view = self._tenant.late_view()
@@ -438,6 +452,7 @@ class TribeSandbox(Sandbox):
         key = read_guid(body["ID"])
         if key is None:
             raise Refused(status("bad body"), "ID must be a GUID.")
+        self._told(kind, key)
         target = body.pop("_UpgradeType", None)
         if target is not None:
             row = self._tenant.upgrade(kind, key, target, body)

@@ -29,6 +29,7 @@ class Tenant(Store):
         auto_number_debtors: bool,
         freeze_after_sent: bool,
         country: str = "NL",
+        rates: Mapping[str, Decimal] | None = None,
     ) -> None:
         super().__init__(model, stale_read_ms)
         self.country = country
@@ -36,6 +37,7 @@ class Tenant(Store):
         """A story's word for a percentage → VAT group, percentage, ledger account."""
         self.auto_number_debtors = auto_number_debtors
         self.freeze_after_sent = freeze_after_sent
+        self.rates = rates or {}
         self._highest_debtor: int = declaration()["behaviour"]["first debtor number"]["value"] - 1
         self.own_relation = ""
         self.employee = ""
@@ -309,12 +311,23 @@ class Tenant(Store):
             "TotalIncludingVat": included,
         }
         vat = {"VatPercentage": rate if group else None, "VatAmountIncludingDiscount": included - excluded}
+        worth = self.rates.get(invoice.get("Currency") or "", Decimal(1))
         in_currency = {
-            f"{name}InCurrency": value for name, value in {**totals, **vat}.items() if name != "VatPercentage"
+            f"{name}InCurrency": (value * worth).quantize(CENT, ROUND_HALF_UP)
+            for name, value in {**totals, **vat}.items()
+            if name != "VatPercentage" and value is not None
         }
         purchase = {"TotalPurchasePrice": (row["Quantity"] or Decimal(0)) * (row["PurchasePrice"] or Decimal(0))}
         place = Decimal(len(self._lines(row["Activity"]))) if row["SortIndex"] is None else row["SortIndex"]
-        self._set(key, **totals, **vat, **in_currency, **purchase, PriceInCurrency=row["Price"], SortIndex=place)
+        self._set(
+            key,
+            **totals,
+            **vat,
+            **in_currency,
+            **purchase,
+            PriceInCurrency=row["Price"] and row["Price"] * worth,
+            SortIndex=place,
+        )
         self._total_invoice(row["Activity"])
 
     def _total_invoice(self, key: str | None) -> None:
@@ -325,5 +338,8 @@ class Tenant(Store):
             name: sum((each[name] or Decimal(0) for each in lines), Decimal(0))
             for name in ("TotalExcludingVat", "VatAmount", "TotalIncludingVat")
         }
-        in_currency = {f"{name}InCurrency": value for name, value in sums.items()}
+        in_currency = {
+            f"{name}InCurrency": sum((each[f"{name}InCurrency"] or Decimal(0) for each in lines), Decimal(0))
+            for name in sums
+        }
         self._set(key, **sums, **in_currency, Amount=sums["TotalIncludingVat"])

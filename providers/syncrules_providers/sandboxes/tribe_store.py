@@ -92,6 +92,8 @@ class Store:
         self.by_type: dict[str, dict[str, Row]] = {name: {} for name in model.types}
         self.referrers: dict[str, dict[tuple[str, str], None]] = {}
         """For each ID, the rows and navigations that lead to it."""
+        self.kept_back: set[str] = set()
+        """The IDs of rows that nobody is told of who asks over the API."""
         self.version = 0
         """Counts every change, so that an answer may be remembered until the next one."""
         self._counters = dict.fromkeys(model.types, 0)
@@ -122,7 +124,8 @@ class Store:
         """See the state that queries are told: current, or that of a moment ago."""
         cut = time.monotonic() - self.stale_read_ms / 1000
         self._log = [each for each in self._log if each[0] > cut]
-        return View(self, {key: row for _, key, row in reversed(self._log)})
+        late = {key: row for _, key, row in reversed(self._log)}
+        return View(self, {**late, **dict.fromkeys(self.kept_back)})
 
     def find(self, kind: EntityType, key: str) -> Row:
         """Find a current row of a set.
