@@ -86,20 +86,6 @@ def prepare_as_published(sandbox: EboekhoudenRestSandbox) -> None:
     )  # fmt: skip
 
 
-def test_all_exchanges_are_here() -> None:
-    assert len(EXCHANGES) == 22
-
-
-@needs_document
-def test_the_facts_show_as_many_exchanges() -> None:
-    blocks = re.findall(r"^```http\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    requests = [
-        line for each in blocks for line in re.findall(r"^(?:GET|POST|PATCH|DELETE) /v1/.*$", each, re.MULTILINE)
-    ]
-
-    assert len(requests) == len(EXCHANGES)
-
-
 # The specification ----------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,6 @@ import pytest
 import yaml
 from silverfin_talk import (
     CALLBACK,
-    FACTS,
     NO_SURPRISES,
     SCHEMAS,
     YEARS,
@@ -25,7 +23,6 @@ from silverfin_talk import (
     Talk,
     described,
     fits,
-    needs_facts,
     needs_spec,
     push,
     sent_back,
@@ -134,18 +131,6 @@ def learned(expected: Any, told: Any, known: dict[str, str]) -> Any:
     if isinstance(expected, dict) and isinstance(told, dict):
         return {name: learned(each, told.get(name), known) for name, each in expected.items()}
     return expected
-
-
-@needs_facts
-def test_every_sample_of_the_facts_is_among_the_exchanges() -> None:
-    text = FACTS.read_text(encoding="utf-8")
-    endpoints, samples = text.split("### 3.3")[1].split("### 3.4")[0], text.split("\n## 5.")[1].split("\n## 6.")[0]
-    found = {"3.3": len(re.findall(r"^```json", endpoints, re.MULTILINE))}
-    for section in samples.split("\n### ")[1:]:
-        found[section[:3]] = len(re.findall(r"^(?:GET|POST|PUT|DELETE) \S+", section, re.MULTILINE))
-
-    assert found == Counter(each["section"] for each in EXCHANGES)
-    assert sum(found.values()) == COUNTED["count"]["exchanges"]
 
 
 # The descriptions ---------------------------------------------------------------------------------------------------

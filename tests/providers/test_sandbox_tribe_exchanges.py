@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -94,15 +93,3 @@ def test_what_was_asked_last_is_what_the_sandbox_then_holds(tribe: TribeSandbox)
     assert tribe.one(ORGANISATIONS, DebtorNumber="10043")["PhoneNumber"] == "+31 20 0000043"
     assert tribe.one("Activity_Invoice")["Phase"]["Code"] == "Paid"
     assert tribe.one("Payment")["Amount"] == 242
-
-
-def test_no_exchange_of_the_document_is_forgotten() -> None:
-    """The document does not travel with this repository; where it lies beside it, its requests are counted."""
-    if not FACTS.exists():
-        pytest.skip("the facts about Tribe do not lie beside this repository")
-    part = FACTS.read_text(encoding="utf-8").partition("## 4. Sample exchanges")[2].partition("\n## 5.")[0]
-    documented = re.findall(r"\b(GET|POST|PUT|PATCH|DELETE) (?:/v1/odata)?/?([\w/]+)", part)
-    ours = [(each.method, each.path.removeprefix("/").partition("(")[0]) for each in EXCHANGES.values()]
-
-    assert sorted({*documented}) == sorted({*ours})
-    assert len(ours) >= len(documented) == 13
