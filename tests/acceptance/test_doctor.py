@@ -41,7 +41,7 @@ def doctor(here: World, code: int, *words: str) -> dict[str, Finding]:
 
 
 def typed(here: World, *words: str) -> Result:
-    return CliRunner().invoke(commands, ["doctor", "--state", str(here.folder / "state.db"), "c", *words])
+    return CliRunner().invoke(commands, ["doctor", "--state", here.state, "c", *words])
 
 
 def remembered(store: Store) -> dict[str, list[Any]]:
@@ -109,6 +109,7 @@ def test_what_is_wrong_is_said_with_whose_fault_it_is_and_what_to_do(here: World
         assert "a run is under way" in found["lock"].text
 
 
+@pytest.mark.kept_in("sqlite", because="it is about a file")
 def test_a_store_of_an_older_version_is_not_brought_up_to_date_by_a_look(here: World) -> None:
     here.run()
     here.store.close()

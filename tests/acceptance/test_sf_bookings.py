@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import sf
+import stores
 from sf import DEMO, SPRING, World
-from world import _empty_store
 
 from syncrules import many
 from syncrules.memory.store import open_store
@@ -301,9 +301,8 @@ def test_a_memory_that_was_lost_begins_anew_and_says_so(here: World) -> None:
     sell(here)
     here.begin()
     here.store.close()
-    path = here.folder / "other.db"
-    path.write_bytes(_empty_store())
-    here.store = open_store(path)
+    stores.empty(here.state)
+    here.store = open_store(here.state)
     here.code = here.office.consent(scopes=sf.SYNC)
     here.run()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
 
 import crm
 import pytest
+import stores
 import wb
 from scenes import (
     INVOICES,
@@ -200,17 +200,13 @@ def _links(here: World) -> set[tuple[str, str | None, str | None]]:
 @pytest.mark.requirement("X-16", "WB-03")
 def test_an_old_copy_of_the_state_file_makes_nothing_twice(here: World) -> None:
     earlier(here)
-    copy = here.folder / "copy.db"
     here.store.close()
-    shutil.copy(here.folder / "state.db", copy)
-    here.store = open_store(here.folder / "state.db")
+    copy = stores.copied(here.state)
+    here.store = open_store(here.state)
     later(here)
     before = contents(here)
     here.store.close()
-    for each in here.folder.glob("state.db-*"):
-        each.unlink()
-    shutil.copy(copy, here.folder / "state.db")
-    here.store = open_store(here.folder / "state.db")
+    here.store = open_store(stores.restored(here.state, copy))
     run_until_quiet(here)
 
     assert differences(contents(here), before) == []

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 import crm
 import pytest
+import stores
 import wb
 import yaml
 from click.testing import CliRunner
@@ -75,7 +76,7 @@ def test_the_token_that_renews_the_login_is_kept_sealed_and_another_each_time(he
 
         assert kept[-1].startswith(secrets.MARK)
         assert opened in here.books.licence._refresh
-        assert opened.encode() not in b"".join(each.read_bytes() for each in here.folder.glob("state.db*"))
+        assert opened.encode() not in stores.content(here.state)
 
     assert len(set(kept)) == 3
 

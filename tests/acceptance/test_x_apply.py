@@ -28,7 +28,7 @@ SCHEMA = json.loads((files("syncrules") / "saved_plan.schema.json").read_text(en
 
 def typed(here: World, *words: str) -> Result:
     """Type a command about the connection of a world."""
-    return CliRunner().invoke(commands, [words[0], "--state", str(here.folder / "state.db"), *words[1:]])
+    return CliRunner().invoke(commands, [words[0], "--state", here.state, *words[1:]])
 
 
 def told(here: World, *words: str, code: int) -> dict[str, Any]:

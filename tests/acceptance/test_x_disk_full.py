@@ -13,7 +13,10 @@ from small_disk import Disk, small_disk
 from terminal import Told
 from town import NAME, Town, town
 
-pytestmark = pytest.mark.over("soap", because="it is about the disk, whatever the books speak")
+pytestmark = [
+    pytest.mark.over("soap", because="it is about the disk, whatever the books speak"),
+    pytest.mark.kept_in("sqlite", because="it is about the disk on which the file stands"),
+]
 ROOM = 6000
 """Kilobytes: more than these tests need while nobody fills it."""
 ACTS = ("customer in the books", "customer in the CRM", "edit in the books", "edit in the CRM", "invoice")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+import stores
 from fault_proxy import Exchange, Fault
 from kill import about
 from people import People
@@ -24,12 +25,8 @@ BOOKED = "invoice in the books"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    where = postgres.programs()
-    if where is None:
-        pytest.skip("this machine has no PostgreSQL server to start")
-    with postgres.server(where) as running:
-        yield running
+def server() -> postgres.Server:
+    return stores.server()
 
 
 Place = tuple[Town, People]
@@ -53,8 +50,8 @@ def beside_a_file() -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def url(server: postgres.Server) -> str:
-    return server.database()
+def url() -> str:
+    return stores.database()
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +199,7 @@ class Program:
 
 
 @pytest.mark.requirement("X-03")
+@pytest.mark.kept_in("sqlite", because="it is about a file")
 def test_a_state_file_that_stays_locked_is_told_and_what_was_written_is_found_again(beside_a_file: Place) -> None:
     here, people = at_work(beside_a_file)
     before = len(here.books.mutations())
@@ -220,6 +218,7 @@ def test_a_state_file_that_stays_locked_is_told_and_what_was_written_is_found_ag
 
 
 @pytest.mark.requirement("X-03")
+@pytest.mark.kept_in("sqlite", because="it is about a file")
 def test_a_state_file_that_is_locked_for_a_moment_is_waited_for(beside_a_file: Place) -> None:
     here, people = at_work(beside_a_file)
     program = Program(here.folder / ".syncrules" / "state.db")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import eb
+import stores
 import yaml
 from fault_proxy import Exchange, FaultProxy
 from terminal import Terminal, Told
@@ -103,6 +104,9 @@ def town(story: Story = EMPTY, **environment: str) -> Iterator[Town]:
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if not stores.in_a_file() and "SYNCRULES_STATE" not in environment:
+            environment["SYNCRULES_STATE"] = stores.database()
+            stack.callback(stores.give_back, environment["SYNCRULES_STATE"])
         crm = stack.enter_context(TribeSandbox(story, latency=LATENCY))
         books = stack.enter_context(EboekhoudenSoapSandbox(story, latency=LATENCY))
         of_crm, of_books = (stack.enter_context(FaultProxy(each.url)) for each in (crm, books))

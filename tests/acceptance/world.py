@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Protocol
 from unittest.mock import patch
 
 import httpx
+import stores
 
 from syncrules import connection, provider
 from syncrules.connection import Connection, RealClock
@@ -56,14 +57,6 @@ def only(mapping: str) -> None:
     global GIVEN  # noqa: PLW0603 — pytest loads the rest of the tests afterwards, and looks here
     os.environ["SYNCRULES_TEST_MAPPING"] = GIVEN = mapping
     USED.set(mapping)
-
-
-@cache
-def _empty_store() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "state.db"
-        open_store(path).close()
-        return path.read_bytes()
 
 
 class Clock(RealClock):
@@ -146,11 +139,14 @@ class World:
     settings: dict[str, Any] = field(default_factory=dict)
     kind: Any = field(init=False)
     """What is known of these books: a `Books`, with whatever its own tests want to know besides."""
+    state: str = field(init=False)
+    """Where it is remembered: what `--state` takes."""
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
         self.kind = books_of(self.mapping)
-        self.store = self._new_store()
+        self.state = stores.place(self.folder)
+        self.store = open_store(self.state)
         self.settings = {**self.kind.usual_settings(self.crm, self.books), **self.settings}
 
     def answers(self) -> dict[str, dict[str, Any]]:
@@ -251,15 +247,8 @@ class World:
     def lose_state(self) -> None:
         """Throw away all that was remembered, as if the file had been lost."""
         self.store.close()
-        for each in self.folder.glob("state.db*"):
-            if each.is_file():
-                each.unlink()
-        self.store = self._new_store()
-
-    def _new_store(self) -> Store:
-        path = self.folder / "state.db"
-        path.write_bytes(_empty_store())
-        return open_store(path)
+        stores.empty(self.state)
+        self.store = open_store(self.state)
 
 
 @contextmanager
@@ -277,3 +266,4 @@ def world(story: Story = EMPTY, *, mapping: str = "", **settings: Any) -> Iterat
             yield here
         finally:
             here.store.close()
+            stores.give_back(here.state)

@@ -6,7 +6,7 @@ Run `python tests/docs/printed.py` after one of them changed.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -110,9 +110,15 @@ def commands() -> str:
 
 def listed() -> list[tuple[str, click.Command]]:
     """List the commands in the order in which `syncrules --help` does."""
-    context = click.Context(group)
-    found = [(name, group.get_command(context, name)) for name in group.list_commands(context)]
-    return [(name, each) for name, each in found if each is not None and not each.hidden]
+    return list(_listed(group))
+
+
+def _listed(commands: click.Group) -> Iterator[tuple[str, click.Command]]:
+    for name, each in commands.commands.items():
+        if isinstance(each, click.Group):
+            yield from ((f"{name} {inner}", command) for inner, command in _listed(each))
+        elif not each.hidden:
+            yield name, each
 
 
 PRINTED: Mapping[Path, Mapping[str, Callable[[], str]]] = {

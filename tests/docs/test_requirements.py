@@ -35,7 +35,8 @@ def test_a_run_tells_what_is_covered_what_failed_and_what_is_missing(tmp_path: P
     (tmp_path / "tests" / "conftest.py").write_text((TESTS / "conftest.py").read_text("utf-8"), encoding="utf-8")
     (tmp_path / "tests" / "test_example.py").write_text(EXAMPLE, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text(
-        "[pytest]\ntestpaths = tests\nmarkers =\n  requirement\n  declares", encoding="utf-8"
+        f"[pytest]\ntestpaths = tests\npythonpath = {TESTS / 'acceptance'}\nmarkers =\n  requirement\n  declares",
+        encoding="utf-8",
     )
 
     told = subprocess.run(

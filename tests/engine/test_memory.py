@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import stores
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
@@ -45,8 +46,19 @@ def path(fresh: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with open_store(path) as opened:
+def state(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A store of the kind that is tested: what `--state` takes."""
+    if stores.in_a_file():
+        yield str(request.getfixturevalue("path"))
+        return
+    url = stores.database()
+    yield url
+    stores.give_back(url)
+
+
+@pytest.fixture
+def store(state: str) -> Iterator[Store]:
+    with open_store(state) as opened:
         yield opened
 
 
@@ -56,10 +68,12 @@ def memory(store: Store) -> Memory:
 
 
 @pytest.fixture(scope="module")
-def shared(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
     """A memory for the many examples of one test."""
-    with open_store(shutil.copy(fresh, tmp_path_factory.mktemp("shared") / "state.db")) as opened:
+    state = stores.place(tmp_path_factory.mktemp("shared"))
+    with open_store(state) as opened:
         yield Memory(opened, "acme", SIDES)
+    stores.give_back(state)
 
 
 @pytest.fixture

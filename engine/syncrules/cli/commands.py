@@ -275,7 +275,7 @@ def resolve(desk: Desk, name: str, item: str, **given: Any) -> int:
     answer = decisions.Answer(**given)
     with desk.store() as store:
         mapping, memory, found = decisions.find_among(name, desk.parts(store, name), item)
-        with store.transaction():
+        with desk.beside_others(store), store.transaction():
             told = decisions.resolve(mapping, memory, found, answer, desk.clock.now())
     return _told(desk, "resolve", name, told)
 
@@ -287,7 +287,7 @@ def retry(desk: Desk, name: str, item: str) -> int:
     """Let what failed or waits be tried again in the next run: one item, or all of them."""
     from syncrules.cli import decisions, report
 
-    with desk.store() as store, store.transaction():
+    with desk.store() as store, desk.beside_others(store), store.transaction():
         count = decisions.retry(name, desk.parts(store, name), item)
     are = "is" if count == 1 else "are"
     return _told(desk, "retry", name, f"{report.counted(count, 'record')} {are} tried again in the next run.")
@@ -312,7 +312,7 @@ def _paused(desk: Desk, name: str, command: str, paused: bool, told: str) -> int
 
     with desk.store() as store:
         row_of(store, name)
-        with store.transaction():
+        with desk.beside_others(store), store.transaction():
             store.change(name, paused=paused)
     return _told(desk, command, name, told)
 
@@ -331,6 +331,35 @@ def disconnect(desk: Desk, name: str, yes: bool) -> int:
     from syncrules.cli import running
 
     return running.disconnect(desk, name, yes=yes)
+
+
+state = Commands("state", help="Show the state store, or move it elsewhere: from a file to a database, or back.")
+commands.add_command(state)
+
+
+@state.at_work("show")
+def show(desk: Desk) -> int:
+    """Show what the state store holds, and whether it is whole."""
+    from syncrules.cli import keeping
+
+    return keeping.show(desk)
+
+
+@state.at_work("move")
+@click.option("--to", required=True, metavar="PATH_OR_URL", help="Where it is to be: an empty database, or a new file.")
+def move(desk: Desk, to: str) -> int:
+    """Move the state store: every table in one transaction, held against the original, which is no longer used then."""
+    from syncrules.cli import keeping
+
+    return keeping.move(desk, to)
+
+
+@state.at_work("reopen")
+def reopen(desk: Desk) -> int:
+    """Use a state store again that was moved elsewhere, where nothing has been run since."""
+    from syncrules.cli import keeping
+
+    return keeping.reopen(desk)
 
 
 @commands.at_work("sandbox")

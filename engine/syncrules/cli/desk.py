@@ -30,7 +30,10 @@ class Busy(SyncRulesError):
     exit_code = 1
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"another run of '{name}' is under way", cure="Nothing was done here. Wait until it is done.")
+        done = "Nothing was done here. Wait until it is done."
+        super().__init__(
+            f"another run of '{name}' is under way" if name else "the state store is being moved", cure=done
+        )
 
 
 class Desk:
@@ -77,7 +80,7 @@ class Desk:
         from syncrules.secrets import VARIABLE, Keys, load_keys
 
         given = os.environ.get(VARIABLE)
-        file = Path(self.key_file) if self.key_file or given else self._key_file_of(store)
+        file = Path(self.key_file) if self.key_file or given else self.key_file_of(store)
         if not make and not given and not file.exists():
             return Keys(())
         keys, told = load_keys(file)
@@ -85,7 +88,7 @@ class Desk:
             self.screen.say(told)
         return keys
 
-    def _key_file_of(self, store: Store) -> Path:
+    def key_file_of(self, store: Store) -> Path:
         """Say where the key of a state store stands: beside it, so that a copy of the folder is enough to go on."""
         from syncrules.secrets import copied, load_keys, seals_in
 
@@ -118,6 +121,18 @@ class Desk:
         with store.alone(name) as mine:
             if not mine:
                 raise Busy(name)
+            yield
+
+    @contextmanager
+    def beside_others(self, store: Store) -> Iterator[None]:
+        """Change something beside whatever runs are under way; nobody moves the store meanwhile.
+
+        Raises:
+            Busy: it is being moved.
+        """
+        with store.beside_others() as there:
+            if not there:
+                raise Busy("")
             yield
 
     @contextmanager

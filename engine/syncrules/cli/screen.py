@@ -133,7 +133,7 @@ class _Lines:
         self.since = time.monotonic()
 
     def told(self, event: Event) -> None:
-        step = (event.step, event.what if event.step in ("read", "plan", "recover", "play") else "")
+        step = (event.step, event.what if event.step in ("read", "plan", "recover", "play", "copy") else "")
         if step != self.doing:
             self.flush()
             self.doing, self.count, self.total = step, 0, None
@@ -143,7 +143,7 @@ class _Lines:
             if time.monotonic() - self.since > 10 and self.count:
                 self.since = time.monotonic()
                 self.screen.say(f"  … {self.count} of {self.total} written")
-        elif event.step == "play" and event.count < (event.total or 0) and time.monotonic() - self.since > 10:
+        elif event.step in ("play", "copy") and event.count < (event.total or 0) and time.monotonic() - self.since > 10:
             self.since = time.monotonic()
             self.screen.say(f"  … {event.count} of {event.total} {event.what}")
         else:
@@ -188,7 +188,7 @@ class _Bars:
                 self._show(f"read {event.what}", event.count, event.count)
             case "plan":
                 self._show(f"decide about {event.what}", event.count, event.count)
-            case "play":
+            case "play" | "copy":
                 self._show(event.what, event.count, event.total or event.count)
             case "write" if event.total is not None:
                 if event.total:

@@ -10,7 +10,7 @@ class Event:
     """One step forward."""
 
     step: str
-    """recover, read, match, plan or write."""
+    """recover, read, match, plan or write; play or copy where nothing is run."""
     what: str = ""
     count: int = 0
     total: int | None = None

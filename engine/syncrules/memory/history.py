@@ -18,6 +18,7 @@ from syncrules.memory.kept import Known, State, plain
 from syncrules.memory.links import Links
 from syncrules.memory.part import Built
 from syncrules.memory.records import Records
+from syncrules.memory.texts import shortened
 from syncrules.records import decode
 
 DAYS = 400
@@ -236,7 +237,7 @@ class History(Records, Links, Journal, Agenda):
         r, k = t.records.c, t.keys.c
         named = sa.or_(r.name == text, sa.func.lower(r.name) == text.lower(), r.id == text)
         mine = sa.select(r.entity, r.side, r.id).where(r.connection == self.connection, named)
-        numbered = (k.connection == self.connection, sa.or_(k.value == text, k.compared == text))
+        numbered = (k.connection == self.connection, sa.or_(k.value == text, k.compared == shortened(text)))
         by_number = sa.select(k.entity, k.side, k.id).where(*numbered, k.side.in_(self.sides))
         return [
             (row[0], row[1], row[2])

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from syncrules.memory import tables as t
 from syncrules.memory.kept import PAGE, Known, State, known_from, plain
 from syncrules.memory.part import Built, Part
+from syncrules.memory.texts import shortened
 from syncrules.records import encode
 
 r, k, links = t.records.c, t.keys.c, t.links.c
@@ -405,7 +406,7 @@ class Records(Part):
                     "id": id_,
                     "name": name,
                     "value": value,
-                    "compared": compared,
+                    "compared": shortened(compared),
                 }
                 for side, id_, name, value, compared in rows
                 if compared
@@ -415,9 +416,13 @@ class Records(Part):
     def found_by(self, entity: str, side: str, name: str, compared: Sequence[str]) -> dict[str, list[str]]:
         """Find records by a key: compared value → ids."""
         mine = {"connection": self.connection, "entity": entity, "side": side, "name": name}
+        asked: dict[str, list[str]] = {}
+        for each in dict.fromkeys(compared):
+            asked.setdefault(shortened(each), []).append(each)
         result: dict[str, list[str]] = {}
-        for value, id_ in _found_by(self.db, **mine, compared=list(compared)):
-            result.setdefault(value, []).append(id_)
+        for value, id_ in _found_by(self.db, **mine, compared=list(asked)):
+            for each in asked[value]:
+                result.setdefault(each, []).append(id_)
         return result
 
     def key_of(self, entity: str, side: str, id: str, name: str) -> str | None:

@@ -6,17 +6,15 @@ hand, and the journal says what was meant.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from threading import get_ident
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from syncrules.errors import StateError
+from syncrules.memory import locks, server
 from syncrules.memory import tables as t
 from syncrules.memory.kept import Books, ConnectionRow, within
 from syncrules.records import decode, encode
@@ -36,14 +35,19 @@ class Store:
         self.engine = engine
         self.path = path
         self.db: Connection = engine.connect()
-        dialect = engine.dialect.name
-        self._insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        self._on_server = engine.dialect.name == "postgresql"
+        if self._on_server:
+            # Whoever only asks holds nothing up: else a question would leave a transaction open while a system is called.
+            self.db.execution_options(isolation_level="AUTOCOMMIT")
+        self._insert = postgresql.insert if self._on_server else sqlite.insert
         self._upserts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], sa.Executable] = {}
         """Statements that were built before: building one costs more than running it."""
         self._inside = 0
         """The thread that is in the middle of a transaction."""
         self._held: set[int] = set()
-        """The advisory locks that this session holds."""
+        """The advisory locks that this session holds for itself alone."""
+        self._holder: Any = None
+        """The session that holds them."""
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -94,15 +98,34 @@ class Store:
         Raises:
             StateError: the store cannot be written.
         """
-        with _told(self.path):
-            if self.db.in_transaction():
-                self.db.commit()
+        with _told(self.path), self.begun():
+            outside, self._inside = self._inside, get_ident()
+            try:
+                yield
+            finally:
+                self._inside = outside
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """Begin a transaction of the database, and end it."""
+        if self.db.in_transaction():
+            self.db.commit()
+        if not self._on_server:
             with self.db.begin():
-                outside, self._inside = self._inside, get_ident()
-                try:
-                    yield
-                finally:
-                    self._inside = outside
+                yield
+            return
+        if self._held and (self.db.invalidated or self.db.connection.dbapi_connection is not self._holder):
+            raise StateError(
+                "the connection to the database was lost, and with it the right to write alone",
+                cure="Nothing was lost: run again.",
+            )
+        self.db.execution_options(isolation_level="READ COMMITTED")
+        try:
+            with self.db.begin():
+                yield
+        finally:
+            if not self.db.invalidated:
+                self.db.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
         self.db.close()
@@ -170,7 +193,8 @@ class Store:
         for table in t.metadata.sorted_tables:
             if "connection" in table.c:
                 mine, inside = table.c.connection == name, within(name, "")
-                pairs = table.c.connection.startswith(inside, autoescape=True)
+                # Not `like`, which takes one connection for another in SQLite: 'Shop' for 'shop'.
+                pairs = sa.func.substr(table.c.connection, 1, len(inside)) == inside
                 self.db.execute(sa.delete(table).where(sa.or_(mine, pairs)))
 
     # Pairs of books ---------------------------------------------------------------------------------------------------
@@ -202,52 +226,68 @@ class Store:
             ],
         )
 
+    # Who works with it -------------------------------------------------------------------------------------------------
+
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
-        """Hold the lock of a connection while inside; gives False if somebody else holds it."""
+        """Hold the lock of a connection while inside; gives False if somebody else holds it, or the whole store.
+
+        Raises:
+            StateError: it was moved elsewhere since it was opened.
+        """
+        with self.beside_others() as there, self._lock(name) if there else nullcontext(False) as mine:
+            yield mine
+
+    @contextmanager
+    def beside_others(self) -> Iterator[bool]:
+        """Make sure that nobody moves the store while inside; gives False if somebody does.
+
+        Raises:
+            StateError: it was moved elsewhere since it was opened.
+        """
+        with self._lock(locks.WHOLE, shared=True) as there:
+            if there and (self.path is not None or self._on_server):
+                refuse_if_moved(self)
+            yield there
+
+    def whole(self) -> AbstractContextManager[bool]:
+        """Hold the whole store; gives False if anybody works with it, or if it is the store that is held already."""
+        return self._lock(locks.WHOLE)
+
+    def _lock(self, name: str, *, shared: bool = False) -> AbstractContextManager[bool]:
         if self.path is not None:
-            lock: AbstractContextManager[bool] = self._file_lock(self.path, name)
-        elif self.engine.dialect.name == "postgresql":
-            lock = self._advisory_lock(name)
-        else:
-            lock = nullcontext(True)  # it is in the memory of this process: nobody else can reach it
-        with lock as alone:
-            yield alone
+            return self._file_lock(self.path, name, shared=shared)
+        if self._on_server:
+            return self._advisory_lock(name, shared=shared)
+        return nullcontext(True)  # it is in the memory of this process: nobody else can reach it
 
     @contextmanager
-    def _file_lock(self, path: Path, name: str) -> Iterator[bool]:
-        directory = path.parent / f"{path.name}.locks"
-        with _told(path):
-            directory.mkdir(exist_ok=True)
-            lock: IO[str] = (directory / f"{name.replace('/', '_')}.lock").open("w")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            yield True
+    def _file_lock(self, path: Path, name: str, *, shared: bool) -> Iterator[bool]:
+        with ExitStack() as stack:
+            with _told(path):
+                mine = stack.enter_context(locks.beside_a_file(path, name, shared=shared))
+            yield mine
 
     @contextmanager
-    def _advisory_lock(self, name: str) -> Iterator[bool]:
+    def _advisory_lock(self, name: str, *, shared: bool) -> Iterator[bool]:
         """Hold it on the database connection that writes: whoever loses that can write no more, and lets go at the same time."""
         with self.transaction():
             schema = self.db.execute(sa.select(sa.func.current_schema())).scalar()
-            key = _lock_key(f"{schema}/{name}")
+            key = locks.number(f"{schema}/{name}")
             # A session may take its own lock twice.
-            mine = key not in self._held and bool(
-                self.db.execute(sa.select(sa.func.pg_try_advisory_lock(key))).scalar()
-            )
+            mine = key not in self._held and bool(self.db.execute(locks.taken(key, shared=shared)).scalar())
         if not mine:
             yield False
             return
-        self._held.add(key)
+        if not shared:
+            self._held.add(key)
+            self._holder = self.db.connection.dbapi_connection
         try:
             yield True
         finally:
-            self._held.discard(key)
             with suppress(StateError), self.transaction():  # who is cut off has let go
-                self.db.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+                self.db.execute(locks.let_go(key, shared=shared))
+            self._held.discard(key)
 
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window of a limit and give the number so far, this one included."""
@@ -265,11 +305,6 @@ class Store:
         )
         count = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
         return int(db.execute(count).scalar_one())
-
-
-def _lock_key(text: str) -> int:
-    """Make of a name the number that PostgreSQL locks by: one for all who use the same database, whatever they lock."""
-    return int.from_bytes(hashlib.blake2b(f"syncrules/{text}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _connection(row: Any) -> ConnectionRow:
@@ -302,8 +337,10 @@ def _books(row: Any) -> Books:
 
 # Opening -----------------------------------------------------------------------------------------------------------
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration that the tables of this version stand at."""
+MOVED = "moved at "
+"""What stands before the migration in a store that was moved elsewhere: nobody goes on with it by mistake."""
 
 _A_URL = "Give the path of a file, or a URL such as postgresql://USER:PASSWORD@HOST:5432/DATABASE."
 _LIKE_A_URL = re.compile(r"(postgres|postgresql|sqlite)(\+\w+)?:")
@@ -392,8 +429,9 @@ def database(url: sa.URL) -> Engine:
     Raises:
         StateError: there is no such driver here.
     """
+    url = server.with_driver(url)
     try:
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, connect_args=server.arguments(url))
     except sa.exc.NoSuchModuleError as error:
         raise StateError(f"there is no driver '{url.drivername}'", cure=_A_URL) from error
     except ImportError as error:
@@ -405,6 +443,7 @@ def database(url: sa.URL) -> Engine:
         ) from error
     if engine.dialect.is_async:
         raise StateError(f"the driver '{url.drivername}' cannot be used here", cure=_A_URL)
+    server.prepare(engine)
     return engine
 
 
@@ -416,26 +455,45 @@ def _careful(connection: sqlite3.Connection, _: object) -> None:
 
 def migrate(store: Store) -> None:
     """Bring the tables up to date, all of them or none: whoever is killed meanwhile leaves nothing half made."""
-    version = _version(store)
+    version = version_of(store)
     store.db.commit()
     if version == HEAD:
         return
-    with store.db.begin():
+    with store.begun():
         if store.engine.dialect.name == "sqlite":
             # By itself, its driver begins no transaction for tables.
             store.db.exec_driver_sql("begin immediate")
         else:
-            store.db.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_key("tables"))))
-        version = _version(store)  # another may have been at it
+            store.db.execute(sa.select(sa.func.pg_advisory_xact_lock(locks.number("tables"))))
+        version = version_of(store)  # another may have been at it
         if version != HEAD:
             _upgrade(store, version)
 
 
-def _version(store: Store) -> str | None:
+def version_of(store: Store) -> str | None:
+    """Tell at which step the tables of a store stand; None if there are none yet."""
     if not sa.inspect(store.db).has_table("alembic_version"):
         return None
     found: str | None = store.db.execute(sa.text("select version_num from alembic_version")).scalar()
     return found
+
+
+def refuse_if_moved(store: Store) -> None:
+    """Make sure that a store is still the one that is in use.
+
+    Raises:
+        StateError: it was moved elsewhere.
+    """
+    _refuse_if_moved(store, version_of(store))
+
+
+def _refuse_if_moved(store: Store, version: str | None) -> None:
+    if version is not None and version.startswith(MOVED):
+        raise StateError(
+            f"the state store {_named(store.path)} was moved elsewhere, and is not used any more",
+            cure="Give --state, or SYNCRULES_STATE, where it is now. Was that given up, and nothing run there? Then "
+            "'syncrules state reopen' lets this one be used again.",
+        )
 
 
 def _upgrade(store: Store, version: str | None) -> None:
@@ -443,6 +501,7 @@ def _upgrade(store: Store, version: str | None) -> None:
     import alembic.config
     from alembic.script import ScriptDirectory
 
+    _refuse_if_moved(store, version)
     config = alembic.config.Config()
     config.set_main_option("script_location", str(files("syncrules.memory") / "migrations"))
     config.set_main_option("path_separator", "os")
@@ -460,7 +519,8 @@ def _upgrade(store: Store, version: str | None) -> None:
 def _explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
     """Turn a failure of the store, wherever it happens, into a sentence."""
     error = context.sqlalchemy_exception
-    if isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError:
+    about_it = isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError
+    if error is not None and (about_it or (path is None and server.is_about_the_store(error))):
         raise _state_error(path, error) from error
 
 
@@ -473,15 +533,19 @@ def _told(path: Path | None) -> Iterator[None]:
         raise _state_error(path, error) from error
 
 
+def _named(path: Path | None) -> str:
+    return f"'{path}'" if path is not None else "the database"
+
+
 def _state_error(path: Path | None, error: Exception) -> StateError:
-    where = f"'{path}'" if path is not None else "the database"
+    where = _named(path)
     said = str(getattr(error, "orig", None) or error).partition("\n")[0]
-    if "not a database" in said or "malformed" in said:
+    if path is None:
+        cure = server.cure_of(error)
+    elif "not a database" in said or "malformed" in said:
         cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
     elif "locked" in said:
         cure = "Another program is using it. Wait until it is done, then run again."
-    elif path is None:
-        cure = "Check that it runs and can be reached, and what --state says. Nothing was lost: run again."
     else:
         cure = "Check that the folder exists, can be written and has room. Nothing was lost: run again."
     return StateError(f"the state store {where} cannot be used: {said}", cure=cure)

@@ -15,29 +15,29 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from syncrules.memory.texts import Words
 
 metadata = MetaData()
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _name(column: str, *, key: bool = True) -> Column[str]:
-    return Column(column, String(255), primary_key=key, nullable=False)
+    return Column(column, Words(255), primary_key=key, nullable=False)
 
 
 connections = Table(
     "connections",
     metadata,
     _name("name"),
-    Column("mapping", Text, nullable=False),
+    Column("mapping", Words(), nullable=False),
     Column("settings", LargeBinary, nullable=False),
     Column("accounts", LargeBinary, nullable=False),
     Column("answers", LargeBinary, nullable=False),
-    Column("digest", String(64), nullable=False, default=""),
+    Column("digest", Words(64), nullable=False, default=""),
     Column("paused", Boolean, nullable=False, default=False),
     Column("created_at", Float, nullable=False),
 )
@@ -49,8 +49,8 @@ links = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     _name("connection", key=False),
     _name("entity", key=False),
-    Column("left_id", String(255)),
-    Column("right_id", String(255)),
+    Column("left_id", Words(255)),
+    Column("right_id", Words(255)),
     Column("left_base", LargeBinary, nullable=False),
     Column("right_base", LargeBinary, nullable=False),
     Column("left_active", Boolean),
@@ -71,7 +71,7 @@ declared = Table(
     _name("connection"),
     _name("entity"),
     _name("row"),
-    Column("digest", String(64), nullable=False),
+    Column("digest", Words(64), nullable=False),
 )
 """By what rule each row was last carried out."""
 
@@ -82,10 +82,10 @@ records = Table(
     _name("entity"),
     _name("side"),
     _name("id"),
-    Column("name", Text, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("reason", Text, nullable=False, default=""),
-    Column("cure", Text, nullable=False, default=""),
+    Column("name", Words(), nullable=False),
+    Column("state", Words(16), nullable=False),
+    Column("reason", Words(), nullable=False, default=""),
+    Column("cure", Words(), nullable=False, default=""),
     Column("detail", LargeBinary),
     Column("digest", LargeBinary, nullable=False),
     Column("record", LargeBinary),
@@ -105,8 +105,8 @@ keys = Table(
     _name("side"),
     _name("name"),
     _name("id"),
-    Column("value", Text, nullable=False),
-    Column("compared", Text, nullable=False),
+    Column("value", Words(), nullable=False),
+    Column("compared", Words(), nullable=False),
     Index("keys_by_value", "connection", "entity", "side", "name", "compared"),
 )
 """By what records find each other: values of rows that are matched by, and of fields by which others refer to them."""
@@ -119,14 +119,14 @@ journal = Table(
     Column("run", _Id, nullable=False),
     _name("entity", key=False),
     _name("side", key=False),
-    Column("verb", String(16), nullable=False),
-    Column("key", String(255)),
-    Column("source_id", String(255)),
+    Column("verb", Words(16), nullable=False),
+    Column("key", Words(255)),
+    Column("source_id", Words(255)),
     Column("link", _Id),
-    Column("name", Text, nullable=False),
+    Column("name", Words(), nullable=False),
     Column("intent", LargeBinary, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("outcome", Text, nullable=False, default=""),
+    Column("state", Words(16), nullable=False),
+    Column("outcome", Words(), nullable=False, default=""),
     Column("started_at", Float, nullable=False),
     Column("ended_at", Float),
     Index("journal_by_state", "connection", "state"),
@@ -142,7 +142,7 @@ runs = Table(
     _name("connection", key=False),
     Column("started_at", Float, nullable=False),
     Column("ended_at", Float),
-    Column("outcome", String(32), nullable=False, default="running"),
+    Column("outcome", Words(32), nullable=False, default="running"),
     Column("counts", LargeBinary),
 )
 
@@ -152,9 +152,9 @@ cursors = Table(
     _name("connection"),
     _name("side"),
     _name("resource"),
-    Column("stamp", String(64)),
+    Column("stamp", Words(64)),
     Column("full_at", Float),
-    Column("digest", String(64), nullable=False, default=""),
+    Column("digest", Words(64), nullable=False, default=""),
 )
 """How far a resource has been read, and when it was last read whole."""
 
@@ -187,7 +187,7 @@ brakes = Table(
     _name("connection"),
     _name("entity"),
     _name("name"),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words(), nullable=False),
     Column("count", Integer, nullable=False),
     Column("since", Float, nullable=False),
 )
@@ -200,8 +200,8 @@ todos = Table(
     _name("connection", key=False),
     _name("entity", key=False),
     Column("link", _Id, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("because", Text, nullable=False, default=""),
+    Column("text", Words(), nullable=False),
+    Column("because", Words(), nullable=False, default=""),
     Column("done", Boolean, nullable=False, default=False),
     UniqueConstraint("connection", "link", "text"),
 )
@@ -213,8 +213,8 @@ notices = Table(
     _name("connection", key=False),
     Column("run", _Id, nullable=False),
     _name("entity", key=False),
-    Column("name", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("name", Words(), nullable=False),
+    Column("text", Words(), nullable=False),
 )
 """What a run reports and does not wait for: an overwritten value, an edit that was kept."""
 
@@ -224,9 +224,9 @@ actions = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     _name("connection", key=False),
     _name("entity", key=False),
-    Column("verb", String(16), nullable=False),
+    Column("verb", Words(16), nullable=False),
     Column("action", LargeBinary, nullable=False),
-    Column("together", String(255), nullable=False, server_default=""),
+    Column("together", Words(255), nullable=False, server_default=""),
     Index("actions_in_order", "connection", "entity", "together", "id"),
 )
 """The plan that is being carried out, or shown; what has the same `together` is sent in one call, or not at all."""
@@ -236,14 +236,14 @@ books = Table(
     metadata,
     _name("connection"),
     _name("key"),
-    Column("title", Text, nullable=False),
+    Column("title", Words(), nullable=False),
     Column("settings", LargeBinary, nullable=False),
     Column("accounts", LargeBinary, nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", Words(64), nullable=False),
     Column("records", LargeBinary, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("cure", Text, nullable=False),
+    Column("state", Words(16), nullable=False),
+    Column("reason", Words(), nullable=False),
+    Column("cure", Words(), nullable=False),
     Column("since", Float, nullable=False),
 )
 """The pairs of books of a connection that has many; each has a memory of its own, under the name that `kept.within` gives."""
@@ -254,9 +254,9 @@ marks = Table(
     _name("connection"),
     _name("side"),
     _name("resource"),
-    Column("mark", Text),
+    Column("mark", Words()),
     Column("meant", LargeBinary, nullable=False),
-    Column("again", String(16), nullable=False),
+    Column("again", Words(16), nullable=False),
 )
 """What the last call was called that arrived in another system, and those of which we do not know whether they did; under an empty
 resource. For a whole list: what last travelled beside it."""
@@ -276,7 +276,7 @@ calls = Table(
     "calls",
     metadata,
     _name("scope"),
-    Column("window", String(32), primary_key=True),
+    Column("window", Words(32), primary_key=True),
     Column("count", Integer, nullable=False),
 )
 """How many calls were made in a window of a declared limit."""
@@ -285,7 +285,7 @@ plans = Table(
     "plans",
     metadata,
     _name("connection"),
-    Column("seal", String(64), primary_key=True),
+    Column("seal", Words(64), primary_key=True),
     Column("run", _Id, nullable=False),
     Column("made_at", Float, nullable=False),
     Column("applied_at", Float),
@@ -300,11 +300,11 @@ history = Table(
     Column("run", _Id),
     Column("at", Float, nullable=False),
     _name("entity", key=False),
-    Column("left_id", String(255)),
-    Column("right_id", String(255)),
-    Column("name", Text, nullable=False),
-    Column("what", String(16), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("left_id", Words(255)),
+    Column("right_id", Words(255)),
+    Column("name", Words(), nullable=False),
+    Column("what", Words(16), nullable=False),
+    Column("text", Words(), nullable=False),
     Index("history_of_left", "connection", "entity", "left_id"),
     Index("history_of_right", "connection", "entity", "right_id"),
     Index("history_by_time", "connection", "at"),

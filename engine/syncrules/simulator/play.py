@@ -97,6 +97,10 @@ class SimulatedStore(Store):
     _left = -1
     """Statements until the process is killed; -1: it is not."""
 
+    def empty(self) -> None:
+        """Forget everything, as if it had just been made."""
+        self.replace(_empty())
+
     def count(self) -> None:
         """Count a statement; at the last one the process is killed."""
         self._left = max(-1, self._left - 1)
@@ -230,7 +234,7 @@ class World:
         self.runs: list[Ran] = []
         self.store = _store()
         self.store.fate = None
-        self.store.replace(_empty())
+        self.store.empty()
         accounts = {side: f"{twin.manifest.provider}-books" for side, twin in self.twins.items()}
         with self.store.transaction():
             self.store.save(ConnectionRow(NAME, spec.name, self.settings, accounts, {}, created_at=BEGINNING))
