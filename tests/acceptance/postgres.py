@@ -32,17 +32,27 @@ AS_PEOPLE_SORT = "template template0 locale_provider icu icu_locale 'en-US'"
 
 def programs() -> Path | None:
     """Find the folder of `initdb` and `postgres`, or None if this machine has none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: int(each.parts[-3]), reverse=True)
     known = shutil.which("initdb")
-    if known:
-        return Path(known).resolve().parent
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: int(each.parts[-3]))
-    if found:
-        return found[-1].parent
     package = find_spec(PACKAGE)
-    if package is not None and package.origin is not None:
-        within = Path(package.origin).parent / "pginstall" / "bin"
-        return within if (within / "initdb").exists() else None
-    return None
+    brought = [Path(package.origin).parent / "pginstall/bin/initdb"] if package is not None and package.origin else []
+    places = [*([Path(known).resolve()] if known else []), *found, *brought]
+    return next((each.parent for each in places if _runs(each)), None)
+
+
+def _runs(program: Path) -> bool:
+    """Tell whether it can be run by whoever the server will be: in a checkout of root, nobody else may read it."""
+    try:
+        return subprocess.run([program, "--version"], capture_output=True, check=False, **_whose()).returncode == 0
+    except OSError:
+        return False
+
+
+def _whose() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    somebody = pwd.getpwnam(NOBODY)
+    return {"user": somebody.pw_uid, "group": somebody.pw_gid, "extra_groups": []}
 
 
 class Server:
@@ -114,11 +124,9 @@ def server(where: Path) -> Iterator[Server]:
     """
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
-        whose: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            somebody = pwd.getpwnam(NOBODY)
-            os.chown(folder, somebody.pw_uid, somebody.pw_gid)
-            whose = {"user": somebody.pw_uid, "group": somebody.pw_gid, "extra_groups": []}
+        whose = _whose()
+        if whose:
+            os.chown(folder, whose["user"], whose["group"])
         environment = {**os.environ, "LC_ALL": "C", "HOME": name}
         subprocess.run(
             [where / "initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"],
