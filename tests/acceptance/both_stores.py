@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 
+import pytest
 import sqlalchemy as sa
 import stores
 from simulated_database import content, in_a_database
@@ -52,6 +53,9 @@ def main() -> int:
         wrong = differing(stage, range(given.seed, given.seed + given.seeds))
         with in_a_database() as store:
             version = store.db.execute(sa.text("show server_version")).scalar()
+    except pytest.skip.Exception as reason:
+        print(f"Nothing was played: {reason}")
+        return 0
     finally:
         stores.stop()
     for seed, what in wrong.items():
