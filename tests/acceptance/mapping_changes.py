@@ -13,11 +13,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+import yaml as pyyaml
 
 from syncrules import provider
 from syncrules import yaml as exact
+from syncrules.errors import SpecError
 from syncrules.language import spec
+from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
 
 READ_ONLY = ("title", "summary", "about", "ask", "cure", "lossy", "not_synchronised")
@@ -244,3 +249,49 @@ def _is_parts(path: Steps, value: Any) -> bool:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) < 50 else f"{text[:47]}…"
+
+
+# A changed mapping, as a file and as what it means -----------------------------------------------------------------------
+
+
+def written(change: Change, folder: Path, number: int) -> Path:
+    """Write a changed mapping to a file."""
+    path = folder / f"changed-{number}.yaml"
+    path.write_text(
+        pyyaml.dump(_plain(change.data), Dumper=_Dumper, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
+    return path
+
+
+def _plain(data: Any) -> Any:
+    """Copy the data, so that nothing in it is written as an alias of something else."""
+    if isinstance(data, dict):
+        return {name: _plain(each) for name, each in data.items()}
+    return [_plain(each) for each in data] if isinstance(data, list) else data
+
+
+class _Dumper(pyyaml.SafeDumper):
+    """Writes a decimal as the mapping has it: as a float, a small one would be a text to us."""
+
+
+_Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", f"{value:f}"))
+
+
+def meaning(mapping: Spec) -> tuple[Any, ...]:
+    """Give all that a mapping does, without what it is called and where it stands."""
+    return (
+        mapping.sides,
+        mapping.settings,
+        mapping.preflights,
+        mapping.entities,
+        mapping.scope,
+        list(mapping.entities),
+    )
+
+
+def refused(path: Path) -> Spec | str:
+    """Load a changed mapping, or say why `validate` refuses it."""
+    try:
+        return spec.load(str(path))
+    except SpecError as error:
+        return next(each.message for each in error.problems if each.serious)
