@@ -1,9 +1,9 @@
 """Does every line of a mapping matter? Take each away, or change it, and see whether a test notices.
 
-    python tests/acceptance/mapping_lines.py [--mapping NAME] [--minutes N] [--line N ...] [--count N] [--near] [--list] [--excused]
+    python tests/acceptance/mapping_lines.py [--mapping NAME] [--minutes N] [--line N ...] [--count N] [--near | --cheap] [--list] [--excused]
 
-What `validate` refuses is caught; what means exactly the same is listed apart; for the rest the examples beside the mapping are
-asked, then its tests, until something fails that names a row of the requirements. A change that nothing notices is a survivor and
+What `validate` refuses is caught; what means exactly the same is listed apart; for the rest the statements of the mapping and the
+examples beside it are asked, then its tests, until something fails that names a row of the requirements. A change that nothing notices is a survivor and
 needs a test, or a reason in `mapping_excuses.py`; one that has a reason is not tried, but with `--excused` only those are, to see
 whether they still need it. What was found stands in a record; a campaign that was cut off goes on where it stopped, as long as
 the mapping has not changed (`--anew` begins again; `--again` tries what was not noticed by a test that names a row).
@@ -36,6 +36,7 @@ from syncrules.language import spec
 
 RECORD = Path(__file__).parent.parent.parent / ".syncrules" / "mapping_lines.jsonl"
 REFUSED, SAME, EXCUSED, NOTICED, UNNAMED, SURVIVES = "validate", "the same", "excused", "caught", "no row", "SURVIVES"
+KINDS = ("statement", "example", "test")
 WORDS = {
     REFUSED: "refused by validate",
     NOTICED: "caught by what names a row",
@@ -60,7 +61,7 @@ class Found:
     """What noticed it, or why nothing has to."""
     rows: list[str] | None = None
     kind: str = ""
-    """`example` or `test`."""
+    """`statement`, `example` or `test`."""
 
     def __str__(self) -> str:
         rows = f" {' '.join(self.rows)}:" if self.rows else ""
@@ -81,8 +82,8 @@ def record(file: Path) -> Iterator[Found]:
 class Campaign:
     """Changes of one mapping, tried side by side."""
 
-    def __init__(self, name: str, *, near: bool, excused: bool, file: Path | None) -> None:
-        self.name, self.near, self.excused, self.file = name, near, excused, file
+    def __init__(self, name: str, *, how: str, excused: bool, file: Path | None) -> None:
+        self.name, self.how, self.excused, self.file = name, how, excused, file
         self.digest = digest(name)
         self.found: list[Found] = []
         self.running: dict[BaseProcess, tuple[Change, Path]] = {}
@@ -106,9 +107,7 @@ class Campaign:
                 while len(self.running) >= jobs:
                     self._collect()
                 told = Path(temporary) / f"told-{number}"
-                process = context.Process(
-                    target=ask, args=(self.name, change, path, told), kwargs={"near": self.near}
-                )
+                process = context.Process(target=ask, args=(self.name, change, path, told), kwargs={"how": self.how})
                 alive_beside(told).touch()
                 process.start()
                 self.running[process] = (change, told)
@@ -178,7 +177,7 @@ def figures(name: str, found: Mapping[str, Found]) -> str:
     """Say what became of the changes of a mapping."""
     counts = Counter(each.what for each in found.values())
     kinds = Counter(each.kind for each in found.values() if each.what == NOTICED)
-    of_them = f" ({kinds['example']} by examples, {kinds['test']} by tests)" if kinds else ""
+    of_them = f" ({', '.join(f'{kinds[each]} by a {each}' for each in KINDS)})" if kinds else ""
     parts = [
         f"{counts[what]} {words}{of_them if what == NOTICED else ''}" for what, words in WORDS.items() if counts[what]
     ]
@@ -204,7 +203,17 @@ def options(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--count", type=int, help="only so many, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--like", default="*", help="only changes whose label fits this pattern")
-    parser.add_argument("--near", action="store_true", help="only the tests that are most likely to notice; faster")
+    parser.add_argument(
+        "--near",
+        action="store_const",
+        dest="how",
+        const="near",
+        default="all",
+        help="only the tests that are most likely to notice; faster",
+    )
+    parser.add_argument(
+        "--cheap", action="store_const", dest="how", const="cheap", help="only statements and examples; fastest"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--excused", action="store_true", help="only changes that may go unnoticed: do they still?")
     parser.add_argument("--list", action="store_true", help="say what would be changed, and what only a person reads")
@@ -232,7 +241,7 @@ def main(words: list[str] | None = None) -> int:
         if (each.mapping, each.digest) == (given.mapping, now) and each.label in labels
     }
     settled = {label for label, each in known.items() if not given.again or each.what not in (UNNAMED, SURVIVES)}
-    campaign = Campaign(given.mapping, near=given.near, excused=given.excused, file=given.record if whole else None)
+    campaign = Campaign(given.mapping, how=given.how, excused=given.excused, file=given.record if whole else None)
     campaign.run([each for each in wanted if each.label not in settled], minutes=given.minutes, jobs=given.jobs)
     known |= {each.label: each for each in campaign.found}
     print(figures(given.mapping, known))

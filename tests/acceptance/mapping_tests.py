@@ -1,7 +1,8 @@
 """Does a test notice a changed mapping, and which row of the requirements does it name? The cheapest are asked first.
 
-That is: the examples beside the mapping, which need no system; then the tests that look at the mapping alone or run it, those in
-front that speak of what was changed. A test that fails and names no row is remembered, and the search goes on.
+That is: what `statements.yaml` says of the mapping; the examples beside it, which need no system; then the tests that look at the
+mapping or run it, those in front that speak of what was changed. A test that fails and names no row is remembered, and the search
+goes on.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -23,13 +25,15 @@ import world
 from mapping_changes import Change
 from mapping_examples import noticed
 
+from syncrules import yaml as exact
 from syncrules.examples import load
 from syncrules.examples.model import Examples
 from syncrules.language import spec
+from syncrules.language.model import Spec
 
 HERE = Path(__file__).parent
-LOOKING = tuple(f"../mappings/test_{each}.py" for each in ("statements", "documents", "mappings"))
-"""The tests that look at the mappings, and run nothing; the examples are asked apart."""
+LOOKING = tuple(f"../mappings/test_{each}.py" for each in ("documents", "mappings"))
+"""The tests that look at the mappings, and run nothing; statements and examples are asked apart."""
 EBOEKHOUDEN = ("test_eb_*.py", "test_x_*.py")
 TESTS = {
     "tribe-eboekhouden": (*LOOKING, *EBOEKHOUDEN),
@@ -39,7 +43,8 @@ TESTS = {
     "winbooks-silverfin": (*LOOKING, "test_sf_*.py"),
 }
 """Mapping → the tests that look at it or run it."""
-NEAR = 40
+MAPPINGS = HERE.parent / "mappings"
+NEAR = 25
 """So many tests are asked where only those that are most likely to notice are wanted."""
 LONGEST = 300.0
 """Seconds in which no test came to its end, after which they hang and count as having noticed."""
@@ -119,16 +124,37 @@ def hangs(told: Path) -> bool:
     return time.time() - alive_beside(told).stat().st_mtime > LONGEST
 
 
-def ask(name: str, change: Change, changed: Path, told: Path, *, near: bool) -> None:
-    """Look for a test that notices a change, in this process, which is one of its own; leave what was found in a file."""
+def contradicted(name: str, changed: Spec) -> tuple[str, list[str]]:
+    """Give the first heading of `statements.yaml` under which something else stands, and the rows that it shows."""
+    if str(MAPPINGS) not in sys.path:
+        sys.path.append(str(MAPPINGS))
+    import statement
+
+    stated = exact.load((MAPPINGS / "statements.yaml").read_text(encoding="utf-8"), "statements.yaml").data
+    says = dict(statement.said(changed))
+    for heading, each in stated[name].items():
+        if says.get(heading) != each["says"]:
+            return f"what is said of {heading}", list(each["shows"])
+    return "", []
+
+
+def ask(name: str, change: Change, changed: Path, told: Path, *, how: str) -> None:
+    """Look for a test that notices a change, in this process, which is one of its own; leave what was found in a file.
+
+    Args:
+        how: `cheap` asks the statements and the examples alone, `near` also the tests that are most likely to notice,
+            anything else asks all.
+    """
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
-    by, rows = noticed(spec.load(str(changed)), examples(name), change.entity)
-    kind = "example"
+    loaded = spec.load(str(changed))
+    kind, (by, rows) = "statement", contradicted(name, loaded)
     if not rows:
+        kind, (by, rows) = "example", noticed(loaded, examples(name), change.entity)
+    if not rows and how != "cheap":
         kind = "test"
-        found = _tests(name, change, changed, told, NEAR if near else None)
+        found = _tests(name, change, changed, told, NEAR if how == "near" else None)
         by, rows = (found.name or by or found.unnamed), found.rows
     told.write_text(json.dumps({"by": by, "rows": rows, "kind": kind}), encoding="utf-8")
     os._exit(0)

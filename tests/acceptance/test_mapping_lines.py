@@ -11,8 +11,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import mapping_lines
+import mapping_tests
 import pytest
-from mapping_changes import READ_ONLY, changes, texts
+from mapping_changes import READ_ONLY, Change, changes, texts
 from mapping_excuses import EXCUSED
 
 from syncrules.language import spec
@@ -70,7 +71,9 @@ def test_every_test_that_ends_shows_that_the_tests_go_on(tmp_path: Path) -> None
     alive.touch()
     long_ago = time.time() - 2 * mapping_tests.LONGEST
     os.utime(alive, (long_ago, long_ago))
-    mapping_tests.Watcher(CHANGE, alive, None).pytest_runtest_logreport(SimpleNamespace(failed=False))
+    mapping_tests.Watcher(Change(("title",), "title: removed", 1, {}), alive, None).pytest_runtest_logreport(
+        SimpleNamespace(failed=False)
+    )
 
     assert not mapping_tests.hangs(told)
 
