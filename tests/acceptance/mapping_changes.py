@@ -222,7 +222,7 @@ class _Words:
         entity = self.data["entities"][path[1]]
         if "to" not in value and entity.get("to", "both") == "both" and set(self.sides) & set(value):
             yield from (("to", side) for side in self.sides)
-            yield "once", True
+            yield from (("once", True) for _ in range("once" not in value))
 
 
 COUNTED = ("minutes", "hours", "days", "deactivations", "deletions", "settlements", "longer_than")

@@ -2,7 +2,7 @@
 
     python tests/acceptance/mapping_lines.py [--mapping NAME] [--minutes N] [--line N ...] [--count N] [--near | --cheap] [--list] [--excused]
 
-What `validate` refuses is caught; what means exactly the same is listed apart; for the rest the statements of the mapping and the
+What `validate` refuses is caught; what means exactly the same must have a reason; for the rest the statements of the mapping and the
 examples beside it are asked, then its tests, until something fails that names a row of the requirements. A change that nothing notices is a survivor and
 needs a test, or a reason in `mapping_excuses.py`; one that has a reason is not tried, but with `--excused` only those are, to see
 whether they still need it. What was found stands in a record; a campaign that was cut off goes on where it stopped, as long as
@@ -29,7 +29,7 @@ from pathlib import Path
 
 import world
 from mapping_changes import Change, changes, meaning, refused, texts, written
-from mapping_excuses import excuse
+from mapping_excuses import alike, excuse
 from mapping_tests import BROKEN, TESTS, alive_beside, ask, examples, hangs
 
 from syncrules.language import spec
@@ -41,10 +41,12 @@ WORDS = {
     REFUSED: "refused by validate",
     NOTICED: "caught by what names a row",
     UNNAMED: "caught by a test that names no row",
-    SAME: "mean the same",
     EXCUSED: "excused",
+    SAME: "mean the same",
     SURVIVES: "survive",
 }
+LEFT = (UNNAMED, SAME, SURVIVES)
+"""What wants a test, a reason, or to be taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ class Campaign:
         if isinstance(loaded, str):
             return self._of(change, REFUSED, loaded)
         if meaning(loaded) == original:
-            return self._of(change, SAME)
+            why = alike(change.label) or excuse(self.name, change.label)
+            return self._of(change, EXCUSED if why else SAME, why)
         why = "" if self.excused else excuse(self.name, change.label)
         return self._of(change, EXCUSED, why) if why else None
 
@@ -240,12 +243,12 @@ def main(words: list[str] | None = None) -> int:
         for each in (record(given.record) if whole and not given.anew else ())
         if (each.mapping, each.digest) == (given.mapping, now) and each.label in labels
     }
-    settled = {label for label, each in known.items() if not given.again or each.what not in (UNNAMED, SURVIVES)}
+    settled = {label for label, each in known.items() if not given.again or each.what not in LEFT}
     campaign = Campaign(given.mapping, how=given.how, excused=given.excused, file=given.record if whole else None)
     campaign.run([each for each in wanted if each.label not in settled], minutes=given.minutes, jobs=given.jobs)
     known |= {each.label: each for each in campaign.found}
     print(figures(given.mapping, known))
-    left = [each for each in known.values() if each.what in (SURVIVES, UNNAMED)]
+    left = [each for each in known.values() if each.what in LEFT]
     for each in left:
         print(f"{'survives' if each.what == SURVIVES else each.what}: line {each.line}: {each.label}")
     return 1 if left else 0

@@ -24,7 +24,7 @@ def said(mapping: Spec) -> Iterator[tuple[str, list[str]]]:
     yield "settings", [f"{each.name}: {setting(each)}" for each in mapping.settings.values()]
     yield "questions to the data", [f"{each.name}: {question(each)}" for each in mapping.preflights]
     if mapping.scope:
-        unknown = mapping.scope["unknown"]
+        unknown = {"because": "nothing is said", "cure": "", **mapping.scope.get("unknown", {})}
         pairs = [
             f"{each['key']} of {each['resource']}"
             for side, each in mapping.scope.items()
