@@ -51,7 +51,7 @@ class Change:
 def changes(name: str) -> Iterator[Change]:
     """Give every change of a mapping, in the order of the file."""
     document = exact.load(spec.find(name).read_text(encoding="utf-8"), name)
-    words = _Words(document.data)
+    words = _Words(document.data, spec.load(name))
     for path in _paths(document.data):
         if any(step in READ_ONLY for step in path):
             continue
@@ -88,8 +88,8 @@ def _at(data: Any, path: Steps) -> Any:
 class _Words:
     """What may stand where in this mapping, and what it becomes when it is changed."""
 
-    def __init__(self, data: Any) -> None:
-        self.data = data
+    def __init__(self, data: Any, mapping: Spec) -> None:
+        self.data, self.mapping = data, mapping
         self.sides = list(data["sides"])
         self.manifests: dict[str, Manifest] = {
             side: provider.find(says["provider"]).manifest for side, says in data["sides"].items()
@@ -219,10 +219,11 @@ class _Words:
         """Send a row that goes both ways one way, let it travel only once, or let the other side stand."""
         if len(path) != 4 or path[0] != "entities" or path[2] != "fields" or not isinstance(value, Mapping):
             return
-        entity = self.data["entities"][path[1]]
-        if "to" not in value and entity.get("to", "both") == "both" and set(self.sides) & set(value):
+        entity = self.mapping.entities[str(path[1])]
+        once = next((each.once for each in entity.rows if each.name == path[3]), True)
+        if "to" not in value and entity.to == "both" and set(self.sides) & set(value):
             yield from (("to", side) for side in self.sides)
-            yield from (("once", True) for _ in range("once" not in value))
+            yield from () if once else [("once", True)]
 
 
 COUNTED = ("minutes", "hours", "days", "deactivations", "deletions", "settlements", "longer_than")

@@ -35,6 +35,7 @@ YUKI = {
 _NEVER_AGAIN = "a document that is booked is never written again, so that there is no second time"
 
 WINBOOKS = {
+    "entities/supplier/events: removed": "a supplier says for itself what happens to it, although it is what happens to a customer",
     "entities/invoice/fields/Due date/winbooks/date: removed": _THEIR_DAY,
     "entities/invoice/fields/Booking period/once: *": _NEVER_AGAIN,
     "entities/invoice/fields/Document number/once: *": _NEVER_AGAIN,
@@ -43,7 +44,7 @@ WINBOOKS = {
 
 EXCUSED: Mapping[str, Mapping[str, str]] = {
     "tribe-eboekhouden": EBOEKHOUDEN,
-    "tribe-eboekhouden-rest": {},
+    "tribe-eboekhouden-rest": {"entities/invoice/fields/Payment term/eboekhouden/date: removed": _THEIR_DAY},
     "tribe-winbooks": WINBOOKS,
     "tribe-yuki": YUKI,
     "winbooks-silverfin": {},

@@ -166,6 +166,7 @@ def _tests(name: str, change: Change, changed: Path, told: Path, most: int | Non
     installed = spec.find
     patch.object(spec, "find", lambda wanted: installed(str(changed) if wanted == name else wanted)).start()
     world.only(str(changed))
+    world._load.cache_clear()
     watcher = Watcher(change, alive_beside(told), most)
     options = [
         "-q",
