@@ -32,13 +32,9 @@ YUKI = {
     "entities/invoice/fields/Due date/yuki/date: removed": _THEIR_DAY,
 }
 
-_NEVER_AGAIN = "a document that is booked is never written again, so that there is no second time"
-
 WINBOOKS = {
     "entities/supplier/events: removed": "a supplier says for itself what happens to it, although it is what happens to a customer",
     "entities/invoice/fields/Due date/winbooks/date: removed": _THEIR_DAY,
-    "entities/invoice/fields/Booking period/once: *": _NEVER_AGAIN,
-    "entities/invoice/fields/Document number/once: *": _NEVER_AGAIN,
     "entities/payment/fields/Reference/once: *": _ONCE,
 }
 
@@ -47,7 +43,9 @@ EXCUSED: Mapping[str, Mapping[str, str]] = {
     "tribe-eboekhouden-rest": {"entities/invoice/fields/Payment term/eboekhouden/date: removed": _THEIR_DAY},
     "tribe-winbooks": WINBOOKS,
     "tribe-yuki": YUKI,
-    "winbooks-silverfin": {},
+    "winbooks-silverfin": {
+        "entities/sync reference/fields/Reference: removed": "the code of a folder is the id of its reference, and is written as that"
+    },
 }
 
 
