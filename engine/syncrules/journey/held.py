@@ -12,7 +12,6 @@ from typing import Any
 from syncrules.journey import read
 from syncrules.journey.action import Action
 from syncrules.journey.decision import Judgement, told
-from syncrules.journey.match import Who
 from syncrules.journey.rules import NEAR, EntityRules, Rules, View, loose
 from syncrules.journey.surroundings import Late
 from syncrules.memory.kept import Known
@@ -31,7 +30,7 @@ class Held:
         paired: what this plan ties, entity by entity, side and id.
     """
 
-    def __init__(self, rules: Rules, memory: Memory, paired: Collection[Who] = ()) -> None:
+    def __init__(self, rules: Rules, memory: Memory, paired: Collection[tuple[str, str, str]] = ()) -> None:
         self.rules = rules
         self.memory = memory
         self.paired = paired
