@@ -249,8 +249,8 @@ def main(words: list[str] | None = None) -> int:
     known |= {each.label: each for each in campaign.found}
     print(figures(given.mapping, known))
     left = [each for each in known.values() if each.what in LEFT]
-    for each in left:
-        print(f"{'survives' if each.what == SURVIVES else each.what}: line {each.line}: {each.label}")
+    for one in left:
+        print(f"{'survives' if one.what == SURVIVES else one.what}: line {one.line}: {one.label}")
     return 1 if left else 0
 
 
