@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -9,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import partial
+from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncrules import many, provider, secrets
 from syncrules.entered import Entered
@@ -117,6 +119,16 @@ NO_ZONE = (
 def zone_named(row: ConnectionRow) -> str:
     """Give the name of the time zone that was answered; empty if none was."""
     return str(row.answers.get("", {}).get("time zone") or "")
+
+
+def zone_here() -> str:
+    """Name the time zone that this machine is set to; empty where it names none, or that of no place."""
+    link = Path("/etc/localtime")
+    named = os.environ.get("TZ") or (str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else "")
+    try:
+        return named if "/" in named and not named.startswith("Etc/") and ZoneInfo(named) else ""
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ""
 
 
 def zone_of(row: ConnectionRow) -> tzinfo:

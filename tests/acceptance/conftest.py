@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from world import GIVEN, USED, World, world
+from world import GIVEN, USED, World, provider_of, world
 
 PROTOCOLS = {"soap": "tribe-eboekhouden", "rest": "tribe-eboekhouden-rest"}
 """Protocol → the mapping over it."""
@@ -44,9 +44,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     repeats = metafunc.module.__name__.startswith(ENGINE) and not any(metafunc.definition.iter_markers("over_each"))
     seldom = [pytest.param(each, marks=pytest.mark.thorough) for each in others] if repeats else others
     # Where one mapping is given, it is that one which is tested.
-    metafunc.parametrize(
-        "protocol", [first, *seldom] if not GIVEN else ["soap"] if first == "soap" else [], indirect=True
-    )
+    alone = [each for each in wanted if provider_of(GIVEN) == provider_of(PROTOCOLS[each])] if GIVEN else []
+    metafunc.parametrize("protocol", alone if GIVEN else [first, *seldom], indirect=True)
 
 
 @pytest.fixture(autouse=True)

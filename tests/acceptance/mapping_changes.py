@@ -13,11 +13,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+import yaml as pyyaml
 
 from syncrules import provider
 from syncrules import yaml as exact
+from syncrules.errors import SpecError
 from syncrules.language import spec
+from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
 
 READ_ONLY = ("title", "summary", "about", "ask", "cure", "lossy", "not_synchronised")
@@ -46,7 +51,7 @@ class Change:
 def changes(name: str) -> Iterator[Change]:
     """Give every change of a mapping, in the order of the file."""
     document = exact.load(spec.find(name).read_text(encoding="utf-8"), name)
-    words = _Words(document.data)
+    words = _Words(document.data, spec.load(name))
     for path in _paths(document.data):
         if any(step in READ_ONLY for step in path):
             continue
@@ -83,8 +88,8 @@ def _at(data: Any, path: Steps) -> Any:
 class _Words:
     """What may stand where in this mapping, and what it becomes when it is changed."""
 
-    def __init__(self, data: Any) -> None:
-        self.data = data
+    def __init__(self, data: Any, mapping: Spec) -> None:
+        self.data, self.mapping = data, mapping
         self.sides = list(data["sides"])
         self.manifests: dict[str, Manifest] = {
             side: provider.find(says["provider"]).manifest for side, says in data["sides"].items()
@@ -214,10 +219,11 @@ class _Words:
         """Send a row that goes both ways one way, let it travel only once, or let the other side stand."""
         if len(path) != 4 or path[0] != "entities" or path[2] != "fields" or not isinstance(value, Mapping):
             return
-        entity = self.data["entities"][path[1]]
-        if "to" not in value and entity.get("to", "both") == "both" and set(self.sides) & set(value):
+        entity = self.mapping.entities[str(path[1])]
+        once = next((each.once for each in entity.rows if each.name == path[3]), True)
+        if "to" not in value and entity.to == "both" and set(self.sides) & set(value):
             yield from (("to", side) for side in self.sides)
-            yield "once", True
+            yield from () if once else [("once", True)]
 
 
 COUNTED = ("minutes", "hours", "days", "deactivations", "deletions", "settlements", "longer_than")
@@ -244,3 +250,49 @@ def _is_parts(path: Steps, value: Any) -> bool:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) < 50 else f"{text[:47]}…"
+
+
+# A changed mapping, as a file and as what it means -----------------------------------------------------------------------
+
+
+def written(change: Change, folder: Path, number: int) -> Path:
+    """Write a changed mapping to a file."""
+    path = folder / f"changed-{number}.yaml"
+    path.write_text(
+        pyyaml.dump(_plain(change.data), Dumper=_Dumper, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
+    return path
+
+
+def _plain(data: Any) -> Any:
+    """Copy the data, so that nothing in it is written as an alias of something else."""
+    if isinstance(data, dict):
+        return {name: _plain(each) for name, each in data.items()}
+    return [_plain(each) for each in data] if isinstance(data, list) else data
+
+
+class _Dumper(pyyaml.SafeDumper):
+    """Writes a decimal as the mapping has it: as a float, a small one would be a text to us."""
+
+
+_Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", f"{value:f}"))
+
+
+def meaning(mapping: Spec) -> tuple[Any, ...]:
+    """Give all that a mapping does, without what it is called and where it stands."""
+    return (
+        mapping.sides,
+        mapping.settings,
+        mapping.preflights,
+        mapping.entities,
+        mapping.scope,
+        list(mapping.entities),
+    )
+
+
+def refused(path: Path) -> Spec | str:
+    """Load a changed mapping, or say why `validate` refuses it."""
+    try:
+        return spec.load(str(path))
+    except SpecError as error:
+        return next(each.message for each in error.problems if each.serious)

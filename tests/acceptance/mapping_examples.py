@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mapping_changes import Change, changes
-from mapping_lines import meaning, refused, written
+from mapping_changes import Change, changes, meaning, refused, written
 
 from syncrules.examples import load, trial
-from syncrules.examples.model import Examples
+from syncrules.examples.model import Example, Examples
 from syncrules.examples.play import Stage, closed
 from syncrules.language import spec
 from syncrules.language.model import Spec
@@ -51,12 +50,12 @@ def tried(name: str, wanted: list[Change], minutes: float = 600) -> Iterator[Tri
             elif meaning(loaded) == meaning(original):
                 yield Tried(change, "the same")
             else:
-                by = noticed(loaded, examples, change.entity)
+                by, _ = noticed(loaded, examples, change.entity)
                 yield Tried(change, "noticed" if by else "not noticed", by)
 
 
-def noticed(changed: Spec, examples: Examples, entity: str) -> str:
-    """Give the first example that fails, those of the entity in front; empty if none does."""
+def noticed(changed: Spec, examples: Examples, entity: str) -> tuple[str, list[str]]:
+    """Give the first example that fails and the rows that it shows, one that shows any in front; empty if none fails."""
     mapping = replace(changed, name="changed")
     stage = Stage(mapping, examples)
     about = [
@@ -64,13 +63,20 @@ def noticed(changed: Spec, examples: Examples, entity: str) -> str:
         for each in examples.examples
         if not entity or each.entity == entity or _reaches(mapping, each.entity, entity)
     ]
+    unnamed = ""
     for each in sorted(about, key=lambda one: one.entity != entity):
-        try:
-            if not trial.attempt(stage, each).passed:
-                return each.says
-        except Exception as error:  # what cannot even be carried out is noticed
-            return f"{each.says} ({type(error).__name__})"
-    return ""
+        if said := _failed(stage, each):
+            if each.shows:
+                return said, list(each.shows)
+            unnamed = unnamed or said
+    return unnamed, []
+
+
+def _failed(stage: Stage, example: Example) -> str:
+    try:
+        return "" if trial.attempt(stage, example).passed else example.says
+    except Exception as error:  # what cannot even be carried out is noticed
+        return f"{example.says} ({type(error).__name__})"
 
 
 def _reaches(mapping: Spec, one: str, other: str) -> bool:
@@ -83,7 +89,7 @@ def main() -> int:
     parser.add_argument(
         "--mapping",
         default="tribe-eboekhouden",
-        choices=[each for each in spec.names() if each != "tribe-eboekhouden-rest"],
+        choices=spec.names(),
     )
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""Changes of a mapping that may go unnoticed, each with its reason: mapping → label of the change, with `*` for anything → why."""
+"""Changes of a mapping that may go unnoticed, or mean the same, each with its reason: label, with `*` for anything → why."""
 
 from __future__ import annotations
 
@@ -32,14 +32,36 @@ YUKI = {
     "entities/invoice/fields/Due date/yuki/date: removed": _THEIR_DAY,
 }
 
+WINBOOKS = {
+    "entities/supplier/events: removed": "a supplier says for itself what happens to it, although it is what happens to a customer",
+    "entities/invoice/fields/Due date/winbooks/date: removed": _THEIR_DAY,
+    "entities/payment/fields/Reference/once: *": _ONCE,
+}
+
 EXCUSED: Mapping[str, Mapping[str, str]] = {
     "tribe-eboekhouden": EBOEKHOUDEN,
-    "tribe-winbooks": {},
+    "tribe-eboekhouden-rest": {"entities/invoice/fields/Payment term/eboekhouden/date: removed": _THEIR_DAY},
+    "tribe-winbooks": WINBOOKS,
     "tribe-yuki": YUKI,
-    "winbooks-silverfin": {},
+    "winbooks-silverfin": {
+        "entities/sync reference/fields/Reference: removed": "the code of a folder is the id of its reference, and is written as that"
+    },
 }
 
 
 def excuse(mapping: str, label: str) -> str:
     """Give the reason why a change may go unnoticed; empty if there is none."""
     return next((why for pattern, why in EXCUSED[mapping].items() if fnmatchcase(label, pattern)), "")
+
+
+ALIKE = {
+    "settings/*/missing: removed": "nothing starts without an answer, said or not; it is said for whoever reads the question",
+    "entities/invoice/first_import: removed": "what was there before stays where it is, said or not; it is said for the reader",
+    "entities/*/events/*: removed": "that nothing comes of it is said where something might be expected",
+}
+"""What is said although it would be so without it; a change of another meaning is never excused by this."""
+
+
+def alike(label: str) -> str:
+    """Give the reason why a line may stand there that changes nothing; empty if there is none."""
+    return next((why for pattern, why in ALIKE.items() if fnmatchcase(label, pattern)), "")

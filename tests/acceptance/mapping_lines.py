@@ -1,274 +1,204 @@
 """Does every line of a mapping matter? Take each away, or change it, and see whether a test notices.
 
-    python tests/acceptance/mapping_lines.py [--mapping NAME] [--minutes N] [--line N ...] [--count N] [--near] [--list] [--excused]
+    python tests/acceptance/mapping_lines.py [--mapping NAME] [--minutes N] [--line N ...] [--count N] [--near | --cheap] [--list] [--excused]
 
-What `validate` refuses is caught; what means exactly the same is listed apart; for the rest the tests of the mapping run until
-one fails. A change that no test notices is a survivor and needs a test, or a reason in `mapping_excuses.py`; one that has a reason
-is not tried, but with `--excused` only those are, to see whether they still need it.
+What `validate` refuses is caught; what means exactly the same must have a reason; for the rest the statements of the mapping and the
+examples beside it are asked, then its tests, until something fails that names a row of the requirements. A change that nothing notices is a survivor and
+needs a test, or a reason in `mapping_excuses.py`; one that has a reason is not tried, but with `--excused` only those are, to see
+whether they still need it. What was found stands in a record; a campaign that was cut off goes on where it stopped, as long as
+the mapping has not changed (`--anew` begins again; `--again` tries what was not noticed by a test that names a row).
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import multiprocessing
-import os
 import random
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import world
-import yaml as pyyaml
-from mapping_changes import Change, changes, texts
-from mapping_excuses import excuse
+from mapping_changes import Change, changes, meaning, refused, texts, written
+from mapping_excuses import alike, excuse
+from mapping_tests import BROKEN, TESTS, alive_beside, ask, examples, hangs
 
-from syncrules.errors import SpecError
 from syncrules.language import spec
-from syncrules.language.model import Spec
 
-HERE = Path(__file__).parent
-SHIPPED = tuple(f"../mappings/test_{each}.py" for each in ("statements", "examples", "documents", "mappings"))
-"""The tests that look at the mappings, and run nothing."""
-TESTS = {
-    "tribe-eboekhouden": ("test_eb_*.py", "test_x_*.py"),
-    "tribe-winbooks": SHIPPED,
-    "tribe-yuki": SHIPPED,
-    "winbooks-silverfin": SHIPPED,
+RECORD = Path(__file__).parent.parent.parent / ".syncrules" / "mapping_lines.jsonl"
+REFUSED, SAME, EXCUSED, NOTICED, UNNAMED, SURVIVES = "validate", "the same", "excused", "caught", "no row", "SURVIVES"
+KINDS = ("statement", "example", "test")
+WORDS = {
+    REFUSED: "refused by validate",
+    NOTICED: "caught by what names a row",
+    UNNAMED: "caught by a test that names no row",
+    EXCUSED: "excused",
+    SAME: "mean the same",
+    SURVIVES: "survive",
 }
-"""Mapping → the tests that run against it."""
-FIRST = {
-    "organisation": ("eb_relations", "eb_identity", "eb_policies"),
-    "supplier": ("eb_relations", "eb_identity", "eb_policies"),
-    "person": ("eb_relations", "eb_policies", "eb_identity"),
-    "product": ("eb_products", "eb_policies"),
-    "invoice": ("eb_invoices", "eb_payments", "x_days", "eb_policies"),
-    "payment": ("eb_payments", "eb_policies"),
-    "paid status": ("eb_payments", "eb_policies"),
-    "": ("eb_activation",),
-}
-"""Entity → the tests that are most likely to notice."""
-LONGEST = 300.0
-"""Seconds in which no test came to its end, after which they hang and count as having noticed."""
-
-BROKEN = "the tests themselves are broken"
-
-# Whether anything notices --------------------------------------------------------------------------------------------
+LEFT = (UNNAMED, SAME, SURVIVES)
+"""What wants a test, a reason, or to be taken out."""
 
 
-def written(change: Change, folder: Path, number: int) -> Path:
-    """Write a changed mapping to a file."""
-    path = folder / f"changed-{number}.yaml"
-    path.write_text(
-        pyyaml.dump(_plain(change.data), Dumper=_Dumper, allow_unicode=True, sort_keys=False), encoding="utf-8"
-    )
-    return path
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of one change."""
+
+    mapping: str
+    digest: str
+    """Of the mapping."""
+    line: int
+    label: str
+    what: str
+    by: str = ""
+    """What noticed it, or why nothing has to."""
+    rows: list[str] | None = None
+    kind: str = ""
+    """`statement`, `example` or `test`."""
+
+    def __str__(self) -> str:
+        rows = f" {' '.join(self.rows)}:" if self.rows else ""
+        return f"{self.what:9} {self.line:4} {self.label}{f'  [{self.kind}{rows} {self.by}]' if self.by else ''}"
 
 
-def _plain(data: Any) -> Any:
-    """Copy the data, so that nothing in it is written as an alias of something else."""
-    if isinstance(data, dict):
-        return {name: _plain(each) for name, each in data.items()}
-    return [_plain(each) for each in data] if isinstance(data, list) else data
+def digest(name: str) -> str:
+    """Tell one state of a mapping from another."""
+    return hashlib.sha256(spec.find(name).read_bytes()).hexdigest()[:16]
 
 
-class _Dumper(pyyaml.SafeDumper):
-    """Writes a decimal as the mapping has it: as a float, a small one would be a text to us."""
+def record(file: Path) -> Iterator[Found]:
+    """Read what was found so far."""
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        yield Found(**json.loads(line))
 
 
-_Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", f"{value:f}"))
+class Campaign:
+    """Changes of one mapping, tried side by side."""
 
+    def __init__(self, name: str, *, how: str, excused: bool, file: Path | None) -> None:
+        self.name, self.how, self.excused, self.file = name, how, excused, file
+        self.digest = digest(name)
+        self.found: list[Found] = []
+        self.running: dict[BaseProcess, tuple[Change, Path]] = {}
 
-def meaning(mapping: Spec) -> tuple[Any, ...]:
-    """Give all that a mapping does, without what it is called and where it stands."""
-    return (
-        mapping.sides,
-        mapping.settings,
-        mapping.preflights,
-        mapping.entities,
-        mapping.scope,
-        list(mapping.entities),
-    )
+    def run(self, wanted: list[Change], *, minutes: float, jobs: int) -> None:
+        """Try the changes until they are done or the time is up."""
+        until, original = time.monotonic() + minutes * 60, meaning(spec.load(self.name))
+        context, warm = multiprocessing.get_context("fork"), False
+        with tempfile.TemporaryDirectory() as temporary:
+            for number, change in enumerate(wanted):
+                if time.monotonic() > until:
+                    print(f"the time is up; {len(wanted) - number} changes were not tried")
+                    break
+                path = written(change, Path(temporary), number)
+                if known := self._without_a_test(change, path, original):
+                    self._say(known)
+                    continue
+                if not warm:
+                    _warm_up(self.name)
+                    warm = True
+                while len(self.running) >= jobs:
+                    self._collect()
+                told = Path(temporary) / f"told-{number}"
+                process = context.Process(target=ask, args=(self.name, change, path, told), kwargs={"how": self.how})
+                alive_beside(told).touch()
+                process.start()
+                self.running[process] = (change, told)
+            while self.running:
+                self._collect()
 
+    def _without_a_test(self, change: Change, path: Path, original: object) -> Found | None:
+        """Judge what needs no test."""
+        loaded = refused(path)
+        if isinstance(loaded, str):
+            return self._of(change, REFUSED, loaded)
+        if meaning(loaded) == original:
+            why = alike(change.label) or excuse(self.name, change.label)
+            return self._of(change, EXCUSED if why else SAME, why)
+        why = "" if self.excused else excuse(self.name, change.label)
+        return self._of(change, EXCUSED, why) if why else None
 
-def refused(path: Path) -> Spec | str:
-    """Load a changed mapping, or say why `validate` refuses it."""
-    try:
-        return spec.load(str(path))
-    except SpecError as error:
-        return next(each.message for each in error.problems if each.serious)
-
-
-def files_for(change: Change, name: str, *, near: bool = False) -> list[str]:
-    """List the files of tests, those that are most likely to notice in front, or those alone."""
-    there = [each.resolve() for pattern in TESTS[name] for each in sorted(HERE.glob(pattern))]
-    first = [HERE / f"test_{word}.py" for word in FIRST.get(change.entity, ())]
-    likely = [each for each in first if each in there] or there
-    return [str(each) for each in (*likely, *(each for each in there if not near and each not in likely))]
-
-
-class _First:
-    """Remembers the first test that fails, and shows after each that it goes on."""
-
-    def __init__(self, alive: Path) -> None:
-        self.alive = alive
-        self.name = ""
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        self.alive.touch()
-        if report.failed and not self.name:
-            self.name = str(report.nodeid).rpartition("::")[2]
-
-    def pytest_collectreport(self, report: Any) -> None:
-        if report.failed and not self.name:
-            self.name = f"{BROKEN}: {report.nodeid} could not be collected"
-
-
-def alive_beside(told: Path) -> Path:
-    """Name the file that is touched whenever a test has come to its end."""
-    return told.with_suffix(".alive")
-
-
-def hangs(told: Path) -> bool:
-    """Tell whether no test has come to its end for too long: all of them together may take as long as they need."""
-    return time.time() - alive_beside(told).stat().st_mtime > LONGEST
-
-
-def run_tests(name: str, changed: str, files: list[str], told: Path) -> None:
-    """Run the tests with a changed mapping in this process, which is one of its own, until one fails; leave its name in a file."""
-    import pytest
-
-    installed = spec.find
-    patch.object(spec, "find", lambda wanted: installed(changed if wanted == name else wanted)).start()
-    world.only(changed)
-    silent = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silent, 1)
-    os.dup2(silent, 2)
-    first = _First(alive_beside(told))
-    options = [
-        "-x",
-        "-q",
-        "--thorough",
-        "--assert=plain",
-        "-oaddopts=",  # without xdist nobody knows how tests are shared out
-        *(("-k", _about(name)) if TESTS[name] is SHIPPED else ()),
-        *(f"-pno:{each}" for each in ("cacheprovider", "xdist", "hypothesispytest")),
-    ]
-    code = pytest.main([*options, *files], plugins=[first])
-    told.write_text(first.name or ("" if code == 0 else f"{BROKEN}: pytest ended with {code}"), encoding="utf-8")
-    os._exit(0)
-
-
-def _about(name: str) -> str:
-    """Leave out the tests that are about another mapping, as their names say."""
-    others = [each for each in spec.names() if each != name]
-    return f"{name} or not ({' or '.join(others)})"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the changes."""
-
-    validate: int = 0
-    caught: int = 0
-    same: list[str] = field(default_factory=list)
-    excused: list[str] = field(default_factory=list)
-    survivors: list[str] = field(default_factory=list)
-
-
-def campaign(
-    name: str, wanted: list[Change], *, minutes: float, jobs: int, near: bool = False, excused: bool = False
-) -> Tally:
-    """Try the changes, side by side, until they are done or the time is up."""
-    _warm_up(name)
-    tally, until = Tally(), time.monotonic() + minutes * 60
-    original = meaning(spec.load(name))
-    context = multiprocessing.get_context("fork")
-    running: dict[BaseProcess, tuple[Change, Path]] = {}
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        for number, change in enumerate(wanted):
-            if time.monotonic() > until:
-                print(f"the time is up; {len(wanted) - number} changes were not tried")
-                break
-            path = written(change, folder, number)
-            loaded = refused(path)
-            if isinstance(loaded, str):
-                tally.validate += 1
-                _say("validate", change, loaded)
+    def _collect(self) -> None:
+        """Wait for one of the processes and note what it found."""
+        wait([each.sentinel for each in self.running], timeout=5)
+        for process in list(self.running):
+            change, told = self.running[process]
+            stuck = process.is_alive() and hangs(told)
+            if process.is_alive() and not stuck:
                 continue
-            if meaning(loaded) == original:
-                tally.same.append(change.label)
-                _say("the same", change, "")
-                continue
-            if not excused and (why := excuse(name, change.label)):
-                tally.excused.append(f"{change.label} ({why})")
-                _say("excused", change, why)
-                continue
-            while len(running) >= jobs:
-                _collect(name, running, tally)
-            told = folder / f"told-{number}"
-            process = context.Process(
-                target=run_tests, args=(name, str(path), files_for(change, name, near=near), told)
-            )
-            alive_beside(told).touch()
-            process.start()
-            running[process] = (change, told)
-        while running:
-            _collect(name, running, tally)
-    return tally
+            if stuck:
+                process.kill()
+            process.join()
+            del self.running[process]
+            self._say(self._judged(change, told, stuck=stuck))
+
+    def _judged(self, change: Change, told: Path, *, stuck: bool) -> Found:
+        if stuck or not told.is_file():
+            return self._of(change, UNNAMED, "it hangs" if stuck else "the tests broke off", kind="test")
+        answer = json.loads(told.read_text(encoding="utf-8"))
+        if answer["by"].startswith(BROKEN):
+            raise SystemExit(f"{change.label}: {answer['by']}")
+        if answer["by"]:
+            return self._of(change, NOTICED if answer["rows"] else UNNAMED, **answer)
+        why = excuse(self.name, change.label)
+        return self._of(change, EXCUSED, why) if why else self._of(change, SURVIVES)
+
+    def _of(self, change: Change, what: str, by: str = "", rows: list[str] | None = None, kind: str = "") -> Found:
+        return Found(self.name, self.digest, change.line, change.label, what, by, rows, kind)
+
+    def _say(self, found: Found) -> None:
+        self.found.append(found)
+        print(found, flush=True)
+        if self.file:
+            self.file.parent.mkdir(exist_ok=True)
+            with self.file.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
 
 
 def _warm_up(name: str) -> None:
     """Do once what every process would have to do again: import, compile, prepare."""
     import pytest
 
-    spec.load(name)
-    if TESTS[name] is not SHIPPED:
-        with world.world() as here:
+    loaded = spec.load(name)
+    examples(name)
+    if loaded.manifests[loaded.sides[1]].provider in world.SYSTEMS:
+        with world.world(mapping=name) as here:
             here.run()
     assert pytest
 
 
-def _collect(mapping: str, running: dict[BaseProcess, tuple[Change, Path]], tally: Tally) -> None:
-    """Wait for one of the processes and note what it found."""
-    wait([each.sentinel for each in running], timeout=5)
-    for process in list(running):
-        change, told = running[process]
-        stuck = process.is_alive() and hangs(told)
-        if process.is_alive() and not stuck:
-            continue
-        if stuck:
-            process.kill()
-        process.join()
-        del running[process]
-        found = "it hangs" if stuck else told.read_text(encoding="utf-8") if told.is_file() else "the tests broke off"
-        if found.startswith(BROKEN):
-            raise SystemExit(f"{change.label}: {found}")
-        if found:
-            tally.caught += 1
-            _say("caught", change, found)
-        elif why := excuse(mapping, change.label):
-            tally.excused.append(f"{change.label} ({why})")
-            _say("excused", change, why)
-        else:
-            tally.survivors.append(f"line {change.line}: {change.label}")
-            _say("SURVIVES", change, "")
+def figures(name: str, found: Mapping[str, Found]) -> str:
+    """Say what became of the changes of a mapping."""
+    counts = Counter(each.what for each in found.values())
+    kinds = Counter(each.kind for each in found.values() if each.what == NOTICED)
+    of_them = f" ({', '.join(f'{kinds[each]} by a {each}' for each in KINDS)})" if kinds else ""
+    parts = [
+        f"{counts[what]} {words}{of_them if what == NOTICED else ''}" for what, words in WORDS.items() if counts[what]
+    ]
+    return f"{name}: {len(found)} changes: {', '.join(parts)}"
 
 
-def _say(what: str, change: Change, more: str) -> None:
-    print(f"{what:9} {change.line:4} {change.label}{f'  [{more}]' if more else ''}", flush=True)
+def chosen(given: argparse.Namespace) -> list[Change]:
+    """Choose the changes that are wanted."""
+    wanted = [each for each in changes(given.mapping) if not given.line or each.line in given.line]
+    wanted = [each for each in wanted if fnmatchcase(each.label, given.like)]
+    wanted = [each for each in wanted if excuse(given.mapping, each.label)] if given.excused else wanted
+    if given.count is not None:
+        wanted = random.Random(given.seed).sample(wanted, min(given.count, len(wanted)))
+    return wanted
 
 
-def main(words: list[str] | None = None) -> int:
-    """Run a campaign from the command line."""
+def options(words: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--mapping", default="tribe-eboekhouden", choices=sorted(TESTS))
     parser.add_argument("--minutes", type=float, default=600)
@@ -276,32 +206,52 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, help="only so many, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--like", default="*", help="only changes whose label fits this pattern")
-    parser.add_argument("--near", action="store_true", help="only the tests that are most likely to notice; faster")
+    parser.add_argument(
+        "--near",
+        action="store_const",
+        dest="how",
+        const="near",
+        default="all",
+        help="only the tests that are most likely to notice; faster",
+    )
+    parser.add_argument(
+        "--cheap", action="store_const", dest="how", const="cheap", help="only statements and examples; fastest"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--excused", action="store_true", help="only changes that may go unnoticed: do they still?")
     parser.add_argument("--list", action="store_true", help="say what would be changed, and what only a person reads")
-    given = parser.parse_args(words)
-    wanted = [each for each in changes(given.mapping) if not given.line or each.line in given.line]
-    wanted = [each for each in wanted if fnmatchcase(each.label, given.like)]
-    wanted = [each for each in wanted if excuse(given.mapping, each.label)] if given.excused else wanted
-    if given.count is not None:
-        wanted = random.Random(given.seed).sample(wanted, min(given.count, len(wanted)))
+    parser.add_argument("--record", type=Path, default=RECORD, help="where what was found is kept")
+    parser.add_argument("--anew", action="store_true", help="do not go on where the last campaign stopped")
+    parser.add_argument("--again", action="store_true", help="try once more what no test of a row noticed")
+    return parser.parse_args(words)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run a campaign from the command line."""
+    given = options(words)
+    wanted = chosen(given)
     if given.list:
         for each in wanted:
             print(f"{each.line:4} {each.label}")
         for line, text in texts(given.mapping):
             print(f"{line:4} {text}: only a person reads it")
         return 0
-    tally = campaign(
-        given.mapping, wanted, minutes=given.minutes, jobs=given.jobs, near=given.near, excused=given.excused
-    )
-    print(
-        f"{len(wanted)} changes: {tally.validate} refused by validate, {tally.caught} caught by a test, "
-        f"{len(tally.same)} mean the same, {len(tally.excused)} excused, {len(tally.survivors)} survive"
-    )
-    for label in tally.survivors:
-        print(f"survives: {label}")
-    return 1 if tally.survivors else 0
+    whole = given.count is None and not given.excused
+    now, labels = digest(given.mapping), {each.label for each in wanted}
+    known = {
+        each.label: each
+        for each in (record(given.record) if whole and not given.anew else ())
+        if (each.mapping, each.digest) == (given.mapping, now) and each.label in labels
+    }
+    settled = {label for label, each in known.items() if not given.again or each.what not in LEFT}
+    campaign = Campaign(given.mapping, how=given.how, excused=given.excused, file=given.record if whole else None)
+    campaign.run([each for each in wanted if each.label not in settled], minutes=given.minutes, jobs=given.jobs)
+    known |= {each.label: each for each in campaign.found}
+    print(figures(given.mapping, known))
+    left = [each for each in known.values() if each.what in LEFT]
+    for one in left:
+        print(f"{'survives' if one.what == SURVIVES else one.what}: line {one.line}: {one.label}")
+    return 1 if left else 0
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import mapping_lines
+import mapping_tests
 import pytest
-from mapping_changes import READ_ONLY, changes, texts
+from mapping_changes import READ_ONLY, Change, changes, texts
 from mapping_excuses import EXCUSED
 
 from syncrules.language import spec
@@ -23,7 +24,7 @@ SLICES = {"tribe-eboekhouden": (3, 20), "tribe-winbooks": (2, 1), "tribe-yuki": 
 
 
 @pytest.mark.requirement("G-06")
-@pytest.mark.parametrize("name", mapping_lines.TESTS)
+@pytest.mark.parametrize("name", mapping_tests.TESTS)
 def test_every_line_of_a_mapping_is_changed_or_only_read(name: str) -> None:
     lines = spec.find(name).read_text(encoding="utf-8").splitlines()
     looked_at = {each.line for each in changes(name)} | {line for line, _ in texts(name)}
@@ -38,14 +39,14 @@ def test_every_line_of_a_mapping_is_changed_or_only_read(name: str) -> None:
     assert left_out == []
 
 
-@pytest.mark.parametrize("name", mapping_lines.TESTS)
+@pytest.mark.parametrize("name", mapping_tests.TESTS)
 def test_no_two_changes_bear_the_same_label(name: str) -> None:
     labels = [each.label for each in changes(name)]
 
     assert len(labels) == len(set(labels))
 
 
-@pytest.mark.parametrize("name", mapping_lines.TESTS)
+@pytest.mark.parametrize("name", mapping_tests.TESTS)
 def test_every_excuse_is_for_a_change_that_exists(name: str) -> None:
     labels = [each.label for each in changes(name)]
     stale = [each for each in EXCUSED[name] if not any(fnmatchcase(label, each) for label in labels)]
@@ -55,24 +56,26 @@ def test_every_excuse_is_for_a_change_that_exists(name: str) -> None:
 
 def test_tests_hang_when_none_has_come_to_its_end_for_too_long_however_long_they_take_together(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    alive = mapping_lines.alive_beside(told)
+    alive = mapping_tests.alive_beside(told)
     alive.touch()
-    busy = mapping_lines.hangs(told)
-    long_ago = time.time() - 2 * mapping_lines.LONGEST
+    busy = mapping_tests.hangs(told)
+    long_ago = time.time() - 2 * mapping_tests.LONGEST
     os.utime(alive, (long_ago, long_ago))
 
-    assert (busy, mapping_lines.hangs(told)) == (False, True)
+    assert (busy, mapping_tests.hangs(told)) == (False, True)
 
 
 def test_every_test_that_ends_shows_that_the_tests_go_on(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    alive = mapping_lines.alive_beside(told)
+    alive = mapping_tests.alive_beside(told)
     alive.touch()
-    long_ago = time.time() - 2 * mapping_lines.LONGEST
+    long_ago = time.time() - 2 * mapping_tests.LONGEST
     os.utime(alive, (long_ago, long_ago))
-    mapping_lines._First(alive).pytest_runtest_logreport(SimpleNamespace(failed=False))
+    mapping_tests.Watcher(Change(("title",), "title: removed", 1, {}), alive, None).pytest_runtest_logreport(
+        SimpleNamespace(failed=False)
+    )
 
-    assert not mapping_lines.hangs(told)
+    assert not mapping_tests.hangs(told)
 
 
 @pytest.mark.requirement("G-06")

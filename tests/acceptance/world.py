@@ -121,9 +121,14 @@ class Systems(Protocol):
 
 def books_of(mapping: str) -> Books:
     """Find what a world must know of the books of a mapping: its second side."""
-    loaded = _load(mapping)
-    found: Books = import_module(SYSTEMS[loaded.manifests[loaded.sides[1]].provider]).BOOKS
+    found: Books = import_module(SYSTEMS[provider_of(mapping)]).BOOKS
     return found
+
+
+def provider_of(mapping: str) -> str:
+    """Name the provider of the second side of a mapping."""
+    loaded = _load(mapping)
+    return loaded.manifests[loaded.sides[1]].provider
 
 
 @dataclass

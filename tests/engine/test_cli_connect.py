@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cli_world import CUSTOMERS, MAPPING, Shell, Systems
 
+from syncrules import connection
 from syncrules.cli.screen import _Lines
 from syncrules_providers.sandboxes.story import Story
 
@@ -50,13 +51,16 @@ def test_a_wrong_code_is_told_at_once_and_nothing_is_kept(shell: Shell, systems:
 
 
 @pytest.mark.requirement("EB-01")
-def test_who_is_asked_is_asked_again_after_a_wrong_code(shell: Shell, systems: Systems) -> None:
+def test_who_is_asked_is_asked_again_after_a_wrong_code_or_time_zone(
+    shell: Shell, systems: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Brussels")
     crm, books = systems.crm.answers, systems.books.answers
     typed = [
         *(crm["client_id"], "wrong", "", crm["api_url"], crm["token_url"]),
         *("", crm["client_secret"], "", "", ""),
         *(books["username"], books["security_code_1"], books["security_code_2"], books["url"]),
-        "",  # the time zone
+        *("Brussels", ""),  # the time zone
         *_settings(systems),
         "y",
     ]
@@ -64,6 +68,9 @@ def test_who_is_asked_is_asked_again_after_a_wrong_code(shell: Shell, systems: S
 
     assert result.exit_code == 1, result.output
     assert result.stderr.count("What is the client secret of the application?") == 2
+    assert "there is no time zone 'Brussels'" in result.stderr
+    assert shell.one("status", "acme")["connections"][0]["time_zone"] == "Europe/Brussels"
+    assert "  time zone: Europe/Brussels\n" in shell.type("status", "acme").stdout
     assert crm["client_secret"] not in result.output
     assert shell.remembered()["organisation"] > 15
 
@@ -247,7 +254,8 @@ def test_a_setting_is_changed_and_the_rest_is_kept(acme: Shell) -> None:
 
 
 @pytest.mark.requirement("X-17")
-def test_who_only_presses_enter_changes_nothing(acme: Shell) -> None:
+def test_who_only_presses_enter_changes_nothing(acme: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Brussels")
     acme.type("connect", "acme", input="\n" * 40)  # the time zone that is suggested is taken
     before = acme.row()
     result = acme.type("connect", "acme", input="\n" * 40)
@@ -318,3 +326,19 @@ def test_a_key_that_is_made_is_explained(shell: Shell, systems: Systems) -> None
 
     assert "keep a copy of it" in result.stdout
     assert shell.key.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("set_to", "suggested"),
+    [("Europe/Brussels", "Europe/Brussels"), ("UTC", ""), ("Etc/UTC", ""), ("Mars/Olympus", ""), ("CET-1CEST", "")],
+)
+def test_the_time_zone_that_is_suggested_is_that_of_the_machine_if_it_is_that_of_a_place(
+    set_to: str, suggested: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", set_to)
+
+    assert connection.zone_here() == suggested
+
+
+def test_of_a_connection_without_a_time_zone_its_status_says_so(acme: Shell) -> None:
+    assert "  time zone: UTC, because none was given; connect again to give one\n" in acme.type("status").stdout

@@ -134,3 +134,85 @@ def test_who_has_the_number_is_told_by_it_first(memory: Memory) -> None:
 
     assert held is not None
     assert held.reason == "Code '7' already belongs to 'Ada' in The Shelf"
+
+
+# What somebody decided -----------------------------------------------------------------------------------------------
+
+
+def by_number_alone() -> Rules:
+    """Two systems of which the right one takes as many things with one number, and with one name, as it is given."""
+    spec = mapping(*ROWS, more=BY_NUMBER)
+    right = spec.manifests["right"]
+    items = replace(right.resources["items"], keys=())
+    manifests = {**spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    return compile_rules(replace(spec, manifests=manifests), {})
+
+
+def another(memory: Memory, *ids: str) -> None:
+    """Let somebody say of these things that they are made anew."""
+    with memory.store.transaction():
+        for each in ids:
+            memory.decide("thing", "left", each, {"create": True}, 1.0)
+
+
+def linked(memory: Memory, key: str) -> None:
+    """Let a box on the shelf belong to another thing."""
+    with memory.store.transaction():
+        number = memory.make_link("thing", {"left": "L9", "right": key}, {}, {})
+        memory.judge("thing", "right", key, "synced", link=number)
+
+
+@pytest.mark.requirement("X-08")
+def test_beside_a_bearer_that_belongs_to_nobody_it_is_made_when_somebody_says_so(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    asked = plan.new(Name="Bob", Number="7")
+    another(memory, "L1")
+
+    assert asked is not None
+    assert asked.detail == {"decide": "match", "candidates": ["1"]}
+    assert plan.new(Name="Bob", Number="7") is None
+
+
+@pytest.mark.requirement("X-08")
+def test_beside_a_bearer_that_is_linked_it_is_not_made_whatever_anybody_decides(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    linked(memory, "1")
+    another(memory, "L1")
+
+    assert plan.new(Name="Bob", Number="7") == Judgement(
+        "waiting",
+        "Number '7' already belongs to 'Ada' in The Shelf",
+        "Give one of them another number.",
+        {"decide": "taken", "candidates": []},
+    )
+
+
+def test_a_bearer_that_is_linked_counts_also_beside_one_that_is_free(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    plan.there(Key=2, Label="Eva", Code="7", Sort="A")
+    linked(memory, "2")
+    another(memory, "L1")
+    held = plan.new(Name="Bob", Number="7")
+
+    assert held is not None
+    assert held.reason == "Number '7' already belongs to 'Eva' in The Shelf"
+
+
+def test_a_bearer_that_this_plan_ties_to_another_is_as_good_as_linked(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.held.paired = {("thing", "right", "1")}
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    another(memory, "L1")
+
+    assert plan.new(Name="Bob", Number="7") is not None
+
+
+def test_one_number_is_not_given_to_two_that_are_made_although_somebody_says_so_of_both(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    another(memory, "L1", "L2")
+
+    assert plan.new(Id="L1", Name="Ada", Number="7") is None
+    assert plan.new(Id="L2", Name="Bob", Number="7") is not None

@@ -24,7 +24,7 @@ def said(mapping: Spec) -> Iterator[tuple[str, list[str]]]:
     yield "settings", [f"{each.name}: {setting(each)}" for each in mapping.settings.values()]
     yield "questions to the data", [f"{each.name}: {question(each)}" for each in mapping.preflights]
     if mapping.scope:
-        unknown = mapping.scope["unknown"]
+        unknown = {"because": "nothing is said", "cure": "", **mapping.scope.get("unknown", {})}
         pairs = [
             f"{each['key']} of {each['resource']}"
             for side, each in mapping.scope.items()
@@ -80,7 +80,7 @@ def question(each: Preflight) -> str:
 
 
 def entity(mapping: Spec, each: Entity) -> Iterator[str]:
-    """Say of one entity all but its rows."""
+    """Say of one entity all but its rows; of these, what no example can see."""
     first = f"the first import is from {each.imports_from}" if each.imports_from else "what was there before stays"
     whither = "both ways" if each.to == "both" else f"to {each.to}"
     yield f"{whither}; {first}" + (f"; {only_if(each.enabled)}" if each.enabled else "")
@@ -114,6 +114,11 @@ def entity(mapping: Spec, each: Entity) -> Iterator[str]:
         yield f"{follow.name} after it is made in {follow.after_created_in}, {until}: {follow.because}"
     for check in each.checks:
         yield f"{check.name}: {told(check.says)}"
+    for row in each.rows:
+        if row.look_up:
+            yield f"{row.name} is looked up while it is written{', once' if row.once else ''}: {row.look_up}"
+        if each.for_each and row.refers_to:
+            yield f"{row.name} is that of the {' or '.join(row.refers_to)} beside which it stands"
     for word, what in (
         ("after", each.after),
         ("brakes", each.brakes),

@@ -57,4 +57,7 @@ def test_what_extends_a_mapping_holds_its_examples_too() -> None:
         for each in ("tribe-eboekhouden", "tribe-eboekhouden-rest")
     )
 
-    assert soap - rest == {"a VAT that is a cent off its percentage was rounded"}
+    assert soap - rest == {
+        "a VAT that is a cent off its percentage was rounded",
+        "a percentage of VAT keeps its two decimals",
+    }

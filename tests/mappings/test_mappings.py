@@ -399,6 +399,11 @@ def test_bookkeeping_goes_one_way_to_silverfin_and_takes_deletions_along() -> No
     assert entities["transaction"].brakes["deletions"]
 
 
+@pytest.mark.declares("SF-04")
+def test_a_document_number_is_a_number_in_winbooks_and_a_text_in_silverfin() -> None:
+    assert row("winbooks-silverfin", "transaction", "Document number").operators == (("text", None),)
+
+
 @pytest.mark.declares("SF-05")
 def test_a_module_that_is_not_active_is_told_with_whom_to_contact() -> None:
     manifest = loaded("winbooks-silverfin").manifests["winbooks"]

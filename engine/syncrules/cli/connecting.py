@@ -27,8 +27,6 @@ from syncrules.memory.store import Store
 from syncrules.provider import Account
 
 Answers = Mapping[str, Any]
-HOME = "Europe/Amsterdam"
-"""The time zone that is suggested."""
 LISTED = 30
 """So many choices are listed before a question."""
 
@@ -98,16 +96,26 @@ class _Told:
                 account = self._asked(side)
             self.screen.say(f"Logged in to {title}: {account.title}")
         self._twins()
+        self._zone(answers)
+        self.activation.row.answers[""] = {**self.activation.row.answers.get("", {}), **days(answers or {})}
+
+    def _zone(self, answers: Answers | None) -> None:
+        """Take the time zone of the books; where it is asked, that of this machine is suggested, if it has one."""
         zone = (answers or {}).get("time zone")
-        if zone is None and answers is None:
-            zone = _prompt(
-                "In which time zone are these books kept?", default=connection.zone_named(self.activation.row) or HOME
-            )
         if zone is not None:
             self.activation.set_zone(str(zone))
-        elif not connection.zone_named(self.activation.row):
+        elif answers is not None and not connection.zone_named(self.activation.row):
             self.screen.warn(connection.NO_ZONE)
-        self.activation.row.answers[""] = {**self.activation.row.answers.get("", {}), **days(answers or {})}
+        while answers is None:
+            suggested = connection.zone_named(self.activation.row) or connection.zone_here()
+            said = _prompt("In which time zone are these books kept?", default=suggested or None)
+            try:
+                self.activation.set_zone(said)
+            except UsageError as error:
+                self.screen.warn(error.message)
+                self.screen.warn(error.cure)
+            else:
+                return
 
     def _twins(self) -> None:
         """Warn where another connection is between the same books."""

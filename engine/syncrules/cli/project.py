@@ -15,6 +15,7 @@ import yaml
 
 from syncrules import provider
 from syncrules.cli.screen import Screen
+from syncrules.connection import zone_here
 from syncrules.editor.schema import for_mapping
 from syncrules.errors import UsageError
 from syncrules.language import spec
@@ -173,7 +174,7 @@ def _answers(loaded: Spec, base: str) -> str:
             value = f"env:{name}" if ask.secret else f'"{ask.default or ""}"'
             lines.append(f"  # {' '.join(f'{ask.title} {ask.help}'.split())}\n  {comment}{ask.name}: {value}\n")
     lines.append(
-        "\ntime zone: Europe/Amsterdam\n\n# What has a suggestion is left to it, unless it is answered here.\n# settings:\n"
+        f"\n# Their days are those of this zone.\ntime zone: {zone_here() or 'Europe/Amsterdam'}\n\n# What has a suggestion is left to it, unless it is answered here.\n# settings:\n"
     )
     for setting in loaded.settings.values():
         example = "\n#     NAME: ANSWER" if setting.for_each is not None else " ANSWER"

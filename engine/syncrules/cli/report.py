@@ -254,6 +254,7 @@ def show_status(screen: Screen, data: Data) -> None:
     screen.say(f"  mapping: {data['mapping']}")
     for each in data["books"]:
         screen.say(f"  {each['system']}: {each['books'] or 'not logged in yet'}")
+    screen.say(f"  time zone: {data['time_zone'] or 'UTC, because none was given; connect again to give one'}")
     last = data["last_run"]
     when = "none yet" if last is None else f"{moment(last['started_at'])}, {last['outcome']}"
     screen.say(f"  last run: {when}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from syncrules.cli import forecast
-from syncrules.connection import Connection
+from syncrules.connection import Connection, zone_named
 from syncrules.journey import declared, schedule
 from syncrules.journey.action import Action
 from syncrules.journey.rules import compile_rules
@@ -317,6 +317,7 @@ def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zo
         "title": spec.title,
         "paused": row.paused,
         "books": books(row, spec),
+        "time_zone": zone_named(row) or None,
         "last_run": None
         if last is None
         else {**last, "counts": {str(key): value for key, value in last["counts"].items()}},

@@ -83,7 +83,7 @@ class Decider:
         """Entity and side of what is made, tied, given a number or meant by one: decided well only where that side has just been read."""
         self.written: set[str] = set()
         """Sides that the plan writes to."""
-        self.held = Held(rules, memory)
+        self.held = Held(rules, memory, self.matches.pairs)
         self.crossing = Crossing()
         shared = Shared(rules, memory, around)
         self.roles = Roles(rules, memory, self.looked, shared, self.settings)

@@ -6,7 +6,7 @@ nobody refuses anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from syncrules.journey import read
@@ -24,11 +24,16 @@ THE_SAME = "decide that they are the same (link)"
 
 
 class Held:
-    """What is borne by others, or given away by the plan that is being made."""
+    """What is borne by others, or given away by the plan that is being made.
 
-    def __init__(self, rules: Rules, memory: Memory) -> None:
+    Args:
+        paired: what this plan ties, entity by entity, side and id.
+    """
+
+    def __init__(self, rules: Rules, memory: Memory, paired: Collection[tuple[str, str, str]] = ()) -> None:
         self.rules = rules
         self.memory = memory
+        self.paired = paired
         self.given: dict[tuple[str, str, str, str], str] = {}
         """Side, resource or entity, key and value of what this plan gives away → to whom."""
         self.renumbered: set[tuple[str, str, str, str]] = set()
@@ -49,11 +54,8 @@ class Held:
             self._by_id(rules, action)
             or self._by_key(rules, action)
             or self._by_looks(rules, action)
-            or (
-                None
-                if answer.get("create")
-                else self.by_tier(rules, view, action) or self._by_near(rules, view, action)
-            )
+            or self.by_tier(rules, view, action, another=bool(answer.get("create")))
+            or (None if answer.get("create") else self._by_near(rules, view, action))
         )
 
     def _by_near(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
@@ -78,12 +80,20 @@ class Held:
         return None
 
     def by_tier(
-        self, rules: EntityRules, view: View, action: Action, borne: frozenset[str] | set[str] = frozenset()
+        self,
+        rules: EntityRules,
+        view: View,
+        action: Action,
+        borne: frozenset[str] | set[str] = frozenset(),
+        *,
+        another: bool = False,
     ) -> Judgement | None:
         """Look for a number by which records are matched: its bearer may be linked to another, out of use, or left out.
 
         Args:
             borne: rows that the record will bear although they are not written.
+            another: whether somebody said that it is another one than a bearer who belongs to nobody; beside one that
+                belongs to somebody it is not made, whatever anybody decides.
         """
         name, target = rules.entity.name, action.side
         written = {row for row, _, _ in action.fields} | borne
@@ -99,10 +109,13 @@ class Held:
                 for id_ in self.memory.found_by(name, target, each, [compared]).get(compared, [])
                 if (target, name, key, id_) not in self.renumbered
             )
-            bearer = next((each for each in bearers if each is not None and not self._is_gone(each)), None)
+            there = (each for each in bearers if each is not None and not self._is_gone(each))
+            bearer = next((each for each in there if not (another and self._is_free(name, each))), None)
             holder = bearer or self._given((target, name, key, compared), action)
             if holder is not None:
-                return self._waits(self._bears(row, view.values[row], holder, target), ANOTHER_NUMBER, name, holder)
+                bears = self._bears(row, view.values[row], holder, target)
+                never = "" if self._is_free(name, holder) else "taken"
+                return self._waits(bears, ANOTHER_NUMBER, name, holder, never)
         return None
 
     def _by_id(self, rules: EntityRules, action: Action) -> Judgement | None:
@@ -171,6 +184,11 @@ class Held:
             return None
         return Known(action.side, "", self.given[what], "pending", b"", 0)
 
+    def _is_free(self, entity: str, holder: Known) -> bool:
+        """Tell whether a bearer belongs to nobody, not even by this plan."""
+        paired = (entity, holder.side, holder.id) in self.paired
+        return holder.id != "" and not paired and self.memory.can_link(entity, holder.side, holder.id)
+
     def _is_gone(self, known: Known) -> bool:
         link = self.memory.link(known.link) if known.link is not None else None
         return link is not None and link.gone[known.side]
@@ -185,7 +203,7 @@ class Held:
         Args:
             never: said where it cannot be made beside the holder, whatever anybody decides.
         """
-        same = holder.id != "" and self.memory.can_link(entity, holder.side, holder.id)
+        same = self._is_free(entity, holder)
         if cure == ANOTHER_NUMBER:
             cure = f"{cure}, or {THE_SAME}." if same else f"{cure}."
         return Judgement(
