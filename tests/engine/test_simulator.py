@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from cli_world import Shell
 from simulated import a_run, does, effects, schedule, stage, waits, world
 
+import syncrules
 from syncrules.memory.kept import Known
 from syncrules.simulator import invariants
 from syncrules.simulator.campaign import play_many, play_some
@@ -24,7 +26,7 @@ from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import World
 from syncrules.simulator.refusing import Refused
-from syncrules.simulator.schedule import COMMIT_MISHAPS, DAY, Event, Meddling, Mishap, Schedule, generate
+from syncrules.simulator.schedule import COMMIT_MISHAPS, COMMITS, DAY, Event, Meddling, Mishap, Schedule, generate
 from syncrules.simulator.shape import at
 from syncrules.simulator.shrink import shortest
 from syncrules.simulator.trial import play, story, trace, trial
@@ -84,6 +86,23 @@ def test_in_many_schedules_everything_happens() -> None:
     assert any(event.meddling for event in events)
     assert any(event.shown for event in events)
     assert any(event.due_only for event in events)
+
+
+def commits_of(node: ast.AST, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Name the functions in which a transaction is begun."""
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, ast.With) and any(ast.unparse(item).endswith(".transaction()") for item in each.items):
+            yield ".".join(path)
+        named = isinstance(each, ast.ClassDef | ast.FunctionDef)
+        yield from commits_of(each, (*path, each.name) if named else path)
+
+
+def test_a_step_whose_commits_go_wrong_more_often_is_one_that_commits() -> None:
+    engine = Path(syncrules.__file__).parent
+    files = [engine / "connection.py", *(engine / "journey").glob("*.py")]
+    steps = {name for file in files for name in commits_of(ast.parse(file.read_text(encoding="utf-8")))}
+
+    assert set(COMMITS) - steps == set()
 
 
 # What befalls a run -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Would anybody notice? The engine is broken by hand, one fault at a time, and we see what catches it.
 
-    python tests/faults/faults.py [--only WORDS] [--seeds N] [--first N] [--mapping NAME ...] [--again] [--story] [--json FILE] [--list]
+    python tests/faults/faults.py [--only WORDS] [--seeds N] [--first N] [--mapping NAME ...] [--again | --missing] [--near] [--story] [--json FILE] [--list]
 
 For each fault of `faults.yaml` the engine is copied, one text in it is replaced, and schedules of several mappings are played
 with the copy until it breaks a promise that the sound engine keeps in the very same schedule. Where it breaks none, the tests
@@ -24,7 +24,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +42,27 @@ SEEDS = 150
 PATIENCE = 120.0
 """Seconds after which a schedule that does not end counts as noticed."""
 TESTS = ("tests/engine", "tests/acceptance")
+PLAN = ("tests/engine/test_diff.py", "tests/engine/test_plan.py")
+NEAR: Mapping[str, Sequence[str]] = {
+    "http.py": ("tests/engine/test_http.py",),
+    "limits.py": ("tests/engine/test_limits.py",),
+    "journey/brakes.py": ("tests/engine/test_brakes.py",),
+    "journey/diff.py": PLAN,
+    "journey/held.py": ("tests/engine/test_held.py",),
+    "journey/intake.py": ("tests/engine/test_intake.py",),
+    "journey/making.py": PLAN,
+    "journey/match.py": ("tests/engine/test_match.py",),
+    "journey/pair.py": PLAN,
+    "journey/policy.py": PLAN,
+    "journey/read.py": ("tests/engine/test_read.py",),
+    "journey/rules.py": ("tests/engine/test_rules.py", "tests/engine/test_rules_order.py"),
+    "journey/single.py": PLAN,
+    "memory/journal.py": ("tests/engine/test_memory.py",),
+    "memory/links.py": ("tests/engine/test_memory.py",),
+    "memory/records.py": ("tests/engine/test_memory.py",),
+    "memory/store.py": ("tests/engine/test_memory.py",),
+}
+"""File → its own tests, which are quick."""
 ENDLESS, BROKEN = "a run ends", "the engine can be started"
 """The promises that are broken by an engine that never stops, or never begins."""
 
@@ -226,6 +247,8 @@ class Bench:
     _sound: Player | None = None
     _kept: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     """Mapping and seed → the promises that the sound engine breaks there."""
+    _passing: set[str] = field(default_factory=set)
+    """Tests that pass with the sound engine."""
 
     _nursery: Nursery | None = None
 
@@ -250,33 +273,36 @@ class Bench:
             self._nursery.close()
 
     def try_out(
-        self, fault: Mistake, before: Mapping[str, Any] | None = None, *, tests: bool = True, tests_first: bool = False
+        self,
+        fault: Mistake,
+        before: Mapping[str, Any] | None = None,
+        *,
+        first: Sequence[str] = (),
+        tests: Sequence[str] = TESTS,
     ) -> Found:
         """Break the engine and see what catches it.
 
         Args:
             before: what caught it the last time.
-            tests: whether tests are run where no promise is broken.
-            tests_first: whether they are run before any schedule is played.
+            first: tests that run before any schedule is played.
+            tests: tests that run where no promise is broken.
         """
+        before = before or {}
         began = time.monotonic()
         copy = copied(fault, self.folder / re.sub(r"\W+", "-", fault.name)[:100])
         found = Found(fault.name)
-        if tests_first:
-            found.by = failing_test(before, fault, copy)
+        found.by = self._failing_test(([before["test"]] if "test" in before else [], first), copy)
         if not found.by:
             with Player(self.nursery, copy) as player:
-                found = self._played(fault, player, before or {})
-        if not found.by and tests and not tests_first:
-            found.by = failing_test(before, fault, copy)
+                found = self._played(fault, player, before)
+        if not found.by:
+            found.by = self._failing_test((tests,), copy)
         found.seconds = time.monotonic() - began
         shutil.rmtree(copy)
         return found
 
     def _played(self, fault: Mistake, player: Player, before: Mapping[str, Any]) -> Found:
         found = Found(fault.name)
-        if "test" in before:
-            return found
         for mapping, seed in self._schedules(before):
             found.schedules += 1
             broken = player.play(mapping, seed)["broken"]
@@ -297,6 +323,15 @@ class Bench:
                 yield mapping, -seed
                 yield mapping, seed
 
+    def _failing_test(self, lots: Iterable[Sequence[str]], engine: Path) -> str:
+        """Name the first test that fails with this engine and passes with the sound one; empty if there is none."""
+        for chosen in lots:
+            failed = _first_failure(chosen, engine) if chosen else ""
+            if failed and (failed in self._passing or not _first_failure([failed], ENGINE.parent)):
+                self._passing.add(failed)
+                return failed
+        return ""
+
     def story(self, fault: Fault, found: Found) -> str:
         """Tell the shortest schedule in which a fault shows."""
         copy = copied(fault, self.folder / "story")
@@ -305,15 +340,6 @@ class Bench:
                 return str(player.play(found.mapping, found.seed, short=300)["story"])
         finally:
             shutil.rmtree(copy)
-
-
-def failing_test(before: Mapping[str, Any] | None, fault: Mistake, engine: Path) -> str:
-    """Name the first test that fails with a fault and passes without it; empty if there is none."""
-    for chosen in ([before["test"]] if before and "test" in before else []), fault.tests or TESTS:
-        failed = _first_failure(chosen, engine) if chosen else ""
-        if failed and not _first_failure([failed], ENGINE.parent):
-            return failed
-    return ""
 
 
 def _first_failure(tests: Sequence[str], engine: Path) -> str:
@@ -343,6 +369,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--part", default="1/1", help="a part of the faults, such as 2/3: every third, from the second on"
     )
     parser.add_argument("--caught", type=Path, default=CAUGHT, help="the file that says what caught each")
+    parser.add_argument("--near", action="store_true", help="run the tests of the file before schedules are played")
     parser.add_argument("--no-tests", action="store_true", help="the simulator alone")
     parser.add_argument("--story", action="store_true", help="tell the shortest schedule in which each shows")
     parser.add_argument("--json", help="a file that the result is written to")
@@ -363,7 +390,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench(Path(folder), given.mapping or MAPPINGS, given.first, given.seeds)
         try:
             for each in wanted:
-                found = bench.try_out(each, known.get(each.name), tests=not given.no_tests)
+                near = NEAR.get(each.file, ()) if given.near else ()
+                found = bench.try_out(
+                    each, known.get(each.name), first=near, tests=() if given.no_tests else each.tests or TESTS
+                )
                 result.append(found)
                 if given.again or given.missing:
                     write_caught(found, given.caught)

@@ -74,7 +74,7 @@ def test_what_is_written_down_as_caught_is_about_faults_that_are_there() -> None
 
 @pytest.mark.parametrize("fault", today(), ids=lambda each: each.name)
 def test_a_fault_of_today_breaks_a_promise(fault: Fault, bench: Bench) -> None:
-    found = bench.try_out(fault, caught_before()[fault.name], tests=False)
+    found = bench.try_out(fault, caught_before()[fault.name], tests=())
 
     assert found.by, f"no promise was broken in {found.schedules} schedules with: {fault.name}"
 
