@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -40,12 +41,18 @@ MAPPINGS = ("quarrel", "errand", "till", "tribe-eboekhouden", "tribe-winbooks", 
 """What is played: a world of our own, dense with quarrels, and what we ship."""
 SEEDS = 150
 PATIENCE = 120.0
-"""Seconds after which a schedule that does not end counts as noticed."""
+"""Seconds of work after which a schedule that does not end counts as noticed."""
+BUSY = 20
+"""So many times as long it may take where others are at work."""
 TESTS = ("tests/engine", "tests/acceptance")
 PLAN = ("tests/engine/test_diff.py", "tests/engine/test_plan.py")
 NEAR: Mapping[str, Sequence[str]] = {
     "http.py": ("tests/engine/test_http.py",),
     "limits.py": ("tests/engine/test_limits.py",),
+    "journey/calls.py": ("tests/engine/test_calls.py",),
+    "journey/intents.py": ("tests/engine/test_remember.py",),
+    "journey/recover.py": ("tests/engine/test_remember.py",),
+    "journey/remember.py": ("tests/engine/test_remember.py",),
     "journey/brakes.py": ("tests/engine/test_brakes.py",),
     "journey/diff.py": PLAN,
     "journey/held.py": ("tests/engine/test_held.py",),
@@ -54,7 +61,7 @@ NEAR: Mapping[str, Sequence[str]] = {
     "journey/match.py": ("tests/engine/test_match.py",),
     "journey/pair.py": PLAN,
     "journey/policy.py": PLAN,
-    "journey/read.py": ("tests/engine/test_read.py",),
+    "journey/read.py": ("tests/engine/test_read.py", "tests/engine/test_match.py"),
     "journey/rules.py": ("tests/engine/test_rules.py", "tests/engine/test_rules_order.py"),
     "journey/single.py": PLAN,
     "memory/journal.py": ("tests/engine/test_memory.py",),
@@ -133,11 +140,6 @@ def caught_before(file: Path = CAUGHT) -> dict[str, Mapping[str, Any]]:
 # A process with an engine of its own -------------------------------------------------------------------------------------
 
 
-def surroundings(engine: Path) -> dict[str, str]:
-    """Let a process find this engine first."""
-    return {**os.environ, "PYTHONPATH": str(engine)}
-
-
 def copied(fault: Mistake, folder: Path) -> Path:
     """Copy the engine with a mistake in it; what has been compiled comes along, but for the one file that differs."""
     shutil.copytree(ENGINE, folder / "syncrules")
@@ -190,19 +192,38 @@ class Player:
 
     def play(self, mapping: str, seed: int, *, short: int = 0) -> dict[str, Any]:
         """Play a schedule: the promises that it broke, and its story if it is to be made short."""
-        asked, answered = self._started()
-        asked.write(json.dumps({"mapping": mapping, "seed": seed, "short": short}) + "\n")
-        asked.flush()
-        line = self._line(answered, PATIENCE * (100 if short else 1))
+        said = self._ask(PATIENCE * (100 if short else 1), mapping=mapping, seed=seed, short=short)
+        if said is None:
+            return {"broken": {ENDLESS: f"a run did not end within {PATIENCE:.0f} s"}, "story": ""}
+        return said or {"broken": {BROKEN: "the program ended"}, "story": ""}
+
+    def test(self, tests: Sequence[str]) -> str:
+        """Run tests until one fails: its name, or nothing."""
+        said = self._ask(PATIENCE * 10, tests=list(tests))
+        if said is None:
+            return ""
+        if not said or (said["code"] not in (0, 1, 5) and not said["failed"]):
+            raise SystemExit(f"the tests could not be run: {', '.join(tests)}: {said}")
+        return str(said["failed"])
+
+    def _ask(self, patience: float, **asked: Any) -> dict[str, Any] | None:
+        """Put a question: the answer, nothing if the program ended, and None if it never comes."""
+        questions, answers = self._started()
+        try:
+            questions.write(json.dumps({**asked, "patience": patience}) + "\n")
+            questions.flush()
+        except BrokenPipeError:
+            self._ways = None
+            return {}
+        line = self._line(answers, patience * BUSY)
         if line is None:
             os.kill(self._pid, signal.SIGKILL)
             self.end()
-            return {"broken": {ENDLESS: f"a run did not end within {PATIENCE:.0f} s"}, "story": ""}
-        if not line:
+            return None
+        said: dict[str, Any] = json.loads(line or "{}")
+        if not line or "endless" in said:
             self._ways = None
-            return {"broken": {BROKEN: "the program ended"}, "story": ""}
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return None if "endless" in said else said
 
     def _line(self, stream: IO[str], patience: float) -> str | None:
         ready, _, _ = select.select([stream], [], [], patience)
@@ -258,12 +279,16 @@ class Bench:
             self._nursery = Nursery(self.folder)
         return self._nursery
 
+    @property
+    def _sound_player(self) -> Player:
+        if self._sound is None:
+            self._sound = Player(self.nursery, ENGINE.parent)
+        return self._sound
+
     def sound(self, mapping: str, seed: int) -> frozenset[str]:
         """Name the promises that the sound engine breaks in a schedule: these say nothing about a fault."""
         if (mapping, seed) not in self._kept:
-            if self._sound is None:
-                self._sound = Player(self.nursery, ENGINE.parent)
-            self._kept[mapping, seed] = frozenset(self._sound.play(mapping, seed)["broken"])
+            self._kept[mapping, seed] = frozenset(self._sound_player.play(mapping, seed)["broken"])
         return self._kept[mapping, seed]
 
     def close(self) -> None:
@@ -325,10 +350,12 @@ class Bench:
 
     def _failing_test(self, lots: Iterable[Sequence[str]], engine: Path) -> str:
         """Name the first test that fails with this engine and passes with the sound one; empty if there is none."""
-        for chosen in lots:
-            failed = _first_failure(chosen, engine) if chosen else ""
-            if failed and (failed in self._passing or not _first_failure([failed], ENGINE.parent)):
+        for chosen in filter(None, lots):
+            with Player(self.nursery, engine) as player:
+                failed = player.test(chosen)
+            if failed and failed not in self._passing and not self._sound_player.test([failed]):
                 self._passing.add(failed)
+            if failed in self._passing:
                 return failed
         return ""
 
@@ -340,17 +367,6 @@ class Bench:
                 return str(player.play(found.mapping, found.seed, short=300)["story"])
         finally:
             shutil.rmtree(copy)
-
-
-def _first_failure(tests: Sequence[str], engine: Path) -> str:
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "-p", "no:cacheprovider", *tests],
-        cwd=ROOT, env=surroundings(engine), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    found = re.search(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", told.stdout, re.MULTILINE)
-    if found is None and told.returncode not in (0, 5):
-        raise SystemExit(f"the tests could not be run: {told.stdout[-2000:]}{told.stderr[-2000:]}")
-    return found[1] if found is not None else ""
 
 
 # The command -------------------------------------------------------------------------------------------------------------
@@ -431,6 +447,12 @@ def vars_of(found: Found) -> dict[str, Any]:
 
 def write_caught(found: Found, file: Path = CAUGHT) -> None:
     """Note what caught a fault, in the order of the file; what nothing caught is not in it."""
+    with file.open("a", encoding="utf-8") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # another part may be at work
+        _write_caught(found, file)
+
+
+def _write_caught(found: Found, file: Path) -> None:
     known = dict(caught_before(file))
     known.pop(found.name, None)
     if found.mapping:

@@ -29,7 +29,7 @@ from faults import ENGINE, HERE, Bench, Found
 
 SURVIVORS = HERE / "survivors.yaml"
 PLAN = ("tests/engine/test_plan.py", "tests/engine/test_plan_properties.py")
-WRITE = ("tests/engine/test_keeping.py", "tests/engine/test_simulator.py", "tests/engine/test_sync_machine.py")
+WRITE = ("tests/engine/test_calls.py", "tests/engine/test_remember.py")
 MODULES: Mapping[str, Sequence[str]] = {
     "journey/diff.py": ("tests/engine/test_diff.py", *PLAN),
     "journey/pair.py": PLAN,
