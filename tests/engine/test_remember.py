@@ -204,6 +204,28 @@ def test_that_a_record_went_out_of_use_is_remembered_of_both_sides(verb: Any, me
     assert after.active == use
 
 
+def test_of_two_writes_to_one_record_the_second_waits_for_the_first(memory: Memory) -> None:
+    link = pair(memory)
+    open_at_once: list[int] = []
+
+    class Watched(Shelf):
+        def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+            open_at_once.append(len(memory.unsettled()))
+            return super().update(resource, key, changes, seen)
+
+    shelves = Watched(BEFORE)
+    number = update(
+        link, changes={"Code": "8"}, fields=[["Number", "7", "8"]], base={"left": {"Number": "8"}}, expects={}
+    )
+    with memory.store.transaction():
+        memory.add_actions([("thing", each.verb, each.to_json()) for each in (update(link, closes=False), number)])
+
+    writer(memory, MATCHED, shelves).carry_out("thing")
+
+    assert [changes for _, changes in shelves.written] == [{"Remark": "new"}, {"Code": "8"}]
+    assert open_at_once == [1, 1]
+
+
 # A create -----------------------------------------------------------------------------------------------------------------
 
 

@@ -64,6 +64,7 @@ NEAR: Mapping[str, Sequence[str]] = {
     "journey/read.py": ("tests/engine/test_read.py", "tests/engine/test_match.py"),
     "journey/rules.py": ("tests/engine/test_rules.py", "tests/engine/test_rules_order.py"),
     "journey/single.py": PLAN,
+    "journey/write.py": ("tests/engine/test_remember.py",),
     "memory/journal.py": ("tests/engine/test_memory.py",),
     "memory/links.py": ("tests/engine/test_memory.py",),
     "memory/records.py": ("tests/engine/test_memory.py",),
