@@ -166,6 +166,49 @@ def test_a_number_that_a_record_out_of_use_bears_is_not_given_again() -> None:
     assert "already belongs to" in known.reason
 
 
+def test_a_number_that_another_record_bears_is_not_given_to_one_that_is_there() -> None:
+    here = world(
+        ONE,
+        does("create", "eboekhouden", "organisation", 1002),
+        waits(60),
+        a_run(),
+        waits(60),
+        does("take a number", "tribe", "organisation", 1003),
+        waits(60),
+        a_run(),
+    )
+    numbers = [each["Code"] for each in here.twins["eboekhouden"].rows("relations").values()]
+
+    assert len(set(numbers)) == len(numbers) == 2
+    assert [each.reason for each in _states(here).values() if "already belongs to" in each.reason]
+
+
+def test_what_was_refused_once_is_made_when_its_time_has_come() -> None:
+    here = world(ONE, a_run(("create", 0, "refused")), a_run(), waits(2 * 3600), a_run())
+
+    assert [effects(here).count(("tribe", "create", "organisation customers"))] == [1]
+    assert [len(ran.effects) > 0 for ran in here.runs] == [False, False, True]
+    assert [len(ran.asked) > 0 for ran in here.runs] == [True, False, True]
+
+
+@pytest.mark.parametrize("nth", range(2))
+def test_what_was_there_before_is_set_aside_although_the_first_run_was_cut_off(nth: int) -> None:
+    here = world(
+        does("create", "tribe", "organisation"),
+        does("create", "tribe", "invoice", 1002),
+        waits(60),
+        a_run(("commit in Decider._decide_page", nth, "crash before")),
+        waits(60),
+        a_run(),
+        waits(60),
+        a_run(),
+    )
+
+    assert here.runs[0].crashed
+    assert here.twins["tribe"].rows("invoices")
+    assert {resource for _, what, resource in effects(here) if what == "create"} <= {"relations"}
+
+
 def test_the_counterpart_of_what_was_deleted_does_not_count_as_in_sync() -> None:
     """Found by seed 12: nobody was told that the other record of a pair was kept in step no more."""
     verdict = play(
