@@ -93,8 +93,7 @@ def commits_of(node: ast.AST, path: tuple[str, ...] = ()) -> Iterator[str]:
     for each in ast.iter_child_nodes(node):
         if isinstance(each, ast.With) and any(ast.unparse(item).endswith(".transaction()") for item in each.items):
             yield ".".join(path)
-        named = isinstance(each, ast.ClassDef | ast.FunctionDef)
-        yield from commits_of(each, (*path, each.name) if named else path)
+        yield from commits_of(each, (*path, each.name) if isinstance(each, ast.ClassDef | ast.FunctionDef) else path)
 
 
 def test_a_step_whose_commits_go_wrong_more_often_is_one_that_commits() -> None:
