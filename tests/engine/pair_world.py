@@ -124,6 +124,7 @@ resources:
 TEXTS = {"box": BOX, "shelf": SHELF}
 
 NOTE = "Note: {left: Note, right: Remark}"
+NUMBER = "Number: {left: Number, right: Code}"
 
 
 @cache
@@ -186,6 +187,21 @@ def compiled(*rows: str, **parts: str) -> Rules:
 def thing(*rows: str, **parts: str) -> EntityRules:
     """Give the rules of its only entity."""
     return compiled(*rows, **parts).entities["thing"]
+
+
+def papers(shelves: str) -> Rules:
+    """Compile rules of records that go to the right and are not matched, for a shelf that a test has changed."""
+    manifests = {"box": manifest("box"), "shelf": manifest_of(shelves)}
+    text = (
+        "syncrules: 1\ntitle: Papers\nsides: {left: {provider: box}, right: {provider: shelf}}\nentities:\n  thing:\n"
+        "    about: Papers.\n    to: right\n    left: {resource: things}\n    right: {resource: items}\n"
+        "    when: {left: at_once}\n    events:\n"
+        "      left: {created: create, changed: update, already_inactive: create, deactivated: ignore, deleted: ignore}\n"
+        f"    fields:\n      {NOTE}\n      {NUMBER}\n"
+    )
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("papers.yaml").write_text(text, encoding="utf-8")
+        return compile_rules(spec.load("papers.yaml", manifests.__getitem__), {})
 
 
 class Around(Surroundings):

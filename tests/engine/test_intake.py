@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pair_world import NOTE, box, mapping, remembering, shelf
 
+from syncrules.errors import Unreachable
+from syncrules.http import StillClock
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules, compile_rules
+from syncrules.manifest import Changes
 from syncrules.memory.kept import State
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
@@ -39,14 +43,29 @@ class Clock:
         raise AssertionError
 
 
-class System:
-    """A system that gives these records, whole, on one page."""
+class Slow:
+    """A system whose answer takes an hour, by a clock that stands still meanwhile."""
 
     def __init__(self, *records: Record) -> None:
         self.records = list(records)
+        self.clock = StillClock(100.0)
 
     def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
         yield self.records
+        self.clock.sleep(3600)
+
+
+class System:
+    """A system that gives these records, whole, on one page; it may fall silent then, and not say that this was all."""
+
+    def __init__(self, *records: Record, breaks: bool = False) -> None:
+        self.records = list(records)
+        self.breaks = breaks
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        yield self.records
+        if self.breaks:
+            raise Unreachable("The Shelf", "nobody answers any more")
 
 
 def rules(means: str) -> Rules:
@@ -58,12 +77,12 @@ def rules(means: str) -> Rules:
     return compile_rules(replace(spec, manifests=manifests), {})
 
 
-def taken(memory: Memory, means: str, run: int, *there: int) -> list[str]:
+def taken(memory: Memory, means: str, run: int, *there: int, breaks: bool = False) -> list[str]:
     """Read both sides in a run, of which the right one gives these items; give what was stopped."""
     stopped: list[str] = []
     providers: Any = {
         "left": System(*(box(Id=f"L{each}", Name="Ada") for each in range(LINKED))),
-        "right": System(*(shelf(Key=each, Label="Ada") for each in there)),
+        "right": System(*(shelf(Key=each, Label="Ada") for each in there), breaks=breaks),
     }
     intake = Intake(
         rules(means), memory, providers, {}, Clock(), run, lambda *said: stopped.append(said[2]), lambda _: None
@@ -117,3 +136,34 @@ def test_from_an_empty_answer_nothing_is_concluded(means: str, memory: Memory) -
     assert len(stopped) == (means == "deleted")
     assert gone(memory) == [False] * LINKED
     assert on_the_right(memory) == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+@pytest.mark.requirement("X-10")
+@pytest.mark.parametrize("means", ["deleted", "settled"])
+def test_from_a_list_that_breaks_off_nothing_is_concluded(means: str, memory: Memory) -> None:
+    linked(memory, means)
+
+    with pytest.raises(Unreachable):
+        taken(memory, means, 2, 1, 2, 3, 4, 5, breaks=True)
+
+    assert gone(memory) == [False] * LINKED
+    assert on_the_right(memory) == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "expected"),
+    [("1970-01-01T00:01:05+00:00", "1970-01-01T00:01:05+00:00"), ("1970-01-01T09:00:00+00:00", "1970-01-01T00:01:40+00:00")],
+    ids=["its newest stamp", "no stamp from a clock that is ahead"],
+)  # fmt: skip
+def test_the_next_read_begins_no_later_than_this_one(stamp: str, expected: str, memory: Memory) -> None:
+    given = rules("unknown")
+    right = given.spec.manifests["right"]
+    items = replace(right.resources["items"], changes=Changes(("Dial",), timedelta(0), None, ()))
+    manifests = {**given.spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    given = compile_rules(replace(given.spec, manifests=manifests), {})
+    slow = Slow(shelf(Label="Ada", Dial=stamp))
+    systems: Any = {"left": System(box()), "right": slow}
+
+    Intake(given, memory, systems, {}, slow.clock, 1, lambda *_: None, lambda _: None).take({("thing", "right")})
+
+    assert memory.cursor("right", "items")[0] == expected

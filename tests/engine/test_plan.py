@@ -487,6 +487,16 @@ def test_the_first_look_at_a_record_is_no_change_of_its_activity() -> None:
     assert given.link.active == {"left": False, "right": True}
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_of_a_record_that_was_not_looked_at_nothing_is_concluded(side: str) -> None:
+    given = at_rest(True, True, True)
+    given.left["Note"], given.right["Remark"] = ("new", "old") if side == "left" else ("old", "new")
+
+    decision = given.decide(seen=[side])
+
+    assert [each.verb for each in writes(decision)] == ["update"]
+
+
 def test_a_record_is_taken_out_of_use_and_changed_at_once() -> None:
     given = at_rest(True, False, True)
     given.left["Note"] = "new"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from cli_world import Shell
 from simulated import a_run, does, effects, schedule, stage, waits, world
 
+import syncrules
 from syncrules.memory.kept import Known
 from syncrules.simulator import invariants
 from syncrules.simulator.campaign import play_many, play_some
@@ -24,7 +26,7 @@ from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import World
 from syncrules.simulator.refusing import Refused
-from syncrules.simulator.schedule import COMMIT_MISHAPS, DAY, Event, Meddling, Mishap, Schedule, generate
+from syncrules.simulator.schedule import COMMIT_MISHAPS, COMMITS, DAY, Event, Meddling, Mishap, Schedule, generate
 from syncrules.simulator.shape import at
 from syncrules.simulator.shrink import shortest
 from syncrules.simulator.trial import play, story, trace, trial
@@ -86,6 +88,22 @@ def test_in_many_schedules_everything_happens() -> None:
     assert any(event.due_only for event in events)
 
 
+def commits_of(node: ast.AST, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Name the functions in which a transaction is begun."""
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, ast.With) and any(ast.unparse(item).endswith(".transaction()") for item in each.items):
+            yield ".".join(path)
+        yield from commits_of(each, (*path, each.name) if isinstance(each, ast.ClassDef | ast.FunctionDef) else path)
+
+
+def test_a_step_whose_commits_go_wrong_more_often_is_one_that_commits() -> None:
+    engine = Path(syncrules.__file__).parent
+    files = [engine / "connection.py", *(engine / "journey").glob("*.py")]
+    steps = {name for file in files for name in commits_of(ast.parse(file.read_text(encoding="utf-8")))}
+
+    assert set(COMMITS) - steps == set()
+
+
 # What befalls a run -----------------------------------------------------------------------------------------------------------
 
 
@@ -145,6 +163,49 @@ def test_a_number_that_a_record_out_of_use_bears_is_not_given_again() -> None:
     assert len(verdict.world.twins["tribe"].rows("organisation customers")) == 1
     assert known.state == "waiting"
     assert "already belongs to" in known.reason
+
+
+def test_a_number_that_another_record_bears_is_not_given_to_one_that_is_there() -> None:
+    here = world(
+        ONE,
+        does("create", "eboekhouden", "organisation", 1002),
+        waits(60),
+        a_run(),
+        waits(60),
+        does("take a number", "tribe", "organisation", 1003),
+        waits(60),
+        a_run(),
+    )
+    numbers = [each["Code"] for each in here.twins["eboekhouden"].rows("relations").values()]
+
+    assert len(set(numbers)) == len(numbers) == 2
+    assert [each.reason for each in _states(here).values() if "already belongs to" in each.reason]
+
+
+def test_what_was_refused_once_is_made_when_its_time_has_come() -> None:
+    here = world(ONE, a_run(("create", 0, "refused")), a_run(), waits(2 * 3600), a_run())
+
+    assert [effects(here).count(("tribe", "create", "organisation customers"))] == [1]
+    assert [len(ran.effects) > 0 for ran in here.runs] == [False, False, True]
+    assert [len(ran.asked) > 0 for ran in here.runs] == [True, False, True]
+
+
+@pytest.mark.parametrize("nth", range(2))
+def test_what_was_there_before_is_set_aside_although_the_first_run_was_cut_off(nth: int) -> None:
+    here = world(
+        does("create", "tribe", "organisation"),
+        does("create", "tribe", "invoice", 1002),
+        waits(60),
+        a_run(("commit in Decider._decide_page", nth, "crash before")),
+        waits(60),
+        a_run(),
+        waits(60),
+        a_run(),
+    )
+
+    assert here.runs[0].crashed
+    assert here.twins["tribe"].rows("invoices")
+    assert {resource for _, what, resource in effects(here) if what == "create"} <= {"relations"}
 
 
 def test_the_counterpart_of_what_was_deleted_does_not_count_as_in_sync() -> None:

@@ -1,6 +1,6 @@
 """Would anybody notice? The engine is broken by hand, one fault at a time, and we see what catches it.
 
-    python tests/faults/faults.py [--only WORDS] [--seeds N] [--first N] [--mapping NAME ...] [--again] [--story] [--json FILE] [--list]
+    python tests/faults/faults.py [--only WORDS] [--seeds N] [--first N] [--mapping NAME ...] [--again | --missing] [--near] [--story] [--json FILE] [--list]
 
 For each fault of `faults.yaml` the engine is copied, one text in it is replaced, and schedules of several mappings are played
 with the copy until it breaks a promise that the sound engine keeps in the very same schedule. Where it breaks none, the tests
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -24,7 +25,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,8 +41,36 @@ MAPPINGS = ("quarrel", "errand", "till", "tribe-eboekhouden", "tribe-winbooks", 
 """What is played: a world of our own, dense with quarrels, and what we ship."""
 SEEDS = 150
 PATIENCE = 120.0
-"""Seconds after which a schedule that does not end counts as noticed."""
+"""Seconds of work after which a schedule that does not end counts as noticed."""
+BUSY = 20
+"""So many times as long it may take where others are at work."""
 TESTS = ("tests/engine", "tests/acceptance")
+PLAN = ("tests/engine/test_diff.py", "tests/engine/test_plan.py")
+NEAR: Mapping[str, Sequence[str]] = {
+    "http.py": ("tests/engine/test_http.py",),
+    "limits.py": ("tests/engine/test_limits.py",),
+    "journey/calls.py": ("tests/engine/test_calls.py",),
+    "journey/intents.py": ("tests/engine/test_remember.py",),
+    "journey/recover.py": ("tests/engine/test_remember.py",),
+    "journey/remember.py": ("tests/engine/test_remember.py",),
+    "journey/brakes.py": ("tests/engine/test_brakes.py",),
+    "journey/diff.py": PLAN,
+    "journey/held.py": ("tests/engine/test_held.py",),
+    "journey/intake.py": ("tests/engine/test_intake.py",),
+    "journey/making.py": PLAN,
+    "journey/match.py": ("tests/engine/test_match.py",),
+    "journey/pair.py": PLAN,
+    "journey/policy.py": PLAN,
+    "journey/read.py": ("tests/engine/test_read.py", "tests/engine/test_match.py"),
+    "journey/rules.py": ("tests/engine/test_rules.py", "tests/engine/test_rules_order.py"),
+    "journey/single.py": PLAN,
+    "journey/write.py": ("tests/engine/test_remember.py",),
+    "memory/journal.py": ("tests/engine/test_memory.py",),
+    "memory/links.py": ("tests/engine/test_memory.py",),
+    "memory/records.py": ("tests/engine/test_memory.py",),
+    "memory/store.py": ("tests/engine/test_memory.py",),
+}
+"""File → its own tests, which are quick."""
 ENDLESS, BROKEN = "a run ends", "the engine can be started"
 """The promises that are broken by an engine that never stops, or never begins."""
 
@@ -112,11 +141,6 @@ def caught_before(file: Path = CAUGHT) -> dict[str, Mapping[str, Any]]:
 # A process with an engine of its own -------------------------------------------------------------------------------------
 
 
-def surroundings(engine: Path) -> dict[str, str]:
-    """Let a process find this engine first."""
-    return {**os.environ, "PYTHONPATH": str(engine)}
-
-
 def copied(fault: Mistake, folder: Path) -> Path:
     """Copy the engine with a mistake in it; what has been compiled comes along, but for the one file that differs."""
     shutil.copytree(ENGINE, folder / "syncrules")
@@ -169,19 +193,38 @@ class Player:
 
     def play(self, mapping: str, seed: int, *, short: int = 0) -> dict[str, Any]:
         """Play a schedule: the promises that it broke, and its story if it is to be made short."""
-        asked, answered = self._started()
-        asked.write(json.dumps({"mapping": mapping, "seed": seed, "short": short}) + "\n")
-        asked.flush()
-        line = self._line(answered, PATIENCE * (100 if short else 1))
+        said = self._ask(PATIENCE * (100 if short else 1), mapping=mapping, seed=seed, short=short)
+        if said is None:
+            return {"broken": {ENDLESS: f"a run did not end within {PATIENCE:.0f} s"}, "story": ""}
+        return said or {"broken": {BROKEN: "the program ended"}, "story": ""}
+
+    def test(self, tests: Sequence[str]) -> str:
+        """Run tests until one fails: its name, or nothing."""
+        said = self._ask(PATIENCE * 10, tests=list(tests))
+        if said is None:
+            return ""
+        if not said or (said["code"] not in (0, 1, 5) and not said["failed"]):
+            raise SystemExit(f"the tests could not be run: {', '.join(tests)}: {said}")
+        return str(said["failed"])
+
+    def _ask(self, patience: float, **asked: Any) -> dict[str, Any] | None:
+        """Put a question: the answer, nothing if the program ended, and None if it never comes."""
+        questions, answers = self._started()
+        try:
+            questions.write(json.dumps({**asked, "patience": patience}) + "\n")
+            questions.flush()
+        except BrokenPipeError:
+            self._ways = None
+            return {}
+        line = self._line(answers, patience * BUSY)
         if line is None:
             os.kill(self._pid, signal.SIGKILL)
             self.end()
-            return {"broken": {ENDLESS: f"a run did not end within {PATIENCE:.0f} s"}, "story": ""}
-        if not line:
+            return None
+        said: dict[str, Any] = json.loads(line or "{}")
+        if not line or "endless" in said:
             self._ways = None
-            return {"broken": {BROKEN: "the program ended"}, "story": ""}
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return None if "endless" in said else said
 
     def _line(self, stream: IO[str], patience: float) -> str | None:
         ready, _, _ = select.select([stream], [], [], patience)
@@ -226,6 +269,8 @@ class Bench:
     _sound: Player | None = None
     _kept: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     """Mapping and seed → the promises that the sound engine breaks there."""
+    _passing: set[str] = field(default_factory=set)
+    """Tests that pass with the sound engine."""
 
     _nursery: Nursery | None = None
 
@@ -235,12 +280,16 @@ class Bench:
             self._nursery = Nursery(self.folder)
         return self._nursery
 
+    @property
+    def _sound_player(self) -> Player:
+        if self._sound is None:
+            self._sound = Player(self.nursery, ENGINE.parent)
+        return self._sound
+
     def sound(self, mapping: str, seed: int) -> frozenset[str]:
         """Name the promises that the sound engine breaks in a schedule: these say nothing about a fault."""
         if (mapping, seed) not in self._kept:
-            if self._sound is None:
-                self._sound = Player(self.nursery, ENGINE.parent)
-            self._kept[mapping, seed] = frozenset(self._sound.play(mapping, seed)["broken"])
+            self._kept[mapping, seed] = frozenset(self._sound_player.play(mapping, seed)["broken"])
         return self._kept[mapping, seed]
 
     def close(self) -> None:
@@ -250,33 +299,36 @@ class Bench:
             self._nursery.close()
 
     def try_out(
-        self, fault: Mistake, before: Mapping[str, Any] | None = None, *, tests: bool = True, tests_first: bool = False
+        self,
+        fault: Mistake,
+        before: Mapping[str, Any] | None = None,
+        *,
+        first: Sequence[str] = (),
+        tests: Sequence[str] = TESTS,
     ) -> Found:
         """Break the engine and see what catches it.
 
         Args:
             before: what caught it the last time.
-            tests: whether tests are run where no promise is broken.
-            tests_first: whether they are run before any schedule is played.
+            first: tests that run before any schedule is played.
+            tests: tests that run where no promise is broken.
         """
+        before = before or {}
         began = time.monotonic()
         copy = copied(fault, self.folder / re.sub(r"\W+", "-", fault.name)[:100])
         found = Found(fault.name)
-        if tests_first:
-            found.by = failing_test(before, fault, copy)
+        found.by = self._failing_test(([before["test"]] if "test" in before else [], first), copy)
         if not found.by:
             with Player(self.nursery, copy) as player:
-                found = self._played(fault, player, before or {})
-        if not found.by and tests and not tests_first:
-            found.by = failing_test(before, fault, copy)
+                found = self._played(fault, player, before)
+        if not found.by:
+            found.by = self._failing_test((tests,), copy)
         found.seconds = time.monotonic() - began
         shutil.rmtree(copy)
         return found
 
     def _played(self, fault: Mistake, player: Player, before: Mapping[str, Any]) -> Found:
         found = Found(fault.name)
-        if "test" in before:
-            return found
         for mapping, seed in self._schedules(before):
             found.schedules += 1
             broken = player.play(mapping, seed)["broken"]
@@ -297,6 +349,17 @@ class Bench:
                 yield mapping, -seed
                 yield mapping, seed
 
+    def _failing_test(self, lots: Iterable[Sequence[str]], engine: Path) -> str:
+        """Name the first test that fails with this engine and passes with the sound one; empty if there is none."""
+        for chosen in filter(None, lots):
+            with Player(self.nursery, engine) as player:
+                failed = player.test(chosen)
+            if failed and failed not in self._passing and not self._sound_player.test([failed]):
+                self._passing.add(failed)
+            if failed in self._passing:
+                return failed
+        return ""
+
     def story(self, fault: Fault, found: Found) -> str:
         """Tell the shortest schedule in which a fault shows."""
         copy = copied(fault, self.folder / "story")
@@ -305,26 +368,6 @@ class Bench:
                 return str(player.play(found.mapping, found.seed, short=300)["story"])
         finally:
             shutil.rmtree(copy)
-
-
-def failing_test(before: Mapping[str, Any] | None, fault: Mistake, engine: Path) -> str:
-    """Name the first test that fails with a fault and passes without it; empty if there is none."""
-    for chosen in ([before["test"]] if before and "test" in before else []), fault.tests or TESTS:
-        failed = _first_failure(chosen, engine) if chosen else ""
-        if failed and not _first_failure([failed], ENGINE.parent):
-            return failed
-    return ""
-
-
-def _first_failure(tests: Sequence[str], engine: Path) -> str:
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "-p", "no:cacheprovider", *tests],
-        cwd=ROOT, env=surroundings(engine), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    found = re.search(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", told.stdout, re.MULTILINE)
-    if found is None and told.returncode not in (0, 5):
-        raise SystemExit(f"the tests could not be run: {told.stdout[-2000:]}{told.stderr[-2000:]}")
-    return found[1] if found is not None else ""
 
 
 # The command -------------------------------------------------------------------------------------------------------------
@@ -343,6 +386,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--part", default="1/1", help="a part of the faults, such as 2/3: every third, from the second on"
     )
     parser.add_argument("--caught", type=Path, default=CAUGHT, help="the file that says what caught each")
+    parser.add_argument("--near", action="store_true", help="run the tests of the file before schedules are played")
     parser.add_argument("--no-tests", action="store_true", help="the simulator alone")
     parser.add_argument("--story", action="store_true", help="tell the shortest schedule in which each shows")
     parser.add_argument("--json", help="a file that the result is written to")
@@ -363,7 +407,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench(Path(folder), given.mapping or MAPPINGS, given.first, given.seeds)
         try:
             for each in wanted:
-                found = bench.try_out(each, known.get(each.name), tests=not given.no_tests)
+                near = NEAR.get(each.file, ()) if given.near else ()
+                found = bench.try_out(
+                    each, known.get(each.name), first=near, tests=() if given.no_tests else each.tests or TESTS
+                )
                 result.append(found)
                 if given.again or given.missing:
                     write_caught(found, given.caught)
@@ -401,6 +448,12 @@ def vars_of(found: Found) -> dict[str, Any]:
 
 def write_caught(found: Found, file: Path = CAUGHT) -> None:
     """Note what caught a fault, in the order of the file; what nothing caught is not in it."""
+    with file.open("a", encoding="utf-8") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # another part may be at work
+        _write_caught(found, file)
+
+
+def _write_caught(found: Found, file: Path) -> None:
     known = dict(caught_before(file))
     known.pop(found.name, None)
     if found.mapping:

@@ -1,7 +1,8 @@
 """Start players: each finds an engine of its own, and plays what it is asked to.
 
 Run by `faults.py`. This process imports the libraries, which takes longest, and no engine; for each player it is split in two.
-A line with a folder and two pipes starts a player; a line with a mapping and a seed is answered with what came of it.
+A line with a folder and two pipes starts a player; a line with a mapping and a seed is answered with what came of it, and a line
+with tests with the first of them that fails.
 """
 
 from __future__ import annotations
@@ -12,11 +13,55 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
 
 LIBRARIES = (
     "alembic", "babel", "click", "cryptography.fernet", "httpx", "jmespath", "jsonschema", "lxml.etree", "msgspec", "phonenumbers",
-    "rich", "sqlalchemy", "sqlalchemy.dialects.sqlite", "yaml",
+    "hypothesis", "rich", "sqlalchemy", "sqlalchemy.dialects.sqlite", "yaml",
 )  # fmt: skip
+
+
+class Watcher:
+    """Sees which test fails first."""
+
+    failed = ""
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._see(report)
+
+    @pytest.hookimpl
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._see(report)
+
+    def _see(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+
+def tested(engine: str, chosen: Sequence[str]) -> dict[str, Any]:
+    """Run tests until one fails, in a process of their own: nothing of them stays."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(out)
+        os.environ["PYTHONPATH"] = engine  # for the programs that a test starts
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
+        watcher = Watcher()
+        options = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+        code = int(pytest.main([*options, *chosen], plugins=[watcher]))
+        os.write(into, json.dumps({"failed": watcher.failed, "code": code}).encode())
+        os._exit(0)
+    os.close(into)
+    with open(out, encoding="utf-8") as told:
+        said = told.read()
+    os.waitpid(child, 0)
+    return json.loads(said or '{"failed": "", "code": -1}')  # type: ignore[no-any-return]
 
 
 def serve(engine: str, asked: str, answered: str) -> None:
@@ -29,8 +74,18 @@ def serve(engine: str, asked: str, answered: str) -> None:
 
         here = os.path.dirname(syncrules.__file__)
         print(json.dumps({"pid": os.getpid(), "engine": here}), file=answers, flush=True)
+
+        def endless(*_: object) -> None:
+            print(json.dumps({"endless": True}), file=answers, flush=True)
+            os._exit(1)
+
+        signal.signal(signal.SIGVTALRM, endless)
         for line in questions:
-            print(json.dumps(playing.answer(**json.loads(line))), file=answers, flush=True)
+            asked_for = json.loads(line)
+            signal.setitimer(signal.ITIMER_VIRTUAL, asked_for.pop("patience"))
+            said = tested(engine, asked_for["tests"]) if "tests" in asked_for else playing.answer(**asked_for)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            print(json.dumps(said), file=answers, flush=True)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 from faults import CAUGHT, ENGINE, Bench, Fault, caught_before, faults
+from told import BEGIN, README, every, filled_in
 
 FAULTS = faults()
 ENOUGH = 40
@@ -72,9 +73,19 @@ def test_what_is_written_down_as_caught_is_about_faults_that_are_there() -> None
     assert [name for name in caught_before() if name not in names] == [], f"{CAUGHT.name} is older"
 
 
+def test_the_report_names_every_fault_and_the_readme_has_its_summary() -> None:
+    lines = every(FAULTS, caught_before()).splitlines()
+    text = README.read_text(encoding="utf-8")
+
+    assert len(lines) == len(FAULTS) + 2
+    assert all(line.startswith(f"| {each.name} |") for each, line in zip(FAULTS, lines[2:], strict=True))
+    assert filled_in(text) == text, "run: python tests/faults/told.py --write"
+    assert BEGIN in text
+
+
 @pytest.mark.parametrize("fault", today(), ids=lambda each: each.name)
 def test_a_fault_of_today_breaks_a_promise(fault: Fault, bench: Bench) -> None:
-    found = bench.try_out(fault, caught_before()[fault.name], tests=False)
+    found = bench.try_out(fault, caught_before()[fault.name], tests=())
 
     assert found.by, f"no promise was broken in {found.schedules} schedules with: {fault.name}"
 

@@ -78,8 +78,8 @@ APPLIED = 0.25
 
 COMMIT_MISHAPS = ("crash before", "crash after", "crash within", "disk full")
 COMMITS = (
-    "Writer._write", "Writer._write", "Writer.carry_out", "Writer.write_back", "Decider._decide_page", "Decider._decide_entity",
-    "Decider.decide_all", "Intake._close_reading", "Intake._settle_missing", "_settle_create", "Journey.finish", "run",
+    "Intents.note", "Intents.settle", "Writer.carry_out", "Writer.write_back", "Decider._decide_page", "Decider._decide_entity",
+    "Decider.decide_all", "Intake._close_reading", "Intake._settle_missing", "_settle_create", "Journey.finish", "_run_one",
 )  # fmt: skip
 """Steps that commit: a commit of theirs goes wrong more often than chance alone would have it."""
 OFTEN = (*DEEDS, "edit", "edit", "edit", "edit", "create", "pay", "edit on both sides")

@@ -1,0 +1,222 @@
+"""How one action is carried out, call by call: what is looked at before, what is sent, and what an answer means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pair_world import NOTE, NUMBER, SHELF, compiled, papers, shelf
+
+from syncrules.errors import (
+    HalfDone,
+    LimitReached,
+    LoginRefused,
+    Nonsense,
+    OutcomeUnknown,
+    ProviderError,
+    RecordGone,
+    RecordRefused,
+    Unreachable,
+)
+from syncrules.journey.action import Action
+from syncrules.journey.calls import Calls, Done
+from syncrules.journey.rules import Rules
+from syncrules.records import Record
+
+BY_NUMBER = "match:\n  - any: [Number]"
+
+
+class Shop:
+    """A system that answers what was prepared, and notes what it was asked."""
+
+    def __init__(self, *records: Record, raises: ProviderError | None = None, answer: Record | None = None) -> None:
+        self.records = records
+        self.raises = raises
+        self.answer = answer or {}
+        self.asked: list[tuple[Any, ...]] = []
+
+    def fetch(self, resource: str, key: str) -> Record | None:
+        self.asked.append(("fetch", resource, key))
+        return next(iter(self.records), None)
+
+    def find(self, resource: str, field: str, value: str) -> list[Record]:
+        self.asked.append(("find", resource, field, value))
+        return [each for each in self.records if each.get(field) == value]
+
+    def create(self, resource: str, record: Record) -> Record:
+        return self._written("create", resource, record)
+
+    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+        return self._written("update", resource, key, changes, seen)
+
+    def delete(self, resource: str, key: str) -> None:
+        self._written("delete", resource, key)
+
+    def _written(self, *asked: Any) -> Record:
+        self.asked.append(asked)
+        if self.raises is not None:
+            raise self.raises
+        return self.answer
+
+    @property
+    def written(self) -> list[tuple[Any, ...]]:
+        return [each for each in self.asked if each[0] not in ("fetch", "find")]
+
+
+def made(rules: Rules, shop: Shop, **action: Any) -> Done:
+    """Carry out an action on the right."""
+    given = {
+        "entity": "thing",
+        "verb": "update",
+        "side": "right",
+        "name": "it",
+        "key": "1",
+        "source_id": "L1",
+        **action,
+    }
+    systems: Any = {"left": shop, "right": shop}
+    return Calls(rules, systems, {}).make(Action(**given))
+
+
+# An update ----------------------------------------------------------------------------------------------------------------
+
+
+def test_an_update_is_made_over_what_stands_there_now_and_what_is_there_after_is_told() -> None:
+    there = shelf(Remark="old", Label="kept")
+    shop = Shop(there, answer={"Mark": "stamped"})
+
+    done = made(compiled(NOTE), shop, changes={"Remark": "new"}, expects={"Note": "old"})
+
+    assert shop.asked == [("fetch", "items", "1"), ("update", "items", "1", {"Remark": "new"}, there)]
+    assert done.state == "done"
+    assert done.record == {**there, "Remark": "new", "Mark": "stamped"}
+    assert done.seen == there
+
+
+def test_what_somebody_changed_since_the_plan_was_made_is_not_written_over() -> None:
+    shop = Shop(shelf(Remark="theirs"))
+
+    done = made(compiled(NOTE), shop, changes={"Remark": "new"}, expects={"Note": "old"})
+
+    assert (done.state, shop.written) == ("stale", [])
+    assert "Note was changed in The Shelf in the meantime" in done.reason
+    assert done.record == shelf(Remark="theirs")
+
+
+def test_what_is_already_as_it_is_to_be_is_nobodys_edit() -> None:
+    done = made(compiled(NOTE), Shop(shelf(Remark="new")), changes={"Remark": "new"}, expects={"Note": "old"})
+
+    assert done.state == "done"
+
+
+def test_a_row_that_the_plan_did_not_look_at_may_have_changed() -> None:
+    shop = Shop(shelf(Remark="old", Code="other"))
+
+    done = made(compiled(NOTE, NUMBER), shop, changes={"Remark": "new"}, expects={"Note": "old"})
+
+    assert done.state == "done"
+
+
+def test_who_is_no_longer_there_is_not_written_to() -> None:
+    shop = Shop()
+
+    done = made(compiled(NOTE), shop, changes={"Remark": "new"})
+
+    assert (done.state, shop.written) == ("gone", [])
+    assert done.reason == "it is no longer in The Shelf"
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "written"),
+    [
+        ("awake", {"Remark": "new", "Code": "7"}, True),
+        ("asleep", {"Remark": "new"}, True),
+        ("asleep", {"Remark": "new", "Code": "7"}, False),
+    ],
+    ids=["open", "what may still be changed", "closed"],
+)
+def test_a_closed_record_is_changed_only_where_its_system_allows_it(state: str, changes: Record, written: bool) -> None:
+    frozen = "frozen: {where: {State: [asleep]}, except: [Remark]}"
+    rules = papers(SHELF.replace("    delete: by_id", f"    delete: by_id\n    {frozen}"))
+    shop = Shop(shelf(State=state))
+
+    done = made(rules, shop, changes=changes)
+
+    assert bool(shop.written) is written
+    assert done.state == ("done" if written else "stale")
+    assert written or "it can no longer be changed in The Shelf (Code)" in done.reason
+
+
+def test_a_delete_needs_no_look() -> None:
+    shop = Shop()
+
+    done = made(compiled(NOTE), shop, verb="delete")
+
+    assert shop.asked == [("delete", "items", "1")]
+    assert (done.state, done.record) == ("done", None)
+
+
+# A create -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_create_sends_what_was_planned_and_takes_over_what_the_system_adds() -> None:
+    shop = Shop(answer={"Key": 9, "Code": "7"})
+
+    done = made(papers(SHELF), shop, verb="create", key=None, changes={"Remark": "new", "Code": "7"})
+
+    assert shop.asked == [("find", "items", "Code", "7"), ("create", "items", {"Remark": "new", "Code": "7"})]
+    assert (done.state, done.record) == ("done", {"Remark": "new", "Code": "7", "Key": 9})
+
+
+def test_a_document_with_a_number_that_is_there_is_not_made_but_looked_up() -> None:
+    shop = Shop(shelf(Code="7"))
+
+    done = made(papers(SHELF), shop, verb="create", key=None, changes={"Code": "7"})
+
+    assert (done.state, shop.written) == ("unknown", [])
+    assert done.reason == "there is one with this number already"
+
+
+def test_a_document_without_a_number_is_not_looked_for() -> None:
+    shop = Shop(shelf(Code=None))
+
+    made(papers(SHELF), shop, verb="create", key=None, changes={"Remark": "new"})
+
+    assert shop.asked == [("create", "items", {"Remark": "new"})]
+
+
+def test_who_is_matched_by_keys_is_not_looked_for_once_more() -> None:
+    shop = Shop(shelf(Code="7"))
+
+    done = made(compiled(NOTE, NUMBER, more=BY_NUMBER), shop, verb="create", key=None, changes={"Code": "7"})
+
+    assert done.state == "done"
+    assert [each[0] for each in shop.asked] == ["create"]
+
+
+# What an answer means -----------------------------------------------------------------------------------------------------
+
+ANSWERS: list[tuple[Callable[..., ProviderError], str]] = [
+    (RecordGone, "gone"),
+    (RecordRefused, "failed"),
+    (HalfDone, "half"),
+    (OutcomeUnknown, "unknown"),
+    (Nonsense, "unknown"),
+    (Unreachable, "failed"),
+    (LoginRefused, "failed"),
+    (LimitReached, "failed"),
+]
+
+
+@pytest.mark.parametrize("verb", ["create", "update"])
+@pytest.mark.parametrize(("error", "state"), ANSWERS, ids=lambda each: getattr(each, "__name__", each))
+def test_only_what_certainly_was_carried_out_counts_as_done(
+    error: Callable[..., ProviderError], state: str, verb: str
+) -> None:
+    trouble = error("The Shelf", "no such luck")
+
+    done = made(compiled(NOTE), Shop(shelf(), raises=trouble), verb=verb, changes={"Remark": "new"})
+
+    assert (done.state, done.reason, done.error) == (state, trouble.says, trouble)
+    assert done.record is None

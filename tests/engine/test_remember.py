@@ -1,0 +1,398 @@
+"""What is remembered of a write, for each way in which it may have gone; and how a write is looked up of which nobody knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from pair_world import NOTE, NUMBER, SHELF, Around, box, compiled, papers, remembering, shelf, take_in
+
+from syncrules.errors import HalfDone, LoginRefused, OutcomeUnknown, RecordRefused, Unreachable
+from syncrules.http import StillClock
+from syncrules.journey.action import Action
+from syncrules.journey.calls import Done
+from syncrules.journey.recover import settle_open
+from syncrules.journey.rules import Rules
+from syncrules.journey.write import Writer
+from syncrules.memory.kept import Known, Link
+from syncrules.memory.memory import Memory
+from syncrules.records import Record
+from syncrules.simulator.workers import Workers
+
+BY_NUMBER = "match:\n  - any: [Number]"
+MATCHED = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\nlink: {{id_of: right, kept_in: left}}")
+PAPERS = compiled(NOTE, NUMBER, more="link: {id_of: right, kept_in: left}")
+OLD, NEW = {"Note": "old", "Number": "7"}, {"Note": "new", "Number": "7"}
+NOW = 1_000.0
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def memories() -> Iterator[Callable[[], Memory]]:
+    with remembering() as make:
+        yield make
+
+
+@pytest.fixture
+def memory(memories: Callable[[], Memory]) -> Memory:
+    return memories()
+
+
+class Shelf:
+    """The right side, where something is written or looked up; the left side, where ids are left."""
+
+    def __init__(self, *found: Record, lefts: Record | None = None) -> None:
+        self.found = list(found)
+        self.lefts = lefts
+        self.written: list[tuple[Any, ...]] = []
+
+    def fetch(self, resource: str, key: str) -> Record | None:
+        return self.lefts if resource == "things" else next(iter(self.found), None)
+
+    def find(self, resource: str, field: str, value: str) -> list[Record]:
+        return [each for each in self.found if each[field] == value]
+
+    def create(self, resource: str, record: Record) -> Record:
+        self.written.append(("create", record))
+        return {"Key": 1}
+
+    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+        self.written.append((key, changes))
+        return {}
+
+
+def writer(memory: Memory, rules: Rules = MATCHED, shelf: Shelf | None = None) -> Writer:
+    here: Any = shelf or Shelf()
+    with memory.store.transaction():
+        run = memory.begin_run(NOW)
+    return Writer(
+        rules, memory, {"left": here, "right": here}, Around(), StillClock(NOW), run,
+        Workers(Random(1)), lambda side, id_: f"{side}<{id_}>",
+    )  # fmt: skip
+
+
+def known(memory: Memory, side: str = "left") -> Known:
+    found = memory.record("thing", side, "L1" if side == "left" else "1")
+    assert found is not None
+    return found
+
+
+def pair(memory: Memory, rules: Rules = MATCHED, *, changed: bool = True) -> Link:
+    """Remember two records that are in sync; the left one has changed since."""
+    take_in(rules, memory, "left", box(**OLD))
+    take_in(rules, memory, "right", shelf(Remark="old", Code="7"))
+    with memory.store.transaction():
+        number = memory.make_link("thing", {"left": "L1", "right": "1"}, {"left": OLD, "right": OLD}, {})
+        for side, id_ in (("left", "L1"), ("right", "1")):
+            memory.judge("thing", side, id_, "synced", link=number, forget=True)
+    if changed:
+        take_in(rules, memory, "left", box(**NEW), run=2)
+    found = memory.link(number)
+    assert found is not None
+    return found
+
+
+def update(link: Link, **more: Any) -> Action:
+    """Let the note go to the right."""
+    given: dict[str, Any] = {
+        "key": "1", "source_id": "L1", "link": link.id, "changes": {"Remark": "new"}, "fields": [["Note", "old", "new"]],
+        "base": {"left": {"Note": "new"}}, "expects": {"Note": "old"}, "closes": True,
+    }  # fmt: skip
+    return Action("thing", "update", "right", "it", **{**given, **more})
+
+
+def create(**more: Any) -> Action:
+    """Let the left record be made on the right."""
+    given: dict[str, Any] = {
+        "source_id": "L1", "changes": {"Remark": "new", "Code": "7"}, "base": {"left": NEW}, "closes": True,
+        "fields": [["Note", "", "new"], ["Number", "", "7"]],
+    }  # fmt: skip
+    return Action("thing", "create", "right", "it", **{**given, **more})
+
+
+def settled(memory: Memory, here: Writer, done: Done) -> list[tuple[int, Action]]:
+    """Journal an action, and let it have gone this way."""
+    with memory.store.transaction():
+        entry = here.intents.entry(done.action)
+    return here.intents.settle([(entry, done)])
+
+
+def learnt(memory: Memory, number: int) -> dict[str, Any]:
+    link = memory.link(number)
+    assert link is not None
+    return {side: rows.get("Note") for side, rows in link.base.items()}
+
+
+WRITTEN = shelf(Remark="new", Code="7")
+BEFORE = shelf(Remark="old", Code="7")
+
+
+# An update ----------------------------------------------------------------------------------------------------------------
+
+
+def test_an_update_is_remembered_on_both_sides_and_does_not_come_back(memory: Memory) -> None:
+    link, here = pair(memory), writer(memory)
+
+    settled(memory, here, Done(update(link), "done", record=WRITTEN, seen=BEFORE))
+
+    assert learnt(memory, link.id) == {"left": "new", "right": "new"}
+    assert {known(memory, side).state for side in ("left", "right")} == {"synced"}
+    assert take_in(MATCHED, memory, "right", WRITTEN, run=3) == 0
+    assert here.keeper.counts == {"updated": 1}
+    assert memory.unsettled() == []
+
+
+@pytest.mark.parametrize("more", [{"closes": False}, {"unfinished": True}], ids=["not the last", "not all is due"])
+def test_a_pair_is_closed_by_the_last_of_its_writes_when_nothing_is_left(more: Any, memory: Memory) -> None:
+    link = pair(memory)
+
+    settled(memory, writer(memory), Done(update(link, **more), "done", record=WRITTEN, seen=BEFORE))
+
+    assert known(memory).state == "pending"
+    assert known(memory).record == box(**NEW)
+
+
+@pytest.mark.parametrize("when", ["before our look", "between our look and our write"])
+def test_a_record_that_was_edited_while_it_was_written_to_is_looked_at_again(when: str, memory: Memory) -> None:
+    link = pair(memory)
+    edited = shelf(Remark="new", Code="8")
+    seen = shelf(Remark="old", Code="8") if when == "before our look" else BEFORE
+
+    settled(memory, writer(memory), Done(update(link), "done", record=edited, seen=seen))
+
+    right = known(memory, "right")
+    assert (right.state, right.record) == ("waiting", edited)
+    assert "it was edited in The Shelf meanwhile" in right.reason
+
+
+def test_what_was_found_to_have_changed_is_put_aside_and_the_other_waits(memory: Memory) -> None:
+    link, here = pair(memory), writer(memory)
+    theirs = shelf(Remark="theirs", Code="7")
+
+    settled(memory, here, Done(update(link), "stale", "Note was changed", theirs))
+
+    assert known(memory, "right").record == theirs
+    assert (known(memory).state, known(memory).reason) == ("waiting", "Note was changed")
+    assert learnt(memory, link.id) == {"left": "old", "right": "old"}
+    assert here.keeper.counts == {"waiting": 1}
+
+
+def test_who_was_found_to_be_gone_is_left_out_with_its_counterpart(memory: Memory) -> None:
+    link = pair(memory)
+
+    settled(memory, writer(memory), Done(update(link), "gone", "it is no longer in The Shelf"))
+
+    after = memory.link(link.id)
+    assert after is not None
+    assert (after.gone["left"], after.gone["right"]) == (False, True)
+    assert known(memory).state == "excluded"
+
+
+@pytest.mark.parametrize("verb", ["deactivate", "reactivate"])
+def test_that_a_record_went_out_of_use_is_remembered_of_both_sides(verb: Any, memory: Memory) -> None:
+    link = pair(memory)
+    use = {"left": verb == "reactivate", "right": verb == "reactivate"}
+    action = update(link, changes={"State": "asleep"}, fields=[], base={}, active=use)
+    action.verb = verb
+
+    settled(memory, writer(memory), Done(action, "done", record={**BEFORE, "State": "asleep"}, seen=BEFORE))
+
+    after = memory.link(link.id)
+    assert after is not None
+    assert after.active == use
+
+
+def test_of_two_writes_to_one_record_the_second_waits_for_the_first(memory: Memory) -> None:
+    link = pair(memory)
+    open_at_once: list[int] = []
+
+    class Watched(Shelf):
+        def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+            open_at_once.append(len(memory.unsettled()))
+            return super().update(resource, key, changes, seen)
+
+    shelves = Watched(BEFORE)
+    number = update(
+        link, changes={"Code": "8"}, fields=[["Number", "7", "8"]], base={"left": {"Number": "8"}}, expects={}
+    )
+    with memory.store.transaction():
+        memory.add_actions([("thing", each.verb, each.to_json()) for each in (update(link, closes=False), number)])
+
+    writer(memory, MATCHED, shelves).carry_out("thing")
+
+    assert [changes for _, changes in shelves.written] == [{"Remark": "new"}, {"Code": "8"}]
+    assert open_at_once == [1, 1]
+
+
+# A create -----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_made_is_linked_and_its_id_left_where_the_mapping_keeps_it(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    here = writer(memory)
+
+    ((_, back),) = settled(memory, here, Done(create(notices=["Told."]), "done", record=WRITTEN))
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert (link.ids, learnt(memory, link.id)) == ({"left": "L1", "right": "1"}, {"left": "new", "right": "new"})
+    assert {known(memory, side).state for side in ("left", "right")} == {"synced"}
+    assert (back.side, back.key, back.changes) == ("left", "L1", {"Ref": "left<1>"})
+    assert [each.verb for each in memory.unsettled()] == ["write back"]
+    assert [text for _, _, text in memory.notices(here.run)] == ["Told."]
+    assert take_in(MATCHED, memory, "right", WRITTEN, run=3) == 0
+
+
+def test_where_the_mapping_keeps_no_id_none_is_left(memory: Memory) -> None:
+    rules = compiled(NOTE, NUMBER, more=BY_NUMBER)
+    take_in(rules, memory, "left", box(**NEW))
+
+    assert settled(memory, writer(memory, rules), Done(create(), "done", record=WRITTEN)) == []
+
+
+def test_a_value_that_arrived_otherwise_than_it_was_sent_was_never_agreed_on(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+
+    settled(memory, writer(memory), Done(create(), "done", record=shelf(Remark="cut off", Code="7")))
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert learnt(memory, link.id) == {"left": None, "right": None}
+    assert {known(memory, side).state for side in ("left", "right")} == {"pending"}
+
+
+# What was not done --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tries", [0, 1, 9])
+def test_a_refused_write_is_tried_again_ever_more_rarely(tries: int, memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    with memory.store.transaction():
+        memory.judge("thing", "left", "L1", "failed", detail={"tries": tries} if tries else None, forget=False)
+    here = writer(memory)
+
+    settled(memory, here, Done(create(), "failed", "no", error=RecordRefused("The Shelf", "no", cure="Shorten it.")))
+
+    found = known(memory)
+    assert (found.state, found.reason, found.cure) == ("failed", "The Shelf refused it: no", "Shorten it.")
+    assert found.detail["tries"] == tries + 1
+    assert found.detail["again"] == NOW + {0: 1, 1: 2, 9: 24}[tries] * HOUR
+    assert here.keeper.counts == {"failed": 1}
+    assert memory.unsettled() == []
+
+
+def test_whoever_cannot_be_reached_ends_the_run_and_nothing_is_wrong_with_the_record(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+
+    for error in (Unreachable("The Shelf", "nobody there"), LoginRefused("The Shelf", "who are you")):
+        with pytest.raises(type(error)):
+            settled(memory, writer(memory), Done(create(), "failed", error.says, error=error))
+
+        assert (known(memory).state, known(memory).reason) == ("waiting", error.says)
+    assert memory.unsettled() == []
+
+
+def test_a_lost_answer_ends_no_run_and_is_looked_up(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    lost = OutcomeUnknown("The Shelf", "the answer was lost")
+
+    settled(memory, writer(memory), Done(create(), "unknown", lost.says, error=lost))
+
+    assert (known(memory).state, known(memory).detail) == ("waiting", {"because": "unknown"})
+    assert [each.state for each in memory.unsettled()] == ["unknown"]
+
+
+def test_what_was_half_done_waits_for_a_person(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    half = HalfDone("The Shelf", "the head is there", cure="Look at it.")
+
+    settled(memory, writer(memory), Done(create(), "half", half.says, error=half))
+
+    assert (known(memory).state, known(memory).cure) == ("waiting", "Look at it.")
+    assert known(memory).detail["because"] == "half done"
+    assert [each.state for each in memory.unsettled()] == ["half"]
+
+
+# How it went, as far as it can be seen ------------------------------------------------------------------------------------
+
+
+def cut_off(memory: Memory, rules: Rules, action: Action, found: Shelf, verb: str = "") -> Writer:
+    """Journal an action whose answer nobody saw, and find out how it went."""
+    here = writer(memory, rules, found)
+    with memory.store.transaction():
+        here.intents.entry(action, verb)
+    settle_open(here, lambda _: None)
+    return here
+
+
+def test_what_was_made_is_found_and_linked(memory: Memory) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+
+    cut_off(memory, PAPERS, create(), Shelf(WRITTEN, lefts=box(**NEW)))
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.ids["right"] == "1"
+    assert memory.unsettled() == []
+
+
+def test_what_is_not_found_is_decided_about_anew(memory: Memory) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+
+    cut_off(memory, PAPERS, create(), Shelf())
+
+    assert memory.link_of("thing", "left", "L1") is None
+    assert (known(memory).state, memory.unsettled()) == ("pending", [])
+
+
+def test_nobody_looks_before_a_search_can_show_what_was_written(memory: Memory) -> None:
+    slow = papers(SHELF.replace("title: The Shelf", "title: The Shelf\nlag: {seconds: 6}"))
+    take_in(slow, memory, "left", box(**NEW))
+
+    here = cut_off(memory, slow, create(), Shelf())
+
+    assert here.clock.now() == NOW + 6
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ([shelf(Remark="another", Code="7")], "there is another one with Code '7'"),
+        ([WRITTEN, {**WRITTEN, "Key": 2}], "2 records there look like the one that was sent"),
+    ],
+    ids=["another one", "two of them"],
+)
+def test_a_person_says_which_it_is_where_it_cannot_be_told(found: list[Record], says: str, memory: Memory) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+
+    cut_off(memory, PAPERS, create(), Shelf(*found))
+
+    assert known(memory).state == "waiting"
+    assert known(memory).reason.startswith(says)
+    assert known(memory).detail["candidates"] == [str(each["Key"]) for each in found]
+    assert memory.link_of("thing", "left", "L1") is None
+    assert len(memory.unsettled()) == 1
+
+
+@pytest.mark.parametrize(("there", "again"), [("", True), ("left<1>", False)], ids=["not left", "left"])
+def test_an_id_that_may_have_been_left_is_left_unless_it_stands_there(there: str, again: bool, memory: Memory) -> None:
+    back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
+    found = Shelf(lefts=box(Ref=there))
+
+    cut_off(memory, PAPERS, back, found, "write back")
+
+    assert found.written == ([("L1", {"Ref": "left<1>"})] if again else [])
+    assert memory.unsettled() == []
+
+
+@pytest.mark.parametrize(("there", "note"), [(WRITTEN, "new"), (BEFORE, "old")], ids=["carried out", "not"])
+def test_an_update_is_looked_at_and_what_was_done_is_nobodys_edit(there: Record, note: str, memory: Memory) -> None:
+    link = pair(memory)
+
+    cut_off(memory, MATCHED, update(link), Shelf(there))
+
+    assert learnt(memory, link.id) == {"left": note, "right": note}
+    assert (known(memory, "right").state, known(memory, "right").record) == ("pending", there)
+    assert memory.unsettled() == []
