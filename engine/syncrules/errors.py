@@ -61,7 +61,7 @@ class Problem:
     fix: Fix | None = None
     """What the suggestion says, for a program; only where a single one is right."""
     concerns: str = ""
-    """Where in another file the rule stands that it is about: file:line:column."""
+    """Where the other rule stands that it is about, in this file or another: file:line:column."""
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

@@ -1,6 +1,6 @@
 """Would anybody notice that a mapping means the wrong thing? Each fault of `meaning.yaml` is put before `validate`, `check` and `test`.
 
-    python tests/corpus/meaning.py [--only WORDS] [--cases N] [--seed N] [--minutes M] [--jobs N] [--results FILE] [--again] [--missing] [--list]
+    python tests/corpus/meaning.py [--only WORDS] [--cases N] [--seed N] [--minutes M] [--jobs N] [--every N] [--results FILE] [--again] [--missing] [--list]
 
 The functions are asked that the commands carry out, one finding at a time, until the first: a fault is caught by a command that
 finds something, and what it tells first should stand in the true line. What cannot have changed, because nothing that it depends on
@@ -38,8 +38,8 @@ from syncrules.language.model import Spec
 
 FILE = edits.HERE / "meaning.yaml"
 RESULTS = Path("meaning-results.jsonl")
-PATIENCE = 120
-"""Seconds that a command may take with one mapping."""
+PATIENCE = 60
+"""Seconds of the processor that a command may take with one mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Finding:
     """One thing that a command says is wrong."""
 
     said: str
-    line: int
-    """0 where no line of this file is named."""
+    lines: tuple[int, ...] = ()
+    """The lines of the mapping that it names: one, or two that do not go together."""
 
 
 @dataclass(slots=True)
@@ -63,8 +63,8 @@ class Found:
     """Command → what it told first."""
     pointed: dict[str, bool] = field(default_factory=dict)
     """Command → whether that stands in the true line."""
-    at: dict[str, int] = field(default_factory=dict)
-    """Command → the line that it named."""
+    at: dict[str, list[int]] = field(default_factory=dict)
+    """Command → the lines that it named."""
     seconds: float = 0.0
 
     @property
@@ -88,10 +88,10 @@ class Asked:
         except SpecError as error:
             self.problems = [each for each in error.problems if each.serious]
 
-    def at(self, place: object) -> int:
-        """Give the line of a place such as `mapping.yaml:12:3`; 0 if it is in another file."""
-        name, _, rest = str(place or "").rpartition(":")[0].rpartition(":")
-        return int(rest) if name and Path(name).name == self.file.name else 0
+    def at(self, *places: object) -> tuple[int, ...]:
+        """Give the lines of places such as `mapping.yaml:12:3`, of those that stand in the mapping."""
+        split = [str(each or "").rsplit(":", 2) for each in places]
+        return tuple(int(each[1]) for each in split if len(each) == 3 and Path(each[0]).name == self.file.name)
 
 
 def validated(asked: Asked) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def validated(asked: Asked) -> Iterator[Finding]:
     known = {each.message for each in asked.good.remarks}
     found = asked.problems or [each for each in asked.mapping.remarks if each.message not in known]
     for each in found:
-        yield Finding(each.message, asked.at(each.concerns) or asked.at(each.place))
+        yield Finding(each.message, asked.at(each.place, each.concerns))
 
 
 def checked(asked: Asked) -> Iterator[Finding]:
@@ -155,12 +155,16 @@ class Bench:
         return spec.load(str(edits.file_of(base)))
 
     def _beside(self, base: str) -> str:
-        return "".join(each.read_text(encoding="utf-8") for each in sorted(edits.file_of(base).parent.glob(f"{base}.examples.*")))
+        return "".join(
+            each.read_text(encoding="utf-8") for each in sorted(edits.file_of(base).parent.glob(f"{base}.examples.*"))
+        )
 
     def mark(self, edit: Edit) -> str:
         """Give a mark of what is tried."""
         text = edit.edited(edits.file_of(edit.base).read_text(encoding="utf-8"))
-        return hashlib.sha256(f"{self.cases} {self.seed} {self.thorough} {text} {self.beside(edit.base)}".encode()).hexdigest()[:16]
+        return hashlib.sha256(
+            f"{self.cases} {self.seed} {self.thorough} {text} {self.beside(edit.base)}".encode()
+        ).hexdigest()[:16]
 
     def try_out(self, edit: Edit) -> Found:
         """See what catches a fault; what `validate` refuses cannot be put before the others."""
@@ -173,8 +177,8 @@ class Bench:
             for name, command in COMMANDS.items():
                 first = first_of(command, asked)
                 if first is not None:
-                    found.caught[name], found.at[name] = first.said, first.line
-                    found.pointed[name] = first.line in lines
+                    found.caught[name], found.at[name] = first.said, [*first.lines]
+                    found.pointed[name] = bool(lines & {*first.lines})
                 if found.caught and not self.thorough:
                     break
                 if asked.problems:
@@ -189,9 +193,9 @@ def first_of(command: Callable[[Asked], Iterator[Finding]], asked: Asked) -> Fin
         with patience(PATIENCE):
             return next(command(asked), None)
     except TimeoutError:
-        return Finding("it did not come to its end", 0)
+        return Finding("it did not come to its end")
     except Exception as error:  # whatever breaks, somebody notices
-        return Finding(f"an error of the program: {type(error).__name__}: {error}", 0)
+        return Finding(f"an error of the program: {type(error).__name__}: {error}")
 
 
 @contextmanager
@@ -201,13 +205,13 @@ def patience(seconds: int) -> Iterator[None]:
     def up(*_: object) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, up)
-    signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, up)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextmanager
@@ -245,10 +249,14 @@ def figures(tried: Sequence[Found]) -> str:
     ]
     for name in COMMANDS:
         of = [each for each in tried if name in each.caught]
-        lines.append(f"  {name:10} caught {len(of):4}, first in the true line {sum(each.pointed[name] for each in of):4}")
+        lines.append(
+            f"  {name:10} caught {len(of):4}, first in the true line {sum(each.pointed[name] for each in of):4}"
+        )
     for base in sorted({each.base for each in tried}):
         mine = [each for each in tried if each.base == base]
-        lines.append(f"  {base:20} {sum(bool(each.caught) for each in mine):4} of {len(mine):4}, in the true line {sum(each.right for each in mine):4}")
+        lines.append(
+            f"  {base:20} {sum(bool(each.caught) for each in mine):4} of {len(mine):4}, in the true line {sum(each.right for each in mine):4}"
+        )
     return "\n".join(lines)
 
 
@@ -268,9 +276,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="try those too that were tried before")
     parser.add_argument("--missing", action="store_true", help="list what nothing catches, or catches in another line")
     parser.add_argument("--thorough", action="store_true", help="ask every command, also of what one has caught")
+    parser.add_argument("--every", type=int, default=1, help="only every so many of them, the first in front")
     parser.add_argument("--list", action="store_true", help="only list the faults")
     given = parser.parse_args(arguments)
     wanted = [each for each in edits.read(FILE) if given.only in f"{each.id} {each.base} {' '.join(each.against)}"]
+    wanted = wanted[:: given.every]
     if given.list:
         for each in wanted:
             print(f"{each.base:20} {each.id:48} {' '.join(each.against):16} {each.did}")
@@ -293,7 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not found.right:
                 print(line(found))
                 for name, said in found.caught.items():
-                    print(f"    {name}, line {found.at[name]}: {said[:300]}")
+                    print(f"    {name}, line {', '.join(map(str, found.at[name])) or '-'}: {said[:300]}")
     return 0
 
 
@@ -306,22 +316,21 @@ def _tried(bench: Bench, wanted: Sequence[Edit], count: int, minutes: float) -> 
                 yield bench.try_out(each)
         return
     with multiprocessing.Pool(count, _begin, (bench.cases, bench.seed, bench.thorough)) as pool:
-        for found in pool.imap(_one, wanted):
+        for found in pool.imap_unordered(_one, wanted):
             yield found
             if time.monotonic() > end:
                 return
 
 
 def _begin(cases: int, seed: int, thorough: bool) -> None:
-    global _bench
-    _bench = Bench(cases, seed, thorough=thorough)
+    _bench.append(Bench(cases, seed, thorough=thorough))
 
 
 def _one(edit: Edit) -> Found:
-    return _bench.try_out(edit)
+    return _bench[-1].try_out(edit)
 
 
-_bench = Bench(0, 0)
+_bench: list[Bench] = []
 """Of a process that works for another."""
 
 if __name__ == "__main__":

@@ -109,10 +109,13 @@ def _prove(config: pytest.Config, job: Any) -> None:
 
 
 def exemplified(of: MappingFile) -> Iterator[pytest.Item]:
-    """One item for each example: what comes of these records is what it says."""
+    """One item for each example and each promise: what comes of it is what it says."""
     from syncrules.errors import SyncRulesError
     from syncrules.examples import load, trial
+    from syncrules.examples.blame import Blame
+    from syncrules.examples.model import Tried
     from syncrules.examples.play import Stage
+    from syncrules.examples.promises import Held
     from syncrules.language import spec
 
     try:
@@ -120,20 +123,24 @@ def exemplified(of: MappingFile) -> Iterator[pytest.Item]:
         examples = load.load(mapping)
     except SyncRulesError:
         return  # `validate` tells why
-    stage = Stage(mapping, examples)
+    stage, held = Stage(mapping, examples), Held(mapping, examples)
+    blame = Blame(stage, trial.attempt)
     for each in examples.examples:
-        prove = partial(_holds, trial.attempt, stage, each)
-        yield MappingItem.from_parent(of, name=f"example[{each.says}]", prove=prove)
+        example = partial(_holds, lambda each=each: blame.pointed(trial.attempt(stage, each)))
+        yield MappingItem.from_parent(of, name=f"example[{each.says}]", prove=example)
+    for one in examples.promises:
+        promise = partial(_holds, lambda one=one: Tried(one, [*held.differences(one)]))
+        yield MappingItem.from_parent(of, name=f"promise[{one.says}]", prove=promise)
 
 
-def _holds(attempt: Callable[[Any, Any], Any], stage: Any, example: Any) -> None:
-    tried = attempt(stage, example)
-    if not tried.passed:
+def _holds(tried: Callable[[], Any]) -> None:
+    found = tried()
+    if not found.passed:
         differs = [
             f"    {each.what}: expected {each.expected}, got {each.got} (rule: {each.rule})"
-            for each in tried.differences
+            for each in found.differences
         ]
-        raise Wrong("\n".join([f"{example.place}: {example.says}", *differs]))
+        raise Wrong("\n".join([f"{found.example.place}: {found.example.says}", *differs]))
 
 
 GROUPS: tuple[Callable[[MappingFile], Iterator[pytest.Item]], ...] = (validated, checked, exemplified)

@@ -123,8 +123,11 @@ def _events(entity: Entity) -> Otherwise:
 
 def _needs(spec: Spec, entity: Entity) -> Otherwise:
     for need in entity.needs:
+
         def put(*other: Any, need: Any = need) -> Entity:
-            return replace(entity, needs=tuple(one for each in entity.needs for one in (other if each is need else (each,))))
+            return replace(
+                entity, needs=tuple(one for each in entity.needs for one in (other if each is need else (each,)))
+            )
 
         if need.equals is not None:
             yield ("needs", need.name, "equals"), put(replace(need, equals=None))
@@ -140,12 +143,20 @@ def _filters(entity: Entity) -> Otherwise:
         return replace(entity, sources={**entity.sources, source.side: replace(source, **changed)})
 
     for side, source in entity.sources.items():
-        for word, test in (("where", source.where), ("is", source.is_), ("also_match", source.also_match), ("inactive", source.inactive)):
+        for word, test in (
+            ("where", source.where),
+            ("is", source.is_),
+            ("also_match", source.also_match),
+            ("inactive", source.inactive),
+        ):
             for path in test:
                 less = {each: value for each, value in test.items() if each != path}
                 yield (side, word, path), put(source, **{"is_" if word == "is" else word: less})
         for number, each in enumerate(source.where_any):
-            yield (side, "where_any", number), put(source, where_any=tuple(one for one in source.where_any if one is not each))
+            yield (
+                (side, "where_any", number),
+                put(source, where_any=tuple(one for one in source.where_any if one is not each)),
+            )
         if source.belongs_to:
             for path in source.belongs_to:
                 less = {each: row for each, row in source.belongs_to.items() if each != path}
@@ -177,7 +188,10 @@ def _matching(spec: Spec, entity: Entity) -> Otherwise:
     yield ("without_role",), replace(entity, without_role="leave" if entity.without_role == "add" else "add")
     for side in ("", *spec.sides):
         if side != entity.link_kept_in:
-            yield ("link",), replace(entity, link_kept_in=side, link_id_of=entity.link_id_of or (spec.other(side) if side else ""))
+            yield (
+                ("link",),
+                replace(entity, link_kept_in=side, link_id_of=entity.link_id_of or (spec.other(side) if side else "")),
+            )
 
 
 def _ways(spec: Spec, entity: Entity) -> Otherwise:
@@ -195,7 +209,10 @@ def _ways(spec: Spec, entity: Entity) -> Otherwise:
         yield ("follow_ups",), replace(entity, follow_ups=())
     for follow in entity.follow_ups:
         other = replace(follow, after_created_in=spec.other(follow.after_created_in))
-        yield ("follow_ups", follow.name, "after"), replace(entity, follow_ups=tuple(other if each is follow else each for each in entity.follow_ups))
+        yield (
+            ("follow_ups", follow.name, "after"),
+            replace(entity, follow_ups=tuple(other if each is follow else each for each in entity.follow_ups)),
+        )
     for check in entity.checks:
         yield ("checks", check.name), replace(entity, checks=tuple(each for each in entity.checks if each is not check))
 
@@ -203,13 +220,19 @@ def _ways(spec: Spec, entity: Entity) -> Otherwise:
 def _rows(spec: Spec, entity: Entity, spoken: str) -> Otherwise:
     """List what rows might say of where and when they travel, if what differs speaks of them."""
     for row in (each for each in entity.rows if any(word in spoken for word in _words(each))):
-        others = [replace(row, once=not row.once), *(replace(row, to=to) for to in ("both", *spec.sides, "neither") if to != row.to)]
+        others = [
+            replace(row, once=not row.once),
+            *(replace(row, to=to) for to in ("both", *spec.sides, "neither") if to != row.to),
+        ]
         others += [replace(row, numbered_by=side) for side in ("", *spec.sides) if side != row.numbered_by]
         others += [replace(row, leading=each) for each in ("ask", *spec.sides) if each != row.leading]
         if row.refers_to:
             others.append(replace(row, refers_to=tuple(spec.entities)))
         for other in others:
-            yield ("fields", row.name), replace(entity, rows=tuple(other if each is row else each for each in entity.rows))
+            yield (
+                ("fields", row.name),
+                replace(entity, rows=tuple(other if each is row else each for each in entity.rows)),
+            )
 
 
 def _words(row: Row) -> tuple[str, ...]:

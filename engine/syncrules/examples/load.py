@@ -245,11 +245,23 @@ class _Check:
         """Look whether a promise says something; of what it is about, whether that is there at all is for `test` to tell."""
         self._settings(spot.get("settings"))
         self._lists(spot.get("lists"))
-        about = [word for word in ("setting", "preflight", "says", "pairs", "travels", "asks_above", "differs") if spot.get(word) is not None]
+        about = [
+            word
+            for word in ("setting", "preflight", "says", "pairs", "travels", "asks_above", "differs")
+            if spot.get(word) is not None
+        ]
         if not about:
-            self._say(spot, "this promises nothing", "Name a setting or a preflight, or say how it travels, what it asks_above, what differs, pairs, or says.")
+            self._say(
+                spot,
+                "this promises nothing",
+                "Name a setting or a preflight, or say how it travels, what it asks_above, what differs, pairs, or says.",
+            )
         if {"travels", "asks_above", "differs"} & {*about} and spot.get("entity") is None:
-            self._say(spot, "of which entity is this promised?", f"Give one under 'entity': {', '.join(self.mapping.entities)}.")
+            self._say(
+                spot,
+                "of which entity is this promised?",
+                f"Give one under 'entity': {', '.join(self.mapping.entities)}.",
+            )
 
     def _outcome(self, entity: str, spot: Spot | None) -> None:
         for word, each in spot.value.items() if spot is not None and isinstance(spot.value, dict) else ():
@@ -322,7 +334,8 @@ def _built(mapping: Spec, whole: Spot, files: tuple[str, ...]) -> Examples:
             if each["entity"] in there
         ),
         promises=tuple(
-            _promise(says, each, whole.value["promises"].value[says], named) for says, each in data.get("promises", {}).items()
+            _promise(says, each, whole.value["promises"].value[says], named)
+            for says, each in data.get("promises", {}).items()
         ),
         settings=data.get("settings", {}),
         lists=_lists(data, named),

@@ -128,7 +128,6 @@ class Held:
             way = ("when", side, happening) if ("entities", name, "when", side, happening) in self.spec.places else ("when", side)  # fmt: skip
             yield from self._told(promise, f"how soon what {happening} in {self.spec.manifests[side].title} travels", _plain(wanted), got, ("travels", side), "entities", name, *way)  # fmt: skip
 
-
     # Both sides as a whole --------------------------------------------------------------------------------------------
 
     def _reconciled(self, promise: Promise, name: str) -> Iterator[Difference]:
@@ -151,7 +150,9 @@ class Held:
             balances = self._records(promise, target, one.sides[target].resource)
             _, got = differences(one, target, source, amounts, balances, self._settings(promise))
             wanted = [[str(normal(each)) for each in row] for row in promise.says_["differs"]]
-            yield from self._told(promise, f"what does not add up: {one.name}", wanted, got, ("differs",), *at, one.name)
+            yield from self._told(
+                promise, f"what does not add up: {one.name}", wanted, got, ("differs",), *at, one.name
+            )
 
     def _pairs(self, promise: Promise) -> Iterator[Difference]:
         says, scope = promise.says_, self.spec.scope
@@ -167,7 +168,9 @@ class Held:
         """Name the part of `scope` that decides: who names the pairs, why one waits, or by what they are found."""
         if len(got) != len(wanted):
             return ("named_by",)
-        return ("unknown", "because") if [*got] == [*wanted] and "open" in got.values() else (self.spec.scope["named_by"],)
+        return (
+            ("unknown", "because") if [*got] == [*wanted] and "open" in got.values() else (self.spec.scope["named_by"],)
+        )
 
 
 def _soon(rhythm: Rhythm) -> Any:

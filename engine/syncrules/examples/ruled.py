@@ -57,7 +57,13 @@ class Rule:
         for each in self.entity.rows:
             if any(one.startswith(each.name) for one in texts):
                 return self.spec.place(*self.start, "fields", each.name), False
-        steps: dict[str, str] = {"link": "match", "to_do": "follow_ups", "fails": "checks", "waits": "needs", "cure": "needs"}
+        steps: dict[str, str] = {
+            "link": "match",
+            "to_do": "follow_ups",
+            "fails": "checks",
+            "waits": "needs",
+            "cure": "needs",
+        }
         steps |= dict.fromkeys(("create", "update", "deactivate", "reactivate", "delete"), "events")
         for each_ in told:
             for word in each_:

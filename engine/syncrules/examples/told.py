@@ -171,7 +171,11 @@ def _records(
         for path, expects, got in differing:
             what = f"{verb} in {title}: {rule.named(side, path)}"
             place, certain = rule.of_field(side, path, expects, got)
-            moved = [other for other, _, value in differing if other != path and _same(value, expects) and value not in (None, MISSING)]
+            moved = [
+                other
+                for other, _, value in differing
+                if other != path and _same(value, expects) and value not in (None, MISSING)
+            ]
             if not certain and moved:  # it went into another field
                 place, certain = rule.of_field(side, moved[0], MISSING, expects)
             yield Difference(what, _shown(expects), _shown(got), example.at(*way, path), place, certain)
