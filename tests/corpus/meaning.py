@@ -106,12 +106,18 @@ def validated(asked: Asked) -> Iterator[Finding]:
 
 
 def checked(asked: Asked) -> Iterator[Finding]:
-    """Find what `check` finds in the entities that read otherwise."""
+    """Find what `check` finds in the entities that read otherwise, and what it remarks of the rows that do."""
     other = otherwise(asked.good, asked.mapping)
     for job in jobs(asked.mapping):
-        if job.entity in other:
-            for each in job.run(Luck(asked.cases, asked.seed)).findings:
-                yield Finding(" ".join(each.story), asked.at(each.place))
+        if job.entity not in other:
+            continue
+        part = job.run(Luck(asked.cases, asked.seed))
+        for each in part.findings:
+            yield Finding(" ".join(each.story), asked.at(each.place))
+        rows = [[row for row in of.entities[job.entity].rows if job.name == f"{job.entity}/{row.name}"] for of in (asked.good, asked.mapping) if job.entity in of.entities]  # fmt: skip
+        for one in part.remarks if rows[:1] != rows[1:] else ():
+            if one.kind != "waits":
+                yield Finding(one.says, asked.at(one.place))
 
 
 def tested(asked: Asked) -> Iterator[Finding]:
