@@ -141,7 +141,9 @@ class Likes:
             own = self._completed(name, own, like)
         self._under_way.pop()
         self._done[name], idle = sweep(own, self._part)
-        base = self._own.get(str(like.plain()["entity"] if isinstance(like.value, dict) else like.value)) if like else None
+        base = (
+            self._own.get(str(like.plain()["entity"] if isinstance(like.value, dict) else like.value)) if like else None
+        )
         # What is not there to be taken away is missing in what it was to be inherited from.
         self.problems += [replace(each, concerns=str(base.place)) if base is not None else each for each in idle]
         return self._done[name]
