@@ -161,9 +161,9 @@ def _filters(entity: Entity) -> Otherwise:
             for path in source.belongs_to:
                 less = {each: row for each, row in source.belongs_to.items() if each != path}
                 yield (side, "belongs_to", path), put(source, belongs_to=less)
-    if (test := entity.enabled) is not None:
+    if (switch := entity.enabled) is not None:
         yield ("enabled",), replace(entity, enabled=None)
-        yield ("enabled",), replace(entity, enabled=SettingTest(test.setting, not test.equals))
+        yield ("enabled",), replace(entity, enabled=SettingTest(switch.setting, not switch.equals))
     if entity.used_by:
         yield ("used_by",), replace(entity, used_by=())
 
@@ -180,11 +180,11 @@ def _matching(spec: Spec, entity: Entity) -> Otherwise:
             yield ("match", number), replace(entity, tiers=(*tiers[:number], *apart, *tiers[number + 1 :]))
     if len(tiers) > 1:
         yield ("match", 0), replace(entity, tiers=tuple(reversed(tiers)))
-    keys = [each for each in entity.rows if not isinstance(each.sides, str) and len(each.sides) == len(spec.sides)]
-    for row in keys:
-        yield (("match",) if tiers else ()), replace(entity, tiers=(*tiers, Tier("any", ((row.name, ()),))))
+    keys = [each for each in entity.rows if len(each.sides) == len(spec.sides)]
+    for key in keys:
+        yield (("match",) if tiers else ()), replace(entity, tiers=(*tiers, Tier("any", ((key.name, ()),))))
         if tiers:
-            yield ("match", 0), replace(entity, tiers=(Tier("any", ((row.name, ()),)),))
+            yield ("match", 0), replace(entity, tiers=(Tier("any", ((key.name, ()),)),))
     yield ("without_role",), replace(entity, without_role="leave" if entity.without_role == "add" else "add")
     for side in ("", *spec.sides):
         if side != entity.link_kept_in:
