@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from syncrules.examples.model import Difference, Examples, Promise
 from syncrules.journey import schedule
 from syncrules.journey.reconcile import differences
 from syncrules.language.model import Rhythm, Setting, Spec
+from syncrules.memory.kept import Books
 from syncrules.records import Record, normal, reader
 
 NOBODY = "there is no such question"
@@ -155,22 +157,35 @@ class Held:
             )
 
     def _pairs(self, promise: Promise) -> Iterator[Difference]:
-        says, scope = promise.says_, self.spec.scope
-        there = {side: self._records(promise, side, scope[side]["resource"]) for side in self.spec.sides}
-        found = books.paired(self.spec, there, (), 0)
+        says = promise.says_
+        found = self._paired(promise, self.spec)
         got = {each.title: each.reason or each.state for each in found}
-        yield from self._told(promise, "which books belong together", says["pairs"], got, ("pairs",), "scope", *self._pairing(got, says["pairs"]))  # fmt: skip
+        yield from self._told(
+            promise,
+            "which books belong together",
+            says["pairs"],
+            got,
+            ("pairs",),
+            "scope",
+            *self._pairing(promise, got),
+        )
         cures = [each.cure for each in found if each.cure]
         if "cure" in says and [says["cure"]] != cures:
-            yield from self._told(promise, "what is to be done", [says["cure"]], cures, ("cure",), "scope", "unknown", "cure")  # fmt: skip
+            yield from self._told(
+                promise, "what is to be done", [says["cure"]], cures, ("cure",), "scope", "unknown", "cure"
+            )
 
-    def _pairing(self, got: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[str, ...]:
+    def _paired(self, promise: Promise, spec: Spec) -> list[Books]:
+        there = {side: self._records(promise, side, spec.scope[side]["resource"]) for side in spec.sides}
+        return books.paired(spec, there, (), 0)
+
+    def _pairing(self, promise: Promise, got: Mapping[str, str]) -> tuple[str, ...]:
         """Name the part of `scope` that decides: who names the pairs, why one waits, or by what they are found."""
-        if len(got) != len(wanted):
+        wanted, scope = promise.says_["pairs"], self.spec.scope
+        turned = replace(self.spec, scope={**scope, "named_by": self.spec.other(str(scope["named_by"]))})
+        if {*wanted} == {each.title for each in self._paired(promise, turned)}:
             return ("named_by",)
-        return (
-            ("unknown", "because") if [*got] == [*wanted] and "open" in got.values() else (self.spec.scope["named_by"],)
-        )
+        return ("unknown", "because") if {*got} == {*wanted} else (str(scope["named_by"]),)
 
 
 def _soon(rhythm: Rhythm) -> Any:
