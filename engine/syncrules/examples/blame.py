@@ -66,10 +66,15 @@ class Blame:
         if not isinstance(example, Example) or any(each.certain for each in tried.differences):
             return tried
         found = self._found(example, tried.differences)
-        if found is None:
+        if found is None or (found.way[:1] != ("needs",) and self._told(example, tried.differences)):
             return tried
         place = found.place(self.stage.spec)
         return Tried(example, [replace(each, rule=place) for each in tried.differences])
+
+    def _told(self, example: Example, differences: Sequence[Difference]) -> bool:
+        """Tell whether the need that decided is named in what came out: then nothing else is to blame."""
+        got = repr([each.got for each in differences])
+        return any(each.name in got for each in self.stage.spec.entities[example.entity].needs)
 
     def _found(self, example: Example, differences: Sequence[Difference]) -> Variant | None:
         found = next((each for each in self.explained if self._holds(each, example)), None)

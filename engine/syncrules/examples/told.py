@@ -125,6 +125,8 @@ def _differences(
     spec: Spec, example: Example, entity: str, way: tuple[str, ...], expected: Outcome, got: Outcome
 ) -> Iterator[Difference]:
     rule = Rule(spec, entity)
+    if isinstance(got, dict) and "cure" not in expected:  # nobody asked
+        got = {word: each for word, each in got.items() if word != "cure"}
     if isinstance(expected, str) or isinstance(got, str):
         if expected != got:
             told = [one for one in (expected, got) if isinstance(one, dict)]
@@ -132,8 +134,6 @@ def _differences(
             yield Difference(f"what comes of it as {entity}", expected, got, example.at(*way), place, certain)
         return
     for word in dict.fromkeys((*expected, *got)):
-        if word == "cure" and word not in expected:
-            continue
         wanted, found = expected.get(word), got.get(word)
         if word in FIELDS:
             for side in dict.fromkeys((*(wanted or {}), *(found or {}))):
