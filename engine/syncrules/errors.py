@@ -60,6 +60,8 @@ class Problem:
     """Under which it is explained in the catalogue, `codes.yaml`."""
     fix: Fix | None = None
     """What the suggestion says, for a program; only where a single one is right."""
+    concerns: str = ""
+    """Where the other rule stands that it is about, in this file or another: file:line:column."""
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
@@ -69,6 +71,8 @@ class Problem:
             parts.append(self.excerpt)
         if self.suggestion:
             parts.append(f"    {self.suggestion}")
+        if self.concerns:
+            parts.append(f"    rule: {self.concerns}")
         return "\n".join(parts)
 
 

@@ -37,6 +37,8 @@ PLACES = {
     "In a file of examples": "examples_file",
     "In one of `examples`": "example",
     "In `gives` of an example": "example_outcome",
+    "In one of `promises`": "promise",
+    "In `travels` of a promise": "promised_rhythm",
 }
 """Heading → part of the grammar."""
 

@@ -43,7 +43,7 @@ def test_one_that_fails_shows_both_places_and_ends_with_1(shell: Shell) -> None:
     assert "expected: nothing" in result.stdout
     assert "got:      waits: no account" in result.stdout
     assert "ours.examples.yaml:5:5" in result.stdout
-    assert "rule:     winbooks-silverfin.yaml:98:7" in result.stdout
+    assert "rule:     winbooks-silverfin.yaml:99:9" in result.stdout
     assert "1 of them does not hold" in result.stdout
 
 

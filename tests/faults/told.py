@@ -40,7 +40,7 @@ def summary(listed: Sequence[Fault], known: Mapping[str, Mapping[str, Any]]) -> 
     lines = []
     for file in sorted({each.file for each in listed}):
         here = [known.get(each.name, {}) for each in listed if each.file == file]
-        lines.append((f"`{file}`", *_counts(here)))
+        lines.append((f"`engine/syncrules/{file}`", *_counts(here)))
     lines.append(("**all**", *_counts([known.get(each.name, {}) for each in listed])))
     broken = Counter(each["promise"] for each in known.values() if "promise" in each)
     by_promise = _table(

@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from syncrules.examples.model import Example, Promise, Tried
 
 _MAPPING = re.compile(r"^syncrules:", re.MULTILINE)
 """A file without this word is no mapping, whatever its folder is called."""
@@ -109,10 +112,13 @@ def _prove(config: pytest.Config, job: Any) -> None:
 
 
 def exemplified(of: MappingFile) -> Iterator[pytest.Item]:
-    """One item for each example: what comes of these records is what it says."""
+    """One item for each example and each promise: what comes of it is what it says."""
     from syncrules.errors import SyncRulesError
     from syncrules.examples import load, trial
+    from syncrules.examples.blame import Blame
+    from syncrules.examples.model import Tried
     from syncrules.examples.play import Stage
+    from syncrules.examples.promises import Held
     from syncrules.language import spec
 
     try:
@@ -120,20 +126,29 @@ def exemplified(of: MappingFile) -> Iterator[pytest.Item]:
         examples = load.load(mapping)
     except SyncRulesError:
         return  # `validate` tells why
-    stage = Stage(mapping, examples)
+    stage, held = Stage(mapping, examples), Held(mapping, examples)
+    blame = Blame(stage, trial.attempt)
+
+    def tried(example: Example) -> Tried:
+        return blame.pointed(trial.attempt(stage, example))
+
+    def kept(promise: Promise) -> Tried:
+        return Tried(promise, [*held.differences(promise)])
+
     for each in examples.examples:
-        prove = partial(_holds, trial.attempt, stage, each)
-        yield MappingItem.from_parent(of, name=f"example[{each.says}]", prove=prove)
+        yield MappingItem.from_parent(of, name=f"example[{each.says}]", prove=partial(_holds, tried, each))
+    for one in examples.promises:
+        yield MappingItem.from_parent(of, name=f"promise[{one.says}]", prove=partial(_holds, kept, one))
 
 
-def _holds(attempt: Callable[[Any, Any], Any], stage: Any, example: Any) -> None:
-    tried = attempt(stage, example)
-    if not tried.passed:
+def _holds(tried: Callable[[Any], Tried], what: object) -> None:
+    found = tried(what)
+    if not found.passed:
         differs = [
             f"    {each.what}: expected {each.expected}, got {each.got} (rule: {each.rule})"
-            for each in tried.differences
+            for each in found.differences
         ]
-        raise Wrong("\n".join([f"{example.place}: {example.says}", *differs]))
+        raise Wrong("\n".join([f"{found.example.place}: {found.example.says}", *differs]))
 
 
 GROUPS: tuple[Callable[[MappingFile], Iterator[pytest.Item]], ...] = (validated, checked, exemplified)

@@ -170,6 +170,7 @@ def problem(each: Problem) -> dict[str, Any]:
         "text": str(each), "message": each.message, "suggestion": str(each.suggestion), "excerpt": each.excerpt,
         "file": each.place.file if each.place else None, "line": each.place.line if each.place else None,
         "column": each.place.column if each.place else None, "code": each.code,
+        "rule": each.concerns or None,
         "fix": None if fix is None else {
             "file": fix.place.file, "line": fix.place.line, "column": fix.place.column,
             "end_line": fix.end.line, "end_column": fix.end.column, "text": fix.text,

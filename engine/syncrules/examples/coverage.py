@@ -34,7 +34,8 @@ def coverage(
         told: called before each part is looked at.
         only: look at these parts alone.
     """
-    sound = [each.example for each in trial.tried(mapping, examples) if each.passed]
+    whole = [each.example for each in trial.tried(mapping, examples) if each.passed]
+    sound = [each for each in whole if isinstance(each, Example)]
     for item in items(mapping) if only is None else only:
         told(item)
         yield Found(item, item.place(mapping), noticed(mapping, examples, sound, item))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from syncrules import meant, yaml
 from syncrules.errors import Place, Problem, SpecError
-from syncrules.examples.model import GONE, Example, Examples, Pair, Said
+from syncrules.examples.model import GONE, Example, Examples, Pair, Promise, Said
 from syncrules.language import grammar, inherit
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
@@ -156,15 +156,24 @@ class _Check:
             self._pair(each)
         for each in self._named("examples").values():
             self._example(each)
+        for each in self._named("promises").values():
+            self._promise(each)
 
     def _named(self, word: str) -> dict[str, Spot]:
         spot = self.whole.get(word)
         return spot.value if spot is not None and isinstance(spot.value, dict) else {}
 
-    def _say(self, spot: Spot, message: str, suggestion: str) -> None:
+    def _say(self, spot: Spot, message: str, suggestion: str, *rule: str) -> None:
+        """Note a problem.
+
+        Args:
+            rule: the part of the mapping that it is about.
+        """
         if spot.place.file in self.own:
             fix = meant.fix(suggestion, spot.place, self.lines.get(spot.place.file, ()))
-            self.problems.append(Problem(message, spot.place, suggestion=suggestion, code="SR191", fix=fix))
+            concerns = self.mapping.place(*rule) if rule else ""
+            problem = Problem(message, spot.place, suggestion=suggestion, code="SR191", fix=fix, concerns=concerns)
+            self.problems.append(problem)
 
     def _of_value(self, spot: Spot) -> Place:
         """Find where a value stands, if it does not stand where its entry begins."""
@@ -173,12 +182,12 @@ class _Check:
         begins = line.lstrip("'\"").startswith(str(spot.value))
         return replace(spot.place, column=spot.place.column + found.end()) if found and not begins else spot.place
 
-    def _one_of(self, spot: Spot | None, known: Any, what: str) -> bool:
+    def _one_of(self, spot: Spot | None, known: Any, what: str, *rule: str) -> bool:
         if spot is None or spot.value in known:
             return True
         names = [str(each) for each in known]
         cure = grammar.nearest(spot.value, names) or (f"There are: {', '.join(names)}." if names else "There is none.")
-        self._say(replace(spot, place=self._of_value(spot)), f"there is no {what} '{spot.value}'", cure)
+        self._say(replace(spot, place=self._of_value(spot)), f"there is no {what} '{spot.value}'", cure, *rule)
         return False
 
     def _zone(self, spot: Spot | None) -> None:
@@ -191,7 +200,7 @@ class _Check:
     def _settings(self, spot: Spot | None) -> None:
         for name, each in spot.value.items() if spot is not None else ():
             # `preferred` belongs to no setting: it says which of two that mean the same is taken.
-            self._one_of(Spot(name, each.place), [*self.mapping.settings, "preferred"], "setting")
+            self._one_of(Spot(name, each.place), [*self.mapping.settings, "preferred"], "setting", "settings")
 
     def _lists(self, spot: Spot | None) -> None:
         for side, resources in spot.value.items() if spot is not None else ():
@@ -201,7 +210,7 @@ class _Check:
                     self._begins(one)
 
     def _pair(self, spot: Spot) -> None:
-        if self._one_of(spot.get("entity"), self.mapping.entities, "entity"):
+        if self._one_of(spot.get("entity"), self.mapping.entities, "entity", "entities"):
             for side in self.mapping.sides:
                 if (each := spot.get(side)) is not None:
                     self._record(spot.value["entity"].value, side, each)
@@ -209,7 +218,7 @@ class _Check:
                     self._say(spot, f"the record of {side} is missing here", "Both sides have one.")
 
     def _example(self, spot: Spot) -> None:
-        if not self._one_of(spot.get("entity"), self.mapping.entities, "entity"):
+        if not self._one_of(spot.get("entity"), self.mapping.entities, "entity", "entities"):
             return
         entity = spot.value["entity"].value
         self._settings(spot.get("settings"))
@@ -229,8 +238,30 @@ class _Check:
         self._outcome(entity, spot.get("gives"))
         also = spot.get("also")
         for name, each in also.value.items() if also is not None else ():
-            if self._one_of(Spot(name, each.place), self.mapping.entities, "entity"):
+            if self._one_of(Spot(name, each.place), self.mapping.entities, "entity", "entities"):
                 self._outcome(name, each)
+
+    def _promise(self, spot: Spot) -> None:
+        """Look whether a promise says something; of what it is about, whether that is there at all is for `test` to tell."""
+        self._settings(spot.get("settings"))
+        self._lists(spot.get("lists"))
+        about = [
+            word
+            for word in ("setting", "preflight", "says", "pairs", "travels", "asks_above", "differs")
+            if spot.get(word) is not None
+        ]
+        if not about:
+            self._say(
+                spot,
+                "this promises nothing",
+                "Name a setting or a preflight, or say how it travels, what it asks_above, what differs, pairs, or says.",
+            )
+        if {"travels", "asks_above", "differs"} & {*about} and spot.get("entity") is None:
+            self._say(
+                spot,
+                "of which entity is this promised?",
+                f"Give one under 'entity': {', '.join(self.mapping.entities)}.",
+            )
 
     def _outcome(self, entity: str, spot: Spot | None) -> None:
         for word, each in spot.value.items() if spot is not None and isinstance(spot.value, dict) else ():
@@ -265,8 +296,9 @@ class _Check:
             fields = [*rows, *manifest.resources[resource].fields]
             cure = grammar.nearest(key, fields) or f"Name a row of '{entity}', or a path of its records in {side}."
             self._say(
-                each, f"'{key}' is no row of '{entity}' on this side, and no field of its records in {side}", cure
-            )
+                each, f"'{key}' is no row of '{entity}' on this side, and no field of its records in {side}", cure,
+                "entities", entity, "fields",
+            )  # fmt: skip
 
 
 def _is_field(manifest: Manifest, resource: str, path: str) -> bool:
@@ -301,6 +333,10 @@ def _built(mapping: Spec, whole: Spot, files: tuple[str, ...]) -> Examples:
             for says, each in data.get("examples", {}).items()
             if each["entity"] in there
         ),
+        promises=tuple(
+            _promise(says, each, whole.value["promises"].value[says], named)
+            for says, each in data.get("promises", {}).items()
+        ),
         settings=data.get("settings", {}),
         lists=_lists(data, named),
         linked=tuple(
@@ -332,6 +368,18 @@ def _example(says: str, data: Mapping[str, Any], spot: Spot, named: Mapping[str,
         then={side: each if each == GONE else _as(named, each) for side, each in data.get("then", {}).items()},
         gives=_gives(data["gives"], named),
         also={name: _gives(each, named) for name, each in data.get("also", {}).items()},
+        places=spot.places(),
+    )
+
+
+def _promise(says: str, data: Mapping[str, Any], spot: Spot, named: Mapping[str, Said]) -> Promise:
+    return Promise(
+        says=says,
+        place=spot.place,
+        says_=data,
+        shows=tuple(data.get("shows", ())),
+        settings=data.get("settings", {}),
+        lists=_lists(data, named),
         places=spot.places(),
     )
 

@@ -49,9 +49,37 @@ class Example:
 
     def at(self, *way: str | int) -> Place:
         """Tell where a part of the example stands, or the nearest thing around it."""
-        while way and way not in self.places:
-            way = way[:-1]
-        return self.places.get(way, self.place)
+        return _nearest(self.places, way, self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a mapping promises besides, and no plan shows."""
+
+    says: str
+    place: Place
+    says_: Mapping[str, Any]
+    """What it promises, word by word."""
+    shows: Sequence[str] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    lists: Mapping[str, Mapping[str, Sequence[Said]]] = field(default_factory=dict)
+    """Side → resource → all its records."""
+    places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict)
+
+    @property
+    def entity(self) -> str:
+        """Name the kinds of records that it is about; empty if it is about none."""
+        return ", ".join(self.entities)
+
+    @property
+    def entities(self) -> Sequence[str]:
+        """List the kinds of records that it is about."""
+        said = self.says_.get("entity", ())
+        return (said,) if isinstance(said, str) else tuple(said)
+
+    def at(self, *way: str | int) -> Place:
+        """Tell where a part of the promise stands, or the nearest thing around it."""
+        return _nearest(self.places, way, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +87,7 @@ class Examples:
     """All examples of a mapping, and what they have in common."""
 
     examples: Sequence[Example]
+    promises: Sequence[Promise] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     lists: Mapping[str, Mapping[str, Sequence[Said]]] = field(default_factory=dict)
     linked: Sequence[Pair] = ()
@@ -82,15 +111,23 @@ class Difference:
     """Where the example says so."""
     rule: str
     """Where the rule stands that decided it: file:line:column."""
+    certain: bool = True
+    """False if that is only the nearest place, because nothing there is a rule of just this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
     """An example that was carried out."""
 
-    example: Example
+    example: Example | Promise
     differences: Sequence[Difference]
 
     @property
     def passed(self) -> bool:
         return not self.differences
+
+
+def _nearest(places: Mapping[tuple[str | int, ...], Place], way: tuple[str | int, ...], otherwise: Place) -> Place:
+    while way and way not in places:
+        way = way[:-1]
+    return places.get(way, otherwise)

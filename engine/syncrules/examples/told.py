@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from syncrules.examples.given import leaves
 from syncrules.examples.model import Difference, Example, Outcome
+from syncrules.examples.ruled import Rule
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules
 from syncrules.journey.run import Journey
 from syncrules.journey.surroundings import Late
-from syncrules.language.model import Entity, Spec
+from syncrules.language.model import Spec
 from syncrules.memory.memory import Memory
 from syncrules.records import MISSING
 
@@ -27,6 +28,7 @@ def outcome(rules: EntityRules, memory: Memory, journey: Journey, before: set[tu
     entity = rules.entity.name
     result: dict[str, Any] = {}
     tells: list[str] = []
+    cures: list[str] = []
     for action in _actions(memory, entity):
         if action.verb in FIELDS:
             result.setdefault(action.verb, {}).setdefault(action.side, []).append(_written(rules, journey, action))
@@ -37,19 +39,22 @@ def outcome(rules: EntityRules, memory: Memory, journey: Journey, before: set[tu
         tells += action.notices
         if action.held:
             result.setdefault("waits", []).append(action.held[0])
+            cures += [each for each in action.held[1:] if each]
     last = memory.last_run()
     tells += [text for name, _, text in memory.notices(last["run"]) if name == entity] if last else []
     for state, word in STATES.items():
-        reasons = [
-            known.reason
+        found = [
+            known
             for _, known in memory.records(states=(state,), entity=entity)  # type: ignore[arg-type]  # one of the states
             if (known.side, rules.resource(known.side).name, known.id) not in before
         ]
+        reasons = [each.reason for each in found]
+        cures += [each.cure for each in found if each.cure]
         reasons = [each for each in reasons if not any(each != one and each.endswith(f": {one}") for one in reasons)]
         if reasons:
             result.setdefault(word, []).extend(reasons)
     stopped = [reason for name, _, reason, _ in memory.brakes() if name == entity]
-    result |= {word: each for word, each in (("stopped", stopped), ("tells", tells)) if each}
+    result |= {word: each for word, each in (("stopped", stopped), ("tells", tells), ("cure", cures)) if each}
     return {word: sorted(set(each)) if isinstance(each, list) else each for word, each in result.items()}
 
 
@@ -107,17 +112,26 @@ def found_by(rules: EntityRules, memory: Memory, action: Action) -> str:
 def differences(
     spec: Spec, example: Example, entity: str, way: tuple[str, ...], expected: Outcome, got: Outcome
 ) -> Iterator[Difference]:
-    """List, field by field, what came out otherwise than an example says.
+    """List, field by field, what came out otherwise than an example says; what a row decided stands in front.
 
     Args:
         way: where in the example that is said.
     """
-    rule = _Rule(spec, entity)
+    found = [*_differences(spec, example, entity, way, expected, got)]
+    yield from sorted(found, key=lambda each: not each.certain)
+
+
+def _differences(
+    spec: Spec, example: Example, entity: str, way: tuple[str, ...], expected: Outcome, got: Outcome
+) -> Iterator[Difference]:
+    rule = Rule(spec, entity)
+    if isinstance(got, dict) and "cure" not in expected:  # nobody asked
+        got = {word: each for word, each in got.items() if word != "cure"}
     if isinstance(expected, str) or isinstance(got, str):
         if expected != got:
-            only = got if isinstance(got, dict) else {}
-            place = next((rule.of(word, "", each) for word, each in only.items()), "") or rule.of("", "", None)
-            yield Difference(f"what comes of it as {entity}", expected, got, example.at(*way), place)
+            told = [one for one in (expected, got) if isinstance(one, dict)]
+            place, certain = _changed(rule, told) or rule.of_words(told)
+            yield Difference(f"what comes of it as {entity}", expected, got, example.at(*way), place, certain)
         return
     for word in dict.fromkeys((*expected, *got)):
         wanted, found = expected.get(word), got.get(word)
@@ -128,27 +142,43 @@ def differences(
                     (wanted or {}).get(side, []), (found or {}).get(side, []),
                 )  # fmt: skip
         elif wanted != found:
-            yield Difference(
-                word.replace("_", " "), wanted, found, example.at(*way, word), rule.of(word, "", found or wanted)
-            )
+            place, certain = rule.of_words([{word: wanted}, {word: found}])
+            yield Difference(word.replace("_", " "), wanted, found, example.at(*way, word), place, certain)
+
+
+def _changed(rule: Rule, told: Sequence[Mapping[str, Any]]) -> tuple[str, bool] | None:
+    """Find the row of the one field that changes, if that is all that is told; whether it is to blame is not certain."""
+    fields = [(side, path) for each in told for side, records in each.get("update", {}).items() for one in records for path in one]  # fmt: skip
+    return (rule.of_field(*fields[0], MISSING, MISSING)[0], False) if len(fields) == 1 else None
 
 
 def _records(
-    spec: Spec, example: Example, rule: _Rule, way: tuple[str, ...], verb: str, side: str, wanted: Any, found: Any
+    spec: Spec, example: Example, rule: Rule, way: tuple[str, ...], verb: str, side: str, wanted: Any, found: Any
 ) -> Iterator[Difference]:
     title = spec.manifests[side].title
     if len(wanted) != len(found):
-        what, place = f"{verb} in {title}", rule.of(verb, side, None)
-        yield Difference(what, wanted or None, found or None, example.at(*way), place)
+        what, (place, certain) = f"{verb} in {title}", rule.of_words([{verb: None}])
+        yield Difference(what, wanted or None, found or None, example.at(*way), place, certain)
         return
     for one, two in zip(wanted, found, strict=True):
+        differing = []
         for path in dict.fromkeys((*one, *two)):
             expects, got = one.get(path, MISSING), two.get(path, MISSING)
             if verb == "create":  # a new record has nothing where nothing is written
                 expects, got = (None if each is MISSING else each for each in (expects, got))
             if not _same(expects, got):
-                what = f"{verb} in {title}: {rule.named(side, path)}"
-                yield Difference(what, _shown(expects), _shown(got), example.at(*way, path), rule.of(verb, side, path))
+                differing.append((path, expects, got))
+        for path, expects, got in differing:
+            what = f"{verb} in {title}: {rule.named(side, path)}"
+            place, certain = rule.of_field(side, path, expects, got)
+            moved = [
+                other
+                for other, _, value in differing
+                if other != path and _same(value, expects) and value not in (None, MISSING)
+            ]
+            if not certain and moved:  # it went into another field
+                place, certain = rule.of_field(side, moved[0], MISSING, expects)
+            yield Difference(what, _shown(expects), _shown(got), example.at(*way, path), place, certain)
 
 
 def _shown(value: Any) -> Any:
@@ -163,47 +193,3 @@ def _same(one: Any, two: Any) -> bool:
             return len(one) == len(two) and all(map(_same, one, two))
         case _:
             return isinstance(one, bool) == isinstance(two, bool) and bool(one == two)
-
-
-class _Rule:
-    """Where the rules of an entity stand."""
-
-    def __init__(self, spec: Spec, entity: str) -> None:
-        self.spec = spec
-        self.entity: Entity = spec.entities[entity]
-
-    def named(self, side: str, path: str) -> str:
-        """Name a field for a person: its path, and the row that writes it."""
-        row = self._row(side, path)
-        return f"{path} ({row})" if row else path
-
-    def _row(self, side: str, path: str) -> str:
-        def fits(parts: Any) -> bool:
-            paths = [parts] if isinstance(parts, str) else list(parts.values())
-            return any(path == each or path.startswith(f"{each}.") or each.startswith(f"{path}.") for each in paths)
-
-        return next((each.name for each in self.entity.rows if side in each.sides and fits(each.sides[side])), "")
-
-    def of(self, word: str, side: str, what: Any) -> str:
-        """Find the rule that decided something: of a field its row, of a reason the need or the check of that name."""
-        start = ("entities", self.entity.name)
-        if isinstance(what, str) and side:
-            if row := self._row(side, what):
-                return self.spec.place(*start, "fields", row)
-            for part in ("set", "is"):
-                if (*start, side, part, what) in self.spec.places:
-                    return self.spec.place(*start, side, part, what)
-        texts = what if isinstance(what, list) else []
-        for part, names in (
-            ("needs", [each.name for each in self.entity.needs]),
-            ("checks", [each.name for each in self.entity.checks]),
-        ):
-            for name in names:
-                if any(str(each).startswith(name) for each in texts):
-                    return self.spec.place(*start, part, name)
-        for each in self.entity.rows:
-            if any(str(one).startswith(each.name) for one in texts):
-                return self.spec.place(*start, "fields", each.name)
-        steps = {"link": ("match",), "create": ("events",), "update": ("events",), "to_do": ("follow_ups",)}
-        steps |= dict.fromkeys(("deactivate", "reactivate", "delete"), ("events",))
-        return self.spec.place(*start, *steps.get(word, ()))

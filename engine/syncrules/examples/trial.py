@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from syncrules.examples import told
+from syncrules.examples.blame import Blame
 from syncrules.examples.model import Difference, Example, Examples, Tried
 from syncrules.examples.play import Stage
+from syncrules.examples.promises import Held
 from syncrules.language.model import Spec
 from syncrules.vocabulary.values import CannotCarry
 
 
-def tried(mapping: Spec, examples: Examples) -> Iterator[Tried]:
-    """Carry all examples out, one after the other."""
+def tried(mapping: Spec, examples: Examples, about: Callable[[Example], bool] = lambda _: True) -> Iterator[Tried]:
+    """Carry all examples out, one after the other, and hold the mapping against its promises.
+
+    Args:
+        about: tells which examples are carried out.
+    """
     stage = Stage(mapping, examples)
+    blame = Blame(stage, attempt)
     for each in examples.examples:
-        yield attempt(stage, each)
+        if about(each):
+            found = attempt(stage, each)
+            yield found if found.passed else blame.pointed(found)
+    held = Held(mapping, examples)
+    for promise in examples.promises:
+        yield Tried(promise, [*held.differences(promise)])
 
 
 def attempt(stage: Stage, example: Example) -> Tried:

@@ -56,33 +56,45 @@ def compared(
     target = next(side for side, each in one.sides.items() if each.resource)
     source = rules.spec.other(target)
     of, says = one.sides[source], one.sides[target]
-    read = [reader(path, absent=None) for path in (says.per, says.until, says.year, says.sum)]
-    there: dict[tuple[str, str], Decimal] = {}
-    years: dict[str, str] = {}
-    for page in providers[target].read(says.resource):
-        for record in page:
-            per, until, year, value = (str(normal(get(record))) for get in read)
-            there[per, until] = there.get((per, until), Decimal(0)) + Decimal(value)
-            years[until] = year
-    amounts = [
+    amounts = (
         (per, day[:10], Decimal(value))
         for per, day, value in memory.amounts(
             rules.entity.name, source, [f"@{each}" for each in (of.per, of.until, of.sum)]
         )
-    ]
+    )
+    there = (record for page in providers[target].read(says.resource) for record in page)
+    compared, different = differences(one, target, source, amounts, there, settings)
+    return {"compared": compared, "different": len(different), "first": different[:SHOWN], "trouble": "", "cure": ""}
+
+
+def differences(
+    one: Reconcile,
+    target: str,
+    source: str,
+    amounts: Iterable[Amount],
+    balances: Iterable[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+) -> tuple[int, list[list[str]]]:
+    """Hold the records of one side against the balances of the other: how many were compared, and which differ.
+
+    Each that differs is told as of what, on which day, the amount here, the amount there.
+    """
+    says = one.sides[target]
+    read = [reader(path, absent=None) for path in (says.per, says.until, says.year, says.sum)]
+    there: dict[tuple[str, str], Decimal] = {}
+    years: dict[str, str] = {}
+    for record in balances:
+        per, until, year, value = (str(normal(get(record))) for get in read)
+        there[per, until] = there.get((per, until), Decimal(0)) + Decimal(value)
+        years[until] = year
+    of = one.sides[source]
     here = expected(amounts, years, lambda per: _is_anew(one, of.per, per), _carried_to(one, settings))
     different = [
         [per, until, *(str(normal(side.get((per, until), Decimal(0)))) for side in (here, there))]
         for per, until in sorted({*here, *there})
         if here.get((per, until), Decimal(0)) != there.get((per, until), Decimal(0))
     ]
-    return {
-        "compared": len({*here, *there}),
-        "different": len(different),
-        "first": different[:SHOWN],
-        "trouble": "",
-        "cure": "",
-    }
+    return len({*here, *there}), different
 
 
 def expected(

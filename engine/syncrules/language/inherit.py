@@ -7,7 +7,7 @@ whole. The order of what was inherited stays, what is new comes at the end. Ever
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from syncrules.errors import Place, Problem
@@ -141,7 +141,11 @@ class Likes:
             own = self._completed(name, own, like)
         self._under_way.pop()
         self._done[name], idle = sweep(own, self._part)
-        self.problems += idle
+        base = (
+            self._own.get(str(like.plain()["entity"] if isinstance(like.value, dict) else like.value)) if like else None
+        )
+        # What is not there to be taken away is missing in what it was to be inherited from.
+        self.problems += [replace(each, concerns=str(base.place)) if base is not None else each for each in idle]
         return self._done[name]
 
     def _completed(self, name: str, own: Spot, like: Spot) -> Spot:

@@ -57,11 +57,22 @@ class Book:
     """Where a name should be declared, the name, and the code of what was said where it is used."""
 
     def say(
-        self, code: str, path: Path, message: str, suggestion: str = "", *, serious: bool = True, at_key: bool = False
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        suggestion: str = "",
+        *,
+        serious: bool = True,
+        at_key: bool = False,
+        concerns: Path = (),
     ) -> None:
         """Note a problem with what stands at a path, or with its key; its code explains it in the catalogue.
 
         What is incomplete because the grammar refused a part of it is not complained of again.
+
+        Args:
+            concerns: the path of the other rule, where two do not go together.
         """
         if code in _INCOMPLETE and path and self.is_broken(path[:-1] if path[-1] in _WITHIN else path):
             return
@@ -71,7 +82,8 @@ class Book:
         place = self.places[steps]
         place = place if at_key else value_place(place, steps, self.lines.get(place.file, ()))
         fix = meant.fix(suggestion, place, self.lines.get(place.file, ()))
-        self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, fix=fix))
+        other = str(self.places[concerns]) if concerns in self.places and concerns else ""
+        self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, fix=fix, concerns=other))
 
     def remark(self, code: str, path: Path, message: str, suggestion: str = "", *, at_key: bool = False) -> None:
         """Note what a reader should know although it works."""

@@ -130,6 +130,7 @@ def _check_import_and_link(book: Book, path: Path, data: Data) -> None:
                 at,
                 f"nothing goes from '{side}' here: this entity goes to: {data['to']}",
                 f"Write from: {book.other(side)}.",
+                concerns=(*path, "to"),
             )
     for word in [each for each in ("id_of", "kept_in", "is_id_of") if each in link]:
         book.side((*path, "link", word), link[word])
@@ -218,7 +219,8 @@ def _miss_events(book: Book, at: Path, side: str, missed: list[str]) -> None:
     when = grammar.one_of(_TOLD.get(each, each) for each in missed)
     said = f"'{at[1]}' does not say what happens when a record of {book.title(side)} is {when}"
     words = [f"{each}: {grammar.one_of(grammar.choices('events', each))}" for each in missed]
-    book.say("SR088", at, said, f"Add {'; '.join(words)}.", at_key=True)
+    because: Path = (*at[:-2], "first_import") if missed == ["already_inactive"] else ()
+    book.say("SR088", at, said, f"Add {'; '.join(words)}.", at_key=True, concerns=because)
 
 
 def _is_needed(happening: str, side: str, data: Data, resource: Resource | None) -> bool:
