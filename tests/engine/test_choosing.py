@@ -218,7 +218,7 @@ def test_a_question_whose_choices_nobody_lists_is_a_mistake_of_the_manifest(tmp_
 
 def answered(shell: Shell, cabinet: str, *typed: str) -> Any:
     *before, last = typed
-    zone = ""
+    zone = "Europe/Brussels"
     return shell.type("connect", "acme", "--mapping", cabinet, input="\n".join([*before, zone, last, ""]))
 
 
