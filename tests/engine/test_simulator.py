@@ -277,6 +277,27 @@ def test_the_counterpart_of_what_was_deleted_does_not_wait_for_its_turn() -> Non
     assert ["its counterpart was deleted" in each.reason for each in left] == [True]
 
 
+def test_a_write_that_was_cut_off_long_after_it_was_meant_is_not_looked_for_too_soon() -> None:
+    """Found by seed 1693 of tribe-winbooks: a search did not show yet what had just been made, and it was made again."""
+    verdict = play(
+        stage("tribe-winbooks"),
+        schedule(
+            does("create without a number", "winbooks", "supplier", 1037),
+            does("create", "winbooks", "supplier", 1039),
+            does("create", "winbooks", "supplier", 1040),
+            does("create on both sides", "winbooks", "supplier", 1041),
+            a_run(),
+            waits(8 * DAY),
+            a_run(("commit in Intents.settle", 0, "crash before"), ("fetch", 0, "slow")),
+            a_run(),
+            pages=(9, 9),
+            lags=(2.5, 0.0),
+        ),
+    )
+
+    assert not verdict.violations, story(verdict)
+
+
 def _states(here: World) -> dict[tuple[str, str, str], Known]:
     return {
         (entity, known.side, known.id): known

@@ -41,7 +41,7 @@ def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = 
     Raises:
         ProviderError: a system cannot be asked; the entries stay open.
     """
-    memory = writer.memory
+    memory, began = writer.memory, writer.clock.now()
     for entry in memory.unsettled():
         rules = writer.rules.entities.get(entry.entity)
         if rules is None:
@@ -51,7 +51,7 @@ def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = 
         if not by_hand and _is_asked(writer, entry):
             continue
         told(entry.name)
-        _wait_for_lag(writer, entry)
+        _wait_for_lag(writer, entry, began)
         action = Action.from_json(entry.intent)
         try:
             if entry.verb == "create":
@@ -86,10 +86,14 @@ def _is_asked(writer: Writer, entry: Entry) -> bool:
     return bool(asked) and not answered and lately
 
 
-def _wait_for_lag(writer: Writer, entry: Entry) -> None:
-    """A search may not see what was written a moment ago: wait until it must."""
+def _wait_for_lag(writer: Writer, entry: Entry, began: float) -> None:
+    """A search may not see what was written a moment ago: wait until it must.
+
+    Args:
+        began: when the looking began; a write that was cut off may have been made until then, however long before it was meant.
+    """
     lag = writer.rules.spec.manifests[entry.side].lag.total_seconds()
-    rest = entry.started_at + lag - writer.clock.now()
+    rest = (began if entry.looked_at is None else entry.looked_at) + lag - writer.clock.now()
     if 0 < rest <= lag:
         writer.clock.sleep(rest)
 
