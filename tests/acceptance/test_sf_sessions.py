@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import sf
 import yaml
 from sf import World
+from world import KEYS
 
 from syncrules_providers.sandboxes.server import Request
 
@@ -61,6 +63,25 @@ def renewals(here: World) -> list[str]:
 
     here.office.mishap("before", when=note)
     return used
+
+
+@pytest.mark.requirement("X-15", "SF-02")
+def test_the_consent_is_kept_sealed_and_another_after_each_renewal(here: World) -> None:
+    kept = []
+    for _ in range(3):
+        here.run()
+        row = here.store.connection("c")
+        assert row is not None
+        kept.append(row.answers["silverfin"]["grant"])
+        opened = json.loads(KEYS.open(kept[-1], "c", "silverfin.grant"))
+        file = b"".join(each.read_bytes() for each in here.folder.glob("state.db*"))
+
+        assert opened.keys() == {"refresh_token", "access_token", "until"}
+        assert not any(opened[each].encode() in file for each in ("refresh_token", "access_token"))
+        here.office.wait(hours=3)
+        here.clock.sleep(3 * 3600)
+
+    assert len(set(kept)) == 3
 
 
 @pytest.mark.requirement("X-03", "X-17", "SF-02")
