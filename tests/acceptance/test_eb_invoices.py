@@ -304,6 +304,22 @@ def test_an_invoice_in_another_currency_is_left_to_people(here: World) -> None:
     assert eb.is_quiet(here)
 
 
+@pytest.mark.requirement("EB-20", "X-06", "X-08")
+def test_an_invoice_whose_amounts_tribe_tells_in_another_currency_is_left_to_people(here: World) -> None:
+    customer = eb.known_customer(here)
+    here.crm._tenant.rates = {"EUR": Decimal("0.91")}
+    _, number = eb.send(here, customer, Currency="EUR")
+    here.crm._tenant.rates = {}
+    _, euros = eb.send(here, customer, Currency="EUR")
+    here.run()
+    told = here.judged(number, entity="invoice")
+
+    assert (told.state, told.reason) == ("waiting", "amounts in another currency than its own")
+    assert "by hand" in told.cure
+    assert [each["Factuurnummer"] for each in here.books.mutations()] == [euros]
+    assert eb.is_quiet(here)
+
+
 @pytest.mark.requirement("EB-12")
 @pytest.mark.requirement("EB-20")
 def test_what_changes_after_an_invoice_was_booked_is_told_and_nothing_is_changed(here: World) -> None:

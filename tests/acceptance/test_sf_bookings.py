@@ -202,6 +202,22 @@ def quiet(here: World) -> None:
     assert (done.writes, here.office.writes, here.books.writes) == (0, [], [])
 
 
+@pytest.mark.requirement("X-18", "SF-04")
+def test_what_is_due_by_night_goes_by_night_and_not_before(here: World) -> None:
+    sell(here)
+    here.begin()
+    sell(here, "10.00", "F2")
+    here.run(due=True)
+    before = [*here.office.writes, *here.books.writes]
+    here.office.wait(hours=25)
+    here.clock.sleep(25 * 3600)
+    here.run(due=True)
+
+    assert before == []
+    assert is_equal(here)
+    assert "F2" in {each.get("description") for each in here.office.transactions(DEMO)}
+
+
 @pytest.mark.requirement("X-01")
 def test_a_second_run_writes_nothing(here: World) -> None:
     sell(here)
@@ -296,7 +312,7 @@ def test_a_file_that_silverfin_finds_inconsistent_is_emptied_and_filled_again(he
     quiet(here)
 
 
-@pytest.mark.requirement("SF-04", "X-03")
+@pytest.mark.requirement("SF-04", "X-03", "X-16")
 def test_a_memory_that_was_lost_begins_anew_and_says_so(here: World) -> None:
     sell(here)
     here.begin()

@@ -229,6 +229,22 @@ def test_an_invoice_in_another_currency_than_that_of_the_books_waits(here: World
     assert crm.is_quiet(here)
 
 
+@pytest.mark.requirement("WB-07", "X-06", "X-08")
+def test_an_invoice_whose_amounts_tribe_tells_in_another_currency_waits(here: World) -> None:
+    customer = wb.known_customer(here)
+    here.crm._tenant.rates = {"EUR": Decimal("0.91")}
+    _, number = crm.send(here, customer, Currency="EUR")
+    here.crm._tenant.rates = {}
+    _, good = crm.send(here, customer, Currency="EUR")
+    here.run()
+    told = here.judged(number)
+
+    assert (told.state, told.reason) == ("waiting", "amounts in another currency than its own")
+    assert "by hand" in told.cure
+    assert [each["GLTransactions"][0]["Reference"] for each in here.books.bookings()] == [good]
+    assert crm.is_quiet(here)
+
+
 @pytest.mark.requirement("WB-03", "X-08")
 def test_an_invoice_that_carries_the_id_of_another_connector_is_left_to_it(here: World) -> None:
     customer = wb.known_customer(here)

@@ -184,6 +184,22 @@ def test_an_invoice_in_another_currency_is_booked_by_hand_and_the_others_go(here
     assert crm.is_quiet(here)
 
 
+@pytest.mark.requirement("YU-15", "X-06", "X-08")
+def test_an_invoice_whose_amounts_tribe_tells_in_another_currency_is_booked_by_hand(here: World) -> None:
+    customer = yk.known_company(here)
+    here.crm._tenant.rates = {"EUR": Decimal("0.91")}
+    _, number = crm.send(here, customer, Currency="EUR")
+    here.crm._tenant.rates = {}
+    _, good = crm.send(here, customer, Currency="EUR")
+    here.run()
+
+    reason, cure = yk.waiting_reason(here, number)
+    assert reason == "amounts in another currency than its own"
+    assert "by hand" in cure
+    assert list(here.books.outstanding()) == [good]
+    assert crm.is_quiet(here)
+
+
 @pytest.mark.requirement("YU-15")
 def test_a_change_of_a_booked_invoice_is_told_and_nothing_is_written(here: World) -> None:
     here.crm._tenant.freeze_after_sent = False

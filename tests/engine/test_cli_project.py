@@ -85,8 +85,19 @@ def test_the_demo_of_yuki_comes_out_as_its_story_says(shell: Shell) -> None:
     assert "a run without changes made no write call: tribe saw 0, yuki saw 0" in result.stdout
 
 
+@pytest.mark.requirement("EB-06", "EB-16")
+def test_the_demo_over_rest_comes_out_as_its_story_says(shell: Shell) -> None:
+    result = shell.type("demo", "--mapping", "tribe-eboekhouden-rest", "--size", "0")
+
+    assert result.exit_code == 0, result.output
+    assert "In e-Boekhouden, Zaadhandel Kiem is taken out of use" in result.stdout
+    assert "yes  whom the books took out of use stays active in Tribe" in result.stdout
+    assert "NO " not in result.stdout
+    assert "a run without changes made no write call: tribe saw 0, eboekhouden-rest saw 0" in result.stdout
+
+
 def test_a_demo_that_is_not_there_is_told(shell: Shell) -> None:
-    result = shell.type("demo", "--mapping", "tribe-eboekhouden-rest")
+    result = shell.type("demo", "--mapping", "tribe-nothing")
 
     assert result.exit_code == 2
     assert f"There are: {MAPPING}" in result.stderr

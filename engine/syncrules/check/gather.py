@@ -11,7 +11,7 @@ from syncrules.check.spots import Spot, room, spots
 from syncrules.journey.lines import LineRules
 from syncrules.journey.rows import RowRules
 from syncrules.journey.rules import EntityRules
-from syncrules.records import MISSING, Record, put, reader
+from syncrules.records import MISSING, PLAIN_PATH, Record, put, reader
 from syncrules.yaml import Path
 
 
@@ -42,7 +42,8 @@ def _only(base: Record, places: tuple[Spot, ...], rules: EntityRules, side: str)
     """Keep of a plain record what a row reads, and what must be there for anything to be sent: a small record is quickly copied."""
     needs = [need.path.partition(" || ")[0].lstrip("!") for need in rules.entity.needs if need.side == side]
     made: Record = {}
-    for path in (*(each.path for each in places), *needs):
+    # Of a longer expression nothing is kept: what must not be so is not so where nothing is there.
+    for path in (*(each.path for each in places), *filter(PLAIN_PATH.fullmatch, needs)):
         value = reader(path)(base)
         if value is not MISSING and not isinstance(value, dict):
             put(made, path, value)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
+from syncrules_providers.sandboxes.eboekhouden_screen import Screen
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 
 Chapter = tuple[str, Callable[[], None]]
@@ -27,6 +27,9 @@ class Demo:
     Args:
         systems: the running sandboxes by the name of their system.
     """
+
+    system: ClassVar[str] = "eboekhouden-soap"
+    """The protocol over which the books are reached; whoever sits before them sees no difference."""
 
     settings: ClassVar[Mapping[str, Any]] = {
         "VAT groups": {"NL - 0%": "GEEN"},
@@ -53,7 +56,7 @@ class Demo:
 
     def __init__(self, systems: Mapping[str, Any]) -> None:
         self.crm: TribeSandbox = systems["tribe"]
-        self.books: EboekhoudenSoapSandbox = systems["eboekhouden-soap"]
+        self.books: Screen = systems[self.system]
         self.note = self.books.relation(Code="10042")["Notitie"]
         self.before = (len(self.books.relations()), len(self.crm.rows("Relation_Organization")))
 
