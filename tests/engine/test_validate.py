@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from sarif_schema import ESSENTIALS
 from small_world import SOUND, problems
 
-from syncrules import meant
+from syncrules import meant, mend
 from syncrules.cli import fixing, workflow
 from syncrules.codes import catalogue
 from syncrules.errors import Place, Problem
@@ -241,6 +241,21 @@ FIXABLE = [
     ("a line that stands twice", "    leading: shop\n", "    leading: shop\n    leading: shop\n"),
     ("a side", "  shop: {provider: shop}", "  shpo: {provider: shop}"),
     ("a name at the top", "  book orders:\n", "  book ordres:\n"),
+    ("the only word there is", "syncrules: 1", 'syncrules: "1"'),
+    ("a map in which one key must stand", "first_import: {from: ledger}", "first_import: ledger"),
+    ("a span of time in short", "{every: {hours: 24}}", "{every: 24h}"),
+    ("a number in quotes", "{every: {hours: 24}}", '{every: {hours: "24"}}'),
+    ("a time of day with a digit too few", 'daily: "06:30"', 'daily: "6:30"'),
+    ("brackets round a single thing", "for_each: Lines", "for_each: [Lines]"),
+    ("a word in Dutch", "    leading: shop", "    leidend: shop"),
+    ("an entry that is turned round", "shop: {provider: shop}", "shop: {shop: provider}"),
+    ("a field for the name of its row", "any: [Number]", "any: [Code]"),
+    ("a comma", "link: {id_of: ledger, kept_in: shop}", "link: {id_of: ledger kept_in: shop}"),
+    ("a bracket for another", "link: {id_of: ledger, kept_in: shop}", "link: {id_of: ledger, kept_in: shop]"),
+    ("a tab", "    leading: shop", "\tleading: shop"),
+    ("the first letter for a word", "is: {Kind: B}", "is: {Kind: Business}"),
+    ("a concept that is not said", "        as: address\n", ""),
+    ("a part of a value", "city: Town}", "town: Town}"),
 ]
 
 
@@ -258,7 +273,7 @@ def test_two_words_that_are_as_near_as_each_other_are_both_named_and_none_is_wri
     hint = meant.nearest("cot", ["cat", "cut"])
 
     assert hint == "did you mean 'cat' or 'cut'?"
-    assert meant.fix(hint, Place("a", 1, 1), ["cot"]) is None
+    assert mend.fix(hint, Place("a", 1, 1), ["cot"]) is None
 
 
 @pytest.mark.parametrize(
@@ -276,7 +291,7 @@ def test_two_words_that_are_as_near_as_each_other_are_both_named_and_none_is_wri
 def test_a_word_is_replaced_where_it_stands_once_and_stays_what_it_is(
     line: str, column: int, old: str, new: str, text: str | None
 ) -> None:
-    fix = meant.fix(meant.Meant("", old, new), Place("a", 1, column), [line])
+    fix = mend.fix(mend.Meant("", old, new), Place("a", 1, column), [line])
     done: Any = fixing.carried_out(line, fix) if fix else None
 
     assert done == text

@@ -375,6 +375,8 @@ def _in_one_language(value: Value, argument: Any) -> Value:
 )
 def one_language(value: Value, argument: Any) -> dict[str, Value]:
     """Write a text as the text of one language; back: take that language, and lose the others."""
+    if not isinstance(argument, str) or not argument:
+        raise CannotCarry("one_language wants the code of a language, such as nl")
     return {argument: value}
 
 
