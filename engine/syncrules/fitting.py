@@ -159,7 +159,8 @@ class Fitting:
 
     def turned(self, key: str, value: Any, known: Mapping[str, Any]) -> str:
         """Suggest to turn an entry round whose value is the key that may stand here; empty if it is not."""
-        if not isinstance(value, str) or value not in known or not self.takes(known[value], key):
+        spelt = candidates(key, known, self._keys)
+        if spelt or not isinstance(value, str) or value not in known or not self.takes(known[value], key):
             return ""
         text = f"{value}: {written(key)}"
         return Entry(f"Turn it round: write {text}.", text)

@@ -21,6 +21,8 @@ def check_delivery(book: Book, path: Path, data: Data) -> None:
         _check_out_of_step(book, path, data, batch, written[0] if written else None)
     for side in targets(book, data):
         _remark_restored(book, path, data, side)
+    if book.troubled(str(path[0]), str(path[1]), "to"):
+        return
     for name, says in data.get("reconcile", {}).items():
         _check_reconcile(book, (*path, "reconcile", name), data, says)
 

@@ -186,13 +186,15 @@ def _remark_missing(row: Row, pairs: list[Mapping[str, Any]]) -> None:
     """Remark on values that a field may have and the table does not know."""
     for source, _ in row.travels:
         found = row.leads[source].field if source in row.leads else None
-        if found is None or (row.words is not None and row.words.operators):
+        truths = all(isinstance(pair[source], bool) for pair in pairs)
+        if (found is None and not truths) or (row.words is not None and row.words.operators):
             continue
-        every = [True, False] if found.type == "boolean" else list(found.enum)
+        every = [True, False] if found is None or found.type == "boolean" else list(found.enum)
         known = {grammar.shown(pair[source]) for pair in pairs if source in pair}
         lost = [each for each in every if grammar.shown(each) not in known]
         if lost:
-            said = f"'{found.name}' of {row.book.title(source)} may also be {grammar.one_of(lost)}, which waits for a person"
+            name = row.name if found is None else found.name
+            said = f"'{name}' of {row.book.title(source)} may also be {grammar.one_of(lost)}, which waits for a person"
             cure = "Add a pair for it, or unknown: report to say that this is meant."
             row.book.remark("SR131", (*row.at, "values"), said, cure, at_key=True)
 

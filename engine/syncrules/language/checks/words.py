@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +98,15 @@ class Words:
 def _refused(operator: Operator, argument: Any) -> str:
     """Say why an operator can do nothing with its argument; empty if it can."""
     way = operator.forth or operator.back
+    if operator.wants and argument is not None:
+        each = next((str(one) for one in listed(argument) if not re.fullmatch(operator.wants, str(one))), "")
+        return f"'{each}' is nothing that '{operator.name}' knows" if each else ""
     return _cannot(way, operator.examples[0][0], argument) if way is not None and operator.argument else ""
+
+
+def listed(argument: Any) -> list[Any]:
+    """Take one for a list of one."""
+    return argument if isinstance(argument, list) else [argument]
 
 
 def _cannot(way: Function, value: Value, argument: Any) -> str:
