@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from sarif_schema import ESSENTIALS
 from small_world import SOUND, problems
 
-from syncrules import meant, mend
+from syncrules import meant, mend, yaml
 from syncrules.cli import fixing, workflow
 from syncrules.codes import catalogue
 from syncrules.errors import Place, Problem
@@ -254,7 +254,6 @@ FIXABLE = [
     ("a bracket for another", "link: {id_of: ledger, kept_in: shop}", "link: {id_of: ledger, kept_in: shop]"),
     ("a tab", "    leading: shop", "\tleading: shop"),
     ("the first letter for a word", "is: {Kind: B}", "is: {Kind: Business}"),
-    ("a concept that is not said", "        as: address\n", ""),
     ("a part of a value", "city: Town}", "town: Town}"),
 ]
 
@@ -267,6 +266,26 @@ def test_the_fix_of_a_mistake_gives_the_mapping_before_it(good: str, bad: str) -
 
     assert found.fix is not None, str(found)
     assert fixing.carried_out(text, found.fix) == SOUND
+
+
+def test_an_entry_that_is_missing_is_added_in_front_of_the_others() -> None:
+    (found,) = [each for each in problems(SOUND.replace("        as: address\n", "")) if each.serious]
+    text = SOUND.replace("        as: address\n", "")
+
+    assert found.fix is not None
+    assert yaml.load(fixing.carried_out(text, found.fix), "").data == yaml.load(SOUND, "").data
+
+
+def test_a_key_that_begins_too_deep_is_put_at_its_level() -> None:
+    text = SOUND.replace("    to: both\n    first_import", "      to: both\n    first_import").replace(
+        "    ledger: {resource: debtors, is: {Kind: B}}\n",
+        "    ledger:\n      resource: debtors\n      is: {Kind: B}\n",
+    )
+    (found,) = [each for each in problems(text) if each.serious]
+
+    assert found.code == "SR021"
+    assert found.fix is not None
+    assert yaml.load(fixing.carried_out(text, found.fix), "").data == yaml.load(SOUND, "").data
 
 
 def test_two_words_that_are_as_near_as_each_other_are_both_named_and_none_is_written() -> None:
