@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from syncrules import meant
+from syncrules import meant, mend
 from syncrules.errors import Problem
 from syncrules.shape import Teller
 from syncrules.yaml import Document, Path, value_place
@@ -38,11 +38,11 @@ def problems(document: Document) -> list[Problem]:
     for each in refused:
         place = document.place(each.path)
         place = place if each.at_key else value_place(place, each.path, document.lines)
-        fix = meant.fix(each.suggestion, place, document.lines)
+        fix = mend.fix(each.suggestion, place, document.lines)
         found.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
     for wrong in () if refused else _inconsistencies(document.data):
         place = value_place(document.place(wrong.path), wrong.path, document.lines)
-        fix = meant.fix(wrong.suggestion, place, document.lines)
+        fix = mend.fix(wrong.suggestion, place, document.lines)
         found.append(Problem(wrong.message, place, suggestion=wrong.suggestion, code=wrong.code, fix=fix))
     return found
 
@@ -215,7 +215,7 @@ def _only_written(resource: Data) -> Iterator[Wrong]:
     if resource.get("update") == "sent_fields":
         said = "what cannot be read back is sent whole: only whole_object can be kept"
         yield Wrong(
-            "SR164", ("update",), said, meant.Meant("Write update: whole_object.", "sent_fields", "whole_object")
+            "SR164", ("update",), said, mend.Meant("Write update: whole_object.", "sent_fields", "whole_object")
         )
     if resource.get("delete") == "by_id":
         said = "what cannot be read back can only be deleted if doing so twice does no harm"

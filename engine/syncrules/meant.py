@@ -1,47 +1,12 @@
-"""Which known word was probably meant: by its spelling, or by what other tools call the same.
-
-A suggestion is a sentence for a person and a change of the text for a program; both are made here, of one thing.
-"""
+"""Which known word was probably meant: by its spelling, or by what other tools call the same."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from syncrules.errors import Fix, Place
-
-
-class Meant(str):
-    """A suggestion that can be carried out: the sentence, and what is written in place of what."""
-
-    old: str
-    new: str
-    raw: bool
-
-    def __new__(cls, says: str, old: str, new: str, *, raw: bool = False) -> Meant:
-        """Make a suggestion.
-
-        Args:
-            old: the word as it stands in the file.
-            new: what is written instead.
-            raw: it is YAML already, and not a text that may need quotes.
-        """
-        made = super().__new__(cls, says)
-        made.old, made.new, made.raw = old, new, raw
-        return made
-
-
-class Inserted(str):
-    """A suggestion that adds something at the place that is pointed at."""
-
-    text: str
-
-    def __new__(cls, says: str, text: str) -> Inserted:
-        made = super().__new__(cls, says)
-        made.text = text
-        return made
+from syncrules.mend import Meant
 
 
 def plain(word: object) -> str:
@@ -49,26 +14,72 @@ def plain(word: object) -> str:
     return re.sub(r"[\W_]+", "", str(word)).casefold()
 
 
-def candidates(word: object, known: Iterable[str], synonyms: Mapping[str, str] | None = None) -> list[str]:
+Synonyms = Mapping[str, Sequence[str]]
+"""What other tools call a word, written plainly → the word, or the words, that it may stand for."""
+
+
+def candidates(word: object, known: Iterable[str], synonyms: Synonyms | None = None) -> list[str]:
     """List the known words that were probably meant, none more probable than the others."""
     known = list(dict.fromkeys(known))
     bare = plain(word)
-    same = [each for each in known if bare and plain(each) == bare]
+    full = plain(_spelt_out(str(word)))
+    same = [each for each in known if bare and plain(each) in (bare, full)]
     if same:
         return same[:1]
-    said = (synonyms or {}).get(bare, "")
-    if said in known:
-        return [said]
+    said = [each for each in (synonyms or {}).get(bare, ()) if each in known]
+    if said:
+        return said
     lower = {each.lower(): each for each in known}
     text = str(word).lower()
-    near = set(get_close_matches(text, lower, 6, 0.6))
+    near = {each for each in get_close_matches(text, lower, 6, 0.6) if _not_far(text, each)}
     if len(text) > 1:
         near |= {each for each in lower if abs(len(each) - len(text)) < 2 and distance(text, each) == 1}
     ranked = sorted((distance(text, each), list(lower).index(each), each) for each in near)
-    return [lower[each] for far, _, each in ranked if far == ranked[0][0]]
+    nearest_ = [each for far, _, each in ranked if far == ranked[0][0]]
+    begun = sorted((_begun(text, each) for each in nearest_), reverse=True)
+    if len(begun) > 1 and begun[0] - begun[1] >= _BEGUN:
+        nearest_ = [max(nearest_, key=lambda each: _begun(text, each))]
+    return [lower[each] for each in nearest_]
 
 
-def best(word: object, known: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str:
+_BEGUN = 3
+"""So many letters more at its beginning tell the better of two words that are as near as each other."""
+_SHORT = {
+    "no": "number", "nr": "number", "num": "number", "tel": "phone", "qty": "quantity", "amt": "amount", "addr": "address",
+    "acct": "account", "desc": "description", "org": "organisation", "cust": "customer", "inv": "invoice", "ref": "reference",
+}  # fmt: skip
+"""What people write for a word that stands in a name."""
+
+
+def _not_far(text: str, known: str) -> bool:
+    """Tell whether no more than half of a word is another, or all but the end of the shorter one."""
+    return distance(text, known) <= max(len(known), 2) // 2 or _begun(text, known) >= min(len(text), len(known)) - 1
+
+
+def _begun(one: str, other: str) -> int:
+    """Count the letters with which both begin."""
+    return next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+
+
+def _spelt_out(text: str) -> str:
+    """Write the words of a name in full."""
+    return " ".join(_SHORT.get(each, each) for each in re.findall(r"[^\W_]+", text.lower()))
+
+
+def abbreviated(word: object, known: Iterable[str]) -> str:
+    """Find the one known word of which this is the beginning, or that is the beginning of this; empty if there is not one."""
+    bare, known = plain(word), [*known]
+    codes = all(len(plain(each)) <= 2 for each in known)
+    found = [
+        each
+        for each in known
+        if (plain(each) and bare.startswith(plain(each)) and (codes or len(plain(each)) > 2))
+        or (len(bare) > 2 and plain(each).startswith(bare))
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def best(word: object, known: Iterable[str], synonyms: Synonyms | None = None) -> str:
     """Find the known word that was probably meant; empty if none comes near."""
     return next(iter(candidates(word, known, synonyms)), "")
 
@@ -76,7 +87,7 @@ def best(word: object, known: Iterable[str], synonyms: Mapping[str, str] | None 
 def nearest(
     word: object,
     known: Iterable[str],
-    synonyms: Mapping[str, str] | None = None,
+    synonyms: Synonyms | None = None,
     shown: Callable[[str], str] = lambda each: f"'{each}'",
 ) -> str:
     """Suggest the known word that was probably meant; empty if none comes near.
@@ -101,43 +112,3 @@ def distance(one: str, other: str) -> int:
                 cost = min(cost, last[to - 2] + 1)
             row.append(cost)
     return row[-1]
-
-
-# From a suggestion to a change of the text ----------------------------------------------------------------------------
-
-_SAFE = re.compile(r"[A-Za-z_][\w .()/&'-]*(?<! )")
-_VALUES = {"true", "false", "null"}
-
-
-def fix(suggestion: str, place: Place | None, lines: Sequence[str]) -> Fix | None:
-    """Make of a suggestion a change of the text, if it is one and the text is what it seems to be."""
-    if place is None or not 0 < place.line <= len(lines):
-        return None
-    if isinstance(suggestion, Inserted):
-        return Fix(place, place, suggestion.text)
-    if not isinstance(suggestion, Meant):
-        return None
-    line = lines[place.line - 1]
-    start = place.column - 1
-    quote = line[start : start + 1] if line[start : start + 1] in ("'", '"') else ""
-    start += len(quote)
-    token = line[start : line.find(quote, start)] if quote else _plain_token(line[start:])
-    found = [each.start() for each in re.finditer(rf"(?<![\w.]){re.escape(suggestion.old)}(?![\w.])", token)]
-    if len(found) != 1:
-        return None
-    new = suggestion.new
-    if suggestion.raw and quote:
-        return None
-    if not quote and not suggestion.raw and not (_SAFE.fullmatch(new) and new not in _VALUES):
-        if found != [0] or token.strip() != suggestion.old:
-            return None
-        new = json.dumps(new, ensure_ascii=False)
-    if quote and (quote in new or "\\" in new):
-        return None
-    at = start + found[0]
-    return Fix(Place(place.file, place.line, at + 1), Place(place.file, place.line, at + 1 + len(suggestion.old)), new)
-
-
-def _plain_token(rest: str) -> str:
-    """Give what may be one plain scalar at the beginning of the rest of a line."""
-    return re.split(r":(?=\s|$)|,|\s#|[\]}]", rest, maxsplit=1)[0]

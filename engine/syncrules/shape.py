@@ -5,16 +5,19 @@ Files that people write share these sentences: mappings, manifests, answers and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from syncrules.meant import Meant, best, nearest
+from syncrules import fitting
+from syncrules.fitting import Fitting, Schema
+from syncrules.meant import Synonyms, best
+from syncrules.mend import Joined, Meant
 from syncrules.yaml import Path
 
-Schema = Mapping[str, Any]
 NONE = "none"
 """The value that takes an inherited row away."""
 KINDS = {
@@ -27,7 +30,6 @@ KINDS = {
     "null": "nothing",
 }
 TAKES_AWAY = {"const": NONE, "description": "Takes away the row of this name that was inherited."}
-_YES_OR_NO = {"yes": "true", "no": "false", "on": "true", "off": "false", "true": "true", "false": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,22 @@ class Teller:
 
     root: Schema
     """The whole grammar, in which a `$ref` is looked up."""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """What other tools call a key, written plainly → the key."""
-    values: Mapping[str, str] = field(default_factory=dict)
-    """The same for words that stand as values."""
+    keys: Synonyms = field(default_factory=dict)
+    """What other tools call a key."""
+    values: Synonyms = field(default_factory=dict)
+    """What they call a word that stands as a value."""
+
+    @property
+    def fitting(self) -> Fitting:
+        return Fitting(self.root, self.keys, self.values)
 
     def findings(self, errors: Iterable[ValidationError]) -> list[Finding]:
         """Give one finding for each thing that is wrong; what only follows from another is left out."""
         found = [each for error in errors for each in self._told(error)]
         misspelt = {path for each in found if len(each.broken) > 1 for path in each.broken[1:]}
-        return [each for each in found if each.path == each.broken[0] or each.broken[0] not in misspelt]
+        kept = [each for each in found if each.path == each.broken[0] or each.broken[0] not in misspelt]
+        odd = {each.path[:-1] for each in kept if each.code == "SR020"}
+        return [each for each in kept if each.code != "SR026" or each.path not in odd]
 
     def _told(self, error: ValidationError) -> Iterator[Finding]:
         path, value, shape, limit = _facts(error)
@@ -72,9 +80,9 @@ class Teller:
             case "anyOf" | "oneOf":
                 yield from self._among(error)
             case "additionalProperties":
-                yield from self._unknown_keys(path, value, shape.get("properties", {}))
+                yield from self._unknown_keys(path, value, shape)
             case "required":
-                yield from _missing_keys(path, value, shape, limit)
+                yield from self._missing_keys(path, value, shape, limit)
             case "enum" | "const" | "type":
                 yield self._misfit(path, value, shape)
             case "minLength" | "minItems":
@@ -88,28 +96,51 @@ class Teller:
                 yield Finding("SR027", path, said, f"Write {limit} or more.", (path,))
             case "pattern":
                 said = f"'{value}' is not a time of day"
-                yield Finding("SR028", path, said, "Write it as 06:30 or 22:00.", (path,))
+                hint = fitting.time_of_day(value) or "Write it as 06:30 or 22:00."
+                yield Finding("SR028", path, said, hint, (path,))
             case _:
                 yield Finding("SR029", path, error.message, "Look it up in the reference of the language.", (path,))
 
-    def _unknown_keys(self, path: Path, value: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Finding]:
+    def _unknown_keys(self, path: Path, value: Mapping[str, Any], shape: Schema) -> Iterator[Finding]:
+        known = shape.get("properties", {})
         for key in [each for each in value if each not in known]:
-            free = [each for each in known if each not in value]
-            near = best(key, free, self.keys) or best(key, known, self.keys)
-            first, _, rest = key.partition(":")
-            if value[key] is None and rest and first.strip() in known:
-                hint: str = Meant("Put a space after the colon.", key, f"{first}: {rest}", raw=True)
-                near = first.strip()
-            elif value[key] is None and (first := key.partition(" ")[0]) in free:
-                hint = Meant(f"Put a colon after '{first}'.", key, f"{first}: {key[len(first) + 1 :]}", raw=True)
-                near = first
-            elif value[key] is None:
-                hint, near = "If it is a part of a text, put the whole text in quotes.", ""
-            else:
-                hint = nearest(key, free, self.keys) if near in free else f"did you mean '{near}'?" if near else ""
-                hint = hint or f"Here may stand: {one_of(known)}."
+            hint, near = self._unknown(key, value, shape)
+            hint = hint or (f"did you mean '{near}'?" if near else f"Here may stand: {one_of(known)}.")
             broken = ((*path, key), (*path, near)) if near and near not in value else ((*path, key),)
             yield Finding("SR020", (*path, key), f"'{key}' means nothing here", hint, broken, at_key=True)
+
+    def _unknown(self, key: str, value: Mapping[str, Any], shape: Schema) -> tuple[str, str]:
+        """Give what to do about a key that means nothing, and the key that was meant by it; either may be empty."""
+        known = shape.get("properties", {})
+        if value[key] is None:
+            return self._empty(key, value, known)
+        turned = self.fitting.turned(key, value[key], known)
+        if turned:
+            return turned, str(value[key])
+        found = self.fitting.key(key, value, shape)
+        if len(found) > 1:
+            return f"did you mean '{found[0]}' or '{found[1]}'?", found[0]
+        if found:
+            return Meant(f"did you mean '{found[0]}'?", key, found[0]), found[0]
+        return self.fitting.deeper(key, value[key], value, known), best(key, known, self.keys)
+
+    def _empty(self, key: str, value: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, str]:
+        """Say what to do about a key after which nothing stands: a colon, a space or quotes are missing."""
+        first, _, rest = key.partition(":")
+        if rest and first.strip() in known:
+            return Meant("Put a space after the colon.", key, f"{first}: {rest}", raw=True), first.strip()
+        first = key.partition(" ")[0]
+        if first in known and first not in value and " " in key:
+            return Meant(f"Put a colon after '{first}'.", key, f"{first}: {key[len(first) + 1 :]}", raw=True), first
+        if re.fullmatch("[0-9]+", key):
+            return Joined("Write a decimal number with a point; a text that holds a comma needs quotes."), ""
+        return Joined("If it is a part of a text, put the whole text in quotes."), ""
+
+    def _missing_keys(self, path: Path, value: Mapping[str, Any], shape: Schema, limit: list[str]) -> Iterator[Finding]:
+        for key in [each for each in limit if each not in value]:
+            says = shape.get("properties", {}).get(key, {}).get("description", "")
+            hint = self.fitting.missing(key, shape) or (f"{key}: {says}" if says else f"Add {key}:.")
+            yield Finding("SR022", path, f"'{key}' is missing here", hint, ((*path, key),), at_key=True)
 
     def _among(self, error: ValidationError) -> Iterator[Finding]:
         """Tell what is wrong with the one shape, among several, that was meant."""
@@ -131,21 +162,11 @@ class Teller:
             given = KINDS["object" if isinstance(value, Mapping) else "array"]
         takes = [*words, *kinds]
         under = f" after '{_last_key(path)}'" if path else ""
-        hint = "" if isinstance(value, Mapping | list) else self._fitting(value, words, kinds)
+        hint = self.fitting.value(value, shape, [*words, *([NONE] if _may_go(shape) else [])])
+        if not hint and len(takes) == len(words) == 1 and not isinstance(value, Mapping | list):
+            hint = self.fitting.only(words)
         hint = hint or (f"Write {takes[0]}." if len(takes) == 1 else "Write one of these.")
         return Finding("SR024", path, f"{given} cannot stand{under}: it takes {one_of(takes)}", hint, (path,))
-
-    def _fitting(self, value: Any, words: list[str], kinds: list[str]) -> str:
-        """Suggest what fits in place of a single value; empty if nobody can tell."""
-        text = shown(value)
-        near = nearest(text, words, self.values)
-        if near:
-            return near
-        if kinds == [KINDS["boolean"]] and text.lower() in _YES_OR_NO:
-            return Meant(f"Write {_YES_OR_NO[text.lower()]}.", text, _YES_OR_NO[text.lower()], raw=True)
-        if kinds == [KINDS["array"]] and not words:
-            return Meant(f"Write [{text}].", text, f"[{text}]", raw=True)
-        return ""
 
     def choices(self, shape: Schema) -> tuple[list[str], list[str]]:
         """List the words and the kinds of values that a place takes."""
@@ -167,11 +188,9 @@ class Teller:
         return list(dict.fromkeys(words)), list(dict.fromkeys(kinds))
 
 
-def _missing_keys(path: Path, value: Mapping[str, Any], shape: Schema, limit: list[str]) -> Iterator[Finding]:
-    for key in [each for each in limit if each not in value]:
-        says = shape.get("properties", {}).get(key, {}).get("description", "")
-        hint = f"{key}: {says}" if says else f"Add {key}:."
-        yield Finding("SR022", path, f"'{key}' is missing here", hint, ((*path, key),), at_key=True)
+def _may_go(shape: Schema) -> bool:
+    """Tell whether `none` takes away what stands here."""
+    return TAKES_AWAY in shape.get("anyOf", ())
 
 
 def _facts(error: ValidationError) -> tuple[Path, Any, Any, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml as pyyaml
 
-from syncrules import mishaps
+from syncrules import mend, mishaps
 from syncrules.errors import Fix, Place, Problem
 
 Path = tuple[str | int, ...]
@@ -133,6 +133,9 @@ def _twice(
     after = "" if block else document.lines[end.line][end.column :] if end.line < len(document.lines) else ""
     alone = not before.strip() and not after.partition("#")[0].strip()
     gone = Fix(Place(document.file, place.line, 1), Place(document.file, last + 1, 1), "") if same and alone else None
+    comma = re.search(r",\s*$", before)
+    if same and comma and end.line + 1 == place.line:
+        gone = Fix(replace(place, column=comma.start() + 1), replace(place, column=end.column + 1), "")
     first = document.places[path]
     said = f"'{key}' stands here twice; the first is in line {first.line}"
     cure = "Take this one away: it says the same." if gone else "Keep one of the two."
@@ -197,6 +200,9 @@ def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int,
         case pyyaml.SequenceNode():
             return [_build(each, (*path, index), document, around) for index, each in enumerate(node.value)]
         case _:
+            if not node.tag.startswith("tag:yaml.org,2002:") and not node.value:
+                document.problems.append(_tagged(node, here, document))
+                return None
             try:
                 return _scalar(node)
             except (ValueError, InvalidOperation):
@@ -204,6 +210,16 @@ def _build(node: pyyaml.Node, path: Path, document: Document, around: tuple[int,
                     Problem(f"this is not a number: {node.value}", here, suggestion="Leave the tag out.", code="SR013")
                 )
                 return None
+
+
+def _tagged(node: pyyaml.Node, here: Place, document: Document) -> Problem:
+    """Complain of a text that begins with an exclamation mark, which is then no part of it."""
+    line = document.lines[here.line - 1] if here.line <= len(document.lines) else ""
+    end = mend.end_of(line, here.column - 1, in_flow=mend.in_flow(line, here.column - 1)) or len(line)
+    text = line[here.column - 1 : end]
+    fix = Fix(here, replace(here, column=end + 1), f'"{text}"') if text[:1] == "!" and '"' not in text else None
+    said = f"a text that begins with ! needs quotes: '{node.tag}' alone means nothing"
+    return Problem(said, here, suggestion="Put the whole text in quotes.", code="SR017", fix=fix)
 
 
 def _scalar(node: pyyaml.Node) -> Any:
@@ -230,6 +246,18 @@ def value_place(place: Place, path: Path, lines: Sequence[str]) -> Place:
     rest = lines[place.line - 1][place.column - 1 :]
     found = re.match(rf"""(['"]?){re.escape(path[-1])}\1\s*:\s+(?=[^\s#])""", rest)
     return replace(place, column=place.column + found.end()) if found else place
+
+
+def map_place(place: Place, lines: Sequence[str]) -> Place:
+    """Go from a key on to the bracket that opens its map, if that stands in a line of its own."""
+    if place.line > len(lines) or not re.fullmatch(r"[^{}\[\]]*:\s*(#.*)?", lines[place.line - 1]):
+        return place
+    for number in range(place.line, len(lines)):
+        text = lines[number].strip()
+        if text and not text.startswith("#"):
+            deep = len(lines[number]) - len(lines[number].lstrip(" "))
+            return Place(place.file, number + 1, deep + 1) if text[0] == "{" else place
+    return place
 
 
 def excerpt(place: Place, lines: Sequence[str]) -> str:

@@ -20,8 +20,8 @@ AT_ONCE = 40
 """Cases of each half that are tried here."""
 SEED = int(os.environ.get("SYNCRULES_CORPUS", "1"))
 """Which ones: the same ones every time, or by this number."""
-TRUE_LINE, MENDED = 85.0, 50.0
-"""Per cent that may not be lost any more; the aim is 98 and 80."""
+TRUE_LINE, MENDED = 95.0, 90.0
+"""Per cent that may not be lost any more, of a part; of all cases 98 and 80 are wanted, and 98 and 97 were reached."""
 CASES = {half: broken.cases(half) for half in broken.HALVES}
 ALL = [each for half in broken.HALVES for each in CASES[half]]
 

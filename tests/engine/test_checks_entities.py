@@ -323,7 +323,7 @@ ENTITIES = [
     pytest.param(
         [("    shop: {resource: customers}\n", "    shop: {resource: customers, where: {Member: «ja}}\n")],
         "'Member' is true or false, never 'ja'",
-        "Write true or false.",
+        "Write true.",
         id="a text where there is yes or no",
     ),
     pytest.param(

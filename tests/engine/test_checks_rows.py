@@ -103,7 +103,7 @@ ROWS = [
         id="a row the other way to a system that takes nothing",
     ),
     pytest.param(
-        row("Whole: {shop: «Address, ledger: Member, to: ledger}"),
+        row("«Whole: {shop: Address, ledger: Member, to: ledger}"),
         "'Address' is a group of fields, not one value",
         "Add as: address.",
         id="a group of fields as one value",

@@ -72,7 +72,7 @@ GRAMMAR = [
     pytest.param(
         row("Limit: {shop: «[Limit], ledger: Limit}"),
         "a list cannot stand after 'shop': it takes a text or a map (key: value)",
-        "Write one of these.",
+        "Take the square brackets away: one thing stands here, not a list.",
         id="a list where a field should stand",
     ),
     pytest.param(

@@ -413,7 +413,7 @@ def test_being_like_nothing_is_told_with_the_nearest() -> None:
     found = problems(SOUND + PRIVATE.replace("like: customer", "like: cutsomer"))
 
     assert [(each.message, each.suggestion, str(each.place)) for each in found] == [
-        ("there is no entity 'cutsomer' to be like", "did you mean 'customer'?", "mapping.yaml:90:5")
+        ("there is no entity 'cutsomer' to be like", "did you mean 'customer'?", "mapping.yaml:90:11")
     ]
 
 
@@ -454,8 +454,10 @@ def test_a_kind_that_is_told_apart_on_one_entity_only_would_be_both() -> None:
     found = problems(f"{OURS}entities: {{customer: {{ledger: {{is: {{Kind: none, Blocked: false}}}}}}}}\n", base=base)
 
     assert [each.message for each in found] == [
-        "debtors of The Ledger can be 'customer' and 'private customer' at once: nothing tells the two apart"
+        "debtors of The Ledger can be 'customer' and 'private customer' at once: nothing tells the two apart "
+        "(taken over from base.yaml:91:5)"
     ]
+    assert str(found[0].place).startswith("mapping.yaml:")
 
 
 # The digest ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from sarif_schema import ESSENTIALS
 from small_world import SOUND, problems
 
-from syncrules import meant
+from syncrules import meant, mend, yaml
 from syncrules.cli import fixing, workflow
 from syncrules.codes import catalogue
 from syncrules.errors import Place, Problem
@@ -241,6 +241,20 @@ FIXABLE = [
     ("a line that stands twice", "    leading: shop\n", "    leading: shop\n    leading: shop\n"),
     ("a side", "  shop: {provider: shop}", "  shpo: {provider: shop}"),
     ("a name at the top", "  book orders:\n", "  book ordres:\n"),
+    ("the only word there is", "syncrules: 1", 'syncrules: "1"'),
+    ("a map in which one key must stand", "first_import: {from: ledger}", "first_import: ledger"),
+    ("a span of time in short", "{every: {hours: 24}}", "{every: 24h}"),
+    ("a number in quotes", "{every: {hours: 24}}", '{every: {hours: "24"}}'),
+    ("a time of day with a digit too few", 'daily: "06:30"', 'daily: "6:30"'),
+    ("brackets round a single thing", "for_each: Lines", "for_each: [Lines]"),
+    ("a word in Dutch", "    leading: shop", "    leidend: shop"),
+    ("an entry that is turned round", "shop: {provider: shop}", "shop: {shop: provider}"),
+    ("a field for the name of its row", "any: [Number]", "any: [Code]"),
+    ("a comma", "link: {id_of: ledger, kept_in: shop}", "link: {id_of: ledger kept_in: shop}"),
+    ("a bracket for another", "link: {id_of: ledger, kept_in: shop}", "link: {id_of: ledger, kept_in: shop]"),
+    ("a tab", "    leading: shop", "\tleading: shop"),
+    ("the first letter for a word", "is: {Kind: B}", "is: {Kind: Business}"),
+    ("a part of a value", "city: Town}", "town: Town}"),
 ]
 
 
@@ -254,11 +268,31 @@ def test_the_fix_of_a_mistake_gives_the_mapping_before_it(good: str, bad: str) -
     assert fixing.carried_out(text, found.fix) == SOUND
 
 
+def test_an_entry_that_is_missing_is_added_in_front_of_the_others() -> None:
+    (found,) = [each for each in problems(SOUND.replace("        as: address\n", "")) if each.serious]
+    text = SOUND.replace("        as: address\n", "")
+
+    assert found.fix is not None
+    assert yaml.load(fixing.carried_out(text, found.fix), "").data == yaml.load(SOUND, "").data
+
+
+def test_a_key_that_begins_too_deep_is_put_at_its_level() -> None:
+    text = SOUND.replace("    to: both\n    first_import", "      to: both\n    first_import").replace(
+        "    ledger: {resource: debtors, is: {Kind: B}}\n",
+        "    ledger:\n      resource: debtors\n      is: {Kind: B}\n",
+    )
+    (found,) = [each for each in problems(text) if each.serious]
+
+    assert found.code == "SR021"
+    assert found.fix is not None
+    assert yaml.load(fixing.carried_out(text, found.fix), "").data == yaml.load(SOUND, "").data
+
+
 def test_two_words_that_are_as_near_as_each_other_are_both_named_and_none_is_written() -> None:
     hint = meant.nearest("cot", ["cat", "cut"])
 
     assert hint == "did you mean 'cat' or 'cut'?"
-    assert meant.fix(hint, Place("a", 1, 1), ["cot"]) is None
+    assert mend.fix(hint, Place("a", 1, 1), ["cot"]) is None
 
 
 @pytest.mark.parametrize(
@@ -276,7 +310,7 @@ def test_two_words_that_are_as_near_as_each_other_are_both_named_and_none_is_wri
 def test_a_word_is_replaced_where_it_stands_once_and_stays_what_it_is(
     line: str, column: int, old: str, new: str, text: str | None
 ) -> None:
-    fix = meant.fix(meant.Meant("", old, new), Place("a", 1, column), [line])
+    fix = mend.fix(mend.Meant("", old, new), Place("a", 1, column), [line])
     done: Any = fixing.carried_out(line, fix) if fix else None
 
     assert done == text

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncrules import meant
+from syncrules import meant, mend
 from syncrules.activation import suggest
 from syncrules.activation.activate import PREFERRED
 from syncrules.errors import Problem, UsageError
@@ -35,7 +35,7 @@ class _Sheet:
 
     def say(self, code: str, path: Path, message: str, suggestion: str = "", *, serious: bool = True) -> None:
         place = value_place(self.document.place(path), path, self.document.lines)
-        fix = meant.fix(suggestion, place, self.document.lines)
+        fix = mend.fix(suggestion, place, self.document.lines)
         self.problems.append(Problem(message, place, suggestion=suggestion, serious=serious, code=code, fix=fix))
 
     def unknown(self, path: Path, message: str, known: Iterable[str]) -> None:
@@ -43,7 +43,7 @@ class _Sheet:
         listed = [*known]
         hint = meant.nearest(path[-1], listed) or f"Here may stand: {', '.join(listed) or 'nothing'}."
         place = self.document.place(path)
-        fix = meant.fix(hint, place, self.document.lines)
+        fix = mend.fix(hint, place, self.document.lines)
         self.problems.append(Problem(message, place, suggestion=hint, code="SR171", fix=fix))
 
     def shown(self) -> list[Problem]:
@@ -64,7 +64,7 @@ def check(document: Document, spec: Spec) -> list[Problem]:
     for each in document.data:
         if each not in known:
             sheet.unknown((each,), f"nobody asks for '{each}'", known)
-    misspelt = {each.suggestion.new for each in sheet.problems if isinstance(each.suggestion, meant.Meant)}
+    misspelt = {each.suggestion.new for each in sheet.problems if isinstance(each.suggestion, mend.Meant)}
     for side in [each for each in spec.sides if each not in misspelt]:
         _check_side(sheet, side, document.data.get(side))
     given = document.data.get(SETTINGS)

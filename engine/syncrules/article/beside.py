@@ -18,7 +18,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from syncrules import meant, provider, yaml
+from syncrules import meant, mend, provider, yaml
 from syncrules.article import compose
 from syncrules.article.fields import APART, Layout, addresses
 from syncrules.article.language import LANGUAGES, Language
@@ -166,7 +166,7 @@ def problems(document: Document, kind: str = "") -> list[Problem]:
         for each in Teller(_schema()).findings(_grammar(kind).iter_errors(document.data)):
             place = document.place(each.path)
             place = place if each.at_key else yaml.value_place(place, each.path, document.lines)
-            fix = meant.fix(each.suggestion, place, document.lines)
+            fix = mend.fix(each.suggestion, place, document.lines)
             problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
     return problems
 
@@ -200,5 +200,5 @@ def _nothing(layout: Document, path: yaml.Path, message: str, known: Iterable[st
     hint = meant.nearest(path[-1], known) or "Write the name as the mapping does, or take it out."
     return Problem(
         message, place, yaml.excerpt(place, layout.lines), hint, serious=False, code="SR182",
-        fix=meant.fix(hint, place, layout.lines),
+        fix=mend.fix(hint, place, layout.lines),
     )  # fmt: skip

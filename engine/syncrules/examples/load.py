@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncrules import meant, yaml
+from syncrules import mend, yaml
 from syncrules.errors import Place, Problem, SpecError
 from syncrules.examples.model import GONE, Example, Examples, Pair, Promise, Said
 from syncrules.language import grammar, inherit
@@ -124,7 +124,7 @@ def _sound(document: Document, sides: tuple[str, str]) -> tuple[Spot, list[Probl
     for each in grammar.findings(document.data, sides, PART):
         place = document.place(each.path)
         place = place if each.at_key else value_place(place, each.path, document.lines)
-        fix = meant.fix(each.suggestion, place, document.lines)
+        fix = mend.fix(each.suggestion, place, document.lines)
         problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
         for path in each.broken:
             spot = inherit.without(spot, path[:2])
@@ -170,7 +170,7 @@ class _Check:
             rule: the part of the mapping that it is about.
         """
         if spot.place.file in self.own:
-            fix = meant.fix(suggestion, spot.place, self.lines.get(spot.place.file, ()))
+            fix = mend.fix(suggestion, spot.place, self.lines.get(spot.place.file, ()))
             concerns = self.mapping.place(*rule) if rule else ""
             problem = Problem(message, spot.place, suggestion=suggestion, code="SR191", fix=fix, concerns=concerns)
             self.problems.append(problem)

@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from syncrules import meant
+from syncrules import meant, mend
 from syncrules.errors import Problem
+from syncrules.fitting import Schema
 from syncrules.language import grammar
-from syncrules.shape import Finding, Schema
+from syncrules.language.inherit import value_at
+from syncrules.shape import Finding
 from syncrules.yaml import Document, Path
 
 # At another level -----------------------------------------------------------------------------------------------------
@@ -62,14 +64,14 @@ def _named_like_words(data: Any) -> Iterator[Path]:
 
 
 def _map(data: Any, path: Path) -> Mapping[str, Any]:
-    found = _value(data, path)
+    found = value_at(data, path)
     return found if isinstance(found, Mapping) else {}
 
 
 def _hollow(found: list[Finding], data: Any) -> list[Finding]:
     """Where several keys belong under one after which nothing stands, it is that one which stands too deep."""
     into = Counter(each.broken[-1][:-1] for each in found if each.code == "SR021")
-    hollow = {holder for holder, times in into.items() if times > 1 and holder and _value(data, holder) is None}
+    hollow = {holder for holder, times in into.items() if times > 1 and holder and value_at(data, holder) is None}
     kept = [each for each in found if each.code != "SR021" or each.broken[-1][:-1] not in hollow]
     for holder in hollow:
         moved = [
@@ -99,7 +101,9 @@ def _astray(finding: Finding, data: Any, sides: tuple[str, ...]) -> Finding | No
             if found is not None:
                 return found
     if finding.code == "SR020":
-        unknown = grammar.best(path[-1], _words(_part(path[:-1]), sides)) == ""
+        unknown = grammar.nearest(path[-1], _words(_part(path[:-1]), sides), "keys") == ""
+        if not unknown and (path[-2:-1] == ("where",) or not _words(_part(path[:-1]), sides)):
+            return None
         return _belongs(path, data, sides, sure=unknown)
     return None
 
@@ -111,10 +115,10 @@ def _belongs(path: Path, data: Any, sides: tuple[str, ...], *, sure: bool) -> Fi
         sure: nothing that may stand here is spelt like it, so that a name of one's own may be meant as well.
     """
     here, key = path[:-1], str(path[-1])
-    value = _value(data, path)
+    value = value_at(data, path)
     within = [*_within(here, key, data)]
-    for target, away in [*(each for each in within if _value(data, each[0]) is None), *_around(here), *within]:
-        there = _value(data, target)
+    for target, away in [*(each for each in within if value_at(data, each[0]) is None), *_around(here), *within]:
+        there = value_at(data, target)
         if there is None and _part(target).get("type") == "object" and away > 0:
             there = {}
         if not isinstance(there, Mapping) or key in there or not _takes(target, key, value, sides, sure=sure):
@@ -135,7 +139,7 @@ def _around(here: Path) -> Iterator[tuple[Path, int]]:
 
 def _within(here: Path, key: str, data: Any) -> Iterator[tuple[Path, int]]:
     """Give the maps that stand beside a key, the last one before it first."""
-    beside = _value(data, here)
+    beside = value_at(data, here)
     names = list(beside) if isinstance(beside, Mapping) else []
     at = names.index(key) if key in names else len(names)
     for name in [*reversed(names[:at]), *names[at + 1 :]]:
@@ -156,6 +160,11 @@ def _takes(target: Path, key: str, value: Any, sides: tuple[str, ...], *, sure: 
     return bool(words) and all(each in words for each in value)
 
 
+def may_go(path: Path) -> bool:
+    """Tell whether `none` may stand at a path, to take away what was inherited."""
+    return len(path) > 1 and grammar.takes_away(_part(path[:-1]), str(path[-1]))
+
+
 def _words(part: Schema, sides: tuple[str, ...]) -> list[str]:
     return [*part.get("properties", {}), *(sides if part.get("x-sides") else ())]
 
@@ -171,15 +180,6 @@ def _part(path: Path) -> Schema:
 def _items(part: Schema) -> Schema:
     found: Schema = part.get("items", {})
     return found
-
-
-def _value(data: Any, path: Path) -> Any:
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
 
 
 # Sides ----------------------------------------------------------------------------------------------------------------
@@ -204,9 +204,9 @@ def name_sides(documents: list[Document]) -> list[Problem]:
         if used[side] or not called or meant.distance(side, called) > max(2, len(called) // 3):
             continue
         place = where.place(("sides", side))
-        hint = meant.Meant(f"did you mean '{called}'?", side, called)
+        hint = mend.Meant(f"did you mean '{called}'?", side, called)
         said = f"this side is called '{side}' here, and '{called}' everywhere else"
-        fix = meant.fix(hint, place, where.lines)
+        fix = mend.fix(hint, place, where.lines)
         problems.append(Problem(said, place, suggestion=hint, code="SR033", fix=fix))
         where.data["sides"] = {called if key == side else key: value for key, value in where.data["sides"].items()}
         for path in [each for each in where.places if each[:2] == ("sides", side)]:

@@ -15,7 +15,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from syncrules import meant, yaml
-from syncrules.shape import NONE, TAKES_AWAY, Finding, Schema, Teller, one_of, shown
+from syncrules.fitting import Schema
+from syncrules.shape import NONE, TAKES_AWAY, Finding, Teller, one_of, shown
 from syncrules.yaml import Path
 
 __all__ = ["NONE", "Finding", "Schema", "one_of", "shown"]
@@ -110,11 +111,11 @@ def _with_sides(node: Any, sides: tuple[str, ...]) -> Any:
 
 
 @cache
-def synonyms(kind: str) -> Mapping[str, str]:
-    """Give what other tools call our keys, values or operators."""
+def synonyms(kind: str) -> meant.Synonyms:
+    """Give what other tools call our keys, values, operators or parts of a value."""
     text = (files("syncrules.language") / "synonyms.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, str] = yaml.load(text, "synonyms.yaml").data[kind]
-    return found
+    found = yaml.load(text, "synonyms.yaml").data[kind]
+    return {word: tuple(each) if isinstance(each, list) else (each,) for word, each in found.items()}
 
 
 def best(word: object, known: Iterable[str]) -> str:
@@ -126,7 +127,7 @@ def nearest(word: object, known: Iterable[str], kind: str = "") -> str:
     """Suggest the known word that was probably meant; empty if none comes near.
 
     Args:
-        kind: of which synonyms may help: keys, values or operators.
+        kind: of which synonyms may help: keys, values, operators or parts.
     """
     return meant.nearest(word, known, synonyms(kind) if kind else None)
 

@@ -6,13 +6,14 @@ whole. The order of what was inherited stays, what is new comes at the end. Ever
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
 from syncrules.language.grammar import NONE, Schema
+from syncrules.mend import Meant
 from syncrules.yaml import Document, Path
 
 
@@ -25,6 +26,8 @@ class Spot:
     place: Place
     took: bool = False
     """For `none`: there was something to take away."""
+    beside: tuple[str, ...] = ()
+    """For `none` that takes nothing away: what could have been."""
 
     def get(self, key: str) -> Spot | None:
         """Give what stands under a key, if this is a map and it is there."""
@@ -102,7 +105,8 @@ def merge(base: Spot, over: Spot, part: Schema) -> Spot:
         inherited = result.get(key)
         if grammar.takes_away(part, key) and each.value == NONE:
             gone = each.took or (inherited is not None and (inherited.value != NONE or inherited.took))
-            result[key] = Spot(NONE, each.place, gone)
+            left = tuple(name for name, other in base.value.items() if other.value != NONE and name not in over.value)
+            result[key] = Spot(NONE, each.place, gone, () if gone else left or each.beside)
         elif inherited is None or inherited.value == NONE:
             result[key] = each
         else:
@@ -154,8 +158,21 @@ class Likes:
         base = self._complete(target).value if target else BROKEN
         if not isinstance(base, dict):
             return Spot(BROKEN, own.place)
+        without = self._parts(without, like, base, target)
         kept = {key: each for key, each in base.items() if key not in NOT_INHERITED | without}
         return merge(Spot(kept, own.place), own, self._part)
+
+    def _parts(self, without: frozenset[str], like: Spot, base: Mapping[str, Spot], target: str) -> frozenset[str]:
+        """Complain of parts that the other entity does not have; go on with those that were probably meant."""
+        named = like.get("without")
+        for each in named.value if named is not None and isinstance(named.value, list) else ():
+            if each.value in base:
+                continue
+            hint = grammar.nearest(each.value, base, "keys") or f"It has {grammar.one_of(base)}."
+            said = f"'{each.value}' is no part of '{target}', so it cannot be left out"
+            self.problems.append(Problem(said, each.place, suggestion=hint, code="SR053"))
+            without |= {hint.new} if isinstance(hint, Meant) else set()
+        return without
 
     def _target(self, name: str, like: Spot) -> tuple[str, frozenset[str]]:
         plain = like.plain()
@@ -164,10 +181,11 @@ class Likes:
         target, without = (plain["entity"], plain.get("without", [])) if isinstance(plain, dict) else (plain, [])
         if target not in self._own:
             said = f"there is no entity '{target}' to be like"
+            at = like.get("entity") or like
             self.problems.append(
                 Problem(
                     said,
-                    like.place,
+                    at.place,
                     suggestion=grammar.nearest(target, self._own) or "Name one of this file.",
                     code="SR037",
                 )
@@ -183,6 +201,42 @@ class Likes:
         return "", frozenset()
 
 
+def only(word: str, known: Sequence[str]) -> str:
+    """Suggest the one name that is known; empty if there is not exactly one."""
+    return Meant(f"Only '{known[0]}' is there: did you mean it?", word, known[0]) if len(known) == 1 else ""
+
+
+def taken(whole: Spot, part: Schema, path: Path = ()) -> dict[Path, Place]:
+    """List what `none` takes away, and where it says so."""
+    found: dict[Path, Place] = {}
+    for key, each in whole.value.items() if grammar.merges(part) and isinstance(whole.value, dict) else ():
+        if grammar.takes_away(part, key) and each.value == NONE and each.took:
+            found[(*path, key)] = each.place
+        else:
+            found |= taken(each, grammar.below(part, key), (*path, key))
+    return found
+
+
+def inherits(documents: Sequence[Document], path: Path) -> bool:
+    """Tell whether what stands at a path of the first document stands in one that it extends, or in the entity it is like."""
+    if any(path in each.places for each in documents[1:]):
+        return True
+    entity = value_at(documents[0].data, path[:2]) if path[:1] == ("entities",) and len(path) > 2 else None
+    like = entity.get("like") if isinstance(entity, dict) else None
+    other = like.get("entity") if isinstance(like, dict) else like
+    return isinstance(other, str) and any(("entities", other, *path[2:]) in each.places for each in documents)
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """Give what stands at a path; None if nothing does."""
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
 def sweep(whole: Spot, part: Schema) -> tuple[Spot, list[Problem]]:
     """Leave out what `none` takes away; complain where it takes away nothing."""
     if not (grammar.merges(part) and isinstance(whole.value, dict)):
@@ -194,8 +248,7 @@ def sweep(whole: Spot, part: Schema) -> tuple[Spot, list[Problem]]:
             kept[key], below = sweep(each, grammar.below(part, key))
             idle += below
         elif not each.took:
-            others = [name for name, other in whole.value.items() if other.value != NONE]
             said = f"'none' takes '{key}' away, but nothing of that name is inherited"
-            cure = grammar.nearest(key, others) or "Take this line away."
+            cure = grammar.nearest(key, each.beside) or only(key, each.beside) or "Take this line away."
             idle.append(Problem(said, each.place, suggestion=cure, code="SR039"))
     return Spot(kept, whole.place), idle

@@ -6,22 +6,25 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path as FilePath
 from typing import Any
 
-from syncrules import meant, provider, yaml
+from syncrules import mend, provider, yaml
 from syncrules.errors import Place, Problem, SpecError, UsageError
-from syncrules.language import astray, build, grammar, inherit
+from syncrules.language import astray, build, grammar, inherit, levels
+from syncrules.language.blame import caused, in_order, take_home
 from syncrules.language.checks import Book, check
 from syncrules.language.checks.sides import secrets
+from syncrules.language.grammar import NONE, Finding
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.meant import Meant
-from syncrules.yaml import Document, Path, excerpt, value_place
+from syncrules.mend import Filled, Meant
+from syncrules.yaml import Document, Path, excerpt, map_place, value_place
 
 ENDINGS = (".yaml", ".yml")
 EXAMPLES = ".examples"
@@ -86,13 +89,17 @@ def _stem(file: File) -> str:
 
 
 def _cure(name: str, known: list[str]) -> str:
+    stem, _, ending = name.rpartition(".")
     near = grammar.nearest(name, known)
+    if f".{ending}" in ENDINGS and stem in names():
+        near = Meant(f"did you mean '{stem}', which is installed?", name, stem)
     rest = (
         f"There are: {', '.join(sorted(known))}."
         if known
         else "There is none; check the folder, or install a package that brings one."
     )
-    return f"{near[:1].upper()}{near[1:]} {rest}".strip()
+    said = f"{near[:1].upper()}{near[1:]} {rest}".strip()
+    return Meant(said, near.old, near.new) if isinstance(near, Meant) else said
 
 
 def _manifest(name: str) -> Manifest:
@@ -112,21 +119,29 @@ def load(name: str, providers: Callable[[str], Manifest] = _manifest) -> Spec:
     hidden = {(each.file, each.place(path).line) for each in documents for path in secrets(each.data)}
     if not complete:
         raise SpecError([_shown(each, lines, hidden) for each in problems])
-    whole, broken, found = _whole(documents, lines)
-    book = Book(whole.plain(), whole.places(), lines, broken)
+    whole, broken, found, taken = _whole(documents, lines)
+    book = Book(whole.plain(), whole.places(), lines, broken, taken, documents[0].file)
     _check(book, providers)
-    problems = _in_order([*problems, *_caused(found, book), *book.problems])
+    meaning, home = take_home(book.problems, book.paths, documents, partial(_load_parent, files, providers))
+    problems = in_order([*problems, *caused(found, book), *meaning], documents[0].file)
+    problems += in_order(home, documents[0].file)
     told = [_shown(each, lines, hidden) for each in problems]
     if any(each.serious for each in told):
         raise SpecError(told)
     return _spec(_stem(files[0]), book, tuple(told), tuple(files))
 
 
+def _load_parent(files: list[File], providers: Callable[[str], Manifest]) -> Spec:
+    """Read what a mapping extends, for itself."""
+    installed = any(each == files[1] for each in _installed_files())
+    return load(_stem(files[1]) if installed else str(files[1]), providers)
+
+
 def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
     """Find the manifests of both sides, and hold the mapping against them."""
     sides = tuple(book.data.get("sides", ()))
     if len(sides) != 2:
-        if book.lacks((), book.data, "sides") and not book.is_broken(("extends",)):
+        if book.lacks((), book.data, "sides") and not any(len(each) == 1 for each in book.broken):
             cure = "Add sides: {one: {provider: …}, other: {provider: …}}."
             book.say("SR031", (), "it is not said between which systems this goes", cure)
         return
@@ -136,41 +151,21 @@ def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
             if "provider" in says:
                 book.manifests[side] = providers(says["provider"])
         except UsageError as error:
-            book.say("SR034", ("sides", side, "provider"), error.message, error.cure)
+            near = grammar.nearest(says["provider"], provider.names())
+            book.say("SR034", ("sides", side, "provider"), error.message, near or error.cure)
         except SpecError as error:
             book.problems += error.problems
     check(book)
 
 
 def _shown(problem: Problem, lines: Mapping[str, list[str]], hidden: set[tuple[str, int]]) -> Problem:
-    """Add the line to a problem, unless a secret stands in it."""
+    """Add the line to a problem, unless a secret stands in it, and what its suggestion means for a program."""
     place = problem.place
-    return (
-        problem
-        if place is None or (place.file, place.line) in hidden
-        else replace(problem, excerpt=excerpt(place, lines.get(place.file, ())))
-    )
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Put problems in the order of the file; where a key is there twice, what only has a meaning may follow from it."""
-    below = {each.place.line - 1 for each in problems if each.code == "SR007" and each.place}
-    problems = [each for each in problems if each.code != "SR023" or each.place is None or each.place.line not in below]
-    twice = bool(below)
-
-    def order(problem: Problem) -> tuple[bool, str, int, int]:
-        place = problem.place or Place("", 0, 0)
-        return twice and problem.code > "SR040", place.file, place.line, place.column
-
-    return sorted(problems, key=order)
-
-
-def _caused(found: list[Problem], book: Book) -> list[Problem]:
-    """Leave out what only follows from the spelling of an entity."""
-    spelt = {
-        each.suggestion.new for each in book.problems if each.code == "SR052" and isinstance(each.suggestion, Meant)
-    }
-    return [each for each in found if each.code != "SR037" or each.message.split("'")[1] not in spelt]
+    if place is None or (place.file, place.line) in hidden:
+        return problem
+    there = lines.get(place.file, ())
+    change = problem.fix or mend.fix(problem.suggestion, place, there)
+    return replace(problem, excerpt=excerpt(place, there), fix=change)
 
 
 def _chain(name: str) -> tuple[list[Document], list[File], bool]:
@@ -236,20 +231,22 @@ def _judged(data: Any) -> int:
     return len(grammar.findings(data, sides))
 
 
-def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[Spot, frozenset[Path], list[Problem]]:
+def _whole(
+    documents: list[Document], lines: Mapping[str, list[str]]
+) -> tuple[Spot, frozenset[Path], list[Problem], dict[Path, Place]]:
     """Put a mapping together with what it extends, and every entity with what it is like.
 
-    Gives the whole, where something in it is broken, and what is wrong so far.
+    Gives the whole, where something in it is broken, what is wrong so far, and what was taken away where.
     """
     misspelt = astray.name_sides(documents)
     sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())
     problems = _misnamed(documents, sides)
     if problems:
-        return Spot({}, Place(documents[0].file, 1, 1)), frozenset({("sides",)}), problems
+        return Spot({}, Place(documents[0].file, 1, 1)), frozenset({("sides",)}), problems, {}
     problems = misspelt
     spots = []
-    for document in documents:
-        spot, found = _sound(document, sides if len(sides) == 2 else (), lines)
+    for index, document in enumerate(documents):
+        spot, found = _sound(document, sides if len(sides) == 2 else (), documents[index:])
         spots.append(spot)
         problems += found
     *over, whole = spots
@@ -259,10 +256,19 @@ def _whole(documents: list[Document], lines: Mapping[str, list[str]]) -> tuple[S
     if entities is not None and isinstance(entities.value, dict):
         likes = inherit.Likes(entities)
         whole = Spot({**whole.value, "entities": likes.fill_in()}, whole.place)
-        problems += likes.problems
+        problems += [_at_value(each, lines) for each in likes.problems]
+    taken = inherit.taken(whole, grammar.schema())
     whole, idle = inherit.sweep(whole, grammar.schema())
     whole, broken = inherit.sound(whole)
-    return whole, broken, problems + idle
+    return whole, broken, problems + idle, taken
+
+
+def _at_value(problem: Problem, lines: Mapping[str, list[str]]) -> Problem:
+    """Point at the name of an entity, and not at the key before it."""
+    place = problem.place
+    for key in ("like", "entity"):
+        place = value_place(place, (key,), lines.get(place.file, ())) if place is not None else None
+    return replace(problem, place=place)
 
 
 def _misnamed(documents: list[Document], sides: tuple[str, ...]) -> list[Problem]:
@@ -280,8 +286,12 @@ def _misnamed(documents: list[Document], sides: tuple[str, ...]) -> list[Problem
     ]
 
 
-def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[str]]) -> tuple[Spot, list[Problem]]:
-    """Hold one file against the grammar, and mark what it refuses."""
+def _sound(document: Document, sides: tuple[str, ...], chain: list[Document]) -> tuple[Spot, list[Problem]]:
+    """Hold one file against the grammar, and mark what it refuses.
+
+    Args:
+        chain: the file, and what it extends.
+    """
     spot, problems = inherit.spot(document), []
     secret = list(secrets(document.data))
     told = {each.place for each in document.problems}
@@ -296,12 +306,20 @@ def _sound(document: Document, sides: tuple[str, ...], lines: Mapping[str, list[
             continue
         place = document.place(each.path)
         place = place if each.at_key else value_place(place, each.path, document.lines)
+        place = map_place(place, document.lines) if each.code == "SR022" else place
         if place not in told:
-            fix = meant.fix(each.suggestion, place, document.lines)
-            problems.append(Problem(each.message, place, suggestion=each.suggestion, code=each.code, fix=fix))
+            fix = levels.put_right(document, each.path, each.broken[-1]) if each.code == "SR021" else None
+            problems.append(Problem(each.message, place, suggestion=_cured(each, chain), code=each.code, fix=fix))
         for path in each.broken:
             spot = inherit.without(spot, grammar.holder(path))
     return spot, problems
+
+
+def _cured(finding: Finding, chain: list[Document]) -> str:
+    """Suggest to take away what is empty here and stands in what this is taken over from."""
+    if finding.code == "SR023" and astray.may_go(finding.path) and inherit.inherits(chain, finding.path):
+        return Filled("Write none to take it away, or give it a value.", NONE)
+    return finding.suggestion
 
 
 def _spec(name: str, book: Book, remarks: tuple[Problem, ...], files_: tuple[File, ...]) -> Spec:

@@ -52,6 +52,8 @@ class Operator:
     """What the argument is; empty: there is none."""
     normalises: bool = False
     """The value is copied as written, and only compared by its normal form."""
+    wants: str = ""
+    """The form of its argument, or of each in a list of them; empty: its function says what it cannot use."""
 
 
 __all__ = ["OPERATORS", "CannotCarry", "Operator", "Value"]
@@ -94,7 +96,7 @@ def _register(function: Function, forth: Function | None, back: Function | None,
 
 
 def normaliser(
-    *, examples: Iterable[tuple[Value, ...]], argument: str = ""
+    *, examples: Iterable[tuple[Value, ...]], argument: str = "", wants: str = ""
 ) -> Callable[[Callable[[str, Any], str]], Function]:
     """Register a normal form, made of a text that is not empty; the value itself is copied as written."""
 
@@ -102,7 +104,7 @@ def normaliser(
         def key(value: Value, given: Any) -> Value:
             return function(as_text(value), given) or as_text(value)
 
-        about = {"examples": examples, "lossy": False, "argument": argument, "normalises": True}
+        about = {"examples": examples, "lossy": False, "argument": argument, "normalises": True, "wants": wants}
         _register(function, _as_written, _as_written, key, **about)
         return key
 
@@ -228,6 +230,7 @@ _PHONE = re.compile(
         ("ask for Ada", "ask for Ada"),
     ],
     argument="the country whose national numbers these are, or a list of countries to try; else NL, then BE",
+    wants="[A-Z]{2}",
 )
 def phone(text: str, argument: Any) -> str:
     """Compare telephone numbers as they are dialled from abroad; one that exists nowhere by its digits.
@@ -375,6 +378,8 @@ def _in_one_language(value: Value, argument: Any) -> Value:
 )
 def one_language(value: Value, argument: Any) -> dict[str, Value]:
     """Write a text as the text of one language; back: take that language, and lose the others."""
+    if not isinstance(argument, str) or not argument:
+        raise CannotCarry("one_language wants the code of a language, such as nl")
     return {argument: value}
 
 

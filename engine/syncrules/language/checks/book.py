@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncrules import meant
+from syncrules import mend
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
+from syncrules.language.inherit import only, value_at
 from syncrules.manifest import Manifest, Resource
+from syncrules.mend import Added, Meant, Renamed
 from syncrules.yaml import Path, value_place
 
 Data = Mapping[str, Any]
 _INCOMPLETE = frozenset(
     (
+        "SR063",
         "SR064",
         "SR065",
         "SR066",
@@ -47,10 +51,16 @@ class Book:
     """File → its lines."""
     broken: frozenset[Path] = frozenset()
     """What the grammar refused already: neither looked at nor missed."""
+    taken: Mapping[Path, Place] = field(default_factory=dict)
+    """What was inherited and taken away, and where."""
+    file: str = ""
+    """The file of the mapping itself."""
     sides: tuple[str, str] = ("", "")
     manifests: dict[str, Manifest] = field(default_factory=dict)
     """A side whose manifest cannot be had is left out, and whatever depends on it is not checked."""
     problems: list[Problem] = field(default_factory=list)
+    paths: dict[tuple[Place | None, str], Path] = field(default_factory=dict)
+    """Place and message of a problem → what it is about."""
     used: set[tuple[Path, str]] = field(default_factory=set)
     """Where a name is declared, and the name, of each that is used somewhere."""
     unknown: list[tuple[Path, str, str]] = field(default_factory=list)
@@ -66,6 +76,7 @@ class Book:
         serious: bool = True,
         at_key: bool = False,
         concerns: Path = (),
+        mended_at: Path = (),
     ) -> None:
         """Note a problem with what stands at a path, or with its key; its code explains it in the catalogue.
 
@@ -73,6 +84,7 @@ class Book:
 
         Args:
             concerns: the path of the other rule, where two do not go together.
+            mended_at: where the suggestion is to be carried out, if at another place.
         """
         if code in _INCOMPLETE and path and self.is_broken(path[:-1] if path[-1] in _WITHIN else path):
             return
@@ -81,7 +93,13 @@ class Book:
             steps, at_key = steps[:-1], True
         place = self.places[steps]
         place = place if at_key else value_place(place, steps, self.lines.get(place.file, ()))
-        fix = meant.fix(suggestion, place, self.lines.get(place.file, ()))
+        self.paths.setdefault((place, message), path)
+        fix = None
+        if mended_at in self.places and mended_at:
+            there = self.places[mended_at]
+            lines = self.lines.get(there.file, ())
+            there = there if isinstance(suggestion, Added) else value_place(there, mended_at, lines)
+            fix = mend.fix(suggestion, there, lines)
         other = str(self.places[concerns]) if concerns in self.places and concerns else ""
         self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, fix=fix, concerns=other))
 
@@ -111,6 +129,10 @@ class Book:
     def lacks(self, path: Path, data: Data, key: str) -> bool:
         """Tell whether something should stand there and does not."""
         return key not in data and (*path, key) not in self.broken
+
+    def is_inherited(self, path: Path) -> bool:
+        """Tell whether something is taken over as it stands in another file."""
+        return path in self.places and self.places[path].file != self.file
 
     def is_broken(self, path: Path) -> bool:
         """Tell whether the grammar refused something in here."""
@@ -142,12 +164,20 @@ class Book:
     # Questions that several checks ask ----------------------------------------------------------------------------
 
     def one_of(
-        self, code: str, path: Path, value: object, known: Iterable[str], what: str, declared: Path = ()
+        self,
+        code: str,
+        path: Path,
+        value: object,
+        known: Iterable[str],
+        what: str,
+        declared: Path = (),
+        fitting: Sequence[str] = (),
     ) -> bool:
         """Complain of a name that is not one of those known.
 
         Args:
             declared: the map whose keys are the known names; if it is broken itself, nobody can say what is known.
+            fitting: those of them that can stand here at all.
         """
         known = list(known)
         if value in known:
@@ -155,17 +185,60 @@ class Book:
             return True
         if declared in self.broken:
             return False
+        if (*declared, str(value)) in self.taken:
+            self._say_taken(code, path, value, self.taken[(*declared, str(value))])
+            return False
         listed = (
             f"Known here: {', '.join(known[:12])}{' …' if len(known) > 12 else '.'}" if known else "There is none yet."
         )
-        self.say(code, path, f"'{value}' is not {what}", grammar.nearest(value, known, _KINDS.get(code, "")) or listed)
+        kind = _KINDS.get(code, "")
+        hint = self._also(code, path, str(value), known) or grammar.nearest(value, fitting, kind)
+        hint = hint or grammar.nearest(value, known, kind) or only(str(value), fitting)
+        self.say(code, path, f"'{value}' is not {what}", hint or listed)
         if declared:
             self.unknown.append((declared, str(value), code))
         return False
 
+    def _also(self, code: str, path: Path, value: str, known: list[str]) -> str:
+        """Suggest the name that was meant by what people take for it: a title, a field, or two names in one."""
+        found = ""
+        if code in ("SR041", "SR042"):
+            found = next((each for each in self.sides if self.title(each).lower() == value.lower()), "")
+        elif code == "SR045":
+            rows = value_at(self.data, (*path[:2], "fields")) or {}
+            found = next((row for row, says in rows.items() if value in [says.get(each) for each in self.sides]), "")
+        elif path and isinstance(path[-1], int):
+            halves = [(value[: at.start()], value[at.end() :]) for at in re.finditer(" +", value)]
+            both = next((f"{one}, {two}" for one, two in halves if one in known and two in known), "")
+            return Meant("Put a comma between the two.", value, both, raw=True) if both else ""
+        return Meant(f"did you mean '{found}'?", value, found) if found in known else ""
+
+    def _say_taken(self, code: str, path: Path, value: object, away: Place) -> None:
+        """Complain, where something is taken away, of whoever still needs it; of the first alone."""
+        if all((each.code, each.place) != (code, away) for each in self.problems):
+            user = next((self.places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.places), away)
+            said = f"'{value}' is taken away here, and still needed in {user}"
+            self.note(Problem(said, away, suggestion="Take that away too, or let it need something else.", code=code))
+
+    def troubled(self, *path: str) -> bool:
+        """Tell whether something serious was noted of what stands at a path, or the grammar refused a part of it."""
+        return self.is_broken(path) or any(
+            self.paths.get((each.place, each.message), ())[: len(path)] == path
+            for each in self.problems
+            if each.serious
+        )
+
     def side(self, path: Path, value: object) -> bool:
         """Complain of what should be one of the two sides and is not."""
         return self.one_of("SR041", path, value, self.sides, "one of the two sides")
+
+    def of_other_side(self, path: Path, side: str, name: object) -> str:
+        """Suggest the other side in front of what only that has; empty if it is named there already, or has none."""
+        other = self.other(side)
+        manifest, beside = self.manifests.get(other), value_at(self.data, path[:-1])
+        if path[-1] != side or manifest is None or other in (beside or {}) or name not in manifest.resources:
+            return ""
+        return Renamed(f"{manifest.title} has it: did you mean '{other}: {name}'?", side, other)
 
     def has_resource(self, path: Path, side: str, name: object) -> bool:
         """Complain of a resource that the system of a side does not have."""
@@ -175,7 +248,7 @@ class Book:
         by_title = {each.title: each.name for each in manifest.resources.values()}
         near = grammar.best(name, [*manifest.resources, *by_title])
         near = near if near in manifest.resources else by_title.get(near, "")
-        hint = meant.Meant(f"did you mean '{near}'?", str(name), near) if near else ""
+        hint = Meant(f"did you mean '{near}'?", str(name), near) if near else self.of_other_side(path, side, name)
         known = f"There are: {', '.join(manifest.resources)}."
         self.say("SR043", path, f"{manifest.title} has no '{name}'", hint or known)
         return False

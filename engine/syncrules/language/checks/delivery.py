@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import check_condition, follow
 from syncrules.language.checks.ways import sources, targets
@@ -20,6 +21,8 @@ def check_delivery(book: Book, path: Path, data: Data) -> None:
         _check_out_of_step(book, path, data, batch, written[0] if written else None)
     for side in targets(book, data):
         _remark_restored(book, path, data, side)
+    if book.troubled(str(path[0]), str(path[1]), "to"):
+        return
     for name, says in data.get("reconcile", {}).items():
         _check_reconcile(book, (*path, "reconcile", name), data, says)
 
@@ -29,9 +32,9 @@ def _check_beside(book: Book, path: Path, data: Data, batch: Batch | None) -> No
     for name in data.get("beside", {}):
         if name.partition(".")[0] not in known:
             listed = f"Known here: {', '.join(known)}." if known else "Take it away."
-            book.say(
-                "SR150", (*path, "beside", name), f"'{name}' cannot travel beside these records", listed, at_key=True
-            )
+            near = grammar.nearest(name, known)
+            said = f"'{name}' cannot travel beside these records"
+            book.say("SR150", (*path, "beside", name), said, near or listed, at_key=True)
 
 
 def _check_out_of_step(book: Book, path: Path, data: Data, batch: Batch | None, resource: Resource | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from syncrules import fitting
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import follow
@@ -56,6 +57,9 @@ def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) 
         for each in ("one_per", "percent", *_BASES, "equals", "day", "not_before", "value")
         if isinstance(says.get(each), str)
     ]:
+        if word == "equals" and (number := fitting.unquoted(says[word])):
+            book.say("SR048", (*at, word), f"'{says[word]}' is a text, and no field", number)
+            continue
         follow(book, (*at, word), side, resource, says[word], prefix=prefix)
     for index, path in enumerate(says.get("sum", ())):
         follow(book, (*at, "sum", index), side, resource, path, prefix=prefix)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from syncrules.language import grammar
 from syncrules.language.build import HAPPENINGS, listed, operators
 from syncrules.language.checks.book import Book, Data
-from syncrules.language.checks.conditions import check_condition, check_set, follow
+from syncrules.language.checks.conditions import check_condition, check_constants, check_set, follow
 from syncrules.language.checks.delivery import check_delivery
 from syncrules.language.checks.documents import check_checks
 from syncrules.language.checks.ways import reaction, sources, speaks, targets, writes_existing
@@ -42,6 +42,11 @@ def check_entities(book: Book) -> None:
 
 
 def _check_basics(book: Book, path: Path, data: Data) -> None:
+    lost = [each for each in ("about", "to", *book.sides) if book.lacks(path, data, each)]
+    elsewhere = [each for each in book.names("entities") if book.is_inherited(("entities", each))]
+    if len(lost) > 2 and (near := grammar.nearest(path[-1], elsewhere)):
+        book.say("SR052", path, f"no entity '{path[-1]}' is taken over that this could change", near, at_key=True)
+        return
     if book.lacks(path, data, "about"):
         book.say(
             "SR080",
@@ -388,7 +393,9 @@ def _check_need(book: Book, at: Path, says: Data, data: Data) -> None:
     if len(asked) == 1:
         side = asked[0]
         for resource in _looked_at(book, at, side, says, data):
-            follow(book, (*at, side), side, resource, says[side])
+            found = follow(book, (*at, side), side, resource, says[side])
+            if found is not None and found.field is not None and "equals" in says:
+                check_constants(book, (*at, "equals"), found.field, says["equals"])
 
 
 def _looked_at(book: Book, at: Path, side: str, says: Data, data: Data) -> list[str]:
@@ -398,7 +405,12 @@ def _looked_at(book: Book, at: Path, side: str, says: Data, data: Data) -> list[
     row = data.get("fields", {}).get(says["of"])
     if (
         not book.one_of(
-            "SR045", (*at, "of"), says["of"], book.names("entities", str(at[1]), "fields"), "a row of this entity"
+            "SR045",
+            (*at, "of"),
+            says["of"],
+            book.names("entities", str(at[1]), "fields"),
+            "a row of this entity",
+            fitting=[name for name, each in data.get("fields", {}).items() if each.get("refers_to")],
         )
         or row is None
     ):

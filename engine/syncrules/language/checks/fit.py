@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from syncrules.language import grammar
@@ -10,6 +11,7 @@ from syncrules.language.checks.book import Book
 from syncrules.language.checks.conditions import check_constants
 from syncrules.language.checks.table import Row
 from syncrules.manifest import Field
+from syncrules.mend import Instead
 from syncrules.yaml import Path
 
 _APART = {
@@ -76,6 +78,24 @@ def check_types(row: Row) -> None:
         _check_lengths(row, fields)
         _check_decimals(row, fields)
         _check_choices(row, fields)
+
+
+_SAMPLES = {
+    "a number": (Decimal("1.5"), 20260315),
+    "true or false": (True, False),
+    "a day": ("2026-03-15",),
+    "a moment": ("2026-03-15T10:00:00Z",),
+}
+"""Kind of value → some of that kind; of texts nobody knows what they hold."""
+
+
+def check_operators(row: Row) -> None:
+    """Check that the operators of a row can do something with what its source holds."""
+    for source, _ in row.travels:
+        field = row.leads[source].field if source in row.leads else None
+        if field is not None and row.words is not None and not row.leads[source].through_list:
+            what = kind(field)
+            row.words.check_kind(source, field, _SAMPLES.get(what, ()), what)
 
 
 def _told(book: Book, index: int, field: Field) -> str:
@@ -166,13 +186,15 @@ def _remark_missing(row: Row, pairs: list[Mapping[str, Any]]) -> None:
     """Remark on values that a field may have and the table does not know."""
     for source, _ in row.travels:
         found = row.leads[source].field if source in row.leads else None
-        if found is None or (row.words is not None and row.words.operators):
+        truths = all(isinstance(pair[source], bool) for pair in pairs)
+        if (found is None and not truths) or (row.words is not None and row.words.operators):
             continue
-        every = [True, False] if found.type == "boolean" else list(found.enum)
+        every = [True, False] if found is None or found.type == "boolean" else list(found.enum)
         known = {grammar.shown(pair[source]) for pair in pairs if source in pair}
         lost = [each for each in every if grammar.shown(each) not in known]
         if lost:
-            said = f"'{found.name}' of {row.book.title(source)} may also be {grammar.one_of(lost)}, which waits for a person"
+            name = row.name if found is None else found.name
+            said = f"'{name}' of {row.book.title(source)} may also be {grammar.one_of(lost)}, which waits for a person"
             cure = "Add a pair for it, or unknown: report to say that this is meant."
             row.book.remark("SR131", (*row.at, "values"), said, cure, at_key=True)
 
@@ -181,6 +203,9 @@ def _check_constant(row: Row, at: Path, side: str, value: Any) -> None:
     """Check a value of a table, unless an operator stands between it and the field."""
     speaks = row.words is not None and (side == row.book.sides[0] or row.words.copies)
     found = row.leads[side].field if side in row.leads else None
+    if found is None and value in ("true", "false"):
+        said = f"'{value}' in quotes is a text, and never true or false"
+        row.book.say("SR128", at, said, Instead(f"Write {value}, without quotes.", str(value)))
     if speaks and found is not None and not found.reference:
         check_constants(row.book, at, found, value)
 

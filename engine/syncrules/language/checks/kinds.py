@@ -28,7 +28,7 @@ def _check_pair(book: Book, side: str, first: tuple[str, Data], second: tuple[st
     resources = {left.get(side, {}).get("resource"), right.get(side, {}).get("resource")}
     if len(resources) > 1 or None in resources or _shared(one, left, right, two) or _either(left, right):
         return
-    if book.is_broken(("entities", one)) or book.is_broken(("entities", two)):
+    if any(book.is_broken(("entities", each)) or book.troubled("entities", each, side) for each in (one, two)):
         return
     if _disjoint(
         {**left[side].get("where", {}), **left[side].get("is", {})},

@@ -33,14 +33,14 @@ def check_lines(row: Row) -> Iterator[tuple[Table, Data]]:
         table = Table(
             book, (*row.at, "lines", name, "fields"), row.table.entity, row.table.data, {target: into}, source
         )
-        if _check_template(table, table.at[:-1], template, target):
+        if _check_template(table, table.at[:-1], template, target, str(says[source])):
             _check_whole(table, template.get("fields", {}), target)
             yield table, template.get("fields", {})
     if "numbered" in says:
         follow(book, (*row.at, "numbered"), target, row.table.resource(target), says["numbered"], prefix=into)
 
 
-def _check_template(table: Table, at: Path, template: Data, target: str) -> bool:
+def _check_template(table: Table, at: Path, template: Data, target: str, likely: str) -> bool:
     book, source = table.book, table.document_side
     for word in ("for_each", "fields"):
         if book.lacks(at, template, word):
@@ -50,7 +50,7 @@ def _check_template(table: Table, at: Path, template: Data, target: str) -> bool
     each = template["for_each"]
     resource, prefix = table.resource(source), "" if each == "document" else f"{each}."
     if prefix:
-        found = follow(book, (*at, "for_each"), source, resource, each)
+        found = follow(book, (*at, "for_each"), source, resource, each, likely=likely)
         if found is None:
             return False
         if found.field is not None and found.field.type != "array":

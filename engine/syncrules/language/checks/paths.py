@@ -12,7 +12,8 @@ import jmespath.exceptions
 
 from syncrules.language import grammar
 from syncrules.manifest import Field, Manifest
-from syncrules.meant import Meant, plain
+from syncrules.meant import plain
+from syncrules.mend import Meant
 
 PLAIN = re.compile(r"\w+(\.\w+)*")
 Steps = tuple[str, ...]
@@ -73,6 +74,10 @@ def lead(manifest: Manifest, resource: str, path: str, prefix: str = "") -> Lead
         mentioned = list(mentions(path))
     except jmespath.exceptions.JMESPathError:
         return _unreadable(manifest, resource, path, prefix)
+    otherwise = _in_our_words(path)
+    if otherwise and all(not _follow(manifest, resource, ".".join(each), start).wrong for each in mentions(otherwise)):
+        wrong, cure = f"'{path}' does not mean the first that is filled", _meant_so(path, otherwise)
+        return Lead(path, plain=False, wrong=wrong, suggestion=cure, code="SR049")
     for each in mentioned:
         found = _follow(manifest, resource, ".".join(each), start)
         if found.wrong:
@@ -118,9 +123,26 @@ def _unreadable(manifest: Manifest, resource: str, path: str, prefix: str) -> Le
     titles = {each: _title(manifest, resource, each) for each in manifest.paths(resource) if each.startswith(prefix)}
     meant = "" if set(path) & set("|!&[]") else _alike(path, list(titles), titles).removeprefix(prefix)
     cure = Meant(f"did you mean '{meant}' ({path})?", path, meant) if meant else ""
+    otherwise = _in_our_words(path)
+    if otherwise and not cure:
+        cure = _meant_so(path, otherwise)
     cure = cure or "Write it as a name, as a.b, or as a || b."
     wrong = f"'{path}' cannot be read as a field or an expression"
     return Lead(path, plain=False, wrong=wrong, suggestion=cure, code="SR049")
+
+
+def _in_our_words(path: str) -> str:
+    """Write an expression with our signs for or and and; empty if it has none of other languages, or cannot be read then."""
+    said = re.sub(r"\s+(?:or|OR|\?\?|\|)\s+", " || ", path)
+    said = re.sub(r"\s+(?:and|AND|&)\s+", " && ", said)
+    try:
+        return said if said != path and jmespath.compile(said) else ""
+    except jmespath.exceptions.JMESPathError:
+        return ""
+
+
+def _meant_so(path: str, otherwise: str) -> Meant:
+    return Meant(f"Write {otherwise}.", path, otherwise)
 
 
 def _listed(fields: list[str]) -> str:
@@ -136,6 +158,7 @@ def _title(manifest: Manifest, resource: str, path: str) -> str:
 def _alike(word: str, paths: list[str], titles: dict[str, str]) -> str:
     """Find the shortest path whose last step or title is this word, give or take capitals, spaces and the like."""
     same = [each for each in paths if plain(word) in (plain(each.rpartition(".")[2]), plain(titles[each]))]
+    same = same or [each for each in paths if plain(word) == plain(each)]
     return min(same, key=len, default="") if plain(word) else ""
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncrules.language import grammar
-from syncrules.language.checks.paths import Lead
+from syncrules.language.checks.paths import Lead, lead
 from syncrules.language.checks.table import Row
+from syncrules.language.inherit import value_at
+from syncrules.mend import Added, Instead, Meant
 from syncrules.vocabulary.concepts import CONCEPTS
 from syncrules.yaml import Path
 
@@ -37,13 +39,14 @@ def parts(row: Row, side: str) -> frozenset[str]:
 
 def _check_parts(row: Row, side: str) -> None:
     book, concept = row.book, row.words.concept if row.words else None
-    if row.words is not None and concept is None:
+    across = row.type_of(book.other(side))
+    if row.words is not None and concept is None and not (across and across.concept and "as" not in row.says):
         said = "several fields are the parts of one value, and as: does not say of which"
         book.say("SR121", (*row.at, side), said, _cure_for_parts(row, side), at_key=True)
     for part, path in row.says[side].items():
         here = (*row.at, side, part)
         if concept is not None and part not in concept.parts:
-            cure = grammar.nearest(part, concept.parts) or f"It has {grammar.one_of(concept.parts)}."
+            cure = grammar.nearest(part, concept.parts, "parts") or f"It has {grammar.one_of(concept.parts)}."
             book.say("SR051", here, f"'{concept.name}' has no part '{part}'", cure, at_key=True)
         found = row.follow(here, side, path)
         if found is None or concept is None or side not in row.targets:
@@ -67,7 +70,11 @@ def _cure_for_parts(row: Row, side: str) -> str:
 def _check_whole(row: Row, side: str) -> None:
     found, kind, here = row.leads[side], row.type_of(side), (*row.at, side)
     wrong = _not_one_value(row, side)
-    if wrong is not None:
+    if wrong is not None and isinstance(wrong[1], Added):
+        row.book.say("SR113", row.at, *wrong, at_key=True)
+    elif wrong is not None and isinstance(wrong[1], Meant) and row.words is not None and row.words.concept is not None:
+        row.book.say("SR113", (*row.at, "as"), *wrong)
+    elif wrong is not None:
         row.book.say("SR113", here, *wrong)
     elif side in row.targets and kind is not None and row.is_concept(side):
         for path in kind.parts.values():
@@ -94,9 +101,44 @@ def _not_one_value(row: Row, side: str) -> tuple[str, str] | None:
         return None
     if found.field.type == "object" and kind is not None and row.words is not None and not row.is_concept(side):
         first = f"{found.path}.{next(iter(kind.fields))}"
-        cure = f"Add as: {kind.concept}." if kind.concept else f"Name one of its fields, such as {first}."
+        if kind.concept and row.words.concept is not None:
+            concept = row.words.concept.name
+            said = f"'{found.path}' is '{kind.concept}', and not '{concept}'"
+            return said, Meant(f"did you mean '{kind.concept}'?", concept, kind.concept)
+        cure = (
+            Added(f"Add as: {kind.concept}.", f"as: {kind.concept}")
+            if kind.concept
+            else f"Name one of its fields, such as {first}."
+        )
         return f"'{found.path}' is a group of fields, not one value", cure
+    if (
+        row.words is not None
+        and row.words.sums
+        and side not in row.targets
+        and found.plain
+        and not found.through
+        and not _grouped(row)
+    ):
+        cure = _within_list(row, side, found.path)
+        return f"'{found.path}' is one value, and as: sum adds up a list", cure or "Take as: sum away."
     return None
+
+
+def _grouped(row: Row) -> bool:
+    """Tell whether a row stands for a group, whose numbers are added up."""
+    template = value_at(row.book.data, row.table.at[:-1])
+    return isinstance(template, Mapping) and ("one_per" in template or template.get("for_each") != "document")
+
+
+def _within_list(row: Row, side: str, path: str) -> str:
+    """Suggest the field of this name that stands in a list of the record; empty if there is not exactly one."""
+    manifest, resource = row.book.manifests[side], row.table.resource(side)
+    found = [
+        each
+        for each in manifest.paths(resource)
+        if each.endswith(f".{path}") and lead(manifest, resource, each).through_list and each.count(".") == 1
+    ]
+    return Meant(f"did you mean '{found[0]}'?", path, found[0]) if len(found) == 1 else ""
 
 
 def _note_written(row: Row, at: Path, side: str, found: Lead) -> None:
@@ -105,7 +147,11 @@ def _note_written(row: Row, at: Path, side: str, found: Lead) -> None:
         return
     wrong = found.unwritable()
     if wrong:
-        row.book.say("SR112", at, wrong, f"Write to: {row.book.other(side)}, or to: match if it is only compared.")
+        other = row.book.other(side)
+        cure = f"Write to: {other}, or to: match if it is only compared."
+        place = (*row.at, "to") if "to" in row.says else row.at
+        hint = Instead(cure, other) if "to" in row.says else Added(cure, f"to: {other}")
+        row.book.say("SR112", at, wrong, hint, mended_at=place)
     else:
         row.table.written.append((side, found.path, at))
 

@@ -33,6 +33,7 @@ def _check_conditions(book: Book, at: Path, says: Data) -> None:
     ]
     if len(others) == 2 and not must:
         must, others = says.get("where", {}), others[1:]
+    others.append((("set",), says.get("set", {})))
     for where, condition in others:
         for path, test in condition.items():
             if path in must and apart(must[path], test):

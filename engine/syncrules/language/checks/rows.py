@@ -14,6 +14,7 @@ from syncrules.language.checks.places import check_places, parts
 from syncrules.language.checks.reach import check_found_again
 from syncrules.language.checks.table import Row, Table, covers
 from syncrules.language.checks.ways import reaction, sources, targets, writes_existing
+from syncrules.mend import Meant
 from syncrules.yaml import Path
 
 
@@ -44,6 +45,7 @@ def check_row(row: Row) -> None:
     _check_words(row)
     fit.check_values(row)
     fit.check_types(row)
+    fit.check_operators(row)
     _check_references(row)
     _check_unreachable(row)
 
@@ -87,7 +89,8 @@ def _check_presence(row: Row) -> None:
                 if isinstance(each, Mapping) and missing in each
             ]
             near = grammar.nearest(row.name, whole)
-            cure = f"{near[:1].upper()}{near[1:]} Or: {cure[:1].lower()}{cure[1:]}" if near else cure
+            said = f"{near[:1].upper()}{near[1:]} Or: {cure[:1].lower()}{cure[1:]}"
+            cure = Meant(said, near.old, near.new) if isinstance(near, Meant) else cure
             book.say("SR111", row.at, f"'{row.name}' names no field of '{missing}'", cure, at_key=True)
 
 
@@ -96,6 +99,7 @@ def _check_words(row: Row) -> None:
     if row.words is None:
         return
     row.words.check_ways(row.says, row.travels)
+    row.words.check_arguments()
     if len(row.targets) == 2 and len({parts(row, side) for side in row.present}) > 1:
         row.words.check_concept_loss(row.at, row.says)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from syncrules import fitting
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import check_condition, follow
@@ -115,6 +116,8 @@ def _check_setting(book: Book, path: Path, data: Data) -> None:
 
 def _check_suggestion(book: Book, path: Path, data: Data, chosen: list[str]) -> None:
     suggest = data.get("suggest")
+    if suggest is not None and not isinstance(suggest, Mapping):
+        _check_offered(book, (*path, "suggest"), suggest, data)
     if not isinstance(suggest, Mapping) or len(chosen) != 1:
         return
     resources = {**data.get("for_each", {}), chosen[0]: data["choose"][chosen[0]]}
@@ -128,6 +131,20 @@ def _check_suggestion(book: Book, path: Path, data: Data, chosen: list[str]) -> 
         said = "same: compares with the record that is asked about"
         book.say("SR065", (*path, "suggest"), said, "Add for_each: {side: resource} to the question.", at_key=True)
     check_condition(book, (*path, "suggest", "where"), chosen[0], resources[chosen[0]], suggest.get("where", {}))
+
+
+def _check_offered(book: Book, at: Path, suggest: Any, data: Data) -> None:
+    """Check that what is offered can be the answer."""
+    answer = data.get("answer")
+    if answer == "yes_or_no" and not isinstance(suggest, bool):
+        said = f"the answer is yes or no, never '{grammar.shown(suggest)}'"
+        book.say("SR071", at, said, fitting.yes_or_no(suggest) or "Write true or false.")
+    elif isinstance(answer, list) and suggest not in (*answer, "first"):
+        said = f"'{grammar.shown(suggest)}' is none of the answers"
+        hint = grammar.nearest(suggest, answer)
+        book.say("SR071", at, said, hint or f"It may be {grammar.one_of(answer)}.")
+    elif "choose" in data and suggest != "first" and (hint := grammar.nearest(suggest, ["first"])):
+        book.say("SR071", at, f"'{grammar.shown(suggest)}' is no word of the language", hint)
 
 
 def check_preflights(book: Book) -> None:

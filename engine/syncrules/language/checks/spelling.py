@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from syncrules import meant
+from syncrules import meant, mend
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book
 from syncrules.yaml import Path
@@ -41,13 +41,15 @@ def _blame(book: Book, at: Path, spelt: str, name: str, code: str) -> None:
     book.problems = [each for each in book.problems if each not in uses]
     line = next((each.place.line for each in uses if each.place is not None), 0)
     said = f"this {_SAYS[code]} is spelt '{spelt}' here, and '{name}' in line {line}"
-    book.say("SR052", at, said, meant.Meant(f"did you mean '{name}'?", spelt, name), at_key=True)
+    book.say("SR052", at, said, mend.Meant(f"did you mean '{name}'?", spelt, name), at_key=True)
 
 
 def _rarer(book: Book, one: str, other: str) -> bool:
     """Tell whether the words of one name are seldom seen, in the mapping and its systems, and those of another often."""
     seen = _seen(book)
     mine, theirs = set(_words(one)), set(_words(other))
+    if not mine - theirs or {each.rstrip("s") for each in mine} == {each.rstrip("s") for each in theirs}:
+        return False
     return _least(seen, mine - theirs) <= 1 < _least(seen, theirs - mine)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from syncrules.language import build
 from syncrules.language.checks.book import Book, Data
+from syncrules.manifest import Field
 from syncrules.vocabulary.concepts import CONCEPTS, Concept
-from syncrules.vocabulary.operators import OPERATORS, Operator
+from syncrules.vocabulary.operators import OPERATORS, CannotCarry, Function, Operator, Value
 from syncrules.yaml import Path
 
 
@@ -63,6 +65,26 @@ class Words:
                     "SR120", place, said, f"Add lossy: with what is lost, or write to: {left} or to: {right}."
                 )
 
+    def check_arguments(self) -> None:
+        """Check that every operator can do something with what stands behind it."""
+        for operator, argument, place in self.operators:
+            if operator.argument and not isinstance(argument, Mapping) and (why := _refused(operator, argument)):
+                self.book.say("SR135", place, why, f"Behind it stands {operator.argument}.")
+
+    def check_kind(self, source: str, field: Field, samples: Sequence[Value], what: str) -> None:
+        """Check that the first operator on the way can do something with what a field holds."""
+        if self.concept is not None or not self.operators or not samples:
+            return
+        operator, argument, place = self.operators[0 if source == self.book.sides[0] else -1]
+        way = operator.forth if source == self.book.sides[0] else operator.back
+        if operator.normalises or way is None or isinstance(argument, Mapping) or _refused(operator, argument):
+            return
+        if all(_cannot(way, each, argument) for each in samples):
+            said = (
+                f"'{operator.name}' can do nothing with {what}, and '{field.name}' of {self.book.title(source)} is that"
+            )
+            self.book.say("SR136", place, said, "Name another field, or another operator.")
+
     def check_concept_loss(self, at: Path, says: Data) -> None:
         """Check that it is admitted what a side with other parts may lose."""
         if self.concept is not None and self.concept.lossy and self.book.lacks(at, says, "lossy"):
@@ -71,6 +93,28 @@ class Words:
             self.book.say(
                 "SR120", (*at, "as"), said, f"Add lossy: with what is lost, or write to: {left} or to: {right}."
             )
+
+
+def _refused(operator: Operator, argument: Any) -> str:
+    """Say why an operator can do nothing with its argument; empty if it can."""
+    way = operator.forth or operator.back
+    if operator.wants and argument is not None:
+        each = next((str(one) for one in listed(argument) if not re.fullmatch(operator.wants, str(one))), "")
+        return f"'{each}' is nothing that '{operator.name}' knows" if each else ""
+    return _cannot(way, operator.examples[0][0], argument) if way is not None and operator.argument else ""
+
+
+def listed(argument: Any) -> list[Any]:
+    """Take one for a list of one."""
+    return argument if isinstance(argument, list) else [argument]
+
+
+def _cannot(way: Function, value: Value, argument: Any) -> str:
+    try:
+        way(value, argument)
+    except CannotCarry as error:
+        return str(error)
+    return ""
 
 
 def words_of(book: Book, at: Path, says: Data) -> Words | None:
