@@ -289,6 +289,18 @@ class Store:
                 self.db.execute(locks.let_go(key, shared=shared))
             self._held.discard(key)
 
+    def holds_its_locks(self) -> bool:
+        """Tell whether the locks that were taken are still held: those of a database are gone with its session.
+
+        Raises:
+            StateError: the store cannot be reached.
+        """
+        if self.engine.dialect.name != "postgresql":
+            return True
+        mine = "select count(*) from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()"
+        with self.transaction():
+            return int(self.db.execute(sa.text(mine)).scalar_one()) >= len(self._held)
+
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window of a limit and give the number so far, this one included."""
         if self._inside == get_ident():
