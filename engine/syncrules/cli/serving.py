@@ -21,6 +21,7 @@ from syncrules.cli.screen import Screen
 from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.journey.event import Event
 from syncrules.language import spec
+from syncrules.language.model import Spec
 from syncrules.memory.store import Store, file_of, open_store, url_of
 from syncrules.serving import ticking
 from syncrules.serving.asked import answering
@@ -261,11 +262,11 @@ class Serving:
             raise StateError(f"there is no state file '{self.desk.state}'", cure="Put it back where it was.")
         return open_store(self.desk.state)
 
-    def _loaded(self) -> Callable[[str], spec.Spec]:
+    def _loaded(self) -> Callable[[str], Spec]:
         """Read a mapping again once a minute at most: it may have been edited, and there are thousands of connections."""
-        kept: dict[str, tuple[float, spec.Spec]] = {}
+        kept: dict[str, tuple[float, Spec]] = {}
 
-        def load(name: str) -> spec.Spec:
+        def load(name: str) -> Spec:
             at, found = kept.get(name, (0.0, None))
             if found is None or time.monotonic() - at > 60:
                 kept[name] = time.monotonic(), (found := spec.load(name))
