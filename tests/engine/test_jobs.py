@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -104,7 +106,8 @@ def test_what_is_wished_keeps_its_promises(made: Callable[[int], object]) -> Non
         # A wish during a run is one more run afterwards; so are three.
         for _ in range(3):
             jobs.submit(Job("held", Priority.BACKFILL))
-        until(lambda: jobs.health().running == 1)
+        # What was fetched from the disk is put in order; what was not is not there yet.
+        until(lambda: not isinstance(jobs, Durable) or jobs.gate.counts[0] == 4)
         hand.let_go()
         until(lambda: quiet(jobs))
 
@@ -146,6 +149,47 @@ def test_what_is_not_begun_when_it_stops_is_begun_by_the_next(tmp_path: Path) ->
         until(lambda: quiet(jobs))
 
     assert sorted(first.names + second.names) == ["held", "one", "two"]
+
+
+LEFT_BEHIND = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from test_jobs import Job, on_a_disk
+with on_a_disk(Path(sys.argv[2]), 1, most=2) as jobs:
+    jobs.start(lambda job: (print("begun", flush=True), time.sleep(600)))
+    jobs.submit(Job("c"))
+    while True:
+        time.sleep(1)
+"""
+
+
+def test_the_jobs_of_a_worker_that_was_killed_are_resumed_by_another(tmp_path: Path) -> None:
+    """By itself nobody would begin them anew, and they would keep their connection for ever."""
+    words = [sys.executable, "-c", LEFT_BEHIND, str(Path(__file__).parent), str(tmp_path)]
+    hand = Hand()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == "begun\n"
+
+        with on_a_disk(tmp_path, 1, most=2) as jobs:
+            jobs.start(hand.work)
+
+            assert jobs.post == 2
+            assert jobs.submit(Job("c"))
+            assert jobs.resume() == 0
+
+            killed.kill()
+            killed.wait()
+
+            assert jobs.resume() == 1
+
+            until(lambda: quiet(jobs))
+            assert jobs.ticks()
+
+    # What was wished while the first was at work is carried by the run that begins after it was killed, or by one more.
+    assert set(hand.names) == {"c"}
+    assert len(hand.names) in (1, 2)
 
 
 def test_a_file_has_one_worker_and_a_post_is_free_when_it_is_left(tmp_path: Path) -> None:
