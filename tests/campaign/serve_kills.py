@@ -27,6 +27,16 @@ from served import DURABLE, connect, jobs, serving, until
 from terminal import Running
 from town import NAME, Town, town
 
+AT_ONCE = (
+    "log in",
+    "read",
+    "create in the books",
+    "update in the books",
+    "id left in the CRM",
+    "invoice in the books",
+    "any moment",
+)
+"""What comes after the first import; what the books bring is due once a day."""
 REST = 3
 """So many runs in a row must have had nothing to write."""
 
@@ -64,9 +74,9 @@ class Trial:
         return list(self._finished())
 
     def _killed(self, number: int) -> None:
-        what = self.chance.choice(OF_AN_IMPORT if number == 0 else [*LEADS_TO])
+        what = self.chance.choice(OF_AN_IMPORT if number == 0 else AT_ONCE)
         what = "any moment" if what == "commit" else what
-        point = Point(what, self.chance.choice(WHENS), self.chance.randint(1, 3))
+        point = Point(what, self.chance.choice(WHENS), self.chance.randint(1, 4) if what == "read" else 1)
         seconds = self.chance.uniform(0.0, 4.0)
         for place in range(self.chance.randint(1, 2) if number else 0):
             self.people.do(

@@ -136,17 +136,14 @@ class Durable:
 
     def resume(self) -> int:
         """Let the jobs of posts where nobody is any more be begun anew."""
+        fetched = partial(DBOS.list_workflows, status=FETCHED, queue_name=QUEUE, load_input=False, load_output=False)
         count = 0
-        for number in range(1, self.posts.most + 1):
-            if number == self.post:
-                continue
-            with self.posts.empty(number) as gone:
+        for worker in {str(each.executor_id) for each in fetched()} - {_worker(self.post)}:
+            with self.posts.empty(int(worker.rpartition(" ")[2])) as gone:
                 # Nobody can take that post while we hold its lock, and whoever was there is dead.
-                left = DBOS.list_workflows(
-                    status=FETCHED, queue_name=QUEUE, executor_id=_worker(number), load_input=False, load_output=False
-                ) if gone else []  # fmt: skip
+                left = [each.workflow_id for each in fetched(executor_id=worker)] if gone else []
                 if left:
-                    DBOS.resume_workflows([each.workflow_id for each in left], queue_name=QUEUE)
+                    DBOS.resume_workflows(left, queue_name=QUEUE)
                     count += len(left)
         return count
 
