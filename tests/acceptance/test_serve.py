@@ -10,14 +10,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from kill import Point, Script
 from people import People
-from served import DURABLE, Served, connect, jobs, serving, until
+from served import DURABLE, Served, Tally, Trial, connect, jobs, serving, until
 from terminal import Running
 from town import NAME, Town, town
 
@@ -25,7 +27,9 @@ from syncrules.cli import serving as command
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
 from syncrules.memory.store import Store, open_store
-from syncrules.serving.jobs import Taken
+from syncrules.serving.jobs import Missing, Taken
+
+OUTPUT = Draft202012Validator(json.loads((files("syncrules.cli") / "output.schema.json").read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,15 @@ def people(here: Town) -> People:
     people.begin()
     connect(here)
     return people
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda _: None)
+
+    with pytest.raises(Missing, match="needs DBOS") as told:
+        command.serve(Desk(Screen(json=True)), port=0, every=1, slots=1, file="")
+
+    assert "syncrules[serve]" in told.value.cure
 
 
 def asked(address: str) -> tuple[int, Any]:
@@ -95,6 +108,19 @@ def test_asked_to_stop_in_the_midst_of_an_import_it_loses_nothing(here: Town, pe
     assert here.status()["last_run"]["outcome"] == "cut off"
 
 
+@pytest.mark.requirement("X-03", "X-04", "EB-03", "EB-07")
+def test_whatever_it_is_killed_at_the_next_one_finishes_everything_and_nothing_twice(
+    here: Town, people: People
+) -> None:
+    tally = Tally()
+    found = Trial(here, people, "test", tally).play(3)
+
+    assert found == []
+    assert tally.total == 3
+
+    people.in_step()
+
+
 @pytest.mark.requirement("EB-07", "X-18", "EB-03")
 def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(here: Town, people: People) -> None:
     ready = here.folder / "ready.txt"
@@ -139,6 +165,8 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
 
     assert (told.code, told.err) == (0, "")
     assert list(people.wrong(told.out)) == []
+    assert {each["event"] for each in served.events} == {"ready", "run", "lost", "back", "stopping", "stopped"}
+    assert [each for each in served.events if not OUTPUT.is_valid(each)] == []
     assert "fake" not in told.out.lower()
     assert "password" not in told.out.lower()
     assert not any(key in told.out for key in secrets(here))

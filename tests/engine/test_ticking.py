@@ -62,7 +62,7 @@ def begun(name: str, when: str, last: datetime, minutes: int, hours: int) -> lis
     begin, at, result = last.timestamp(), last.timestamp(), []
     for number in range(hours * 60 // minutes):
         now = begin + number * minutes * 60
-        carried = {("thing", "left", each): at for each in HAPPENINGS}
+        carried: dict[tuple[str, str, str], float] = {("thing", "left", each): at for each in HAPPENINGS}
         if any(schedule.all_due([one], carried, now, AMSTERDAM, turn(name)).values()):
             result.append(datetime.fromtimestamp(now, AMSTERDAM))
             at = now

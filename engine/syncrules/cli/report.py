@@ -66,7 +66,7 @@ def show_run(screen: Screen, data: Data, *, brief: bool = False) -> None:
     )
 
 
-def stands(data: Mapping[str, Any]) -> str:
+def stands(data: Data) -> str:
     """Say how a connection stands after a run."""
     waits, failed = _total(data["waiting"]), _total(data["failed"])
     if data["left"]:

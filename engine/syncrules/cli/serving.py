@@ -188,7 +188,7 @@ class Serving:
 
     # What is said -----------------------------------------------------------------------------------------------------
 
-    def _went(self, screen: Screen, data: Mapping[str, Any]) -> None:
+    def _went(self, screen: Screen, data: dict[str, Any]) -> None:
         """Say what a run did; to a person only what is new."""
         name = data["connection"]
         stands = report.stands(data)

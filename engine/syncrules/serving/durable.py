@@ -106,7 +106,7 @@ class Durable:
         with self._submitting:
             if self.gate.takes_along(job):
                 return False
-            if not after and any(_job(each).outdoes(job) for each in self._not_begun(job.connection)):
+            if not after and any(self._is_carried_by(each, job) for each in self._not_begun(job.connection)):
                 return False
             self._keep(job, after)
             return True
@@ -117,6 +117,11 @@ class Durable:
         )
         with SetWorkflowID(f"{_prefix(job.connection)}{uuid4()}"), options:
             DBOS.enqueue_workflow(QUEUE, self._run, job.connection, int(job.priority), list(job.entities))
+
+    def _is_carried_by(self, kept: Any, job: Job) -> bool:
+        if kept.status == FETCHED and _job(kept).covers(job):
+            return self.gate.takes_along(job, expected=True)
+        return _job(kept).outdoes(job)
 
     def _not_begun(self, connection: str) -> Iterator[Any]:
         """Give the jobs of a connection that are still to be begun, those among them that were just fetched."""

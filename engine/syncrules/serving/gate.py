@@ -23,6 +23,8 @@ class Gate:
         self.slots = slots
         self._inside: set[str] = set()
         self._waiting: dict[str, tuple[Priority, int, Job]] = {}
+        self._expected: dict[str, Priority] = {}
+        """Those that are on their way here, and matter more than they know."""
         self._numbers = count()
         self._open = True
         self._turn = threading.Condition()
@@ -34,7 +36,8 @@ class Gate:
             begun: called at the moment from which on it takes no other along.
         """
         with self._turn:
-            self._waiting[job.connection] = (job.priority, next(self._numbers), job)
+            priority = min(job.priority, self._expected.pop(job.connection, job.priority))
+            self._waiting[job.connection] = (priority, next(self._numbers), job)
             while self._open and not self._is_next(job.connection):
                 self._turn.wait()
             *_, wished = self._waiting.pop(job.connection)
@@ -56,13 +59,20 @@ class Gate:
         """Make room for the next."""
         with self._turn:
             self._inside.discard(job.connection)
+            self._expected.pop(job.connection, None)
             self._turn.notify_all()
 
-    def takes_along(self, job: Job) -> bool:
-        """Let one that waits carry this job too, if it can; it waits no longer than this one would."""
+    def takes_along(self, job: Job, *, expected: bool = False) -> bool:
+        """Let one that waits carry this job too, if it can; it waits no longer than this one would.
+
+        Args:
+            expected: one that can carry it is on its way here, and has not begun.
+        """
         with self._turn:
             if job.connection not in self._waiting:
-                return False
+                if expected:
+                    self._expected[job.connection] = min(job.priority, self._expected.get(job.connection, job.priority))
+                return expected
             priority, number, waits = self._waiting[job.connection]
             if not waits.covers(job):
                 return False
