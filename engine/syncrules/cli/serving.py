@@ -81,6 +81,8 @@ class Serving:
         self.stop = Flag()
         self.began = time.monotonic()
         self.ticked = time.monotonic()
+        self.well = True
+        """Whether our post was ours when it was last looked at."""
         self.trouble = ""
         """Why the state store is waited for."""
         self.told: dict[str, str] = {}
@@ -131,16 +133,20 @@ class Serving:
                     self.jobs.prune(DAYS)
             except CutOff:
                 raise
-            except StateError as error:
-                self._lost(error)
+            except Exception as error:
+                # Jobs that cannot be kept, a full disk: whatever it is, it is said, and tried again.
+                said = f"the jobs cannot be kept now ({type(error).__name__})"
+                self._lost(error if isinstance(error, StateError) else StateError(said))
                 self.stop.wait(min(LOST, self.every))
             else:
                 self._back()
             self.ticked = time.monotonic()
 
     def _still_there(self) -> None:
-        health = self.jobs.health()
-        if not health.well and not self.trouble:
+        """Make sure that nobody else is at our post; once may be a database that was away for a moment."""
+        well, before = self.jobs.health().well, self.well
+        self.well = well
+        if not well and not before:
             raise CutOff
 
     # One job ----------------------------------------------------------------------------------------------------------
@@ -248,8 +254,12 @@ class Serving:
     def _ready(self) -> tuple[bool, Mapping[str, Any]]:
         waiting, running, trouble = 0, 0, self.trouble
         if not trouble:
-            health = self.jobs.health()
-            waiting, running, trouble = health.waiting, health.running, health.trouble
+            try:
+                health = self.jobs.health()
+            except Exception as error:  # whoever asks is told so, whatever it is
+                trouble = f"the jobs cannot be looked at ({type(error).__name__})"
+            else:
+                waiting, running, trouble = health.waiting, health.running, health.trouble
         ready = not trouble and not self.stop.is_set()
         return ready, {"ready": ready, "trouble": trouble, "waiting": waiting, "running": running}
 

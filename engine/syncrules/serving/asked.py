@@ -51,6 +51,9 @@ def answering(port: int, answers: Mapping[str, Answer]) -> Iterator[str]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True  # somebody who listens slowly keeps nobody from stopping
 
+        def handle_error(self, *_: object) -> None:
+            """Say nothing either of somebody who hung up."""
+
     with Server((HERE, port), Asked) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="health")
         thread.start()
