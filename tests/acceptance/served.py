@@ -60,6 +60,9 @@ class Served:
         return self.told[0]
 
 
+STARTED: list[Served] = []
+
+
 def serving(here: Town, *more: str, watch: Callable[[Running], object] = lambda _: None) -> Served:
     """Start `serve`, and come back when it runs."""
     began: list[Running] = []
@@ -75,7 +78,16 @@ def serving(here: Town, *more: str, watch: Callable[[Running], object] = lambda 
     thread = Thread(target=type_it)
     thread.start()
     until(lambda: began or not thread.is_alive())
-    return Served(began[0], here.terminal.out, thread, told)
+    STARTED.append(Served(began[0], here.terminal.out, thread, told))
+    return STARTED[-1]
+
+
+def kill_all() -> None:
+    """Let nothing go on that was started here, whatever went wrong."""
+    while STARTED:
+        each = STARTED.pop()
+        if not each.running.over.is_set():
+            each.kill()
 
 
 def until(true: Callable[[], object], seconds: float = LONGEST) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
 
 from people import People
-from served import DURABLE, Tally, Trial, connect
+from served import DURABLE, Tally, Trial, connect, kill_all
 from town import town
 
 
@@ -34,7 +34,10 @@ def main() -> None:
             people.begin()
             connect(here)
             trial = Trial(here, people, seed, tally)
-            found = trial.play(min(5, given.times - tally.total))
+            try:
+                found = trial.play(min(5, given.times - tally.total))
+            finally:
+                kill_all()
         if found:
             tally.wrong += 1
             print("\n  ".join([f"WRONG trial {seed}", *trial.people.did, *found]), flush=True)
