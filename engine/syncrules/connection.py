@@ -27,7 +27,7 @@ from syncrules.language import scoped, spec
 from syncrules.language.model import Spec
 from syncrules.limits import Limits
 from syncrules.manifest import Manifest
-from syncrules.memory.kept import Books, ConnectionRow
+from syncrules.memory.kept import Books, ConnectionRow, within
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.provider import Account, Provider
@@ -97,10 +97,13 @@ class Connection:
         due_only: bool = False,
         whole: bool = False,
         permit: Permit | None = None,
+        only: Collection[str] = (),
+        turn: float = 0.0,
     ) -> Journey:
         return Journey(
             self.rules, self.memory, systems, self.row.accounts, self.row.settings, self.clock, pool,
             told=told, due_only=due_only, zone=self.zone, brief=self.row.digest, whole=whole, permit=permit,
+            only=only, turn=turn,
         )  # fmt: skip
 
     @property
@@ -251,6 +254,16 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
         yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock, lines=lines)
 
 
+def remembered(store: Store, row: ConnectionRow, mapping: Spec) -> list[tuple[str, Spec, Memory]]:
+    """Give what is remembered of a connection: of what happens once, then of each pair of its books, with its title."""
+    found = [("", scoped.outside(mapping), Memory(store, row.name, mapping.sides))]
+    for each in store.books(row.name):
+        if each.records and each.state != "gone":
+            own = scoped.inside(mapping, each.records[mapping.scope["named_by"]])
+            found.append((each.title, own, Memory(store, within(row.name, each.key), mapping.sides)))
+    return found
+
+
 def log_in(connection: Connection) -> dict[str, Account]:
     """Log in on both sides, and make sure that these are still the same books.
 
@@ -282,6 +295,8 @@ def run(
     due_only: bool = False,
     whole: bool = False,
     permits: Mapping[str, Permit] | None = None,
+    only: Collection[str] = (),
+    turn: float = 0.0,
 ) -> Result:
     """Carry out one run, start to end; where there are many pairs of books, one after the other.
 
@@ -289,6 +304,8 @@ def run(
 
     Args:
         permits: what alone may be written, by the key of the pair of books (empty: what happens once for all of them).
+        only: of what is due, what is due of these entities; empty: of all.
+        turn: where this connection stands among others that begin at the same time, from 0 to 1.
 
     Raises:
         ProviderError: a system cannot be used; what was done until then is remembered. What is wrong with one of many pairs of
@@ -297,9 +314,17 @@ def run(
     systems = connection.entered()
     for each in () if due_only else systems.values():
         each.account()
-    result = _run_one(connection, systems, told=told, due_only=due_only, whole=whole, permits=permits)
+    how: dict[str, Any] = {
+        "told": told,
+        "due_only": due_only,
+        "whole": whole,
+        "permits": permits,
+        "only": only,
+        "turn": turn,
+    }
+    result = _run_one(connection, systems, **how)
     for pair in many.pairs(connection, systems):
-        work = partial(run, told=told, due_only=due_only, whole=whole, permits=permits)
+        work = partial(run, **how)
         many.add(result, many.settled(connection, pair, work), pair)
     return result
 
@@ -312,6 +337,8 @@ def _run_one(
     due_only: bool,
     whole: bool,
     permits: Mapping[str, Permit] | None,
+    only: Collection[str],
+    turn: float,
 ) -> Result:
     memory, clock = connection.memory, connection.clock
     key = connection.books.key if connection.books is not None else ""
@@ -320,7 +347,9 @@ def _run_one(
         number = memory.begin_run(clock.now())
     outcome = "cut off"
     with connection.workers(connection.in_flight) as pool:
-        journey = connection.journey(pool, systems, told=told, due_only=due_only, whole=whole, permit=permit)
+        journey = connection.journey(
+            pool, systems, told=told, due_only=due_only, whole=whole, permit=permit, only=only, turn=turn
+        )
         try:
             journey.recover(number)
             journey.make_plan(number)

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -87,16 +88,21 @@ class Running:
 
 
 class Terminal:
-    """A folder in which commands are typed."""
+    """A folder in which commands are typed.
 
-    def __init__(self, folder: Path, **environment: str) -> None:
-        self.folder, self.given = folder, environment
+    Args:
+        besides: packages that the commands need beside those that all of them need.
+        environment: what the commands find in their environment.
+    """
+
+    def __init__(self, folder: Path, *besides: str, **environment: str) -> None:
+        self.folder, self.besides, self.given = folder, besides, environment
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SYNCRULES_")}
         self._environment = {**clean, **environment}
 
     def __enter__(self) -> Self:
         self._keeper = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *self.besides],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=self.folder,
@@ -113,6 +119,11 @@ class Terminal:
         self._keeper.stdin.close()
         self._keeper.wait(timeout=60)
         self._keeper.stdout.close()
+
+    @property
+    def out(self) -> Path:
+        """Where the command that is at work says what it says."""
+        return self.folder / f"out-{self._keeper.pid}.txt"
 
     def type(
         self,
@@ -132,7 +143,7 @@ class Terminal:
             answer: what is typed when something is asked.
             largest: bytes beyond which no file of the process can grow; 0 for no limit. Not if it is started afresh.
         """
-        out, err = (self.folder / f"{each}-{self._keeper.pid}.txt" for each in ("out", "err"))
+        out, err = self.out, self.out.with_name(self.out.name.replace("out", "err", 1))
         if afresh:
             assert not largest, "what is started afresh is as a shell starts it"
             assert commit == ("", 0), "what is started afresh is as a shell starts it"
@@ -213,6 +224,8 @@ def _import_everything() -> None:
     from syncrules.language import spec
     from syncrules.memory import store  # noqa: F401
 
+    for each in sys.argv[1:]:
+        import_module(each)
     spec.load = cache(spec.load)  # the files stay as they are; whoever is started afresh reads them
     spec.load("tribe-eboekhouden")
     http._trusted()

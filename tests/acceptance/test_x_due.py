@@ -7,6 +7,8 @@ from eb import add_customer, edit_organisation, organisation, told
 from scenes import customer, edit_customer, edit_in_books, in_books, run_until_quiet, states, with_customer
 from world import CUSTOMERS, World
 
+from syncrules import connection
+
 HOUR = 3600.0
 RELATIONS, PRODUCTS = {"GetRelaties", "relation"}, {"GetArtikelen", "product"}
 """What the lists are called over each protocol."""
@@ -44,6 +46,21 @@ def test_what_changed_on_the_side_that_is_due_goes_to_the_other_without_reading_
     assert PRODUCTS.isdisjoint(asked)
     assert asked.count("GetRelaties") <= 1  # the one that is changed, as it is now
     assert "relation" not in asked
+
+
+@pytest.mark.requirement("X-18")
+def test_of_what_is_due_only_what_is_wished_is_carried(here: World) -> None:
+    in_step(here)
+    edit_customer(here, "Bakkerij De Korst", PhoneNumber="030-7654321")
+    with here.opened() as opened:
+        connection.run(opened, due_only=True, only=("product", "invoice"))
+
+    assert here.books.relation(Code="10042")["Telefoon"] != "030-7654321"
+
+    with here.opened() as opened:
+        connection.run(opened, due_only=True, only=("organisation",))
+
+    assert here.books.relation(Code="10042")["Telefoon"] == "030-7654321"
 
 
 @pytest.mark.requirement("X-18", "EB-05")

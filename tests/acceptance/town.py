@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,10 +96,11 @@ def _pass_on(_: Exchange) -> None:
 
 
 @contextmanager
-def town(story: Story = EMPTY, **environment: str) -> Iterator[Town]:
+def town(story: Story = EMPTY, *, besides: Sequence[str] = (), **environment: str) -> Iterator[Town]:
     """Start everything, and stop it at the end.
 
     Args:
+        besides: packages that the commands need beside those that all of them need.
         environment: what the commands find in their environment.
     """
     with ExitStack() as stack:
@@ -110,5 +111,5 @@ def town(story: Story = EMPTY, **environment: str) -> Iterator[Town]:
         crm = stack.enter_context(TribeSandbox(story, latency=LATENCY))
         books = stack.enter_context(EboekhoudenSoapSandbox(story, latency=LATENCY))
         of_crm, of_books = (stack.enter_context(FaultProxy(each.url)) for each in (crm, books))
-        terminal = stack.enter_context(Terminal(folder, **environment))
+        terminal = stack.enter_context(Terminal(folder, *besides, **environment))
         yield Town(crm, books, of_crm, of_books, terminal)

@@ -190,6 +190,32 @@ def run(desk: Desk, names: tuple[str, ...], all_of_them: bool, due: bool) -> int
     return running.run(desk, names, all_of_them=all_of_them, due=due)
 
 
+@commands.at_work("serve")
+@click.option(
+    "--port",
+    default=8750,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Where /health and /ready answer, on this machine only; 0 for any.",
+)
+@click.option(
+    "--every",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(0.1),
+    help="Seconds after which each connection is looked at again.",
+)
+@click.option(
+    "--runs", default=4, show_default=True, type=click.IntRange(1), help="Connections that are run at the same time."
+)
+@click.option("--once-ready", default="", metavar="FILE", help="Once it is ready, write its address into this file.")
+def serve(desk: Desk, port: int, every: float, runs: int, once_ready: str) -> int:
+    """Run connections by themselves, at once and on schedule, until Ctrl-C; needs the extra `serve`."""
+    from syncrules.cli import serving
+
+    return serving.serve(desk, port=port, every=every, slots=runs, file=once_ready)
+
+
 @commands.at_work("status")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def status(desk: Desk, names: tuple[str, ...]) -> int:

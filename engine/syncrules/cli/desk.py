@@ -180,17 +180,10 @@ class Desk:
             UsageError: there is none of this name.
             SpecError: its mapping is no longer one.
         """
-        from syncrules.language import scoped
-        from syncrules.memory.kept import within
-        from syncrules.memory.memory import Memory
+        from syncrules import connection
 
-        _, mapping, memory = self.known(store, name)
-        found: list[Part] = [("", scoped.outside(mapping), memory)]
-        for each in store.books(name):
-            if each.records and each.state != "gone":
-                own = scoped.inside(mapping, each.records[mapping.scope["named_by"]])
-                found.append((each.title, own, Memory(store, within(name, each.key), mapping.sides)))
-        return found
+        row, mapping, _ = self.known(store, name)
+        return connection.remembered(store, row, mapping)
 
     def names(self, store: Store, given: tuple[str, ...] | list[str], *, all_of_them: bool = False) -> list[str]:
         """Say which connections are meant: those named, all of them, or the only one there is.

@@ -60,15 +60,20 @@ def show_run(screen: Screen, data: Data, *, brief: bool = False) -> None:
         _show_notices(screen, data["notices"])
         _show_pairs(screen, data["pairs"])
         _show_reconciled(screen, data["reconciled"])
-    waits, failed = _total(data["waiting"]), _total(data["failed"])
     screen.say()
-    later = f"{data['left']} are left for the next run" if data["left"] else ""
-    rest = f"; {waits} wait and {failed} failed, the rest is in step" if waits or failed else "; everything is in step"
-    if later:
-        rest = f"; {waits} wait, {failed} failed, {later}, the rest is in step"
-    if not waits and not failed and exit_code(data, ()):
-        rest = "; not everything is in step"
-    screen.say(f"'{data['connection']}': {counted(data['writes'], 'record')} written in {data['seconds']} s{rest}.")
+    screen.say(
+        f"'{data['connection']}': {counted(data['writes'], 'record')} written in {data['seconds']} s; {stands(data)}."
+    )
+
+
+def stands(data: Data) -> str:
+    """Say how a connection stands after a run."""
+    waits, failed = _total(data["waiting"]), _total(data["failed"])
+    if data["left"]:
+        return f"{waits} wait, {failed} failed, {data['left']} are left for the next run, the rest is in step"
+    if waits or failed:
+        return f"{waits} wait and {failed} failed, the rest is in step"
+    return "not everything is in step" if exit_code(data, ()) else "everything is in step"
 
 
 def exit_code(data: Data, stopped: Sequence[str]) -> int:

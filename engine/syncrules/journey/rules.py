@@ -237,12 +237,17 @@ class Rules:
         return bool(entity.tiers) or self.entities[name].resource(side).update != "none"
 
 
+def takes_part(entity: Entity, settings: Mapping[str, Any]) -> bool:
+    """Tell whether the answers of a connection let an entity be kept in step."""
+    return entity.enabled is None or normal(settings.get(entity.enabled.setting)) == normal(entity.enabled.equals)
+
+
 def compile_rules(spec: Spec, settings: Mapping[str, Any], zone: tzinfo = UTC) -> Rules:
     """Turn a checked spec and the answers of a connection into rules; days are those of the given zone."""
     entities = {
         entity.name: _entity_rules(spec, entity, settings, zone)
         for entity in spec.entities.values()
-        if entity.enabled is None or normal(settings.get(entity.enabled.setting)) == normal(entity.enabled.equals)
+        if takes_part(entity, settings)
     }
     for rules in entities.values():
         mine = {(side, source.resource) for side, source in rules.entity.sources.items() if not rules.entity.for_each}

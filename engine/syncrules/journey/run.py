@@ -7,7 +7,7 @@ Only this file knows the order. `syncrules plan` is the same journey, ended befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -64,6 +64,8 @@ class Journey:
         zone: the time zone of the connection.
         brief: the digest the rules had last time; destructive changes under new rules wait for a person.
         permit: what alone may be written, where a saved plan says so.
+        only: of what is due, what is due of these entities; empty: of all.
+        turn: where this connection stands among others that begin at the same time, from 0 to 1.
     """
 
     def __init__(
@@ -82,6 +84,8 @@ class Journey:
         brief: str = "",
         whole: bool = False,
         permit: Permit | None = None,
+        only: Collection[str] = (),
+        turn: float = 0.0,
     ) -> None:
         self.rules = rules
         self.memory = memory
@@ -106,10 +110,11 @@ class Journey:
         self.carried = carried = memory.last_carried()
         self.first = {name for name in rules.entities if (name, "", "import") not in carried}
         self.untouched = {name for name in self.first if (name, "", "before") not in carried}
-        self.open: dict[str, set[tuple[str, Happening]]] = {
-            name: schedule.due(each.entity, carried if due_only else {}, self.started, zone)
-            for name, each in rules.entities.items()
-        }
+        self.open: dict[str, set[tuple[str, Happening]]] = schedule.all_due(
+            (each.entity for each in rules.entities.values()), carried if due_only else {}, self.started, zone, turn
+        )
+        if only:
+            self.open = {name: due if name in only else set() for name, due in self.open.items()}
         self.names = [name for name in rules.entities if self.open[name]]
         self.renewed: dict[str, set[str]] = {}
         """Entity → rows that are carried out by other rules than last time."""

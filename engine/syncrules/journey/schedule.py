@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import get_args
 
@@ -13,6 +13,10 @@ Carried = Mapping[tuple[str, str, str], float]
 
 READ = "read"
 """Stands where a happening does, for when a side was last read."""
+EARLIER = 24
+"""Of the time that "every" says, at most so manieth a part is taken off for the turn of a connection among others."""
+LATER = timedelta(minutes=30)
+"""So much later than the time of day at most it is the turn of a connection, for its turn among others."""
 
 
 def rhythm(entity: Entity, side: str, happening: str) -> Rhythm:
@@ -29,17 +33,28 @@ def speaks(entity: Entity, side: str) -> bool:
     return "both" in ways or target in ways or any(switches)
 
 
-def due(entity: Entity, carried: Carried, now: float, zone: tzinfo) -> set[tuple[str, Happening]]:
+def all_due(
+    entities: Iterable[Entity], carried: Carried, now: float, zone: tzinfo, turn: float = 0.0
+) -> dict[str, set[tuple[str, Happening]]]:
+    """List what is due for each entity that takes part."""
+    return {each.name: due(each, carried, now, zone, turn) for each in entities}
+
+
+def due(entity: Entity, carried: Carried, now: float, zone: tzinfo, turn: float = 0.0) -> set[tuple[str, Happening]]:
     """List what is due for an entity: side and happening.
 
     A side from which nothing travels is never due, or a one-way entity would be read in every run. Where nothing travels
     at all, the records are there for others that refer to them, and those cannot wait.
+
+    Args:
+        turn: where this connection stands among others, from 0 to 1, so that not all of them begin at the same moment: a little
+            before "every" is over, and a little after a time of day.
     """
     result: set[tuple[str, Happening]] = set()
     for side in [each for each in entity.sources if speaks(entity, each)] or entity.sources:
         for happening in get_args(Happening):
             last = carried.get((entity.name, side, happening))
-            if last is None or _is_due(rhythm(entity, side, happening), last, now, zone):
+            if last is None or _is_due(rhythm(entity, side, happening), last, now, zone, turn):
                 result.add((side, happening))
     return result
 
@@ -50,7 +65,7 @@ def unseen(carried: Carried, entity: str, side: str, now: float, zone: tzinfo) -
     return last is None or _is_due(Rhythm("every", timedelta(days=1)), last, now, zone)
 
 
-def _is_due(rhythm: Rhythm, last: float, now: float, zone: tzinfo) -> bool:
+def _is_due(rhythm: Rhythm, last: float, now: float, zone: tzinfo, turn: float = 0.0) -> bool:
     match rhythm.kind:
         case "at_once":
             return True
@@ -59,9 +74,10 @@ def _is_due(rhythm: Rhythm, last: float, now: float, zone: tzinfo) -> bool:
         case "every":
             # A scheduler that starts every 24 hours never starts to the second: a minute early is on time.
             whole = rhythm.every.total_seconds()
-            return _passed(rhythm.every, last, now, zone) >= whole - min(60.0, whole / 20)
+            early = max(min(60.0, whole / 20), turn * whole / EARLIER)
+            return _passed(rhythm.every, last, now, zone) >= whole - early
         case "daily":
-            return last < _last_time_of_day(rhythm.daily, now, zone)
+            return last < _last_time_of_day(rhythm.daily, now - turn * LATER.total_seconds(), zone)
 
 
 def _passed(every: timedelta, last: float, now: float, zone: tzinfo) -> float:

@@ -289,6 +289,15 @@ class Store:
                 self.db.execute(locks.let_go(key, shared=shared))
             self._held.discard(key)
 
+    def make_sure(self) -> None:
+        """Make sure that the store answers, and that the locks which were taken are still held.
+
+        Raises:
+            StateError: it does not, or they are not.
+        """
+        with self.transaction():
+            self.db.execute(sa.select(1))
+
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window of a limit and give the number so far, this one included."""
         if self._inside == get_ident():

@@ -1,0 +1,321 @@
+"""Serving: connections are run by themselves, until somebody asks to stop."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event as Flag
+from threading import Lock
+from typing import Any
+
+from syncrules import connection
+from syncrules.cli import report, summary
+from syncrules.cli.command import told as told_error
+from syncrules.cli.desk import Busy, Desk
+from syncrules.cli.screen import Screen
+from syncrules.errors import StateError, SyncRulesError, UsageError
+from syncrules.journey.event import Event
+from syncrules.language import spec
+from syncrules.language.model import Spec
+from syncrules.memory.store import Store, file_of, open_store, url_of
+from syncrules.serving import ticking
+from syncrules.serving.asked import answering
+from syncrules.serving.jobs import CutOff, Job, Jobs, Missing
+from syncrules.serving.posts import Posts
+
+MOST_WORKERS = 64
+"""So many processes may share a database; a file has one."""
+WAITING = 8
+"""For each run that may be under way so many jobs may wait; what is due beyond that waits where it is."""
+IN_HAND = 2.0
+"""Seconds after which a connection is tried again that another process has in hand."""
+LOST = 5.0
+"""Seconds after which a state store is tried again that was out of reach."""
+PATIENCE = 60.0
+"""Seconds for which a run is waited for that was asked to stop: its calls come to their end, or their limit."""
+SWEEP = 10.0
+"""Every how many seconds it is looked whether another worker died."""
+DAYS = 7.0
+"""So long jobs are kept that came to their end."""
+OLD = 3600.0
+"""Every how many seconds older ones are forgotten."""
+
+
+class Stopped(BaseException):
+    """A run is asked to stop, as by Ctrl-C: what is in hand is done and remembered, the rest is left for the next."""
+
+
+def serve(desk: Desk, *, port: int, every: float, slots: int, file: str) -> int:
+    """Carry out what is due until somebody asks to stop. Gives the exit code.
+
+    Raises:
+        Missing: what carries out jobs is not installed.
+        Taken: another serves this state store.
+        StateError: the state store cannot be used now; one that is lost later is waited for.
+    """
+    if find_spec("dbos") is None:
+        raise Missing("DBOS")
+    with desk.store() as locks:  # a store of its own: what holds its locks does nothing else
+        state = file_of(desk.state)
+        jobs = _jobs(locks, desk, Posts(locks, MOST_WORKERS if state is None else 1), slots)
+        return Serving(desk, jobs, every=every, slots=slots).until_stopped(port, file)
+
+
+def _jobs(locks: Store, desk: Desk, posts: Posts, slots: int) -> Jobs:
+    from syncrules.serving.durable import Durable, beside
+
+    url = beside(locks.path) if locks.path is not None else url_of(desk.state).render_as_string(hide_password=False)
+    return Durable(url, posts, slots=slots)
+
+
+class Serving:
+    """One worker, and what it says."""
+
+    def __init__(self, desk: Desk, jobs: Jobs, *, every: float, slots: int) -> None:
+        self.desk, self.jobs, self.every = desk, jobs, every
+        self.stop = Flag()
+        self.began = time.monotonic()
+        self.ticked = time.monotonic()
+        self.well = True
+        """Whether our post was ours when it was last looked at."""
+        self.trouble = ""
+        """Why the state store is waited for."""
+        self.told: dict[str, str] = {}
+        """Connection → what was last said to be wrong with it: it is not said every minute."""
+        self._talking = Lock()
+        look = ticking.looking(self._store, self._loaded(), every)
+        self.ticking = ticking.Ticking(jobs, look, WAITING * slots, desk.clock.now())
+
+    # From its beginning to its end ------------------------------------------------------------------------------------
+
+    def until_stopped(self, port: int, file: str) -> int:
+        """Work until somebody asks to stop."""
+        with _asked_to_stop(self.stop):
+            self.jobs.start(self._carry_out)
+            try:
+                with _answering(port, {"/health": self._alive, "/ready": self._ready}) as address:
+                    if file:
+                        Path(file).write_text(f"{address}\n", encoding="utf-8")
+                    self._say(
+                        "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
+                    )
+                    self._work()
+                self._say("stopping", "Stopping: what is in hand comes to its end.")
+            finally:
+                self.stop.set()
+                ended = self.jobs.drain(PATIENCE)
+        left = "" if ended else " What was still under way is looked up by the next run."
+        self._say("stopped", f"Stopped; nothing is lost.{left}", ended=ended)
+        return 0
+
+    def _work(self) -> None:
+        """Look what is due, and after those who died, again and again.
+
+        Raises:
+            CutOff: another may have taken over.
+        """
+        swept = pruned = self.began
+        while not self.stop.wait(min(1.0, self.every / 4)):
+            now = time.monotonic()
+            try:
+                self.ticking.tick(self.desk.clock.now())
+                if now - swept > SWEEP:
+                    swept = now
+                    self.jobs.resume()
+                    self._still_there()
+                if now - pruned > OLD:
+                    pruned = now
+                    self.jobs.prune(DAYS)
+            except CutOff:
+                raise
+            except Exception as error:
+                # Jobs that cannot be kept, a full disk: whatever it is, it is said, and tried again.
+                said = f"the jobs cannot be kept now ({type(error).__name__})"
+                self._lost(error if isinstance(error, StateError) else StateError(said))
+                self.stop.wait(min(LOST, self.every))
+            else:
+                self._back()
+            self.ticked = time.monotonic()
+
+    def _still_there(self) -> None:
+        """Make sure that nobody else is at our post; once may be a database that was away for a moment."""
+        well, before = self.jobs.health().well, self.well
+        self.well = well
+        if not well and not before:
+            raise CutOff
+
+    # One job ----------------------------------------------------------------------------------------------------------
+
+    def _carry_out(self, job: Job) -> float | None:
+        """Run a connection, as `run --due` does; gives in how many seconds it is wished again, if it could not be run now."""
+        screen = Screen(json=self.desk.screen.json)  # each run hides its own credentials
+        desk = Desk(screen, self.desk.state, self.desk.key_file)
+        try:
+            with self._store() as store:
+                row = store.connection(job.connection)
+                if row is None or row.paused:
+                    return None
+                self._run(desk, store, job)
+        except Stopped:
+            return 1.0
+        except Busy:
+            return IN_HAND
+        except StateError as error:
+            self._lost(error)
+            return LOST
+        except SyncRulesError as error:
+            self._went_wrong(screen, job.connection, error)
+        except Exception as error:  # a mistake of the program with one connection must not stop all others
+            said = f"this should not have happened ({type(error).__name__})"
+            self._went_wrong(
+                screen, job.connection, SyncRulesError(said, cure="Please report it. It is tried again when it is due.")
+            )
+        else:
+            self._back()
+        return None
+
+    def _run(self, desk: Desk, store: Store, job: Job) -> None:
+        began = time.monotonic()
+        with desk.opened(store, job.connection) as conn:
+            result = connection.run(
+                conn, told=self._watch, due_only=True, only=job.entities, turn=ticking.turn(job.connection)
+            )
+            data = summary.run(conn, result, time.monotonic() - began)
+        self._went(desk.screen, data)
+
+    def _watch(self, _: Event) -> None:
+        if self.stop.is_set():
+            raise Stopped
+
+    # What is said -----------------------------------------------------------------------------------------------------
+
+    def _went(self, screen: Screen, data: dict[str, Any]) -> None:
+        """Say what a run did; to a person only what is new."""
+        name = data["connection"]
+        stands = report.stands(data)
+        news = data["writes"] or stands != self.told.get(name, "")
+        self.told[name] = stands
+        with self._talking:
+            screen.data(
+                {"command": "serve", "event": "run", "at": _now(), "run": {"command": "run", **data}}, line=True
+            )
+            if news:
+                screen.say(
+                    f"{_now()} {name}: {report.counted(data['writes'], 'record')} written in {data['seconds']} s; {stands}."
+                )
+
+    def _went_wrong(self, screen: Screen, name: str, error: SyncRulesError) -> None:
+        says = told_error(error)
+        with self._talking:
+            screen.data(
+                {"command": "serve", "event": "failed", "at": _now(), "connection": name, "error": {**says, "exit_code": error.exit_code}},
+                line=True,
+            )  # fmt: skip
+            if self.told.get(name) != error.message and not screen.json:
+                screen.warn(f"{_now()} {name}: {error.message}. {error.cure}")
+        self.told[name] = error.message
+
+    def _lost(self, error: StateError) -> None:
+        with self._talking:
+            if not self.trouble:
+                self._write("lost", f"{error.message}. It is waited for; nothing is lost.", message=error.message)
+            self.trouble = error.message
+
+    def _back(self) -> None:
+        with self._talking:
+            if self.trouble:
+                self._write("back", "The state store is back, and work goes on.")
+            self.trouble = ""
+
+    def _say(self, event: str, text: str, **more: Any) -> None:
+        with self._talking:
+            self._write(event, text, **more)
+
+    def _write(self, event: str, text: str, **more: Any) -> None:
+        self.desk.screen.data({"command": "serve", "event": event, "at": _now(), **more}, line=True)
+        self.desk.screen.say(f"{_now()} {text}")
+
+    # Whoever asks -----------------------------------------------------------------------------------------------------
+
+    def _alive(self) -> tuple[bool, Mapping[str, Any]]:
+        """It lives as long as it looks what is due; a state store that is away for a while is no reason to start it again."""
+        quiet = time.monotonic() - self.ticked
+        return quiet < 60 + LOST + 2 * self.every, {
+            "alive": True,
+            "since": round(time.monotonic() - self.began),
+            "trouble": self.trouble,
+        }
+
+    def _ready(self) -> tuple[bool, Mapping[str, Any]]:
+        waiting, running, trouble = 0, 0, self.trouble
+        if not trouble:
+            try:
+                health = self.jobs.health()
+            except Exception as error:  # whoever asks is told so, whatever it is
+                trouble = f"the jobs cannot be looked at ({type(error).__name__})"
+            else:
+                waiting, running, trouble = health.waiting, health.running, health.trouble
+        ready = not trouble and not self.stop.is_set()
+        return ready, {"ready": ready, "trouble": trouble, "waiting": waiting, "running": running}
+
+    # Odds and ends ----------------------------------------------------------------------------------------------------
+
+    def _store(self) -> Store:
+        """Open the state store anew: it may have been away. One that is gone is not made again, empty as it would be."""
+        file = file_of(self.desk.state)
+        if file is not None and not file.exists():
+            raise StateError(f"there is no state file '{self.desk.state}'", cure="Put it back where it was.")
+        return open_store(self.desk.state)
+
+    def _loaded(self) -> Callable[[str], Spec]:
+        """Read a mapping again once a minute at most: it may have been edited, and there are thousands of connections."""
+        kept: dict[str, tuple[float, Spec]] = {}
+
+        def load(name: str) -> Spec:
+            at, found = kept.get(name, (0.0, None))
+            if found is None or time.monotonic() - at > 60:
+                kept[name] = time.monotonic(), (found := spec.load(name))
+            return found
+
+        return load
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+@contextmanager
+def _answering(port: int, answers: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        server = answering(port, answers)
+        address = server.__enter__()
+    except OSError as error:
+        raise UsageError(
+            f"nobody can be answered at port {port}: {error.strerror}", cure="Give another with --port; 0 is any."
+        ) from error
+    try:
+        yield address
+    finally:
+        server.__exit__(None, None, None)
+
+
+@contextmanager
+def _asked_to_stop(stop: Flag) -> Iterator[None]:
+    """Take Ctrl-C, and the way in which a service manager asks, for the wish to stop; a second one is not waited for."""
+
+    def ask(number: int, _: Any) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            with suppress(ValueError):
+                signal.signal(each, handler)

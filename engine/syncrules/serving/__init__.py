@@ -1,0 +1,1 @@
+"""At once and on schedule: connections are run by themselves, as long as `syncrules serve` is there."""

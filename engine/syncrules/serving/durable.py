@@ -1,0 +1,221 @@
+"""Jobs on a disk: DBOS carries them out, from an SQLite file of its own or from the database of the state store.
+
+What DBOS calls a workflow is a job, an executor is a worker at its post, and a partition is a connection. Its own words end here.
+
+Of a queue that is cut into partitions it begins in any order; the gate puts that in order. It recovers what its own executor left
+behind; what others left behind is resumed here, under the lock of their post.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import Context
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+
+from syncrules.serving.gate import Gate
+from syncrules.serving.jobs import Health, Job, Listed, Priority, Work
+from syncrules.serving.posts import Posts
+
+NAME = "syncrules"
+VERSION = "1"
+"""Of what a job says; by itself DBOS would take the code's, and leave behind every job that an older program kept."""
+QUEUE = "runs"
+RUN = "run"
+SEATS = 8
+"""For each run that may be under way so many jobs are fetched, and put in order by the gate."""
+WAITING, FETCHED = ("ENQUEUED", "DELAYED"), "PENDING"
+STATES = {"ENQUEUED": "waiting", "DELAYED": "waiting", "PENDING": "running", "SUCCESS": "done", "CANCELLED": "done"}
+"""What stands for how a job is; whatever else there may be has failed."""
+
+
+class Durable:
+    """Jobs that outlive whoever carries them out. There is one in a process.
+
+    Args:
+        url: where they are kept.
+        posts: who else works there.
+        slots: how many runs may be under way here at once.
+        poll: every how many seconds it is looked what is to be begun.
+    """
+
+    def __init__(self, url: str, posts: Posts, *, slots: int = 4, poll: float = 0.25) -> None:
+        self.url, self.posts, self.slots, self.poll = url, posts, slots, poll
+        self.gate = Gate(slots)
+        self.post = 0
+        self._submitting = threading.Lock()
+        self._begun: dict[str, str] = {}
+        """Connection → the last of its jobs that was begun here."""
+
+    def start(self, work: Work) -> None:
+        """Take a post, and begin to carry out jobs.
+
+        Raises:
+            Taken: there is no post for one more worker.
+        """
+        self.post = self.posts.claim()
+        config: DBOSConfig = {
+            "name": NAME,
+            "system_database_url": self.url,
+            "dbos_system_schema": f"{NAME}_jobs",
+            "application_version": VERSION,
+            "executor_id": _worker(self.post),
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "CRITICAL",  # what is told of a job is told by whoever carries it out
+            "enable_otlp": False,
+        }
+        DBOS(config=config)
+        # A recovered job may have been killed a hundred times for no fault of its own.
+        self._run = DBOS.workflow(name=RUN, max_recovery_attempts=None)(_in_no_workflow(partial(self._carry_out, work)))
+        DBOS.launch()
+        # One of a partition at a time, and no limit beside it: only that is fetched in one go.
+        DBOS.register_queue(
+            QUEUE, partition_concurrency=1, worker_concurrency=SEATS * self.slots, polling_interval_sec=self.poll,
+            on_conflict="always_update",
+        )  # fmt: skip
+
+    def _carry_out(self, work: Work, id: str, kept: Job) -> None:
+        job = self.gate.enter(kept, lambda: self._begun.update({kept.connection: id}))
+        if job is None:
+            self._keep(kept, after=1.0)
+            return
+        try:
+            self._take_over(job)
+            again = work(job)
+            if again is not None:
+                self.submit(job, after=again)
+        finally:
+            self.gate.leave(job)
+
+    def _take_over(self, job: Job) -> None:
+        """Forget the jobs that wait and are carried by this one, which begins now."""
+        taken = [each.workflow_id for each in self._kept(job.connection, WAITING) if job.covers(_job(each))]
+        if taken:
+            DBOS.cancel_workflows(taken)
+
+    def submit(self, job: Job, *, after: float = 0.0) -> bool:
+        """Keep a job, unless one that waits carries it."""
+        with self._submitting:
+            if self.gate.takes_along(job):
+                return False
+            if not after and any(self._is_carried_by(each, job) for each in self._not_begun(job.connection)):
+                return False
+            self._keep(job, after)
+            return True
+
+    def _keep(self, job: Job, after: float) -> None:
+        options = SetEnqueueOptions(
+            priority=int(job.priority), queue_partition_key=job.connection, delay_seconds=after or None
+        )
+        with SetWorkflowID(f"{_prefix(job.connection)}{uuid4()}"), options:
+            DBOS.enqueue_workflow(QUEUE, self._run, job.connection, int(job.priority), list(job.entities))
+
+    def _is_carried_by(self, kept: Any, job: Job) -> bool:
+        if kept.status == FETCHED and _job(kept).covers(job):
+            return self.gate.takes_along(job, expected=True)
+        return _job(kept).outdoes(job)
+
+    def _not_begun(self, connection: str) -> Iterator[Any]:
+        """Give the jobs of a connection that are still to be begun, those among them that were just fetched."""
+        for each in self._kept(connection, (*WAITING, FETCHED)):
+            mine = each.executor_id == _worker(self.post)
+            if each.status != FETCHED or (mine and each.workflow_id != self._begun.get(connection)):
+                yield each
+
+    def _kept(self, connection: str, states: Sequence[str]) -> list[Any]:
+        return DBOS.list_workflows(
+            status=list(states), queue_name=QUEUE, workflow_id_prefix=_prefix(connection), load_output=False
+        )
+
+    def ticks(self) -> bool:
+        """Tell whether it is this worker that looks what is due."""
+        return self.posts.ticks()
+
+    def resume(self) -> int:
+        """Let the jobs of posts where nobody is any more be begun anew."""
+        fetched = partial(DBOS.list_workflows, status=FETCHED, queue_name=QUEUE, load_input=False, load_output=False)
+        count = 0
+        for worker in {str(each.executor_id) for each in fetched()} - {_worker(self.post)}:
+            with self.posts.empty(int(worker.rpartition(" ")[2])) as gone:
+                # Nobody can take that post while we hold its lock, and whoever was there is dead.
+                left = [each.workflow_id for each in fetched(executor_id=worker)] if gone else []
+                if left:
+                    DBOS.resume_workflows(left, queue_name=QUEUE)
+                    count += len(left)
+        return count
+
+    def list(self) -> list[Listed]:
+        """List the jobs that are kept, the oldest first."""
+        return [
+            Listed(_job(each), STATES.get(each.status, "failed"), each.executor_id or "")  # type: ignore[arg-type]  # one of the words
+            for each in DBOS.list_workflows(name=RUN, load_output=False)
+        ]
+
+    def prune(self, days: float) -> int:
+        """Forget what came to its end so long ago."""
+        before = datetime.fromtimestamp(time.time() - days * 86_400, UTC).isoformat()
+        old = DBOS.list_workflows(name=RUN, completed_before=before, load_input=False, load_output=False)
+        if old:
+            DBOS.delete_workflows([each.workflow_id for each in old])
+        return len(old)
+
+    def drain(self, seconds: float) -> bool:
+        """Begin nothing more, and wait so long for what is in hand."""
+        self.gate.close()
+        ended = self.gate.emptied(seconds)
+        # How the last ones ended is noted by then.
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=5 if ended else 0)
+        self.posts.leave()
+        return ended
+
+    def health(self) -> Health:
+        """Tell how this worker is."""
+        waiting, running = self.gate.counts
+        if not self.posts.are_mine():
+            return Health(False, "the lock of this worker is gone", waiting, running)
+        waiting += len(DBOS.list_workflows(status=list(WAITING), queue_name=QUEUE, load_input=False, load_output=False))
+        return Health(True, "", waiting, running)
+
+
+def _in_no_workflow(carry_out: Callable[[str, Job], None]) -> Callable[[str, int, list[str]], None]:
+    """Carry out a job outside of what DBOS notes of a workflow: a rerun must ask anew what waits, and keep anew what it keeps."""
+
+    def run(connection: str, priority: int, entities: list[str]) -> None:
+        job = Job(connection, Priority(priority), tuple(entities))
+        Context().run(carry_out, str(DBOS.workflow_id), job)
+
+    return run
+
+
+def _worker(post: int) -> str:
+    return f"worker {post}"
+
+
+def _prefix(connection: str) -> str:
+    return f"{connection}\x1f"
+
+
+def _job(kept: Any) -> Job:
+    connection, priority, entities = kept.input["args"]
+    return Job(connection, Priority(priority), tuple(entities))
+
+
+def beside(state: Path) -> str:
+    """Make the file for the jobs beside a state file, and give its URL."""
+    path = state.with_name(f"{state.name}.jobs")
+    if not path.exists():
+        path.touch(mode=0o600)
+    db = sqlite3.connect(path)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")  # it stays so
+    finally:
+        db.close()
+    return f"sqlite:///{path}"

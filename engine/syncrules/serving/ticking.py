@@ -1,0 +1,93 @@
+"""One schedule for all connections: whose turn it is to be looked at, and of whom something is due.
+
+Each connection is looked at once in a while, at a moment of its own within it: ten thousand of them do not begin together, nor do
+they after a night in which nobody was there. Never more wait than can be begun soon; who was left out is first the next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+
+from syncrules import connection
+from syncrules.journey import schedule
+from syncrules.journey.rules import takes_part
+from syncrules.language.model import Spec
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.store import Store
+from syncrules.serving.jobs import Job, Jobs, Priority
+
+
+def turn(name: str) -> float:
+    """Say where a connection stands among all others, from 0 to 1: always the same, and anywhere."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest(), "big") / 2**48
+
+
+def is_up(name: str, every: float, since: float, until: float) -> bool:
+    """Tell whether a connection is to be looked at, once in so many seconds, after one moment and not after another."""
+    offset = turn(name) * every
+    return (until - offset) // every > (since - offset) // every
+
+
+def wished(store: Store, row: ConnectionRow, mapping: Spec, now: float) -> Job | None:
+    """Say what of a connection is due, as `run --due` does; None if nothing is, or if it rests."""
+    if row.paused:
+        return None
+    zone, new, due = connection.zone_of(row), False, False
+    for _, spec, memory in connection.remembered(store, row, mapping):
+        carried = memory.last_carried()
+        entities = [each for each in spec.entities.values() if takes_part(each, row.settings)]
+        due = due or any(schedule.all_due(entities, carried, now, zone, turn(row.name)).values())
+        new = new or any((each.name, "", "import") not in carried for each in entities)
+    return Job(row.name, Priority.BACKFILL if new else Priority.PERIODIC) if due else None
+
+
+class Ticking:
+    """Finds the connections of which something is due, and wishes that they are run.
+
+    Args:
+        look: gives what is due of the connections that are up, after one moment and not after another.
+        most: how many jobs may wait; pushes are not asked.
+        now: the moment from which on it is looked.
+    """
+
+    def __init__(self, jobs: Jobs, look: Callable[[float, float], Iterable[Job]], most: int, now: float) -> None:
+        self.jobs, self.look, self.most, self.since = jobs, look, most, now
+        self.behind: dict[str, Job] = {}
+        """Those of which something is due, and for which there was no room; the longest first."""
+
+    def tick(self, now: float) -> int:
+        """Look once, and give how many jobs were kept.
+
+        Raises:
+            StateError: the state store is out of reach; whoever was up then is looked at later.
+        """
+        if not self.jobs.ticks():
+            self.since = now
+            return 0
+        for job in self.look(self.since, now):
+            self.behind.setdefault(job.connection, job)
+        self.since = now
+        room = self.most - self.jobs.health().waiting
+        first = list(self.behind)[: max(room, 0)]
+        return sum(self.jobs.submit(self.behind.pop(name)) for name in first)
+
+
+def looking(
+    store: Callable[[], Store], load: Callable[[str], Spec], every: float
+) -> Callable[[float, float], Iterator[Job]]:
+    """Make what looks at a state store, which is opened anew each time: it may have been away.
+
+    Args:
+        load: gives the mapping of a name; a connection whose mapping is broken is left to its run, which says so.
+    """
+
+    def look(since: float, until: float) -> Iterator[Job]:
+        with store() as opened:
+            for row in opened.connections():
+                if is_up(row.name, every, since, until):
+                    job = wished(opened, row, load(row.mapping), until)
+                    if job is not None:
+                        yield job
+
+    return look
