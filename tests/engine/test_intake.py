@@ -196,7 +196,10 @@ DUES = """
     missing: {means: settled, becomes: {Open: {value: 0}}}
     create: none
     update: none
-    fields: {Code: {type: string, readOnly: true}, Open: {type: number, readOnly: true}}
+    fields:
+      Code: {type: string, readOnly: true}
+      Open: {type: number, readOnly: true}
+      Moved: {type: string, format: date-time, readOnly: true}
 """
 OWED = f"""
 syncrules: 1
@@ -225,20 +228,25 @@ entities:
 """
 
 
-@pytest.fixture(scope="module")
-def owed() -> Rules:
-    manifests = {"box": manifest("box"), "shelf": manifest_of(SHELF + DUES.lstrip("\n"))}
+def owed_by(dues: str) -> Rules:
+    manifests = {"box": manifest("box"), "shelf": manifest_of(SHELF + dues.lstrip("\n"))}
     with TemporaryDirectory() as folder, chdir(folder):
         Path("dues.yaml").write_text(OWED, encoding="utf-8")
         return compile_rules(spec.load("dues.yaml", manifests.__getitem__), {})
 
 
-def listed(memory: Memory, owed: Rules, run: int, *codes: str, side: str = "right") -> list[str]:
-    """Read one side of what is due in a run, of which the right one lists these; give what was stopped."""
+@pytest.fixture(scope="module")
+def owed() -> Rules:
+    return owed_by(DUES)
+
+
+def listed(memory: Memory, owed: Rules, run: int, *codes: str, whole: bool = True) -> list[str]:
+    """Read what is due in a run, of which the list says this; give what was stopped."""
     stopped: list[str] = []
-    systems: Any = {"left": System(), "right": System(*({"Code": each, "Open": 5} for each in codes))}
+    records = [{"Code": each, "Open": 5, "Moved": "1970-01-01T00:01:05+00:00"} for each in codes]
+    systems: Any = {"left": System(), "right": System(*records)}
     intake = Intake(owed, memory, systems, {}, Clock(), run, lambda *said: stopped.append(said[2]), lambda _: None)
-    intake.take({("due", side)}, whole=True)
+    intake.take({("due", "right")}, whole=whole)
     return stopped
 
 
@@ -277,6 +285,20 @@ def test_what_is_settled_is_not_missed_again(memory: Memory, owed: Rules) -> Non
 
     assert stopped == [[]] * len(stopped)
     assert [each.id for each in memory.left_out("due", "right", len(codes) - 1)] == []
+
+
+def test_what_is_not_among_the_latest_changes_has_left_no_list(memory: Memory) -> None:
+    owed = owed_by(DUES.replace("    title: dues\n", "    title: dues\n    changes: {since: [Moved]}\n"))
+    ids = owing(memory, owed, "a", "b", "c")
+
+    assert listed(memory, owed, 2, "c", whole=False) == []
+    assert [each.state for id_ in ids.values() if (each := memory.record("due", "right", id_))] == ["synced"] * 3
+    assert listed(memory, owed, 3, "c", whole=True) == []
+    assert [each.state for id_ in ids.values() if (each := memory.record("due", "right", id_))] == [
+        "pending",
+        "pending",
+        "synced",
+    ]
 
 
 @pytest.mark.parametrize(
