@@ -53,6 +53,7 @@ NEAR: Mapping[str, Sequence[str]] = {
     "journey/intents.py": ("tests/engine/test_remember.py",),
     "journey/recover.py": ("tests/engine/test_remember.py",),
     "journey/remember.py": ("tests/engine/test_remember.py",),
+    "journey/decide.py": ("tests/engine/test_decide.py",),
     "journey/brakes.py": ("tests/engine/test_brakes.py",),
     "journey/diff.py": PLAN,
     "journey/held.py": ("tests/engine/test_held.py",),
