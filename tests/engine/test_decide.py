@@ -57,7 +57,7 @@ def test_what_may_have_been_made_is_not_planned_again_until_it_is_known(memory: 
 def test_what_may_have_been_made_is_not_made_over_by_what_it_finds(memory: Memory) -> None:
     """The record that it finds may be the very one that was made: that is for the look-up to say, or for a person."""
     take_in(RULES, memory, "left", box(Name="Ada", Note="new", Number="7"))
-    take_in(RULES, memory, "right", shelf(Remark="theirs", Code="7"))
+    take_in(RULES, memory, "right", shelf(Remark="new", Code="7"))
     with memory.store.transaction():
         memory.intend(memory.begin_run(NOW), "thing", "right", "create", None, "L1", None, "Ada", {}, NOW)
 

@@ -200,8 +200,8 @@ class Player:
         return said or {"broken": {BROKEN: "the program ended"}, "story": ""}
 
     def test(self, tests: Sequence[str]) -> str:
-        """Run tests until one fails: its name, or nothing."""
-        said = self._ask(PATIENCE * 10, tests=list(tests))
+        """Run tests until one fails, or does not end: its name, or nothing."""
+        said = self._ask(PATIENCE * 10, tests=list(tests), each=PATIENCE)
         if said is None:
             return ""
         if not said or (said["code"] not in (0, 1, 5) and not said["failed"]):
