@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from pair_world import NOTE, box, mapping, remembering, shelf
+from pair_world import NOTE, NUMBER, SHELF, box, manifest, manifest_of, mapping, remembering, shelf
 
 from syncrules.errors import Unreachable
 from syncrules.http import StillClock
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules, compile_rules
+from syncrules.language import spec
 from syncrules.manifest import Changes
-from syncrules.memory.kept import State
+from syncrules.memory.kept import Known, State
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
 
@@ -31,8 +35,20 @@ def memories() -> Iterator[Callable[[], Memory]]:
 
 
 @pytest.fixture
-def memory(memories: Callable[[], Memory]) -> Memory:
-    return memories()
+def memory(memories: Callable[[], Memory], monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """A memory that says at once where a run would ask it for ever: who was noted as gone is not missed a second time."""
+    memory = memories()
+    missed: list[tuple[str, str, int, str]] = []
+    unseen = memory.unseen
+
+    def once(entity: str, side: str, run: int) -> list[Known]:
+        page = unseen(entity, side, run)
+        assert not {(entity, side, run, each.id) for each in page}.intersection(missed)
+        missed.extend((entity, side, run, each.id) for each in page)
+        return page
+
+    monkeypatch.setattr(memory, "unseen", once)
+    return memory
 
 
 class Clock:
@@ -117,6 +133,27 @@ def test_what_a_complete_read_does_not_show_was_deleted(memory: Memory) -> None:
     assert on_the_right(memory) == ["0", "1", "2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("synced", "excluded"), ("pending", "excluded"), ("failed", "failed")],
+    ids=["in sync", "waits for its turn", "was refused"],
+)
+def test_who_lost_its_counterpart_is_told_so_unless_more_is_to_be_said(
+    state: State, expected: State, memory: Memory
+) -> None:
+    """Who waited for the turn of a counterpart that never comes would be pending for ever, and nobody told why."""
+    linked(memory, "deleted")
+    with memory.store.transaction():
+        memory.judge("thing", "left", "L0", state)
+
+    taken(memory, "deleted", 2, 1, 2, 3, 4, 5)
+
+    left = memory.record("thing", "left", "L0")
+    assert left is not None
+    assert left.state == expected
+    assert ("its counterpart was deleted in The Shelf" in left.reason) == (expected == "excluded")
+
+
 @pytest.mark.requirement("X-10")
 def test_where_nobody_knows_what_it_means_nothing_was_deleted(memory: Memory) -> None:
     linked(memory, "unknown")
@@ -148,6 +185,120 @@ def test_from_a_list_that_breaks_off_nothing_is_concluded(means: str, memory: Me
 
     assert gone(memory) == [False] * LINKED
     assert on_the_right(memory) == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+# What left a list of open items -------------------------------------------------------------------------------------------
+
+DUES = """
+  dues:
+    title: dues
+    id: Code
+    missing: {means: settled, becomes: {Open: {value: 0}}}
+    create: none
+    update: none
+    fields:
+      Code: {type: string, readOnly: true}
+      Open: {type: number, readOnly: true}
+      Moved: {type: string, format: date-time, readOnly: true}
+"""
+OWED = f"""
+syncrules: 1
+title: Dues
+sides: {{left: {{provider: box}}, right: {{provider: shelf}}}}
+entities:
+  thing:
+    about: What is owed for.
+    to: right
+    left: {{resource: things}}
+    right: {{resource: items}}
+    when: {{left: at_once}}
+    events: {{left: {{created: create, changed: update, already_inactive: create, deactivated: ignore, deleted: ignore}}}}
+    fields:
+      {NUMBER}
+  due:
+    about: What is still open of it.
+    for_each: thing
+    left: {{resource: things}}
+    right: {{resource: dues, belongs_to: {{Code: Number}}}}
+    to: left
+    when: {{right: at_once}}
+    events: {{right: {{created: create, changed: update, deleted: ignore}}}}
+    fields:
+      Open: {{left: Amount, right: Open}}
+"""
+
+
+def owed_by(dues: str) -> Rules:
+    manifests = {"box": manifest("box"), "shelf": manifest_of(SHELF + dues.lstrip("\n"))}
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("dues.yaml").write_text(OWED, encoding="utf-8")
+        return compile_rules(spec.load("dues.yaml", manifests.__getitem__), {})
+
+
+@pytest.fixture(scope="module")
+def owed() -> Rules:
+    return owed_by(DUES)
+
+
+def listed(memory: Memory, owed: Rules, run: int, *codes: str, whole: bool = True) -> list[str]:
+    """Read what is due in a run, of which the list says this; give what was stopped."""
+    stopped: list[str] = []
+    records = [{"Code": each, "Open": 5, "Moved": "1970-01-01T00:01:05+00:00"} for each in codes]
+    systems: Any = {"left": System(), "right": System(*records)}
+    intake = Intake(owed, memory, systems, {}, Clock(), run, lambda *said: stopped.append(said[2]), lambda _: None)
+    intake.take({("due", "right")}, whole=whole)
+    return stopped
+
+
+def owing(memory: Memory, owed: Rules, *codes: str) -> dict[str, str]:
+    """Let something be due for things that are linked, and be carried over: number → the id of what is due."""
+    made = {}
+    with memory.store.transaction():
+        for each in codes:
+            made[each] = f"{memory.make_link('thing', {'left': each, 'right': each}, {}, {})}"
+            memory.know_by("thing", [("#", made[each], "due", "", each)])
+    listed(memory, owed, 1, *codes)
+    with memory.store.transaction():
+        for id_ in made.values():
+            memory.judge("due", "right", id_, "synced", forget=False)
+    return made
+
+
+def test_what_left_the_list_has_become_what_the_manifest_says(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b", "c")
+
+    assert listed(memory, owed, 2, "b", "c") == []
+    found = [memory.record("due", "right", ids[each]) for each in "abc"]
+    assert [(each.state, each.record and each.record["Open"]) for each in found if each] == [
+        ("pending", 0),
+        ("synced", 5),
+        ("synced", 5),
+    ]
+
+
+def test_what_is_settled_is_not_missed_again(memory: Memory, owed: Rules) -> None:
+    """Else what was paid in all the years counts as gone at once, and the brake holds what is paid today."""
+    codes = "abcdefgh"
+    owing(memory, owed, *codes)
+
+    stopped = [listed(memory, owed, run, *codes[run:]) for run in range(2, len(codes))]
+
+    assert stopped == [[]] * len(stopped)
+    assert [each.id for each in memory.left_out("due", "right", len(codes) - 1)] == []
+
+
+def test_what_is_not_among_the_latest_changes_has_left_no_list(memory: Memory) -> None:
+    owed = owed_by(DUES.replace("    title: dues\n", "    title: dues\n    changes: {since: [Moved]}\n"))
+    ids = owing(memory, owed, "a", "b", "c")
+
+    assert listed(memory, owed, 2, "c", whole=False) == []
+    assert [each.state for id_ in ids.values() if (each := memory.record("due", "right", id_))] == ["synced"] * 3
+    assert listed(memory, owed, 3, "c", whole=True) == []
+    assert [each.state for id_ in ids.values() if (each := memory.record("due", "right", id_))] == [
+        "pending",
+        "pending",
+        "synced",
+    ]
 
 
 @pytest.mark.parametrize(

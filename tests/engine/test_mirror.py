@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from mirror_world import Killed, Mirror, changed, mirror
+from mirror_world import MAPPING, Killed, Mirror, changed, mirror
 
 from syncrules.errors import ProviderError
 
@@ -375,6 +375,25 @@ def test_a_board_that_is_down_leaves_everything_to_the_next_run(here: Mirror) ->
 
     assert here.board.values["S2-0"] == "10.00"
     assert here.board.emptied == 1
+
+
+def test_a_rhythm_goes_on_from_what_was_carried_out_and_not_from_what_was_tried() -> None:
+    """Else what is sent once a day would come a day late wherever the board was down for a moment."""
+    with mirror(MAPPING.replace("when: {books: at_once}", "when: {books: {every: {hours: 24}}}")) as here:
+        here.books.document("S1", *SALE)
+        here.run()
+        here.clock.sleep(24 * 3600)
+        here.books.document("S2", *COST)
+        here.board.next = ["down"]
+        with pytest.raises(ProviderError, match="it is not there"):
+            here.run(due_only=True)
+
+        here.run(due_only=True)
+        assert here.board.values["S2-0"] == "10.00"
+
+        here.books.document("S3", *COST)
+        here.run(due_only=True)
+        assert "S3-0" not in here.board.values
 
 
 # Marks -----------------------------------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ NEAR: Mapping[str, Sequence[str]] = {
     "journey/intents.py": ("tests/engine/test_remember.py",),
     "journey/recover.py": ("tests/engine/test_remember.py",),
     "journey/remember.py": ("tests/engine/test_remember.py",),
+    "journey/decide.py": ("tests/engine/test_decide.py",),
     "journey/brakes.py": ("tests/engine/test_brakes.py",),
     "journey/diff.py": PLAN,
     "journey/held.py": ("tests/engine/test_held.py",),
@@ -199,8 +200,8 @@ class Player:
         return said or {"broken": {BROKEN: "the program ended"}, "story": ""}
 
     def test(self, tests: Sequence[str]) -> str:
-        """Run tests until one fails: its name, or nothing."""
-        said = self._ask(PATIENCE * 10, tests=list(tests))
+        """Run tests until one fails, or does not end: its name, or nothing."""
+        said = self._ask(PATIENCE * 10, tests=list(tests), each=PATIENCE)
         if said is None:
             return ""
         if not said or (said["code"] not in (0, 1, 5) and not said["failed"]):

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -25,9 +25,23 @@ LIBRARIES = (
 
 
 class Watcher:
-    """Sees which test fails first."""
+    """Sees which test fails first; one that works on without end fails too.
 
-    failed = ""
+    Args:
+        patience: seconds of work that a test may take.
+        tell: called with the test that took more.
+    """
+
+    def __init__(self, patience: float, tell: Callable[[str], None]) -> None:
+        self.failed = ""
+        self._patience = patience
+        self._running = ""
+        signal.signal(signal.SIGVTALRM, lambda *_: tell(self._running))
+
+    @pytest.hookimpl
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._running = nodeid
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._patience)
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -42,7 +56,7 @@ class Watcher:
             self.failed = report.nodeid
 
 
-def tested(engine: str, chosen: Sequence[str]) -> dict[str, Any]:
+def tested(engine: str, chosen: Sequence[str], patience: float) -> dict[str, Any]:
     """Run tests until one fails, in a process of their own: nothing of them stays."""
     out, into = os.pipe()
     child = os.fork()
@@ -52,11 +66,15 @@ def tested(engine: str, chosen: Sequence[str]) -> dict[str, Any]:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)
-        watcher = Watcher()
+
+        def say(failed: str, code: int) -> None:
+            os.write(into, json.dumps({"failed": failed, "code": code}).encode())
+            os._exit(0)
+
+        watcher = Watcher(patience, lambda running: say(running, 1))
         options = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
         code = int(pytest.main([*options, *chosen], plugins=[watcher]))
-        os.write(into, json.dumps({"failed": watcher.failed, "code": code}).encode())
-        os._exit(0)
+        say(watcher.failed, code)
     os.close(into)
     with open(out, encoding="utf-8") as told:
         said = told.read()
@@ -83,7 +101,8 @@ def serve(engine: str, asked: str, answered: str) -> None:
         for line in questions:
             asked_for = json.loads(line)
             signal.setitimer(signal.ITIMER_VIRTUAL, asked_for.pop("patience"))
-            said = tested(engine, asked_for["tests"]) if "tests" in asked_for else playing.answer(**asked_for)
+            tests = asked_for.get("tests")
+            said = tested(engine, tests, asked_for["each"]) if tests else playing.answer(**asked_for)
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             print(json.dumps(said), file=answers, flush=True)
 

@@ -6,7 +6,8 @@ kind of write, and at each step that commits.
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from itertools import count, zip_longest
+from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,10 @@ def aimed(of: Spec, number: int) -> Schedule:
     ]
     commits = [((f"commit in {step}",), kind) for kind in COMMIT_MISHAPS for step in dict.fromkeys(COMMITS)]
     kinds = [each for pair in zip_longest(calls, commits) for each in pair if each is not None]
-    points, kind = kinds[number % len(kinds)]
     made = makable(of, list(of.entities))
+    # Kinds come round with a period that shares nothing with what else varies: so each meets every record, on one side and on both.
+    period = next(each for each in count(len(kinds)) if gcd(each, 2 * 3 * 7 * len(made)) == 1)
+    points, kind = kinds[number % period % len(kinds)]
     side, entity = made[number % len(made)]
     nth, twice = number % 2, number % 3 == 2
     befallen = Event(mishaps=tuple(Mishap(point, nth, kind) for point in points))

@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from faults import CAUGHT, ENGINE, Bench, Fault, caught_before, faults
+from faults import CAUGHT, ENGINE, MAPPINGS, Bench, Fault, caught_before, faults
+from playing import aimed, stage
 from told import BEGIN, README, every, filled_in
 
 FAULTS = faults()
@@ -94,3 +95,16 @@ def test_the_sound_engine_keeps_its_promises_where_faults_break_them(bench: Benc
     seen = [caught_before()[each.name] for each in today()]
 
     assert all(each["promise"] not in bench.sound(each["mapping"], each["seed"]) for each in seen)
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS)
+def test_every_mishap_is_aimed_at_records_of_one_side_and_at_those_of_both(mapping: str) -> None:
+    aims: dict[object, set[object]] = {}
+    for number in range(1, 400):
+        schedule = aimed(stage(mapping).spec, number)
+        (mishaps,) = {each.mishaps for each in schedule.events if each.mishaps}
+        kind = (mishaps[0].kind, *(each.point for each in mishaps))
+        aims.setdefault(kind, set()).add(schedule.calm)
+
+    assert len(aims) > 20
+    assert {kind: calm for kind, calm in aims.items() if calm != {True, False}} == {}

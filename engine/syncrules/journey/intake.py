@@ -62,6 +62,8 @@ class Intake:
         self.taken: set[tuple[str, str]] = set()
         """Entities, each with a side of it that has been read."""
         self.settlements = Settlements(providers, settings)
+        self.whole: set[tuple[str, str]] = set()
+        """Side and resource of what has been read whole, to its end: only what such a list does not show has left it."""
         self.renewed: set[tuple[str, str]] = set()
         """Side and resource of what is read for the first time under these rules."""
 
@@ -116,6 +118,7 @@ class Intake:
         side, resource, memory = reading.side, reading.resource, self.memory
         with memory.store.transaction():
             if reading.since is None:
+                self.whole.add((side, resource.name))
                 for name in self._reads(side, resource):
                     self._missing(name, side, resource, count)
             _, full_at, digest = memory.cursor(side, resource.name)
@@ -241,7 +244,7 @@ class Intake:
             if (name, side) not in wanted:
                 continue
             resource = rules.resource(side)
-            if resource.missing != "settled" or f"{side}: {resource.name}" not in self.counts:
+            if resource.missing != "settled" or (side, resource.name) not in self.whole:
                 continue
             gone, foreign = self._gone_states(rules, side)
             accepted = bool(self.memory.decision(name, "brake", "settlements"))
