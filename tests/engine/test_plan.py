@@ -684,8 +684,6 @@ class Remembering(Around):
         (", equals: true", {"Marked": "True"}, True),
         (", equals: true", {"Marked": "False"}, False),
         (", equals: true", {}, False),
-        (", equals: yes", {"Marked": "yes"}, True),
-        (", equals: yes", {"Marked": "no"}, False),
         (", equals: {setting: wanted}", {"Marked": "B"}, True),
         (", equals: {setting: wanted}", {"Marked": "A"}, False),
     ],
