@@ -168,11 +168,12 @@ def test_who_would_come_twice_is_shown_before_anything_is_written(shell: Shell, 
 def test_who_says_no_has_written_nothing_and_may_start_another_time(shell: Shell, systems: Systems) -> None:
     answers = shell.answers(systems.answers)
     shell.type("connect", "acme", "--mapping", MAPPING, "--from", answers, input="n\n")
-    paused = shell.type("run", "acme")
+    not_begun = shell.type("run", "acme")
     again = shell.type("connect", "acme", "--yes", "--from", answers)
 
-    assert paused.exit_code == 2
-    assert "is paused" in paused.stderr
+    assert not_begun.exit_code == 2
+    assert "The first import of 'acme' has not begun.\n" in not_begun.stderr
+    assert "syncrules connect acme" in not_begun.stderr
     assert again.exit_code == 1, again.output
     assert shell.remembered()["organisation"] > 15
 

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cli_world import CUSTOMERS, Shell, Systems
+from cli_world import CUSTOMERS, SIDES, Shell, Systems
 
 from syncrules.connection import RealClock
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import open_store
 from syncrules_providers.sandboxes.story import Story
 
 
@@ -187,6 +189,7 @@ def test_a_paused_connection_rests_until_it_is_resumed(acme: Shell) -> None:
     acme.type("resume", "acme")
 
     assert named.exit_code == 2
+    assert "'acme' is paused" in named.stderr
     assert "syncrules resume acme" in named.stderr
     assert all_of_them.exit_code == 0
     assert "'acme' is paused and was left out" in all_of_them.stdout
@@ -203,7 +206,7 @@ def test_a_second_process_steps_aside(acme: Shell) -> None:
         (said,) = acme.told("run", "acme", code=1)
 
     assert run.exit_code == plan.exit_code == 1
-    assert "another run of 'acme' is under way" in run.stderr
+    assert "Another run of 'acme' is under way. Nothing was done here." in run.stderr
     assert said["error"]["kind"] == "Busy"
 
 
@@ -225,6 +228,20 @@ def test_the_status_tells_books_counts_reasons_and_what_is_due(acme: Shell) -> N
     ]
     assert "Tribe CRM: Voorbeeld BV" in text
     assert "e-Boekhouden every 24 hours (next " in text
+
+
+def test_a_run_that_was_killed_is_told_as_cut_off_and_one_that_goes_on_as_running(acme: Shell) -> None:
+    with open_store(acme.state) as store, store.transaction():
+        Memory(store, "acme", SIDES).begin_run(1.0)
+    killed = acme.type("status", "acme")
+    with open_store(acme.state) as store, store.alone("acme"):
+        goes_on = acme.type("status", "acme")
+        (said,) = acme.one("status", "acme")["connections"]
+    (after,) = acme.one("status", "acme")["connections"]
+
+    assert ", cut off\n" in killed.stdout
+    assert ", running\n" in goes_on.stdout
+    assert (said["last_run"]["outcome"], after["last_run"]["outcome"]) == ("running", "cut off")
 
 
 # Disconnect -------------------------------------------------------------------------------------------------------

@@ -227,7 +227,12 @@ def status(desk: Desk, names: tuple[str, ...]) -> int:
     with desk.store() as store:
         for name in names or [each.name for each in store.connections()]:
             row, mapping, _ = desk.known(store, name)
-            found.append(summary.status(row, mapping, desk.parts(store, name), desk.clock.now(), zone_of(row)))
+            stands = summary.status(row, mapping, desk.parts(store, name), desk.clock.now(), zone_of(row))
+            last = stands["last_run"]
+            # Whoever was killed could not write down that it ended; its lock is free.
+            if last and last["outcome"] == "running" and not desk.in_hand(store, name):
+                last["outcome"] = "cut off"
+            found.append(stands)
     for each in found:
         report.show_status(desk.screen, each)
     if not found:

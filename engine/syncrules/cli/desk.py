@@ -123,6 +123,11 @@ class Desk:
                 raise Busy(name)
             yield
 
+    def in_hand(self, store: Store, name: str) -> bool:
+        """Say whether another process works on a connection now."""
+        with store.alone(name) as mine:
+            return not mine
+
     @contextmanager
     def beside_others(self, store: Store) -> Iterator[None]:
         """Change something beside whatever runs are under way; nobody moves the store meanwhile.
@@ -172,6 +177,23 @@ class Desk:
         row = connection.row_of(store, name)
         mapping = spec.load(row.mapping)
         return row, mapping, Memory(store, name, mapping.sides)
+
+    def refuse_paused(self, store: Store, row: ConnectionRow) -> None:
+        """Make sure that a connection does not rest.
+
+        Raises:
+            UsageError: it does; or nobody has confirmed its first import yet.
+            SpecError: its mapping is no longer one.
+        """
+        if not row.paused:
+            return
+        name, runs = row.name, self.known(store, row.name)[2].runs()
+        if all(each["outcome"] in ("planned", "running") for each in runs):
+            raise UsageError(
+                f"the first import of '{name}' has not begun",
+                cure=f"Look at it and start it: syncrules connect {name}.",
+            )
+        raise UsageError(f"'{name}' is paused", cure=f"Let it run again: syncrules resume {name}.")
 
     def parts(self, store: Store, name: str) -> list[Part]:
         """Give what is remembered of a connection: of what happens once, then of each pair of its books.

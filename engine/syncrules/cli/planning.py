@@ -12,7 +12,6 @@ from syncrules.cli import report, summary
 from syncrules.cli.desk import Desk
 from syncrules.cli.summary import NAMES, Data
 from syncrules.connection import Connection
-from syncrules.errors import UsageError
 from syncrules.journey import allowed
 from syncrules.journey.action import Action
 from syncrules.journey.permit import Permit
@@ -89,8 +88,7 @@ def apply(desk: Desk, file: str) -> int:
     saved = saved_plan.read(Path(file))
     with desk.store() as store:
         row = connection.row_of(store, saved.name)
-        if row.paused:
-            raise UsageError(f"'{row.name}' is paused", cure=f"Let it run again: syncrules resume {row.name}.")
+        desk.refuse_paused(store, row)
         if not connection.zone_named(row):
             desk.screen.warn(f"{row.name}: {connection.NO_ZONE}")
         began = time.monotonic()

@@ -11,7 +11,7 @@ from syncrules import connection
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
-from syncrules.errors import StateError, SyncRulesError, UsageError
+from syncrules.errors import StateError, SyncRulesError
 from syncrules.memory.store import Store
 
 
@@ -43,16 +43,16 @@ def _tell(desk: Desk, name: str, error: SyncRulesError) -> None:
     says = told_error(error)
     desk.screen.data({"command": "run", "connection": name, "error": {**says, "exit_code": error.exit_code}}, line=True)
     if not desk.screen.json:
-        desk.screen.warn(f"{error.message}. {error.cure}" if not says.get("problems") else str(error))
+        said = f"{error.message[:1].upper()}{error.message[1:]}. {error.cure}"
+        desk.screen.warn(said if not says.get("problems") else str(error))
 
 
 def _run_one(desk: Desk, store: Store, name: str, *, skip_paused: bool, due: bool) -> int:
     row = connection.row_of(store, name)
     if row.paused:
-        sentence = f"'{name}' is paused"
         if not skip_paused:
-            raise UsageError(sentence, cure=f"Let it run again: syncrules resume {name}.")
-        desk.screen.say(f"{sentence} and was left out.")
+            desk.refuse_paused(store, row)
+        desk.screen.say(f"'{name}' is paused and was left out.")
         desk.screen.data({"command": "run", "connection": name, "outcome": "paused"}, line=True)
         return 0
     if not connection.zone_named(row):
