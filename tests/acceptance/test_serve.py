@@ -111,6 +111,7 @@ def test_asked_to_stop_in_the_midst_of_an_import_it_loses_nothing(here: Town, pe
     assert here.status()["last_run"]["outcome"] == "cut off"
 
 
+@pytest.mark.thorough  # `campaign/serve_kills.py` does it at greater length
 @pytest.mark.requirement("X-03", "X-04", "EB-03", "EB-07")
 def test_whatever_it_is_killed_at_the_next_one_finishes_everything_and_nothing_twice(
     here: Town, people: People

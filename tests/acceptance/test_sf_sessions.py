@@ -99,7 +99,7 @@ def test_processes_that_find_the_access_ended_at_once_spend_one_token_and_lose_n
     here.office.latency = 0
     ((code, last),) = at_once(here.folder, ("run", "shop"))
 
-    worked = [code for code, text in said if "another run of 'shop' is under way" not in text]
+    worked = [code for code, text in said if "Another run of 'shop' is under way" not in text]
 
     assert worked
     assert set(worked) <= {0, 1}, said  # 1: what `doctor` would have somebody look at

@@ -323,7 +323,7 @@ def test_two_processes_that_run_one_connection_at_once_log_in_once_and_book_an_i
     worked = [text for code, text in said if code == 0]
 
     assert worked, said
-    assert all("another run of 'shop' is under way" in text for code, text in said if code != 0)
+    assert all("Another run of 'shop' is under way" in text for code, text in said if code != 0)
     assert came == ["refresh_token"] * len(worked)
     assert refused(here) == []
     assert sorted(wb.booked(here, each)["DocNumber"] for each in sent) == [1, 2, 3, 4]

@@ -85,6 +85,7 @@ def test_the_demo_of_yuki_comes_out_as_its_story_says(shell: Shell) -> None:
     assert "a run without changes made no write call: tribe saw 0, yuki saw 0" in result.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.requirement("EB-06", "EB-16")
 def test_the_demo_over_rest_comes_out_as_its_story_says(shell: Shell) -> None:
     result = shell.type("demo", "--mapping", "tribe-eboekhouden-rest", "--size", "0")
