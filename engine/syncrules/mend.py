@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Self
 
 from syncrules.errors import Fix, Place
 
@@ -32,28 +33,6 @@ class Meant(str):
         return made
 
 
-class Inserted(str):
-    """Add something at the place that is pointed at."""
-
-    text: str
-
-    def __new__(cls, says: str, text: str) -> Inserted:
-        made = super().__new__(cls, says)
-        made.text = text
-        return made
-
-
-class Instead(str):
-    """Write YAML in place of the whole value that is pointed at; empty: what stands within its brackets."""
-
-    text: str
-
-    def __new__(cls, says: str, text: str = "") -> Instead:
-        made = super().__new__(cls, says)
-        made.text = text
-        return made
-
-
 class Renamed(str):
     """Write another key before the value that is pointed at."""
 
@@ -66,37 +45,34 @@ class Renamed(str):
         return made
 
 
-class Entry(str):
+class _Written(str):
+    """Write some YAML; where, each kind says for itself."""
+
+    text: str
+
+    def __new__(cls, says: str, text: str) -> Self:
+        made = super().__new__(cls, says)
+        made.text = text
+        return made
+
+
+class Inserted(_Written):
+    """Add something at the place that is pointed at."""
+
+
+class Instead(_Written):
+    """Write YAML in place of the whole value that is pointed at; empty: what stands within its brackets."""
+
+    def __new__(cls, says: str, text: str = "") -> Self:
+        return super().__new__(cls, says, text)
+
+
+class Entry(_Written):
     """Write YAML in place of a whole entry, the key that is pointed at and its value."""
 
-    text: str
 
-    def __new__(cls, says: str, text: str) -> Entry:
-        made = super().__new__(cls, says)
-        made.text = text
-        return made
-
-
-class Added(str):
+class Added(_Written):
     """Add an entry to the map that stands at, or under, what is pointed at."""
-
-    text: str
-
-    def __new__(cls, says: str, text: str) -> Added:
-        made = super().__new__(cls, says)
-        made.text = text
-        return made
-
-
-class Filled(str):
-    """Write a value after the key that is pointed at, after which nothing stands."""
-
-    text: str
-
-    def __new__(cls, says: str, text: str) -> Filled:
-        made = super().__new__(cls, says)
-        made.text = text
-        return made
 
 
 class Joined(str):
@@ -120,8 +96,6 @@ def fix(suggestion: str, place: Place | None, lines: Sequence[str]) -> Fix | Non
             return _entry(suggestion.text, place, lines[place.line - 1])
         case Added():
             return _added(suggestion.text, place, lines)
-        case Filled():
-            return _filled(suggestion.text, place, lines[place.line - 1])
         case Joined():
             return _joined(place, lines[place.line - 1])
         case _:
@@ -237,11 +211,6 @@ def _entry(text: str, place: Place, line: str) -> Fix | None:
     colon = re.compile(r"(?:'[^']*'|\"[^\"]*\"|[^'\"{}\[\],#][^{}\[\],#]*?)\s*:\s+(?=[^\s#])").match(line, start)
     end = end_of(line, colon.end(), in_flow=flow) if colon else None
     return _between(place, start, end, text) if end is not None else None
-
-
-def _filled(text: str, place: Place, line: str) -> Fix | None:
-    colon = re.compile(r"[^:{}\[\],]+:(?=\s*(?:#|$|[,}]))").match(line, place.column - 1)
-    return _between(place, colon.end(), colon.end(), f" {text}") if colon else None
 
 
 def _joined(place: Place, line: str) -> Fix | None:

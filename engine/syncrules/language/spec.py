@@ -19,11 +19,11 @@ from syncrules.language import astray, build, grammar, inherit, levels
 from syncrules.language.blame import caused, in_order, take_home
 from syncrules.language.checks import Book, check
 from syncrules.language.checks.sides import secrets
-from syncrules.language.grammar import NONE, Finding
+from syncrules.language.grammar import Finding
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.mend import Filled, Meant
+from syncrules.mend import Meant
 from syncrules.yaml import Document, Path, excerpt, map_place, value_place
 
 ENDINGS = (".yaml", ".yml")
@@ -318,7 +318,7 @@ def _sound(document: Document, sides: tuple[str, ...], chain: list[Document]) ->
 def _cured(finding: Finding, chain: list[Document]) -> str:
     """Suggest to take away what is empty here and stands in what this is taken over from."""
     if finding.code == "SR023" and astray.may_go(finding.path) and inherit.inherits(chain, finding.path):
-        return Filled("Write none to take it away, or give it a value.", NONE)
+        return "Write none to take it away, or give it a value."
     return finding.suggestion
 
 

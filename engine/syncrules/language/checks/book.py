@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncrules import mend
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
 from syncrules.language.inherit import only, value_at
 from syncrules.manifest import Manifest, Resource
-from syncrules.mend import Added, Meant, Renamed
+from syncrules.mend import Meant, Renamed
 from syncrules.yaml import Path, value_place
 
 Data = Mapping[str, Any]
@@ -76,7 +75,6 @@ class Book:
         serious: bool = True,
         at_key: bool = False,
         concerns: Path = (),
-        mended_at: Path = (),
     ) -> None:
         """Note a problem with what stands at a path, or with its key; its code explains it in the catalogue.
 
@@ -84,7 +82,6 @@ class Book:
 
         Args:
             concerns: the path of the other rule, where two do not go together.
-            mended_at: where the suggestion is to be carried out, if at another place.
         """
         if code in _INCOMPLETE and path and self.is_broken(path[:-1] if path[-1] in _WITHIN else path):
             return
@@ -94,14 +91,8 @@ class Book:
         place = self.places[steps]
         place = place if at_key else value_place(place, steps, self.lines.get(place.file, ()))
         self.paths.setdefault((place, message), path)
-        fix = None
-        if mended_at in self.places and mended_at:
-            there = self.places[mended_at]
-            lines = self.lines.get(there.file, ())
-            there = there if isinstance(suggestion, Added) else value_place(there, mended_at, lines)
-            fix = mend.fix(suggestion, there, lines)
         other = str(self.places[concerns]) if concerns in self.places and concerns else ""
-        self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, fix=fix, concerns=other))
+        self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, concerns=other))
 
     def remark(self, code: str, path: Path, message: str, suggestion: str = "", *, at_key: bool = False) -> None:
         """Note what a reader should know although it works."""

@@ -9,7 +9,7 @@ from syncrules.language import grammar
 from syncrules.language.checks.paths import Lead, lead
 from syncrules.language.checks.table import Row
 from syncrules.language.inherit import value_at
-from syncrules.mend import Added, Instead, Meant
+from syncrules.mend import Added, Meant
 from syncrules.vocabulary.concepts import CONCEPTS
 from syncrules.yaml import Path
 
@@ -148,10 +148,8 @@ def _note_written(row: Row, at: Path, side: str, found: Lead) -> None:
     wrong = found.unwritable()
     if wrong:
         other = row.book.other(side)
-        cure = f"Write to: {other}, or to: match if it is only compared."
-        place = (*row.at, "to") if "to" in row.says else row.at
-        hint = Instead(cure, other) if "to" in row.says else Added(cure, f"to: {other}")
-        row.book.say("SR112", at, wrong, hint, mended_at=place)
+        # Two ways are right: a person chooses, and no program.
+        row.book.say("SR112", at, wrong, f"Write to: {other}, or to: match if it is only compared.")
     else:
         row.table.written.append((side, found.path, at))
 
