@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cli_world import Shell, Systems
+from pair_world import remembering
 
+from syncrules.memory.memory import Memory
 from syncrules_providers.sandboxes.story import Story, tell
 
 
@@ -54,3 +56,16 @@ def connected(shared_systems: Systems, tmp_path_factory: pytest.TempPathFactory)
 def acme(connected: Shell, shell: Shell) -> Shell:
     """A copy of the connection in step; its systems may be read, not changed."""
     return connected.copy(shell.folder)
+
+
+@pytest.fixture(scope="module")
+def memories() -> Iterator[Callable[[], Memory]]:
+    """Memories of two made-up systems, in one state store."""
+    with remembering() as make:
+        yield make
+
+
+@pytest.fixture
+def memory(memories: Callable[[], Memory]) -> Memory:
+    """A memory that knows nothing yet."""
+    return memories()

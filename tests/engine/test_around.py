@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from pair_world import NOTE, NUMBER, box, compiled, remembering, take_in
+from pair_world import NOTE, NUMBER, box, compiled, take_in
 
 from syncrules.journey.around import Around
 from syncrules.journey.surroundings import Lacks, Late, Waits
 from syncrules.memory.memory import Memory
 
 RULES = compiled(NOTE, NUMBER, more="match:\n  - any: [Number]")
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import UTC
 
-import pytest
-from pair_world import NOTE, NUMBER, box, compiled, remembering, shelf, take_in
+from pair_world import NOTE, NUMBER, box, compiled, shelf, take_in
 
 from syncrules.journey import schedule
 from syncrules.journey.around import Around
@@ -15,17 +13,6 @@ from syncrules.memory.memory import Memory
 
 RULES = compiled(NOTE, NUMBER, more="match:\n  - any: [Number]")
 NOW = 1_000.0
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
-
-
-@pytest.fixture
-def memory(memories: Callable[[], Memory]) -> Memory:
-    return memories()
 
 
 def planned(memory: Memory) -> list[tuple[str, str]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from pair_world import box, compiled, remembering, shelf, take_in
+from pair_world import box, compiled, shelf, take_in
 
 from syncrules.journey.follow_ups import A_DAY, FollowUps
 from syncrules.journey.rules import Rules
@@ -20,12 +20,6 @@ TICK = "follow_ups: {Tick the box: {after: {created: right}, done_when: {right: 
 NEED = "needs: {not ticked: {right: Marked, of: Owner, equals: true, to: right, cure: Tick it.}}"
 NOW = 1_000_000.0
 TAKEN = {("thing", "left"), ("thing", "right")}
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
 
 
 @dataclass

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from pair_world import box, circumstances, mapping, remembering, shelf, take_in
+from pair_world import box, circumstances, mapping, shelf, take_in
 
 from syncrules.journey.action import Action
 from syncrules.journey.decision import Judgement
@@ -24,17 +23,6 @@ ROWS = (
 )
 BY_NUMBER = "match:\n  - any: [Number]"
 CURE = "Make it by hand."
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
-
-
-@pytest.fixture
-def memory(memories: Callable[[], Memory]) -> Memory:
-    return memories()
 
 
 def overwriting(*alike: Alike) -> Rules:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, box, manifest, manifest_of, mapping, remembering, shelf
+from pair_world import NOTE, NUMBER, SHELF, box, manifest, manifest_of, mapping, shelf
 
 from syncrules.errors import Unreachable
 from syncrules.http import StillClock
@@ -26,12 +26,6 @@ from syncrules.records import Record
 NAME = "Name: {left: Name, right: Label, too_long: cut}"
 STATES: tuple[State, ...] = ("pending", "waiting", "failed", "excluded", "synced")
 LINKED = 6
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
 
 
 @pytest.fixture

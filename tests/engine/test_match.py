@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pair_world import SIDES, UPDATES, box, compiled, load_text, remembering, shelf, take_in
+from pair_world import SIDES, UPDATES, box, compiled, load_text, shelf, take_in
 
 from syncrules.journey import match
 from syncrules.journey.match import Matches
@@ -20,12 +20,6 @@ NUMBER = "Number: {left: Number, right: Code}"
 NOTE = "Note: {left: Note, right: Remark}"
 ROWS = (NAME, NUMBER, NOTE)
 BY_NUMBER = "match:\n  - any: [Number]"
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
 
 
 def nobody_decided(entity: str, side: str, id_: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pair_world import BOX, NOTE, box, compiled, manifest_of, remembering, take_in
+from pair_world import BOX, NOTE, box, compiled, manifest_of, take_in
 from small_world import SOUND, changed, load
 
 from syncrules.connection import RealClock
@@ -26,17 +26,6 @@ from syncrules.memory.memory import Memory
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC).timestamp()
 NUMBER = "Number: {left: Number, right: Code}"
 BY_NUMBER = "match:\n  - any: [Number]"
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
-
-
-@pytest.fixture
-def memory(memories: Callable[[], Memory]) -> Memory:
-    return memories()
 
 
 def known(memory: Memory, id_: str, side: str = "left") -> Known:

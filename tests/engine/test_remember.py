@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, Around, box, compiled, papers, remembering, shelf, take_in
+from pair_world import NOTE, NUMBER, SHELF, Around, box, compiled, papers, shelf, take_in
 
 from syncrules.errors import HalfDone, LoginRefused, OutcomeUnknown, RecordRefused, Unreachable
 from syncrules.http import StillClock
@@ -27,17 +26,6 @@ PAPERS = compiled(NOTE, NUMBER, more="link: {id_of: right, kept_in: left}")
 OLD, NEW = {"Note": "old", "Number": "7"}, {"Note": "new", "Number": "7"}
 NOW = 1_000.0
 HOUR = 3600
-
-
-@pytest.fixture(scope="module")
-def memories() -> Iterator[Callable[[], Memory]]:
-    with remembering() as make:
-        yield make
-
-
-@pytest.fixture
-def memory(memories: Callable[[], Memory]) -> Memory:
-    return memories()
 
 
 class Shelf:

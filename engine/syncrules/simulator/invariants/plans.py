@@ -8,6 +8,7 @@ from typing import Any
 from syncrules.records import normal
 from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.invariants.registry import invariant
+from syncrules.simulator.play import Ran
 from syncrules.simulator.shape import leaves
 
 
@@ -20,15 +21,8 @@ def the_plan_is_what_is_written(outcome: Outcome) -> Iterator[str]:
         planned = [
             each for each in ran.planned if each["verb"] in ("create", "update", "deactivate", "reactivate", "delete")
         ]
-        left = list(planned)
-        for side, operation, resource, key, sent in ran.effects:
-            found = next(
-                (each for each in left if is_planned(outcome, each, side, operation, resource, key, sent)), None
-            )
-            if found is not None:
-                left.remove(found)
-            elif not is_write_back(outcome, planned, side, resource, sent):
-                yield f"{operation} of {resource} '{key}' in {side} was not in the plan: {sent}"
+        left, beyond = _held_against(outcome, ran, planned)
+        yield from (f"{each} was not in the plan" for each in beyond)
         for each in left:
             if (each["side"], outcome.entities[each["entity"]].sources[each["side"]].resource) in ran.replaced:
                 continue  # the whole list was sent; what was in it already changed nothing
@@ -36,7 +30,40 @@ def the_plan_is_what_is_written(outcome: Outcome) -> Iterator[str]:
                 yield f"{each['verb']} of {each['entity']} '{each['name']}' was planned, and not done"
 
 
-def is_planned(
+@invariant
+def an_applied_plan_writes_what_it_showed(outcome: Outcome) -> Iterator[str]:
+    """A plan that is applied after people went on writes nothing that it did not show, and tells of whatever it did not write."""
+    for ran in outcome.world.runs:
+        if ran.applied is None:
+            continue
+        planned = [each for each in ran.shown if each["verb"] not in ("link", "remember")]
+        left, beyond = _held_against(outcome, ran, planned)
+        yield from (f"{each} was not in the plan that was applied" for each in beyond)
+        if ran.crashed or ran.error:
+            continue
+        told = ran.applied.stale_keys | ran.applied.done | {each.what for each in ran.applied.before}
+        for each in left:
+            source = (each["entity"], outcome.spec.other(each["side"]), str(each["source_id"]))
+            key_ = (each["entity"], each["verb"], each["side"], each["key"], each["source_id"])
+            if key_ not in told and source not in ran.left:
+                yield f"{each['verb']} of {each['entity']} '{each['name']}' was in a plan that was applied, and nobody is told why not"
+
+
+def _held_against(
+    outcome: Outcome, ran: Ran, planned: list[Mapping[str, Any]]
+) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """Tell what of a plan was not written, and what was written beyond it."""
+    left, beyond = list(planned), []
+    for side, operation, resource, key, sent in ran.effects:
+        found = next((each for each in left if _is_planned(outcome, each, side, operation, resource, key, sent)), None)
+        if found is not None:
+            left.remove(found)
+        elif not _is_write_back(outcome, planned, side, resource, sent):
+            beyond.append(f"{operation} of {resource} '{key}' in {side}, with {sent},")
+    return left, beyond
+
+
+def _is_planned(
     outcome: Outcome,
     action: Mapping[str, Any],
     side: str,
@@ -60,7 +87,7 @@ def is_planned(
     )
 
 
-def is_write_back(
+def _is_write_back(
     outcome: Outcome, planned: list[Mapping[str, Any]], side: str, resource: str, sent: Mapping[str, Any]
 ) -> bool:
     """Leaving the new id where the mapping keeps it belongs to the create that the plan shows, or that an earlier run was cut off in."""
@@ -72,29 +99,3 @@ def is_write_back(
     )
     made = any(each["verb"] == "create" and each["side"] != side for each in planned)
     return (made or earlier) and field in sent
-
-
-@invariant
-def an_applied_plan_writes_what_it_showed(outcome: Outcome) -> Iterator[str]:
-    """A plan that is applied after people went on writes nothing that it did not show, and tells of whatever it did not write."""
-    for ran in outcome.world.runs:
-        if ran.applied is None:
-            continue
-        left = [each for each in ran.shown if each["verb"] not in ("link", "remember")]
-        planned = list(left)
-        for side, operation, resource, key, sent in ran.effects:
-            found = next(
-                (each for each in left if is_planned(outcome, each, side, operation, resource, key, sent)), None
-            )
-            if found is not None:
-                left.remove(found)
-            elif not is_write_back(outcome, planned, side, resource, sent):
-                yield f"{operation} of {resource} '{key}' in {side} was not in the plan that was applied: {sent}"
-        if ran.crashed or ran.error:
-            continue
-        told = ran.applied.stale_keys | ran.applied.done | {each.what for each in ran.applied.before}
-        for each in left:
-            source = (each["entity"], outcome.spec.other(each["side"]), str(each["source_id"]))
-            key_ = (each["entity"], each["verb"], each["side"], each["key"], each["source_id"])
-            if key_ not in told and source not in ran.left:
-                yield f"{each['verb']} of {each['entity']} '{each['name']}' was in a plan that was applied, and nobody is told why not"
