@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from syncrules import yaml
-from syncrules.meant import nearest
+from syncrules.advice.meant import nearest
 
 MARK = "«"
 """Stands in an example before what is pointed at."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from syncrules import meant, mend
+from syncrules.advice import meant, mend
 from syncrules.errors import Problem
 from syncrules.shape import Teller
 from syncrules.yaml import Document, Path, value_place

@@ -12,10 +12,10 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from syncrules import fitting
-from syncrules.fitting import Fitting, Schema
-from syncrules.meant import Synonyms, best
-from syncrules.mend import Joined, Meant
+from syncrules.advice import fitting
+from syncrules.advice.fitting import Fitting, Schema
+from syncrules.advice.meant import Synonyms, best
+from syncrules.advice.mend import Joined, Meant
 from syncrules.yaml import Path
 
 NONE = "none"

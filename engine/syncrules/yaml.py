@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml as pyyaml
 
-from syncrules import mend, mishaps
+from syncrules.advice import mend, mishaps
 from syncrules.errors import Fix, Place, Problem
 
 Path = tuple[str | int, ...]

@@ -12,7 +12,8 @@ from jsonschema import Draft7Validator
 from sarif_schema import ESSENTIALS
 from small_world import SOUND, problems
 
-from syncrules import meant, mend, yaml
+from syncrules import yaml
+from syncrules.advice import meant, mend
 from syncrules.cli import fixing, workflow
 from syncrules.codes import catalogue
 from syncrules.errors import Place, Problem

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncrules import meant, mend
 from syncrules.activation import suggest
 from syncrules.activation.activate import PREFERRED
+from syncrules.advice import meant, mend
 from syncrules.errors import Problem, UsageError
 from syncrules.language.model import Setting, Spec
 from syncrules.manifest import Ask

@@ -18,7 +18,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from syncrules import meant, mend, provider, yaml
+from syncrules import provider, yaml
+from syncrules.advice import meant, mend
 from syncrules.article import compose
 from syncrules.article.fields import APART, Layout, addresses
 from syncrules.article.language import LANGUAGES, Language

@@ -12,7 +12,8 @@ from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncrules import mend, yaml
+from syncrules import yaml
+from syncrules.advice import mend
 from syncrules.errors import Place, Problem, SpecError
 from syncrules.examples.model import GONE, Example, Examples, Pair, Promise, Said
 from syncrules.language import grammar, inherit

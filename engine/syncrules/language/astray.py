@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from syncrules import meant, mend
+from syncrules.advice import meant, mend
+from syncrules.advice.fitting import Schema
 from syncrules.errors import Problem
-from syncrules.fitting import Schema
 from syncrules.language import grammar
 from syncrules.language.inherit import value_at
 from syncrules.shape import Finding

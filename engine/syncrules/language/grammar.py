@@ -14,8 +14,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from syncrules import meant, yaml
-from syncrules.fitting import Schema
+from syncrules import yaml
+from syncrules.advice import meant
+from syncrules.advice.fitting import Schema
 from syncrules.shape import NONE, TAKES_AWAY, Finding, Teller, one_of, shown
 from syncrules.yaml import Path
 

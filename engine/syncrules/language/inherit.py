@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from syncrules.advice.mend import Meant
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
 from syncrules.language.grammar import NONE, Schema
-from syncrules.mend import Meant
 from syncrules.yaml import Document, Path
 
 

@@ -13,17 +13,18 @@ from importlib.resources.abc import Traversable
 from pathlib import Path as FilePath
 from typing import Any
 
-from syncrules import mend, provider, yaml
+from syncrules import provider, yaml
+from syncrules.advice import mend
+from syncrules.advice.mend import Meant
 from syncrules.errors import Place, Problem, SpecError, UsageError
 from syncrules.language import astray, build, grammar, inherit, levels
-from syncrules.language.blame import caused, in_order, take_home
+from syncrules.language.causes import caused, in_order, take_home
 from syncrules.language.checks import Book, check
 from syncrules.language.checks.sides import secrets
 from syncrules.language.grammar import Finding
 from syncrules.language.inherit import Spot
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.mend import Meant
 from syncrules.yaml import Document, Path, excerpt, map_place, value_place
 
 ENDINGS = (".yaml", ".yml")

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncrules.advice.mend import Meant, Renamed
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
 from syncrules.language.inherit import only, value_at
 from syncrules.manifest import Manifest, Resource
-from syncrules.mend import Meant, Renamed
 from syncrules.yaml import Path, value_place
 
 Data = Mapping[str, Any]

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from syncrules import fitting
+from syncrules.advice import fitting
+from syncrules.advice.meant import abbreviated
+from syncrules.advice.mend import Instead, Meant, Renamed, written
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.paths import Lead, lead
 from syncrules.language.inherit import value_at
 from syncrules.manifest import Field
-from syncrules.meant import abbreviated
-from syncrules.mend import Instead, Meant, Renamed, written
 from syncrules.yaml import Path
 
 

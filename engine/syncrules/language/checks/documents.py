@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncrules import fitting
+from syncrules.advice import fitting
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import follow

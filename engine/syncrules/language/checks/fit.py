@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from syncrules.advice.mend import Instead
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book
 from syncrules.language.checks.conditions import check_constants
 from syncrules.language.checks.table import Row
 from syncrules.manifest import Field
-from syncrules.mend import Instead
 from syncrules.yaml import Path
 
 _APART = {

@@ -10,10 +10,10 @@ from typing import Any
 import jmespath
 import jmespath.exceptions
 
+from syncrules.advice.meant import plain
+from syncrules.advice.mend import Meant
 from syncrules.language import grammar
 from syncrules.manifest import Field, Manifest
-from syncrules.meant import plain
-from syncrules.mend import Meant
 
 PLAIN = re.compile(r"\w+(\.\w+)*")
 Steps = tuple[str, ...]

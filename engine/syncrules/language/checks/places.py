@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from syncrules.advice.mend import Added, Meant
 from syncrules.language import grammar
 from syncrules.language.checks.paths import Lead, lead
 from syncrules.language.checks.table import Row
 from syncrules.language.inherit import value_at
-from syncrules.mend import Added, Meant
 from syncrules.vocabulary.concepts import CONCEPTS
 from syncrules.yaml import Path
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from syncrules.advice.mend import Meant
 from syncrules.language import build, grammar
 from syncrules.language.checks import fit
 from syncrules.language.checks.book import Book
@@ -14,7 +15,6 @@ from syncrules.language.checks.places import check_places, parts
 from syncrules.language.checks.reach import check_found_again
 from syncrules.language.checks.table import Row, Table, covers
 from syncrules.language.checks.ways import reaction, sources, targets, writes_existing
-from syncrules.mend import Meant
 from syncrules.yaml import Path
 
 

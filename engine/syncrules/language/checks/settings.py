@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from syncrules import fitting
+from syncrules.advice import fitting
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import check_condition, follow

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from syncrules import meant, mend
+from syncrules.advice import meant, mend
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book
 from syncrules.yaml import Path

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from syncrules.mend import Meant
+from syncrules.advice.mend import Meant
 
 
 def plain(word: object) -> str:

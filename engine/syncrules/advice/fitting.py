@@ -12,8 +12,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from syncrules.meant import Synonyms, abbreviated, candidates, nearest
-from syncrules.mend import Added, Entry, Instead, Meant, written
+from syncrules.advice.meant import Synonyms, abbreviated, candidates, nearest
+from syncrules.advice.mend import Added, Entry, Instead, Meant, written
 
 Schema = Mapping[str, Any]
 _YES_OR_NO = {"yes": "true", "no": "false", "on": "true", "off": "false", "true": "true", "false": "false", "ja": "true", "nee": "false", "oui": "true", "non": "false", "y": "true", "n": "false"}  # fmt: skip

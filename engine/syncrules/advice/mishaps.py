@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from syncrules.brackets import CLOSES, KEY, Scan, content_end, indent
+from syncrules.advice.brackets import CLOSES, KEY, Scan, content_end, indent
 from syncrules.errors import Fix, Place, Problem
 
 QUOTES_HELP = "A text that holds ': ', '#', ',' or '{' needs quotes."

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from syncrules.advice.mend import Meant
 from syncrules.errors import Place, Problem, SpecError
 from syncrules.language.checks import Book
-from syncrules.mend import Meant
 from syncrules.yaml import Document, Path
 
 _MEANING = "SR060"

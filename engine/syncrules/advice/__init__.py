@@ -1,0 +1,1 @@
+"""What a person is advised to write where a text is wrong, and what a program may write for them."""
