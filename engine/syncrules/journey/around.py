@@ -9,7 +9,7 @@ from syncrules.journey.choices import chosen
 from syncrules.journey.rules import Rules
 from syncrules.journey.surroundings import Lacks, Late, Waits
 from syncrules.memory.memory import Memory
-from syncrules.records import Record, normal, reader
+from syncrules.records import normal
 
 
 class Around:
@@ -21,10 +21,10 @@ class Around:
         self.settings = settings
         self.choices: dict[tuple[str, str], list[dict[str, Any]]] = {}
         """Side and resource → all records of a small look-up."""
-        self.planned: dict[tuple[str, str, str], Record] = {}
-        """Entity, side and id of the records whose counterpart this plan creates → what it writes there."""
-        self.renamed: dict[tuple[str, str, str], Record] = {}
-        """Entity, side and id of the records whose counterpart this plan changes → what it writes there; empty once it is written."""
+        self.planned: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+        """Entity, side and id of the records whose counterpart this plan creates → what it writes in the fields in which others look."""
+        self.renamed: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+        """Entity, side and id of the records whose counterpart this plan changes → the same; empty once it is written."""
         self.paired: Mapping[tuple[str, str, str], str] = {}
         """Entity, side and id → the counterpart that this plan links."""
         self._index: dict[tuple[str, str, str], dict[Any, Mapping[str, Any]]] = {}
@@ -50,7 +50,7 @@ class Around:
             if there is not None:
                 if not field:
                     return there
-                new = reader(field.removeprefix("@"), absent=None)(self.renamed.get((name, side, id), {}))
+                new = self.renamed.get((name, side, id), {}).get(field.removeprefix("@"))
                 if new is not None and not isinstance(new, Late):
                     return Late(name, side, id, field, new, renamed=True)
                 value = self.memory.key_of(name, other, there, field if field.startswith("@") else f"@{field}")
@@ -61,7 +61,7 @@ class Around:
         for name in present:
             made = self.planned.get((name, side, id))
             if made is not None:
-                planned = reader(field.removeprefix("@"), absent=None)(made) if field else None
+                planned = made.get(field.removeprefix("@"))
                 return Late(name, side, id, field, planned)
         for name in present:
             known = self.memory.record(name, side, id)

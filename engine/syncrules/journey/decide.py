@@ -277,7 +277,7 @@ class Decider:
             if held is not None:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
-                self.around.planned[who] = action.changes
+                self.around.planned[who] = rules.shown(action.side, action.changes)
         self._take(rules, decision, {side: known.id})
 
     def _decide_matched(self, rules: EntityRules, known: Known, view: View, partner_id: str) -> None:
@@ -480,7 +480,7 @@ class Decider:
             self._note(rules, action)
             source = self.rules.spec.other(action.side)
             if action.verb == "update" and ids.get(source) is not None:
-                self.around.renamed[name, source, str(ids[source])] = action.changes
+                self.around.renamed[name, source, str(ids[source])] = rules.shown(action.side, action.changes)
         self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions], group)
 
     def _hold_together(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:

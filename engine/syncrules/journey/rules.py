@@ -149,6 +149,11 @@ class EntityRules:
         for alike in self.resource(side).overwrites:
             yield f"@{alike.name}", "", alike.looks(view.record)
 
+    def shown(self, side: str, changes: Record) -> Mapping[str, Any]:
+        """Give of what is written on a side only what others look at: a plan has many writes, and this much of each stays in memory."""
+        found = {name: reader(name, absent=None)(changes) for name in self.referred_by.get(side, ())}
+        return {name: value for name, value in found.items() if value is not None}
+
     def matched(self, side: str, name: str, parts: tuple[str, ...], value: Value) -> str:
         """Give the text by which the two sides are compared when records look for each other; empty if there is nothing to compare."""
         rules = self.row(name)
