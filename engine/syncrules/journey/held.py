@@ -34,8 +34,8 @@ class Held:
         self.rules = rules
         self.memory = memory
         self.paired = paired
-        self.given: dict[tuple[str, str, str, str], str] = {}
-        """Side, resource or entity, key and value of what this plan gives away → to whom."""
+        self.given: dict[tuple[str, str, str], dict[str, str]] = {}
+        """Side, resource or entity, and key → each value that this plan gives away, and to whom."""
         self.renumbered: set[tuple[str, str, str, str]] = set()
         """Side, entity, key and id of the records that get another number by this plan."""
 
@@ -179,10 +179,12 @@ class Held:
 
     def _given(self, what: tuple[str, str, str, str], action: Action) -> Known | None:
         """Tell to whom this plan has given something; if to nobody yet, it is given now."""
-        if what not in self.given:
-            self.given[what] = action.name
+        given = self.given.setdefault(what[:3], {})
+        value = what[3]
+        if value not in given:
+            given[value] = action.name
             return None
-        return Known(action.side, "", self.given[what], "pending", b"", 0)
+        return Known(action.side, "", given[value], "pending", b"", 0)
 
     def _is_free(self, entity: str, holder: Known) -> bool:
         """Tell whether a bearer belongs to nobody, not even by this plan."""

@@ -22,6 +22,8 @@ from syncrules.records import MISSING, Record, encode, filled, holds, normal, re
 
 NEAR = "nearly, "
 """Stands before the name of the key by which a number is found that is written nearly like it."""
+NOTHING: Mapping[str, Any] = {}
+"""One for all, because a plan holds it once for each record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class EntityRules:
     def shown(self, side: str, changes: Record) -> Mapping[str, Any]:
         """Give of what is written on a side only what others look at: a plan has many writes, and this much of each stays in memory."""
         found = {name: reader(name, absent=None)(changes) for name in self.referred_by.get(side, ())}
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in found.items() if value is not None} or NOTHING
 
     def matched(self, side: str, name: str, parts: tuple[str, ...], value: Value) -> str:
         """Give the text by which the two sides are compared when records look for each other; empty if there is nothing to compare."""
