@@ -146,6 +146,28 @@ def test_what_is_wished_keeps_its_promises(made: Callable[[int], object]) -> Non
     assert set(hand.most.values()) == {1}
 
 
+def test_a_push_waits_behind_no_import_that_was_fetched_while_the_push_was_kept(tmp_path: Path) -> None:
+    hand = Hand()
+    with on_a_disk(tmp_path, 1) as jobs:
+        keep = jobs._keep
+
+        def late(job: Job, after: float) -> None:
+            until(lambda: job.priority > Priority.PUSH or jobs.gate.counts[0] == 2)
+            keep(job, after)
+
+        jobs._keep = late  # type: ignore[method-assign]
+        jobs.start(hand.work)
+        jobs.submit(Job("held"))
+        until(lambda: hand.names == ["held"])
+        jobs.submit(Job("night"))
+        jobs.submit(Job("late", Priority.BACKFILL))
+        jobs.submit(Job("late", Priority.PUSH))
+        hand.let_go()
+        until(lambda: quiet(jobs))
+
+    assert hand.names == ["held", "late", "night"]
+
+
 def test_what_could_not_be_done_now_is_done_later_and_a_mistake_stops_nobody(made: Callable[[int], object]) -> None:
     hand = Hand()
     hand.again = {"busy": [0.05, 0.05]}

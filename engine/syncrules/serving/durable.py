@@ -83,6 +83,9 @@ class Durable:
         )  # fmt: skip
 
     def _carry_out(self, work: Work, id: str, kept: Job) -> None:
+        # What was kept since it was fetched stands behind it.
+        for each in self._kept(kept.connection, WAITING[:1]):
+            self.gate.hurry(kept.connection, _job(each).priority)
         job = self.gate.enter(kept, lambda: self._begun.update({kept.connection: id}))
         if job is None:
             self._keep(kept, after=1.0)
@@ -109,6 +112,9 @@ class Durable:
             if not after and any(self._is_carried_by(each, job) for each in self._not_begun(job.connection)):
                 return False
             self._keep(job, after)
+            if not after and any(each.status == FETCHED for each in self._not_begun(job.connection)):
+                # It was fetched while this one was kept, which stands behind it now.
+                self.gate.hurry(job.connection, job.priority)
             return True
 
     def _keep(self, job: Job, after: float) -> None:

@@ -69,16 +69,21 @@ class Gate:
             expected: one that can carry it is on its way here, and has not begun.
         """
         with self._turn:
-            if job.connection not in self._waiting:
-                if expected:
-                    self._expected[job.connection] = min(job.priority, self._expected.get(job.connection, job.priority))
-                return expected
-            priority, number, waits = self._waiting[job.connection]
-            if not waits.covers(job):
+            waits = self._waiting.get(job.connection)
+            if not waits and not expected or waits and not waits[2].covers(job):
                 return False
-            self._waiting[job.connection] = (min(priority, job.priority), number, waits)
-            self._turn.notify_all()
+            self.hurry(job.connection, job.priority)
             return True
+
+    def hurry(self, connection: str, priority: Priority) -> None:
+        """Let what waits here for a connection, or is on its way here, wait no longer than something of this priority would."""
+        with self._turn:
+            if connection in self._waiting:
+                own, number, job = self._waiting[connection]
+                self._waiting[connection] = (min(own, priority), number, job)
+                self._turn.notify_all()
+            else:
+                self._expected[connection] = min(priority, self._expected.get(connection, priority))
 
     def close(self) -> None:
         """Let nobody in any more."""
