@@ -70,7 +70,7 @@ class Gate:
         """
         with self._turn:
             waits = self._waiting.get(job.connection)
-            if not waits and not expected or waits and not waits[2].covers(job):
+            if (not waits and not expected) or (waits and not waits[2].covers(job)):
                 return False
             self.hurry(job.connection, job.priority)
             return True
