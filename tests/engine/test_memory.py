@@ -611,6 +611,16 @@ def test_records_are_counted_and_listed_by_what_people_read(memory: Memory) -> N
     ]
 
 
+def test_lists_of_any_length_find_what_they_name_and_nothing_else(memory: Memory) -> None:
+    ids = [f"{each:04}" for each in range(700)]
+    keep(memory, *(known(each) for each in ids))
+
+    for length in (1, 2, 3, 4, 5, 499, 500, 501, 699):
+        assert sorted(memory.known("thing", "left", ids[:length])) == ids[:length]
+    assert sorted(memory.known("thing", "left", ["0001", "0001", "none"])) == ["0001"]
+    assert list(memory.records(states=())) == []
+
+
 # Who was seen ---------------------------------------------------------------------------------------------------------
 
 
@@ -618,7 +628,7 @@ def test_linked_records_that_a_run_did_not_see_are_found_once(memory: Memory, sm
     keep(memory, *(known(str(each), seen=1) for each in range(8)), known("alone", seen=1), known("seen", seen=2))
     links = {each: tie(memory, each, f"r{each}") for each in [*map(str, range(8)), "seen"]}
 
-    assert memory.count_unseen("thing", "left", 2) == 8
+    assert memory.count_unseen("thing", "left", 2) == (8, 1)
     assert memory.count_linked("thing", "left") == 9
 
     found = []
@@ -632,7 +642,7 @@ def test_linked_records_that_a_run_did_not_see_are_found_once(memory: Memory, sm
                 found.append(each.id)
 
     assert sorted(found) == list(map(str, range(8)))
-    assert memory.count_unseen("thing", "left", 2) == 0
+    assert memory.count_unseen("thing", "left", 2) == (0, 1)
     assert memory.count_linked("thing", "left") == 1
 
     with memory.store.transaction():

@@ -147,7 +147,7 @@ class Intake:
         Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
         """
         memory = self.memory
-        gone = memory.count_unseen(name, side, self.run)
+        gone, unlinked = memory.count_unseen(name, side, self.run)
         linked = memory.count_linked(name, side) if gone else 0
         travels = leaving.travels(self.rules.entities[name], side)
         # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
@@ -155,7 +155,7 @@ class Intake:
         limit = self.rules.entities[name].entity.brakes.get("deletions")
         too_many = brakes.too_many_gone(gone, linked, count, limit)
         if resource.missing == "unknown":
-            if count and not too_many:
+            if count and unlinked and not too_many:
                 memory.drop_unseen_unlinked(name, side, self.run)
             return
         if too_many and not memory.decision(name, "brake", brake):
@@ -167,7 +167,8 @@ class Intake:
         while gone and (page := memory.unseen(name, side, self.run)):
             for known in page:
                 self._note_gone(name, side, known)
-        memory.drop_unseen_unlinked(name, side, self.run)
+        if gone or unlinked:
+            memory.drop_unseen_unlinked(name, side, self.run)
         if not travels:
             memory.release(name, brake)
             memory.undecide(name, "brake", brake)

@@ -98,9 +98,11 @@ def _not_seen(column: str) -> Built:
 def _count_not_seen(column: str) -> Built:
     @Built
     def count(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
-        there = (r.seen < run, links[f"{column}_gone"].is_(False))
-        query = sa.select(sa.func.count()).select_from(t.records.join(t.links, links.id == r.link))
-        return query.where(_mine(connection, entity, side), *there)
+        # A count of a column leaves out where there is none: no link, or none whose record is still there.
+        there = sa.case((links[f"{column}_gone"].is_(False), 1))
+        query = sa.select(sa.func.count(there), sa.func.count() - sa.func.count(r.link))
+        query = query.select_from(t.records.outerjoin(t.links, links.id == r.link))
+        return query.where(_mine(connection, entity, side), r.seen < run)
 
     return count
 
@@ -139,11 +141,6 @@ def _left_out(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executabl
 @Built
 def _count_seen(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
     return sa.select(sa.func.count()).select_from(t.records).where(_mine(connection, entity, side), r.seen == run)
-
-
-@Built
-def _unseen_unlinked(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
-    return sa.select(r.id).where(_mine(connection, entity, side), r.seen < run, r.link.is_(None)).limit(1)
 
 
 @Built
@@ -324,10 +321,11 @@ class Records(Part):
         """Count the records of a side that this run saw."""
         return int(_count_seen(self.db, connection=self.connection, entity=entity, side=side, run=run).scalar_one())
 
-    def count_unseen(self, entity: str, side: str, run: int) -> int:
-        """Count the linked records of a side that this run did not see, and that we do not know to be gone."""
+    def count_unseen(self, entity: str, side: str, run: int) -> tuple[int, int]:
+        """Count the records of a side that this run did not see: those with a link that we do not know to be gone, and those without."""
         count = _COUNT_UNSEEN[self._column[side]]
-        return int(count(self.db, connection=self.connection, entity=entity, side=side, run=run).scalar_one())
+        row = count(self.db, connection=self.connection, entity=entity, side=side, run=run).one()
+        return int(row[0]), int(row[1])
 
     def forget_digest(self, entity: str, side: str, id: str) -> None:
         """Let a record count as changed when it is seen again."""
@@ -358,9 +356,8 @@ class Records(Part):
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
         """Forget records that were never linked and are no longer there."""
         what = {"connection": self.connection, "entity": entity, "side": side, "run": run}
-        if _unseen_unlinked(self.db, **what).first() is not None:
-            _drop_keys(self.db, **what)
-            _drop_records(self.db, **what)
+        _drop_keys(self.db, **what)
+        _drop_records(self.db, **what)
 
     def count_linked(self, entity: str, side: str) -> int:
         """Count the linked records of a side that are still there."""
