@@ -109,6 +109,7 @@ def test_a_store_of_an_older_version_finds_its_records_by_long_values_still(
     mine = {"connection": "acme", "entity": "thing", "side": "tribe", "name": "Name", "value": long, "compared": long}
     with open_store(where) as store, store.transaction():
         store.db.execute(sa.insert(tables.keys).values(id="1", **mine))
+        store.db.execute(sa.text("drop index keys_of_record"))
         store.db.execute(sa.text("update alembic_version set version_num = '0004'"))
     with open_store(where) as store:
         assert Memory(store, "acme", SIDES).found_by("thing", "tribe", "Name", [long]) == {long: ["1"]}

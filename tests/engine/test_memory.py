@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -619,6 +619,30 @@ def test_lists_of_any_length_find_what_they_name_and_nothing_else(memory: Memory
         assert sorted(memory.known("thing", "left", ids[:length])) == ids[:length]
     assert sorted(memory.known("thing", "left", ["0001", "0001", "none"])) == ["0001"]
     assert list(memory.records(states=())) == []
+
+
+def test_a_record_is_found_and_noted_with_as_much_work_among_many_as_among_few(path: Path) -> None:
+    """Work is counted in steps of the database, which are the same on every machine."""
+    steps: list[int] = []
+
+    def step() -> None:
+        steps[-1] += 1
+
+    with open_store(path) as store:
+        memory, raw = Memory(store, "acme", SIDES), cast("Any", store.db.connection.dbapi_connection)
+        for first, count in ((0, 20), (20, 2_000)):
+            with store.transaction():
+                rows = [("left", f"{each:05}", "tier 0", "", f"k{each}") for each in range(first, first + count)]
+                memory.know_by("thing", rows)
+            for only in ("", "tier 0"):
+                steps.append(0)
+                raw.set_progress_handler(step, 1)
+                with store.transaction():
+                    memory.know_by("thing", [("left", "00003", "tier 0", "", "k3")], only=only)
+                assert memory.found_by("thing", "left", "tier 0", ["k3"]) == {"k3": ["00003"]}
+                raw.set_progress_handler(None, 1)
+
+    assert max(steps[2:]) < 1.5 * min(steps[:2])
 
 
 # Who was seen ---------------------------------------------------------------------------------------------------------

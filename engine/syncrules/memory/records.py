@@ -155,15 +155,20 @@ def _drop_records(connection: Any, entity: Any, side: Any, run: Any) -> sa.Execu
 
 
 @Built
-def _forget_keys(connection: Any, entity: Any, side: Any, ids: Sequence[str], only: Any) -> sa.Executable:
-    named = sa.or_(only == "", k.name == only)
-    return sa.delete(t.keys).where(k.connection == connection, k.entity == entity, k.side == side, k.id.in_(ids), named)
+def _forget_keys(connection: Any, entity: Any, side: Any, ids: Sequence[str]) -> sa.Executable:
+    return sa.delete(t.keys).where(k.connection == connection, k.entity == entity, k.side == side, k.id.in_(ids))
+
+
+@Built
+def _forget_key(connection: Any, entity: Any, side: Any, ids: Sequence[str], name: Any) -> sa.Executable:
+    mine = (k.connection == connection, k.entity == entity, k.side == side, k.name == name)
+    return sa.delete(t.keys).where(*mine, k.id.in_(ids))
 
 
 @Built
 def _found_by(connection: Any, entity: Any, side: Any, name: Any, compared: Sequence[str]) -> sa.Executable:
     mine = (k.connection == connection, k.entity == entity, k.side == side, k.name == name)
-    return sa.select(k.compared, k.id).where(*mine, k.compared.in_(compared)).order_by(k.id)
+    return sa.select(k.compared, k.id).where(*mine, k.compared.in_(compared))
 
 
 @Built
@@ -392,7 +397,11 @@ class Records(Part):
         whose = {(row[0], row[1]) for row in rows} | set(of)
         for side in {each[0] for each in whose}:
             ids = sorted(id_ for where, id_ in whose if where == side)
-            _forget_keys(self.db, connection=self.connection, entity=entity, side=side, ids=ids, only=only)
+            mine = {"connection": self.connection, "entity": entity, "side": side, "ids": ids}
+            if only:
+                _forget_key(self.db, **mine, name=only)
+            else:
+                _forget_keys(self.db, **mine)
         self.store.upsert(
             t.keys,
             [
@@ -411,13 +420,14 @@ class Records(Part):
         )
 
     def found_by(self, entity: str, side: str, name: str, compared: Sequence[str]) -> dict[str, list[str]]:
-        """Find records by a key: compared value → ids."""
+        """Find records by a key: compared value → ids, in their order."""
         mine = {"connection": self.connection, "entity": entity, "side": side, "name": name}
         asked: dict[str, list[str]] = {}
         for each in dict.fromkeys(compared):
             asked.setdefault(shortened(each), []).append(each)
         result: dict[str, list[str]] = {}
-        for value, id_ in _found_by(self.db, **mine, compared=list(asked)):
+        # Asked for an order, a database may read all keys of this name in it rather than look up a few and sort those.
+        for id_, value in sorted((row.id, row.compared) for row in _found_by(self.db, **mine, compared=list(asked))):
             for each in asked[value]:
                 result.setdefault(each, []).append(id_)
         return result

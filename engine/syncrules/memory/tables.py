@@ -108,6 +108,7 @@ keys = Table(
     Column("value", Words(), nullable=False),
     Column("compared", Words(), nullable=False),
     Index("keys_by_value", "connection", "entity", "side", "name", "compared"),
+    Index("keys_of_record", "connection", "entity", "side", "id"),
 )
 """By what records find each other: values of rows that are matched by, and of fields by which others refer to them."""
 
