@@ -26,7 +26,8 @@ from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
 from syncrules.memory.kept import ConnectionRow, Known
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import Store, migrate
+from syncrules.memory.store import Store
+from syncrules.memory.upgrade import migrate
 from syncrules.provider import Account, Record, Write
 
 BOOKS = """

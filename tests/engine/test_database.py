@@ -20,7 +20,8 @@ from syncrules.memory import tables
 from syncrules.memory.kept import Books, ConnectionRow, Known, within
 from syncrules.memory.memory import Memory
 from syncrules.memory.moving import content
-from syncrules.memory.store import HEAD, Store, open_store, version_of
+from syncrules.memory.store import Store, open_store
+from syncrules.memory.upgrade import HEAD, version_of
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ from syncrules.errors import StateError
 from syncrules.memory import links, records, tables
 from syncrules.memory.kept import Books, ConnectionRow, Known, Mark, name_of, within
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import HEAD, Store, open_store
+from syncrules.memory.store import Store, open_store
+from syncrules.memory.upgrade import HEAD
 
 SIDES = ("left", "right")
 

@@ -21,7 +21,8 @@ from syncrules.errors import StateError, UsageError
 from syncrules.memory import moving, tables
 from syncrules.memory.memory import Memory
 from syncrules.memory.moving import InUse, content, move
-from syncrules.memory.store import HEAD, Store, open_store, version_of
+from syncrules.memory.store import Store, open_store
+from syncrules.memory.upgrade import HEAD, version_of
 from syncrules.secrets import load_keys
 
 ODD = ("", "été, ﷽ 𝕏", "a'b\"c;--", "%_\\", "tab\tline\nend", "x" * 3_000, " ", "NULL", "0x00", "Ä" * 255)

@@ -20,7 +20,8 @@ from syncrules.journey import schedule
 from syncrules.language.model import Happening, Spec
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import Store, migrate
+from syncrules.memory.store import Store
+from syncrules.memory.upgrade import migrate
 from syncrules.serving.jobs import Job, Priority
 from syncrules.serving.ticking import Ticking, is_up, turn, wished
 

@@ -61,7 +61,8 @@ class Desk:
         Raises:
             StateError: there is none, or it cannot be used.
         """
-        from syncrules.memory.store import file_of, open_store
+        from syncrules.memory.address import file_of
+        from syncrules.memory.store import open_store
 
         file = file_of(self.state)
         if not make and file is not None and not file.exists():

@@ -10,7 +10,7 @@ from syncrules.connection import row_of
 from syncrules.doctor import examine, state
 from syncrules.doctor.finding import EXIT, Finding, exit_code
 from syncrules.errors import SpecError
-from syncrules.memory.store import HEAD
+from syncrules.memory.upgrade import HEAD
 
 SAYS = {"good": "good ", "look": "look ", "wrong": "WRONG"}
 BUSY = "a run is under way, so the systems were not asked"

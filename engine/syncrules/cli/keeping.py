@@ -9,7 +9,9 @@ from syncrules.cli.desk import OLD_KEY, Desk
 from syncrules.errors import StateError
 from syncrules.journey.event import Event
 from syncrules.memory import health, moving
-from syncrules.memory.store import HEAD, Store, file_of, open_store, url_of
+from syncrules.memory.address import file_of, url_of
+from syncrules.memory.store import Store, open_store
+from syncrules.memory.upgrade import HEAD
 from syncrules.secrets import VARIABLE, seals_in
 
 

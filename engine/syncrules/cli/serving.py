@@ -22,7 +22,8 @@ from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.language.model import Spec
-from syncrules.memory.store import Store, file_of, open_store, url_of
+from syncrules.memory.address import file_of, url_of
+from syncrules.memory.store import Store, open_store
 from syncrules.serving import ticking
 from syncrules.serving.asked import answering
 from syncrules.serving.jobs import CutOff, Job, Jobs, Missing

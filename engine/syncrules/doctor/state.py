@@ -8,7 +8,8 @@ from syncrules.doctor.finding import Finding
 from syncrules.memory import health
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import HEAD, Store
+from syncrules.memory.store import Store
+from syncrules.memory.upgrade import HEAD
 
 A_DAY = 86400
 LONG_WAITING = 7 * A_DAY

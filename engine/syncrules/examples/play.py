@@ -27,7 +27,8 @@ from syncrules.language import scoped
 from syncrules.language.model import Spec
 from syncrules.memory.kept import ConnectionRow, Known, Mark
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import Store, migrate
+from syncrules.memory.store import Store
+from syncrules.memory.upgrade import migrate
 from syncrules.records import Record, encode, normal
 
 NAME = "example"

@@ -8,7 +8,8 @@ from contextlib import closing
 import sqlalchemy as sa
 
 from syncrules.errors import StateError
-from syncrules.memory.store import Store, database, file_of, url_of
+from syncrules.memory.address import database, file_of, url_of
+from syncrules.memory.store import Store
 
 
 def version(where: str) -> str | None:

@@ -17,9 +17,11 @@ from sqlalchemy.engine import Connection
 
 from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.memory import tables as t
+from syncrules.memory.address import database, file_of, url_of
 from syncrules.memory.kept import PAGE
-from syncrules.memory.store import HEAD, MOVED, Store, database, file_of, refuse_if_moved, url_of, version_of
+from syncrules.memory.store import Store
 from syncrules.memory.texts import fitting
+from syncrules.memory.upgrade import HEAD, MOVED, refuse_if_moved, version_of
 
 Told = Callable[[str, int, int], None]
 """Is told how it gets on: table, rows so far, rows in all."""

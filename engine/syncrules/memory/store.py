@@ -6,12 +6,10 @@ hand, and the journal says what was meant.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from threading import get_ident
 from typing import Any, Self
@@ -22,9 +20,12 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from syncrules.errors import StateError
-from syncrules.memory import locks, server
+from syncrules.memory import locks
 from syncrules.memory import tables as t
+from syncrules.memory.address import database, file_of, patience, url_of
 from syncrules.memory.kept import Books, ConnectionRow, within
+from syncrules.memory.trouble import explain, told
+from syncrules.memory.upgrade import migrate, refuse_if_moved
 from syncrules.records import decode, encode
 
 
@@ -98,7 +99,7 @@ class Store:
         Raises:
             StateError: the store cannot be written.
         """
-        with _told(self.path), self.begun():
+        with told(self.path), self.begun():
             outside, self._inside = self._inside, get_ident()
             try:
                 yield
@@ -176,7 +177,7 @@ class Store:
             self._keep_answer(self.db, name, side, field, answer)
             return
         # A connection of its own: logins are renewed from the pool, while the main thread uses the other.
-        with _told(self.path), self.engine.begin() as db:
+        with told(self.path), self.engine.begin() as db:
             self._keep_answer(db, name, side, field, answer)
 
     def _keep_answer(self, db: Connection, name: str, side: str, field: str, answer: str) -> None:
@@ -264,7 +265,7 @@ class Store:
     @contextmanager
     def _file_lock(self, path: Path, name: str, *, shared: bool) -> Iterator[bool]:
         with ExitStack() as stack:
-            with _told(path):
+            with told(path):
                 mine = stack.enter_context(locks.beside_a_file(path, name, shared=shared))
             yield mine
 
@@ -304,7 +305,7 @@ class Store:
             # Another connection would wait for this transaction, which waits for the call.
             return self._count_call(self.db, scope, window)
         # A connection of its own: calls are counted from the pool, while the main thread uses the other.
-        with _told(self.path), self.engine.begin() as db:
+        with told(self.path), self.engine.begin() as db:
             return self._count_call(db, scope, window)
 
     def _count_call(self, db: Connection, scope: str, window: str) -> int:
@@ -346,15 +347,6 @@ def _books(row: Any) -> Books:
 
 # Opening -----------------------------------------------------------------------------------------------------------
 
-HEAD = "0006"
-"""The migration that the tables of this version stand at."""
-MOVED = "moved at "
-"""What stands before the migration in a store that was moved elsewhere: nobody goes on with it by mistake."""
-
-_A_URL = "Give the path of a file, or a URL such as postgresql://USER:PASSWORD@HOST:5432/DATABASE."
-_LIKE_A_URL = re.compile(r"(postgres|postgresql|sqlite)(\+\w+)?:")
-"""A URL in which something is missing is not taken for the name of a file."""
-
 
 def open_store(where: str | Path) -> Store:
     """Open the state store, making or migrating it as needed.
@@ -366,18 +358,18 @@ def open_store(where: str | Path) -> Store:
         StateError: it cannot be read, written or understood.
     """
     path = file_of(where)
-    with _told(path):
+    with told(path):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 # Before SQLite makes it: the files that SQLite keeps beside it take over its rights.
                 path.touch(mode=0o600)
-            patience = {"timeout": _patience(where)}
-            engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args=patience)
+            waits = {"timeout": patience(where)}
+            engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args=waits)
             sa.event.listen(engine, "connect", _careful)
         else:
             engine = database(url_of(str(where)))
-        sa.event.listen(engine, "handle_error", partial(_explain, path))
+        sa.event.listen(engine, "handle_error", partial(explain, path))
         store = Store(engine, path)
         try:
             migrate(store)
@@ -387,174 +379,7 @@ def open_store(where: str | Path) -> Store:
         return store
 
 
-def file_of(where: str | Path) -> Path | None:
-    """Give the file that is meant by what `--state` says; None if it is a database elsewhere.
-
-    Raises:
-        StateError: it looks like a URL and is none, or nothing can be kept there.
-    """
-    if isinstance(where, Path) or not ("://" in where or _LIKE_A_URL.match(where)):
-        return Path(where)
-    url = url_of(where)
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-
-
-def _patience(where: str | Path) -> float:
-    """Tell for how many seconds a file is waited for that another program holds: `sqlite:///FILE?timeout=SECONDS`.
-
-    Raises:
-        StateError: what stands there is no number.
-    """
-    said = "30" if isinstance(where, Path) or "://" not in where else str(url_of(where).query.get("timeout", "30"))
-    if not said.isdecimal():
-        raise StateError(f"--state names a timeout of '{said}'", cure="Give a whole number of seconds.")
-    return float(said)
-
-
-def url_of(text: str) -> sa.URL:
-    """Read the URL of a state store. It is never shown: there may be a password in it.
-
-    Raises:
-        StateError: it is none, or nothing can be kept there.
-    """
-    try:
-        url = sa.make_url(text)
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise StateError(
-            "what --state says is not the URL of a database",
-            cure=f"{_A_URL} In a password, whatever is not a letter or a digit is written as % and two digits.",
-        ) from error
-    backend = url.get_backend_name()
-    if backend not in ("postgresql", "sqlite"):
-        raise StateError(f"the state store cannot be kept in '{backend}'", cure=_A_URL)
-    if backend == "sqlite" and not url.database:
-        raise StateError("what --state says names no file", cure=_A_URL)
-    return url
-
-
-def database(url: sa.URL) -> Engine:
-    """Prepare to reach a database, with the driver that its URL names or the usual one.
-
-    Raises:
-        StateError: there is no such driver here.
-    """
-    url = server.with_driver(url)
-    try:
-        engine = sa.create_engine(url, connect_args=server.arguments(url))
-    except sa.exc.NoSuchModuleError as error:
-        raise StateError(f"there is no driver '{url.drivername}'", cure=_A_URL) from error
-    except ImportError as error:
-        missing = error.name or "psycopg"
-        package = "psycopg[binary]" if missing.startswith("psycopg") and missing != "psycopg2" else missing
-        raise StateError(
-            f"the driver for PostgreSQL, {missing}, is not installed here",
-            cure=f"Install it beside syncrules: pip install '{package}'.",
-        ) from error
-    if engine.dialect.is_async:
-        raise StateError(f"the driver '{url.drivername}' cannot be used here", cure=_A_URL)
-    server.prepare(engine)
-    return engine
-
-
 def _careful(connection: sqlite3.Connection, _: object) -> None:
     """Readers beside one writer; a commit is on the disk when it returns."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-
-
-def migrate(store: Store) -> None:
-    """Bring the tables up to date, all of them or none: whoever is killed meanwhile leaves nothing half made."""
-    version = version_of(store)
-    store.db.commit()
-    if version == HEAD:
-        return
-    with store.begun():
-        if store.engine.dialect.name == "sqlite":
-            # By itself, its driver begins no transaction for tables.
-            store.db.exec_driver_sql("begin immediate")
-        else:
-            store.db.execute(sa.select(sa.func.pg_advisory_xact_lock(locks.number("tables"))))
-        version = version_of(store)  # another may have been at it
-        if version != HEAD:
-            _upgrade(store, version)
-
-
-def version_of(store: Store) -> str | None:
-    """Tell at which step the tables of a store stand; None if there are none yet."""
-    if not sa.inspect(store.db).has_table("alembic_version"):
-        return None
-    found: str | None = store.db.execute(sa.text("select version_num from alembic_version")).scalar()
-    return found
-
-
-def refuse_if_moved(store: Store) -> None:
-    """Make sure that a store is still the one that is in use.
-
-    Raises:
-        StateError: it was moved elsewhere.
-    """
-    _refuse_if_moved(store, version_of(store))
-
-
-def _refuse_if_moved(store: Store, version: str | None) -> None:
-    if version is not None and version.startswith(MOVED):
-        raise StateError(
-            f"the state store {_named(store.path)} was moved elsewhere, and is not used any more",
-            cure="Give --state, or SYNCRULES_STATE, where it is now. Was that given up, and nothing run there? Then "
-            "'syncrules state reopen' lets this one be used again.",
-        )
-
-
-def _upgrade(store: Store, version: str | None) -> None:
-    import alembic.command
-    import alembic.config
-    from alembic.script import ScriptDirectory
-
-    _refuse_if_moved(store, version)
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(files("syncrules.memory") / "migrations"))
-    config.set_main_option("path_separator", "os")
-    if version is not None and version not in {
-        each.revision for each in ScriptDirectory.from_config(config).walk_revisions()
-    }:
-        raise StateError(
-            f"the state store was written by a newer version of syncrules (its step is {version})",
-            cure="Use that version, or restore a copy from before the upgrade.",
-        )
-    config.attributes["connection"] = store.db
-    alembic.command.upgrade(config, "head")
-
-
-def _explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
-    """Turn a failure of the store, wherever it happens, into a sentence."""
-    error = context.sqlalchemy_exception
-    about_it = isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError
-    if error is not None and (about_it or (path is None and server.is_about_the_store(error))):
-        raise _state_error(path, error) from error
-
-
-@contextmanager
-def _told(path: Path | None) -> Iterator[None]:
-    """Turn what the file system throws into a sentence."""
-    try:
-        yield
-    except (sa.exc.DatabaseError, OSError) as error:
-        raise _state_error(path, error) from error
-
-
-def _named(path: Path | None) -> str:
-    return f"'{path}'" if path is not None else "the database"
-
-
-def _state_error(path: Path | None, error: Exception) -> StateError:
-    where = _named(path)
-    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
-    if path is None:
-        cure = server.cure_of(error)
-    elif "not a database" in said or "malformed" in said:
-        cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
-    elif "locked" in said:
-        cure = "Another program is using it. Wait until it is done, then run again."
-    else:
-        cure = "Check that the folder exists, can be written and has room. Nothing was lost: run again."
-    return StateError(f"the state store {where} cannot be used: {said}", cure=cure)

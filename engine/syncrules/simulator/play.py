@@ -28,7 +28,8 @@ from syncrules.language.model import Spec
 from syncrules.limits import Limits
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import Store, migrate
+from syncrules.memory.store import Store
+from syncrules.memory.upgrade import migrate
 from syncrules.simulator import deciding, lists
 from syncrules.simulator.door import Crash, TwinProvider, TwinWire
 from syncrules.simulator.people import Doing, People

@@ -1,0 +1,48 @@
+"""What went wrong with a state store, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from syncrules.errors import StateError
+from syncrules.memory import server
+
+
+def explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
+    """Turn a failure of the store, wherever it happens, into a sentence."""
+    error = context.sqlalchemy_exception
+    about_it = isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError
+    if error is not None and (about_it or (path is None and server.is_about_the_store(error))):
+        raise _state_error(path, error) from error
+
+
+@contextmanager
+def told(path: Path | None) -> Iterator[None]:
+    """Turn what the file system throws into a sentence."""
+    try:
+        yield
+    except (sa.exc.DatabaseError, OSError) as error:
+        raise _state_error(path, error) from error
+
+
+def named(path: Path | None) -> str:
+    """Name a store in a sentence."""
+    return f"'{path}'" if path is not None else "the database"
+
+
+def _state_error(path: Path | None, error: Exception) -> StateError:
+    where = named(path)
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    if path is None:
+        cure = server.cure_of(error)
+    elif "not a database" in said or "malformed" in said:
+        cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
+    elif "locked" in said:
+        cure = "Another program is using it. Wait until it is done, then run again."
+    else:
+        cure = "Check that the folder exists, can be written and has room. Nothing was lost: run again."
+    return StateError(f"the state store {where} cannot be used: {said}", cure=cure)
