@@ -141,6 +141,7 @@ def address(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[str, 
     },
     whole="full",
     read=person_names.read,
+    key=person_names.key,
     lossy=True,
     examples=[
         ({"first": "Anna", "middle": "van der", "last": "Meer"}, {"full": "Anna van der Meer"}),

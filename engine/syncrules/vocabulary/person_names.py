@@ -49,7 +49,7 @@ def split(full: str) -> Name:
     """Take a name apart; what cannot be told apart is all last name."""
     full = squeezed(full)
     if "," in full:
-        return _last_name_first(full) or Name(last=full)
+        return _last_name_first(full) or split_last(full)
     words = full.split()
     if not words or words[0].lower() in PREFIXES:
         return split_last(full)
@@ -104,11 +104,19 @@ def read(parts: Parts) -> Value:
     return None
 
 
+def key(parts: Parts) -> Value:
+    """Give the parts that say something; a name in one text as it is spoken, in whatever order it is written."""
+    said = {name: squeezed(value) for name, value in (read(parts) or {}).items() if squeezed(value)}
+    return {name: spoken(value) if name == "full" else value for name, value in said.items()} or None
+
+
 def _said(value: Parts) -> str:
+    """Tell a name in one text, which is read back in the same order: a comma in a part would turn it round."""
     if value.get("full"):
         return squeezed(value["full"])
-    first = value.get("first") or value.get("initials") or ""
-    return squeezed(f"{first} {value.get('middle') or ''} {value.get('last') or ''}")
+    first = squeezed(value.get("first") or value.get("initials"))
+    last = squeezed(f"{value.get('middle') or ''} {value.get('last') or ''}")
+    return squeezed(f"{first} {last}".replace(",", " ")) if first else spoken(last)
 
 
 def write(value: Parts, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:
