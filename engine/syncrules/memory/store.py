@@ -346,7 +346,7 @@ def _books(row: Any) -> Books:
 
 # Opening -----------------------------------------------------------------------------------------------------------
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration that the tables of this version stand at."""
 MOVED = "moved at "
 """What stands before the migration in a store that was moved elsewhere: nobody goes on with it by mistake."""
