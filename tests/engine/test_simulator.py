@@ -16,6 +16,7 @@ from cli_world import Shell
 from simulated import a_run, does, effects, schedule, stage, waits, world
 
 import syncrules
+from syncrules.language import spec
 from syncrules.memory.kept import Known
 from syncrules.simulator import invariants
 from syncrules.simulator.campaign import play_many, play_some
@@ -27,7 +28,7 @@ from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import World
 from syncrules.simulator.refusing import Refused
 from syncrules.simulator.schedule import COMMIT_MISHAPS, COMMITS, DAY, Event, Meddling, Mishap, Schedule, generate
-from syncrules.simulator.shape import at
+from syncrules.simulator.shape import at, leaves
 from syncrules.simulator.shrink import shortest
 from syncrules.simulator.trial import play, story, trace, trial
 
@@ -299,6 +300,22 @@ def test_a_write_that_was_cut_off_long_after_it_was_meant_is_not_looked_for_too_
     )
 
     assert not verdict.violations, story(verdict)
+
+
+@pytest.mark.parametrize("mapping", spec.names())
+def test_nobody_answers_yes_where_an_amount_is_to_be_filled_in(mapping: str) -> None:
+    """Found by seed 2846 of tribe-eboekhouden: 'paid' is made of two amounts, and somebody wrote "yes" into both."""
+    here, typed = world(mapping=mapping), []
+    for entity in here.spec.entities.values():
+        for row in entity.rows:
+            for side in row.sides.keys() & entity.sources.keys():
+                manifest, resource = here.spec.manifests[side], entity.sources[side].resource
+                for mark in (1, 2):
+                    filled_in = here.people.typist.row(side, resource, row, mark, {})
+                    typed += [(manifest.field_at(resource, path), value) for path, value in leaves(filled_in)]
+
+    assert len(typed) > 10
+    assert [found for found, value in typed if isinstance(value, bool) and found and found.type != "boolean"] == []
 
 
 def _states(here: World) -> dict[tuple[str, str, str], Known]:

@@ -100,6 +100,8 @@ class Typist:
                 return PARTS[name][part](mark)
             if name in TEXTS:
                 return TEXTS[name](mark)
+        if row.values and part:
+            return SKIP  # what is told of several fields follows from them; nobody fills it in
         if row.values:
             return self._chosen(side, resource, row, path, mark)
         return self.plain(side, resource, path, mark, "" if self._is_short(row) else row.name)
