@@ -43,7 +43,7 @@ def test_a_wrong_code_is_told_at_once_and_nothing_is_kept(shell: Shell, systems:
     result = shell.connect(answers)
 
     assert result.exit_code == 3
-    assert "E-Boekhouden: " in result.stderr
+    assert "e-Boekhouden: " in result.stderr
     assert "security code" in result.stderr
     assert "not-the-code" not in result.output
     assert shell.row() is None
@@ -91,7 +91,7 @@ def test_a_system_that_gives_no_answer_or_nonsense_is_named(shell: Shell, system
     result = shell.connect(systems.answers)
 
     assert result.exit_code == 3
-    assert result.stderr.startswith("E-Boekhouden: ")
+    assert result.stderr.startswith("e-Boekhouden: ")
     assert shell.row() is None
 
 

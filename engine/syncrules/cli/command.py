@@ -127,7 +127,7 @@ class _Trouble:
             return code
         for each in says.get("problems", ()):
             click.echo(each["text"], err=True)
-        click.echo(f"{says['message'][:1].upper()}{says['message'][1:]}.".replace("..", "."), err=True)
+        click.echo(sentence(says), err=True)
         if says["cure"]:
             click.echo(says["cure"], err=True)
         return code
@@ -150,6 +150,14 @@ class _Trouble:
 def _help(error: click.ClickException) -> str:
     ctx = getattr(error, "ctx", None)
     return f"See '{ctx.command_path} --help'." if ctx is not None else "See 'syncrules --help'."
+
+
+def sentence(says: Mapping[str, Any]) -> str:
+    """Write the message of an error as a sentence; the name of a system stays as its makers write it."""
+    message: str = says["message"]
+    if not (says.get("system") and message.startswith(says["system"])):
+        message = f"{message[:1].upper()}{message[1:]}"
+    return f"{message}.".replace("..", ".")
 
 
 def told(error: SyncRulesError) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 
 from syncrules import connection
 from syncrules.cli import report, summary
+from syncrules.cli.command import sentence
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
 from syncrules.errors import StateError, SyncRulesError, UsageError
@@ -45,7 +46,7 @@ def _tell(desk: Desk, name: str, error: SyncRulesError) -> None:
     says = told_error(error)
     desk.screen.data({"command": "run", "connection": name, "error": {**says, "exit_code": error.exit_code}}, line=True)
     if not desk.screen.json:
-        said = f"{error.message[:1].upper()}{error.message[1:]}. {error.cure}"
+        said = f"{sentence(says)} {error.cure}"
         desk.screen.warn(said if not says.get("problems") else str(error))
 
 

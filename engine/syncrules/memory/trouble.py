@@ -40,7 +40,7 @@ def _state_error(path: Path | None, error: Exception) -> StateError:
     if path is None:
         cure = server.cure_of(error)
     elif "not a database" in said or "malformed" in said:
-        cure = "Put the file aside: the next run makes a new one and finds the links again by id and keys, without duplicates. The connection must be made again."
+        cure = "Put the file aside and make the connections again with 'syncrules connect': what belongs together is found again by id and keys, without duplicates."
     elif "locked" in said:
         cure = "Another program is using it. Wait until it is done, then run again."
     else:
