@@ -21,7 +21,7 @@ from people import People
 from terminal import Running, Told
 from town import NAME, Town
 
-DURABLE = "syncrules.serving.durable"
+BESIDE = ("syncrules.serving.durable", "syncrules.serving.web.server", "syncrules.serving.web.surface")
 """What `serve` needs beside what all commands need."""
 EVERY = "0.3"
 """Seconds after which a connection is looked at again."""

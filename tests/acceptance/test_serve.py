@@ -19,7 +19,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from kill import Point, Script
 from people import People
-from served import DURABLE, Served, Tally, Trial, connect, jobs, kill_all, serving, until
+from served import BESIDE, Served, Tally, Trial, connect, jobs, kill_all, serving, until
 from terminal import Running
 from town import NAME, Town, town
 
@@ -35,7 +35,7 @@ OUTPUT = Draft202012Validator(json.loads((files("syncrules.cli") / "output.schem
 @pytest.fixture(scope="module")
 def here() -> Iterator[Town]:
     """Two systems that are connected, and were never imported."""
-    with town(besides=(DURABLE,)) as made:
+    with town(besides=BESIDE) as made:
         try:
             yield made
         finally:
@@ -53,8 +53,8 @@ def people(here: Town) -> People:
 def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "find_spec", lambda _: None)
 
-    with pytest.raises(Missing, match="needs DBOS") as told:
-        command.serve(Desk(Screen(json=True)), port=0, every=1, slots=1, file="")
+    with pytest.raises(Missing, match="needs DBOS and Jinja2 and Litestar and uvicorn, which are") as told:
+        command.serve(Desk(Screen(json=True)), host="127.0.0.1", port=0, every=1, slots=1, file="")
 
     assert "syncrules[serve]" in told.value.cure
 
@@ -142,7 +142,7 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
     until(lambda: any(served.runs[before:]))
     # Another that serves the same state store steps aside; a run beside it has the connection for itself.
     with pytest.raises(Taken, match="another 'syncrules serve' is at work"):
-        command.serve(Desk(Screen(json=True), state(here)), port=0, every=1, slots=1, file="")
+        command.serve(Desk(Screen(json=True), state(here)), host="127.0.0.1", port=0, every=1, slots=1, file="")
     with open_store(state(here)) as store, alone(store):
         before = len(served.runs)
         people.do("edit in the CRM", "another edit")

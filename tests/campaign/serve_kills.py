@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
 
 from people import People
-from served import DURABLE, Tally, Trial, connect, kill_all
+from served import BESIDE, Tally, Trial, connect, kill_all
 from town import town
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     tally, began, number = Tally(), time.monotonic(), 0
     while tally.total < given.times and (given.minutes is None or time.monotonic() < began + given.minutes * 60):
         seed = f"{given.seed}/{number}"
-        with town(besides=(DURABLE,)) as here:
+        with town(besides=BESIDE) as here:
             people = People(here)
             people.begin()
             connect(here)

@@ -196,7 +196,14 @@ def run(desk: Desk, names: tuple[str, ...], all_of_them: bool, due: bool) -> int
     default=8750,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="Where /health and /ready answer, on this machine only; 0 for any.",
+    help="Where it answers over HTTP (/health, /ready); 0 for any.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="The address of this machine at which it answers; from elsewhere it is to be asked through a reverse proxy with TLS.",
 )
 @click.option(
     "--every",
@@ -209,11 +216,11 @@ def run(desk: Desk, names: tuple[str, ...], all_of_them: bool, due: bool) -> int
     "--runs", default=4, show_default=True, type=click.IntRange(1), help="Connections that are run at the same time."
 )
 @click.option("--once-ready", default="", metavar="FILE", help="Once it is ready, write its address into this file.")
-def serve(desk: Desk, port: int, every: float, runs: int, once_ready: str) -> int:
+def serve(desk: Desk, port: int, host: str, every: float, runs: int, once_ready: str) -> int:
     """Run connections by themselves, at once and on schedule, until Ctrl-C; needs the extra `serve`."""
     from syncrules.cli import serving
 
-    return serving.serve(desk, port=port, every=every, slots=runs, file=once_ready)
+    return serving.serve(desk, host=host, port=port, every=every, slots=runs, file=once_ready)
 
 
 @commands.at_work("status")

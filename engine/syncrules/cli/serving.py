@@ -25,10 +25,11 @@ from syncrules.language.model import Spec
 from syncrules.memory.address import file_of, url_of
 from syncrules.memory.store import Store, open_store
 from syncrules.serving import ticking
-from syncrules.serving.asked import answering
 from syncrules.serving.jobs import CutOff, Job, Jobs, Missing
 from syncrules.serving.posts import Posts
 
+HERE = ("127.0.0.1", "::1", "localhost")
+"""Addresses that nobody reaches from elsewhere."""
 MOST_WORKERS = 64
 """So many processes may share a database; a file has one."""
 WAITING = 8
@@ -41,6 +42,8 @@ PATIENCE = 60.0
 """Seconds for which a run is waited for that was asked to stop: its calls come to their end, or their limit."""
 SWEEP = 10.0
 """Every how many seconds it is looked whether another worker died."""
+NEEDED = {"dbos": "DBOS", "jinja2": "Jinja2", "litestar": "Litestar", "uvicorn": "uvicorn"}
+"""Package → what it is called: what comes with the extra."""
 DAYS = 7.0
 """So long jobs are kept that came to their end."""
 OLD = 3600.0
@@ -51,20 +54,25 @@ class Stopped(BaseException):
     """A run is asked to stop, as by Ctrl-C: what is in hand is done and remembered, the rest is left for the next."""
 
 
-def serve(desk: Desk, *, port: int, every: float, slots: int, file: str) -> int:
+def serve(desk: Desk, *, host: str, port: int, every: float, slots: int, file: str) -> int:
     """Carry out what is due until somebody asks to stop. Gives the exit code.
 
     Raises:
-        Missing: what carries out jobs is not installed.
+        Missing: what carries out jobs, or what answers, is not installed.
         Taken: another serves this state store.
         StateError: the state store cannot be used now; one that is lost later is waited for.
     """
-    if find_spec("dbos") is None:
-        raise Missing("DBOS")
+    missing = [title for package, title in NEEDED.items() if find_spec(package) is None]
+    if missing:
+        raise Missing(missing)
+    if host not in HERE:
+        desk.screen.warn(
+            f"Who can reach {host} can read along: what comes from elsewhere belongs behind a reverse proxy that speaks TLS."
+        )
     with desk.store() as locks:  # a store of its own: what holds its locks does nothing else
         state = file_of(desk.state)
         jobs = _jobs(locks, desk, Posts(locks, MOST_WORKERS if state is None else 1), slots)
-        return Serving(desk, jobs, every=every, slots=slots).until_stopped(port, file)
+        return Serving(desk, jobs, every=every, slots=slots).until_stopped(host, port, file)
 
 
 def _jobs(locks: Store, desk: Desk, posts: Posts, slots: int) -> Jobs:
@@ -94,12 +102,15 @@ class Serving:
 
     # From its beginning to its end ------------------------------------------------------------------------------------
 
-    def until_stopped(self, port: int, file: str) -> int:
+    def until_stopped(self, host: str, port: int, file: str) -> int:
         """Work until somebody asks to stop."""
+        from syncrules.serving.web.surface import surface
+
+        app = surface({"/health": self._alive, "/ready": self._ready}, broke=self._broke)
         with _asked_to_stop(self.stop):
             self.jobs.start(self._carry_out)
             try:
-                with _answering(port, {"/health": self._alive, "/ready": self._ready}) as address:
+                with _answering(app, port, host) as address:
                     if file:
                         Path(file).write_text(f"{address}\n", encoding="utf-8")
                     self._say(
@@ -221,6 +232,14 @@ class Serving:
                 screen.warn(f"{_now()} {name}: {error.message}. {error.cure}")
         self.told[name] = error.message
 
+    def _broke(self, asked: str, error: Exception) -> None:
+        """Say once that somebody could not be answered: they may ask every few seconds."""
+        what = f"this should not have happened ({type(error).__name__})"
+        with self._talking:
+            if self.told.get(asked) != what:
+                self._write("unanswered", f"{asked}: {what}. Please report it.", asked=asked, message=what)
+            self.told[asked] = what
+
     def _lost(self, error: StateError) -> None:
         with self._talking:
             if not self.trouble:
@@ -291,9 +310,11 @@ def _now() -> str:
 
 
 @contextmanager
-def _answering(port: int, answers: Mapping[str, Any]) -> Iterator[str]:
+def _answering(app: Any, port: int, host: str) -> Iterator[str]:
+    from syncrules.serving.web.server import answering
+
     try:
-        server = answering(port, answers)
+        server = answering(app, port, host)
         address = server.__enter__()
     except OSError as error:
         raise UsageError(

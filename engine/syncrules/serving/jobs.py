@@ -126,11 +126,12 @@ class Taken(SyncRulesError):
 
 
 class Missing(SyncRulesError):
-    """What carries out jobs is not installed."""
+    """What carries out jobs, or what answers, is not installed."""
 
-    def __init__(self, package: str) -> None:
+    def __init__(self, packages: Sequence[str]) -> None:
+        are = "is" if len(packages) == 1 else "are"
         super().__init__(
-            f"'syncrules serve' needs {package}, which is not installed here",
+            f"'syncrules serve' needs {' and '.join(packages)}, which {are} not installed here",
             cure="Install it beside syncrules: pip install 'syncrules[serve]'.",
         )
 

@@ -1,0 +1,1 @@
+"""What `syncrules serve` answers over HTTP."""

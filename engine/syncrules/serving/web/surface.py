@@ -1,0 +1,137 @@
+"""Everything that can be asked over HTTP: how a worker is (`/health`, `/ready`), and deliveries of webhooks.
+
+Whatever goes wrong is told by its status alone: nothing that was sent comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar, Request, Response, get, post
+from litestar.exceptions import HTTPException, ServiceUnavailableException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.params import FromPath
+
+if TYPE_CHECKING:
+    from litestar.types import Message, Scope
+
+Answer = Callable[[], tuple[bool, Mapping[str, Any]]]
+"""Gives whether all is well, and what is told."""
+Deliver = Callable[[str, str, str, Mapping[str, str], bytes], int]
+"""Takes in what another system sends: connection, side, key, headers in small letters, body as it came; gives the HTTP status."""
+Broke = Callable[[str, Exception], None]
+"""Is told what should not have happened: what was asked, and the mistake."""
+
+LARGEST = 1_000_000
+"""Bytes of a delivery."""
+IN_HAND = 200
+"""So many deliveries may be in hand; whoever sends one more is told to send it again."""
+HANDS = 4
+"""So many are taken in at the same time; they wait for each other at the state store anyway."""
+HEADERS = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
+"""Stand in every answer that does not say otherwise."""
+
+
+def surface(
+    answers: Mapping[str, Answer],
+    *,
+    deliver: Deliver | None = None,
+    broke: Broke = lambda *_: None,
+    described: bool = False,
+) -> Litestar:
+    """Make what answers.
+
+    Args:
+        answers: what is asked → how it is.
+        deliver: is called in a thread of its own; without it there is no place for deliveries.
+        broke: is told of what ends in a 500.
+        described: whether `/schema` says what can be asked, as OpenAPI does.
+    """
+
+    def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if not isinstance(error, HTTPException):
+            broke(f"{request.method} {request.route_handler.name}", error)
+        return Response({"error": HTTPStatus(status).phrase}, status_code=status)
+
+    handlers = [asked(path, answer) for path, answer in answers.items()]
+    doors = [Door(deliver)] if deliver is not None else []
+    return Litestar(
+        [*handlers, *(each.handler() for each in doors)],
+        lifespan=[each.open for each in doors],
+        exception_handlers={Exception: told},
+        before_send=[_add_headers],
+        openapi_config=OpenAPIConfig("syncrules serve", "1") if described else None,
+        logging_config=None,
+    )
+
+
+def asked(path: str, answer: Answer) -> HTTPRouteHandler:
+    """Make what tells how a worker is."""
+
+    @get(path, name=path, sync_to_thread=True, raises=[ServiceUnavailableException])
+    def ask() -> Response[dict[str, Any]]:
+        well, told = answer()
+        return Response(dict(told), status_code=200 if well else 503)
+
+    return ask
+
+
+class Door:
+    """Where deliveries come in: as many at a time as can be held, and taken in by hands of their own.
+
+    So whoever asks how the worker is never stands behind a flood.
+    """
+
+    def __init__(self, deliver: Deliver) -> None:
+        self.deliver = deliver
+        self.inside = 0
+
+    @asynccontextmanager
+    async def open(self, _: Litestar) -> AsyncIterator[None]:
+        """Let deliveries in while inside."""
+        self.hands = ThreadPoolExecutor(HANDS, thread_name_prefix="delivery")
+        try:
+            yield
+        finally:
+            self.hands.shutdown(wait=False, cancel_futures=True)  # whoever is being answered was waited for already
+
+    def handler(self) -> HTTPRouteHandler:
+        """Make what is called for each delivery."""
+
+        @post(
+            "/hooks/{connection:str}/{side:str}/{key:str}", name="hooks", request_max_body_size=LARGEST, status_code=202
+        )
+        async def hooks(
+            connection: FromPath[str], side: FromPath[str], key: FromPath[str], request: Request[Any, Any, Any]
+        ) -> Response[bytes]:
+            if self.inside >= IN_HAND:
+                raise ServiceUnavailableException
+            self.inside += 1
+            try:
+                body = await request.body()
+                call = (self.deliver, connection, side, key, _headers(request), body)
+                status = await asyncio.get_running_loop().run_in_executor(self.hands, *call)
+            finally:
+                self.inside -= 1
+            return Response(b"", status_code=status, media_type="text/plain")
+
+        return hooks
+
+
+def _headers(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Give the headers, those that came twice as one."""
+    return {name: ", ".join(request.headers.getall(name)) for name in request.headers}
+
+
+async def _add_headers(message: Message, _: Scope) -> None:
+    if message["type"] == "http.response.start":
+        headers = list(message["headers"])
+        there = {name.lower() for name, _ in headers}
+        message["headers"] = [*headers, *(each for each in HEADERS.items() if each[0] not in there)]

@@ -1,0 +1,180 @@
+"""The server in its thread: a real port, people who are slow or know no HTTP, and an end that waits for nobody."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pytest
+
+from syncrules.serving.web import server
+from syncrules.serving.web.server import answering
+from syncrules.serving.web.surface import surface
+
+LONGEST = 30.0
+"""Seconds in which something must have come to pass, on a machine that has much else to do."""
+
+
+def app(deliver: Any = lambda *_: 202) -> Any:
+    return surface({"/health": lambda: (True, {"alive": True})}, deliver=deliver)
+
+
+def begin(address: str, text: bytes) -> socket.socket:
+    """Say the beginning of something."""
+    host, port = address.removeprefix("http://").split(":")
+    talk = socket.create_connection((host, int(port)), timeout=LONGEST)
+    talk.sendall(text)
+    return talk
+
+
+def heard(talk: socket.socket) -> bytes:
+    """Listen until the other side hangs up."""
+    told = b""
+    with closing(talk):
+        try:
+            while more := talk.recv(65536):
+                told += more
+        except ConnectionResetError:
+            pass
+    return told
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Give the address of one who waits a third of a second for a request, and for somebody who listens."""
+    monkeypatch.setattr(server, "ARRIVING", 0.3)
+    monkeypatch.setattr(server, "ANSWERING", 0.3)
+    with answering(app(), 0) as address:
+        yield address
+
+
+def test_it_answers_on_this_machine_alone_until_it_is_left() -> None:
+    with answering(app(), 0) as address:
+        answer = httpx.get(f"{address}/health")
+
+    assert address.startswith("http://127.0.0.1:")
+    assert (answer.status_code, answer.json()) == (200, {"alive": True})
+    assert "server" not in answer.headers
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{address}/health")
+
+
+def test_a_port_that_is_taken_is_told_at_once() -> None:
+    with answering(app(), 0) as address, pytest.raises(OSError, match="in use"), answering(app(), int(address[17:])):
+        pass
+
+
+def test_a_port_is_free_again_afterwards() -> None:
+    with answering(app(), 0) as address:
+        httpx.get(f"{address}/health")
+    with answering(app(), int(address[17:])) as again:
+        assert httpx.get(f"{again}/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"GET /health HTT",
+        b"GET /health HTTP/1.1\r\nHost: here\r\n",
+        b"POST /hooks/acme/crm/key HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nnot all of it",
+        b"POST /hooks/acme/crm/key HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
+    ],
+)
+def test_who_does_not_come_to_an_end_is_hung_up_on(impatient: str, text: bytes) -> None:
+    began = time.monotonic()
+
+    assert heard(begin(impatient, text)) == b""
+    assert time.monotonic() - began < server.STOPPING + LONGEST / 2
+    assert httpx.get(f"{impatient}/health").status_code == 200
+
+
+def test_who_sends_a_little_again_and_again_is_hung_up_on_too(impatient: str) -> None:
+    talk = begin(impatient, b"GET /health HTTP/1.1\r\n")
+    end = time.monotonic() + LONGEST
+    with closing(talk), pytest.raises((BrokenPipeError, ConnectionResetError)):
+        while time.monotonic() < end:
+            talk.sendall(b"X-More: yes\r\n")
+            time.sleep(0.02)
+
+
+def test_who_says_the_next_thing_later_is_not_taken_for_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "ARRIVING", 0.5)
+    asks = b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n"
+    with answering(app(), 0) as address, closing(begin(address, asks)) as talk:
+        for _ in range(3):
+            assert talk.recv(65536).startswith(b"HTTP/1.1 200 ")
+            time.sleep(0.3)
+            talk.sendall(asks)
+
+        assert talk.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_who_does_not_listen_to_the_answer_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "ANSWERING", 0.3)
+    long = surface({"/health": lambda: (True, {"alive": "x" * 50_000_000})})
+    with answering(long, 0) as address:
+        listens = len(httpx.get(f"{address}/health").content)
+        talk = begin(address, b"GET /health HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        time.sleep(1)
+
+        assert len(heard(talk)) < listens
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /health\r\n\r\n\r\n",
+        b"GET /health HTTP/1.1\r\n\r\n",
+        b"GET /h\x00ealth HTTP/1.1\r\nHost: here\r\n\r\n",
+        b"POST /hooks/a/b/c HTTP/1.1\r\nHost: here\r\nContent-Length: -1\r\n\r\n",
+        b"POST /hooks/a/b/c HTTP/1.1\r\nHost: here\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456",
+        b"POST /hooks/a/b/c HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+        b"GET /health HTTP/1.1\r\nHost: here\r\nX: " + b"x" * 200_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_and_says_nothing(text: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    with answering(app(), 0) as address:
+        told = heard(begin(address, text))
+
+        assert told == b"" or told.startswith(b"HTTP/1.1 400 ")
+        assert httpx.get(f"{address}/health").status_code == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_too_large_a_delivery_is_answered() -> None:
+    with answering(app(), 0) as address, httpx.Client() as client:
+        assert client.post(f"{address}/hooks/a/b/c", content=b"x" * 3_000_000).status_code == 413
+        assert client.post(f"{address}/hooks/a/b/c", content=b"x" * 1_000_000).status_code == 202
+
+
+def test_who_never_comes_to_an_end_keeps_nobody_from_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "STOPPING", 1)
+    with answering(app(), 0) as address:
+        slow = [
+            begin(address, text)
+            for text in (b"", b"GET /hea", b"POST /hooks/a/b/c HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx")
+        ]
+        httpx.get(f"{address}/health")
+        began = time.monotonic()
+
+    assert time.monotonic() - began < server.ARRIVING
+    for each in slow:
+        heard(each)
+
+
+def test_what_is_being_taken_in_when_it_stops_is_answered() -> None:
+    def take(*_: Any) -> int:
+        time.sleep(0.5)
+        return 202
+
+    with answering(app(take), 0) as address:
+        talk = begin(address, b"POST /hooks/a/b/c HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+        time.sleep(0.2)
+
+    assert heard(talk).startswith(b"HTTP/1.1 202 ")
