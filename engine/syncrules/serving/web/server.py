@@ -15,7 +15,7 @@ from h11 import IDLE, SEND_BODY
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGIApplication
+    from litestar import Litestar
 
 HERE = "127.0.0.1"
 ARRIVING = 10.0
@@ -83,7 +83,7 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def answering(app: ASGIApplication, port: int, host: str = HERE) -> Iterator[str]:
+def answering(app: Litestar, port: int, host: str = HERE) -> Iterator[str]:
     """Answer while inside, and give the address.
 
     Args:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -116,8 +117,8 @@ class Door:
             self.inside += 1
             try:
                 body = await request.body()
-                call = (self.deliver, connection, side, key, _headers(request), body)
-                status = await asyncio.get_running_loop().run_in_executor(self.hands, *call)
+                take = partial(self.deliver, connection, side, key, _headers(request), body)
+                status = await asyncio.get_running_loop().run_in_executor(self.hands, take)
             finally:
                 self.inside -= 1
             return Response(b"", status_code=status, media_type="text/plain")
