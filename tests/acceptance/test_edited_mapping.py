@@ -234,6 +234,25 @@ def test_a_setting_that_was_answered_wrongly_is_mended_by_the_right_answer(here:
     assert run_until_quiet(here)
 
 
+@pytest.mark.requirement("G-06", "EB-19")
+def test_what_stands_for_an_empty_unit_is_mended_in_the_products_that_have_it(here: World) -> None:
+    names = {"stuk": "", "doos": "doos", "dag": ""}
+    here.settings["unit"] = "stuk"
+    for code, unit in names.items():
+        here.books.add_article(ArtikelCode=code, ArtikelOmschrijving="Fiets", Eenheid=unit, BTWCode="HOOG_VERK_21")
+    here.run()
+    day = here.crm.one("Datastore_Unit", Name="dag")["ID"]
+    here.crm.edit("Product", here.crm.one("Product", Code="dag")["ID"], Unit={"ID": day})
+    answer(here, unit="paar")
+    planned = [(each["name"], each["fields"]) for each in here.plan()]
+    here.run()
+    units = {each["Code"]: each["Unit"]["Name"] for each in here.crm.rows("Product")}
+
+    assert planned == [("Fiets", [["Unit", "stuk", "paar"]])]
+    assert units == {"stuk": "paar", "doos": "doos", "dag": "dag"}
+    assert run_until_quiet(here)
+
+
 @pytest.mark.requirement("G-06", "X-19")
 def test_a_rule_that_changes_leaves_the_other_rows_as_they_were(here: World) -> None:
     name = in_step(here, Telefoon="030-12345{:02}", Site="korst.example")[0]

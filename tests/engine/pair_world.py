@@ -314,8 +314,7 @@ class Pair:
     def _remember(self, action: Action) -> None:
         if self.link is None:
             self.link = link({}, {}, left=self.view("left").id, right=self.view("right").id)
-        for side, rows in action.base.items():
-            self.link.base[side] |= rows
+        self.link.learn(action.base)
         self.link.active |= action.active
 
     def _write(self, action: Action) -> None:
@@ -325,10 +324,10 @@ class Pair:
             self.left = changed
         else:
             self.right = changed
-        for side, rows in action.base.items():
-            self.link.base[side] |= rows
         values = self.view(action.side).values
-        self.link.base[action.side] |= {row: values[row] for row, _, _ in action.fields if row in values}
+        self.link.learn(
+            {**action.base, action.side: {row: values[row] for row, _, _ in action.fields if row in values}}
+        )
         if action.verb != "update":
             self.link.active |= action.active
 

@@ -819,6 +819,46 @@ def test_two_records_that_find_each_other_are_linked_with_all_that_agrees() -> N
     assert second.base == {"left": {"Note": "x"}}
 
 
+STANDS_IN = "Note: {left: Note, right: Remark, empty: {value: new}, lossy: What stands for nothing.}"
+
+
+@pytest.mark.requirement("G-06")
+@pytest.mark.parametrize("to", ["right", "both"])
+@pytest.mark.parametrize("leading", SIDES)
+def test_what_stands_for_nothing_is_mended_where_it_was_written_by_another_rule(to: str, leading: str) -> None:
+    given = tied(STANDS_IN, to=to, more=f"leading: {leading}", left={}, right={"Remark": "old"})
+    given.link = link({"Note": None}, {"Note": "old"})
+    given.link.outdated = {"Note"}
+    decision = given.decide()
+    (update,) = writes(decision)
+    given.carry_out(decision)
+
+    assert (update.side, update.fields) == ("right", [["Note", "old", "new"]])
+    assert notices(decision) == [
+        "Note: 'old' of The Shelf was replaced by 'new', which stands for an empty value of The Box now"
+    ]
+    assert writes(given.decide()) == []
+
+
+@pytest.mark.requirement("G-06", "X-04")
+@pytest.mark.parametrize("known", [None, "older"], ids=["just found", "edited since"])
+def test_what_stands_for_nothing_takes_the_place_of_nothing_that_a_person_typed(known: str | None) -> None:
+    given = tied(STANDS_IN, to="right", left={}, right={"Remark": "typed"})
+    if known is not None:
+        given.link = link({"Note": None}, {"Note": known})
+        given.link.outdated = {"Note"}
+    decision = given.decide()
+    given.carry_out(decision)
+
+    assert writes(decision) == writes(given.decide()) == []
+
+
+def test_what_stands_for_nothing_goes_where_there_is_nothing() -> None:
+    (update,) = writes(tied(STANDS_IN, to="right", left={}, right={}).decide())
+
+    assert update.fields == [["Note", "", "new"]]
+
+
 def test_an_update_expects_what_was_seen_when_it_was_planned() -> None:
     given = tied(NOTE, left={"Note": "b"}, right={"Remark": "a"}, base={"Note": "a"})
 

@@ -23,6 +23,7 @@ class Policy:
 
     Args:
         base: side → row → what was known last time.
+        before: the same, with what is known by other rules than those of today.
         linked: whether the two have belonged together before.
         kept: row → the side whose value stands there, as a person decided.
     """
@@ -32,6 +33,7 @@ class Policy:
         rules: EntityRules,
         views: Mapping[str, View | None],
         base: Mapping[str, Mapping[str, Any]],
+        before: Mapping[str, Mapping[str, Any]],
         now: Circumstances,
         *,
         linked: bool,
@@ -40,6 +42,7 @@ class Policy:
         self.rules = rules
         self.views = views
         self.base = base
+        self.before = before
         self.now = now
         self.linked = linked
         self.kept = kept
@@ -103,6 +106,10 @@ class Policy:
                 self._carry(row, left, each)
             case What.RIGHT:
                 self._carry(row, right, each)
+            case What.FIRST if self._made_of_nothing(row, left, each):
+                self._stand_in(row, left, each)
+            case What.FIRST if self._made_of_nothing(row, right, each):
+                self._stand_in(row, right, each)
             case What.FIRST if not self._has(row, left, each.values[left]):
                 self._carry(row, right, each)
             case What.FIRST if not self._has(row, right, each.values[right]):
@@ -112,6 +119,25 @@ class Policy:
 
     def _has(self, row: RowRules, side: str, value: Any) -> bool:
         return filled(row.key(side, value)) and row.key(side, value) != row.key(side, _emptied(value))
+
+    def _made_of_nothing(self, row: RowRules, side: str, each: Difference) -> bool:
+        """Tell whether what stands opposite an empty value is still what another rule put in its place."""
+        known = [(one, rows[row.name]) for one, rows in self.before.items() if row.name in rows]
+        return (
+            isinstance(row.row.empty, Mapping)
+            and [self._has(row, one, each.values[one]) for one in self.sides] == [one != side for one in self.sides]
+            and len(known) == len(self.sides)
+            and all(row.key(one, value) == row.key(one, each.values[one]) for one, value in known)
+        )
+
+    def _stand_in(self, row: RowRules, side: str, each: Difference) -> None:
+        """What stands for an empty value today takes the place of what stood for it before."""
+        other = self.rules.spec.other(side)
+        if self._carry(row, side, each):
+            now = told(self.shown[other][-1][2])
+            self.notices.append(
+                f"{row.name}: {self._quote(each, other)} of {self.title(other)} was replaced by '{now}', which stands for an empty value of {self.title(side)} now"
+            )
 
     def _conflict(self, row: RowRules, each: Difference) -> None:
         """Both sides say something else: the leading side stands, or a person says which."""
@@ -149,7 +175,12 @@ class Policy:
                 )
             return
         if each.what is What.FIRST and not self._has(row, source, each.values[source]):
-            self._remember(row, each.values)
+            if self._made_of_nothing(row, source, each):
+                self._stand_in(row, source, each)
+            elif isinstance(row.row.empty, Mapping) and not self._has(row, target, each.values[target]):
+                self._carry(row, source, each)
+            else:
+                self._remember(row, each.values)
             return
         if not self._carry(row, source, each):
             return
