@@ -168,12 +168,16 @@ def test_who_would_come_twice_is_shown_before_anything_is_written(shell: Shell, 
 def test_who_says_no_has_written_nothing_and_may_start_another_time(shell: Shell, systems: Systems) -> None:
     answers = shell.answers(systems.answers)
     shell.type("connect", "acme", "--mapping", MAPPING, "--from", answers, input="n\n")
-    not_begun = shell.type("run", "acme")
+    not_begun, resumed = shell.type("run", "acme"), shell.type("resume", "acme")
+    all_of_them = shell.type("run", "--all")
+    shell.type("pause", "acme")
     again = shell.type("connect", "acme", "--yes", "--from", answers)
 
-    assert not_begun.exit_code == 2
-    assert "The first import of 'acme' has not begun.\n" in not_begun.stderr
-    assert "syncrules connect acme" in not_begun.stderr
+    for each in (not_begun, resumed):
+        assert each.exit_code == 2
+        assert "The first import of 'acme' has not begun.\n" in each.stderr
+        assert "confirm it: syncrules connect acme" in each.stderr
+    assert (all_of_them.exit_code, all_of_them.stdout) == (0, "Left out: the first import of 'acme' has not begun.\n")
     assert again.exit_code == 1, again.output
     assert shell.remembered()["organisation"] > 15
 
@@ -199,10 +203,11 @@ def test_an_interrupted_first_import_goes_on_where_it_stopped(
         patch.setattr(_Lines, "told", _interrupting(10))
         result = shell.connect(systems.answers)
     written = systems.writes
+    rested = [shell.type(each, "acme").exit_code for each in ("pause", "resume")]
     again = shell.type("run", "acme")
     shell.type("run", "acme")
 
-    assert result.exit_code == 130
+    assert (result.exit_code, rested) == (130, [0, 0])
     assert "goes on where it stopped" in result.stderr
     assert again.exit_code == 1, again.output
     assert systems.writes > written > 0

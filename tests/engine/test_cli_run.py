@@ -192,7 +192,7 @@ def test_a_paused_connection_rests_until_it_is_resumed(acme: Shell) -> None:
     assert "'acme' is paused" in named.stderr
     assert "syncrules resume acme" in named.stderr
     assert all_of_them.exit_code == 0
-    assert "'acme' is paused and was left out" in all_of_them.stdout
+    assert all_of_them.stdout == "Left out: 'acme' is paused.\n"
     assert "acme (paused)" in status.stdout
     assert acme.type("run", "acme").exit_code == 1
 

@@ -454,6 +454,7 @@ class Activation:
         self.row.paused = False
         with self.store.transaction():
             self.store.change(self.name, paused=False)
+            Memory(self.store, self.name, self.spec.sides).carried([("", "", "begun")], self.clock.now())
 
     def preflight(self, told: Callable[[str, str], None] = lambda *_: None) -> list[Finding]:
         """Ask the data what would go wrong.

@@ -349,7 +349,9 @@ def _paused(desk: Desk, name: str, command: str, paused: bool, told: str) -> int
     from syncrules.connection import row_of
 
     with desk.store() as store:
-        row_of(store, name)
+        row = row_of(store, name)
+        if not paused:
+            desk.refuse_unconfirmed(store, row)
         with desk.beside_others(store), store.transaction():
             store.change(name, paused=paused)
     return _told(desk, command, name, told)

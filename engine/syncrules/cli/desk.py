@@ -184,17 +184,26 @@ class Desk:
 
         Raises:
             UsageError: it does; or nobody has confirmed its first import yet.
-            SpecError: its mapping is no longer one.
         """
         if not row.paused:
             return
-        name, runs = row.name, self.known(store, row.name)[2].runs()
-        if all(each["outcome"] in ("planned", "running") for each in runs):
+        self.refuse_unconfirmed(store, row)
+        raise UsageError(f"'{row.name}' is paused", cure=f"Let it run again: syncrules resume {row.name}.")
+
+    def refuse_unconfirmed(self, store: Store, row: ConnectionRow) -> None:
+        """Make sure that somebody has confirmed the first import of a connection.
+
+        Raises:
+            UsageError: nobody has.
+        """
+        from syncrules.memory.memory import Memory
+
+        carried = Memory(store, row.name, ("", "")).last_carried()
+        if not any(what in ("begun", "import") for _, _, what in carried):
             raise UsageError(
-                f"the first import of '{name}' has not begun",
-                cure=f"Look at it and start it: syncrules connect {name}.",
+                f"the first import of '{row.name}' has not begun",
+                cure=f"See what it will do, and confirm it: syncrules connect {row.name}.",
             )
-        raise UsageError(f"'{name}' is paused", cure=f"Let it run again: syncrules resume {name}.")
 
     def parts(self, store: Store, name: str) -> list[Part]:
         """Give what is remembered of a connection: of what happens once, then of each pair of its books.

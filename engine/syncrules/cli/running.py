@@ -11,7 +11,7 @@ from syncrules import connection
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
-from syncrules.errors import StateError, SyncRulesError
+from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.memory.store import Store
 
 
@@ -24,11 +24,13 @@ def run(desk: Desk, names: Sequence[str], *, all_of_them: bool, due: bool) -> in
     code = 0
     with desk.store() as store:
         chosen = desk.names(store, list(names), all_of_them=all_of_them)
+        if all_of_them:
+            chosen = _without_resting(desk, store, chosen)
         for name in chosen:
             if len(chosen) > 1:
                 desk.screen.head(name)
             try:
-                code = max(code, _run_one(desk, store, name, skip_paused=all_of_them, due=due))
+                code = max(code, _run_one(desk, store, name, due=due))
             except StateError:
                 raise
             except SyncRulesError as error:
@@ -47,14 +49,27 @@ def _tell(desk: Desk, name: str, error: SyncRulesError) -> None:
         desk.screen.warn(said if not says.get("problems") else str(error))
 
 
-def _run_one(desk: Desk, store: Store, name: str, *, skip_paused: bool, due: bool) -> int:
+def _without_resting(desk: Desk, store: Store, names: Sequence[str]) -> list[str]:
+    """Leave out the connections that rest; a person is told in one line, a program one by one."""
+    found, reasons = [], []
+    for name in names:
+        try:
+            desk.refuse_paused(store, connection.row_of(store, name))
+        except UsageError as error:
+            reasons.append(error.message)
+            desk.screen.data({"command": "run", "connection": name, "outcome": "paused"}, line=True)
+        else:
+            found.append(name)
+    if reasons:
+        desk.screen.say(f"Left out: {'; '.join(reasons)}.")
+    elif not found:
+        desk.screen.say("There is no connection yet.")
+    return found
+
+
+def _run_one(desk: Desk, store: Store, name: str, *, due: bool) -> int:
     row = connection.row_of(store, name)
-    if row.paused:
-        if not skip_paused:
-            desk.refuse_paused(store, row)
-        desk.screen.say(f"'{name}' is paused and was left out.")
-        desk.screen.data({"command": "run", "connection": name, "outcome": "paused"}, line=True)
-        return 0
+    desk.refuse_paused(store, row)
     if not connection.zone_named(row):
         desk.screen.warn(f"{name}: {connection.NO_ZONE}")
     began = time.monotonic()
