@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import eb
 import pytest
-from scenes import ORGANISATIONS, customer, in_crm
+from scenes import ORGANISATIONS, as_we_use_it, customer, in_crm
 from world import CUSTOMERS, PERSONS, World
 
 from syncrules.cli import decisions
@@ -306,3 +307,54 @@ def test_a_status_that_was_set_by_hand_is_reported_once_and_stays_until_it_chang
     assert eb.phase(here, key) == "Paid"
     assert here.notices() == []
     assert waits(here) == []
+
+
+@pytest.mark.requirement("X-19", "EB-13")
+def test_a_payment_that_was_edited_by_hand_is_reported_once_and_stays_until_it_changes_in_the_books(
+    here: World,
+) -> None:
+    _, number = eb.send(here, eb.known_customer(here))
+    here.run()
+    here.books.pay(number, "21")
+    here.run()
+    before = here.notices()
+    payment = here.crm.one("Payment")["ID"]
+    here.crm.edit("Payment", payment, Amount=Decimal("20"), Reference="per kas", Provider="Kas")
+    here.run()
+    told = here.notices()
+    here.run()
+    again, writes = here.notices(), here.writes
+    kept = here.crm.one("Payment")["Amount"]
+    here.books.pay(number, "100")
+    here.run()
+
+    assert before == []
+    assert told == ["Paid so far was edited in Tribe CRM and stays '20' until it changes in e-Boekhouden"]
+    assert (again, writes, kept) == ([], 0, Decimal("20"))
+    assert here.crm.one("Payment")["Amount"] == Decimal("121")
+    assert here.notices() == []
+    assert waits(here) == []
+
+
+@pytest.mark.requirement("X-19", "EB-13")
+@pytest.mark.parametrize("what", ["paid status", "payment"])
+def test_a_state_that_was_edited_by_hand_is_put_back_where_the_mapping_says_so(here: World, what: str) -> None:
+    row = {"paid status": "Status", "payment": "Paid so far"}[what]
+    here.mapping = as_we_use_it(here, f"{what}: {{fields: {{{row}: {{edited: restore}}}}}}")
+    key, number = eb.send(here, eb.known_customer(here))
+    here.run()
+    here.books.pay(number, "21")
+    here.run()
+    if what == "payment":
+        here.crm.edit("Payment", here.crm.one("Payment")["ID"], Amount=Decimal("20"))
+    else:
+        eb.set_phase(here, key, "Paid")
+    here.run()
+    told = here.notices()
+    here.run()
+
+    assert (here.crm.one("Payment")["Amount"], eb.phase(here, key)) == (Decimal("21"), "Sent")
+    assert len(told) == 1
+    assert f"{row} was edited in Tribe CRM; " in told[0]
+    assert told[0].endswith("was put back")
+    assert (here.writes, here.notices()) == (0, [])

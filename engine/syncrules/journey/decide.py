@@ -234,9 +234,15 @@ class Decider:
         self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
     def _looked_at(self, rules: EntityRules, link: Link, side: str, view: View) -> View | None:
-        """Look at the counterpart of a record if what we know of it was made by other rules, and it can be read."""
+        """Look at the counterpart of a record if what we know of it may be something else by now, and it can be read.
+
+        That is so if it was made by other rules; and of a state also if an edit is put back.
+        """
         asked = any(
-            each.name in link.outdated and side in each.sides and each.name in view.values for each in rules.rows
+            (each.name in link.outdated or (rules.entity.for_each and each.row.edited == "restore"))
+            and side in each.sides
+            and each.name in view.values
+            for each in rules.rows
         )
         if not asked or link.gone[side] or link.ids[side] is None or not rules.resource(side).readable:
             return None

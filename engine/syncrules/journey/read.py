@@ -40,7 +40,9 @@ def readings(rules: Rules, memory: Memory, wanted: Wanted, now: float, *, whole:
     for name, each in rules.entities.items():
         for side, source in each.entity.sources.items():
             resource = rules.spec.manifests[side].resources[source.resource]
-            if (name, side) not in wanted or (side, source.resource) in seen or not rules.reads(name, side):
+            if (name, side) not in wanted or (side, source.resource) in seen:
+                continue
+            if not rules.reads(name, side) and not (rules.watches(name, side) and memory.count_linked(name, side)):
                 continue
             seen.add((side, source.resource))
             stamp, full_at, digest = memory.cursor(side, source.resource)

@@ -243,6 +243,11 @@ class Rules:
             return False
         return bool(entity.tiers) or self.entities[name].resource(side).update != "none"
 
+    def watches(self, name: str, side: str) -> bool:
+        """Tell whether the side where states are written is read to see what people edit there."""
+        entity, resource = self.entities[name].entity, self.entities[name].resource(side)
+        return bool(entity.for_each) and entity.to == side and resource.readable and resource.update != "none"
+
 
 def takes_part(entity: Entity, settings: Mapping[str, Any]) -> bool:
     """Tell whether the answers of a connection let an entity be kept in step."""
