@@ -197,7 +197,35 @@ def test_a_secret_is_refused_and_not_shown() -> None:
     assert "hunter2" not in str(found[0])
 
 
-@pytest.mark.parametrize("secret", ["0123456789abcdef0123456789abcdef", "'Bearer 12345678abcdef'", "aB3" * 14])
+HIDDEN = "0123456789abcdef0123456789abcdef"
+PLACES = {
+    "a side": ("{provider: shop}", "{provider: shop, «Security code 1: hunter2}"),
+    "a name of a side that nobody knows": ("{provider: shop}", "{provider: shop, «code: HIDDEN}"),
+    "a question": ("    answer: yes_or_no", "    answer: yes_or_no\n    «api_key: hunter2"),
+    "what is suggested": ("suggest: {where: {Code: A}}", "suggest: {where: {«Code: HIDDEN}}"),
+    "what may be chosen": ("where: {Rate: 21}", "where: {«Rate: HIDDEN}"),
+    "a question to the data": ("where: {Number: {filled: false}}", "where: {Number: {«not: HIDDEN}}"),
+    "a condition": ("where: {Status: sent}", "where: {Status: [sent, «HIDDEN]}"),
+    "a constant": ("shop: {resource: customers}", "shop: {resource: customers, set: {«Token: hunter2}}"),
+    "a constant of another name": ("shop: {resource: customers}", "shop: {resource: customers, set: {«Name: HIDDEN}}"),
+    "what stands for nothing": ("Name: {shop: Name,", "Name: {empty: {«value: HIDDEN}, shop: Name,"),
+    "a cure": ("cure: Fill in the number.", "«cure: HIDDEN"),
+}
+
+
+@pytest.mark.requirement("X-15")
+@pytest.mark.parametrize("place", PLACES)
+def test_a_secret_is_refused_wherever_it_stands(place: str) -> None:
+    was, becomes = PLACES[place]
+    text = changed((was, becomes.replace("HIDDEN", HIDDEN)))
+
+    found = [each for each in problems(text) if each.code == "SR030"]
+
+    assert [(each.place and (each.place.line, each.place.column)) for each in found] == [marked(text)]
+    assert not [each for each in problems(text) if "hunter2" in str(each) or HIDDEN in str(each)]
+
+
+@pytest.mark.parametrize("secret", [HIDDEN, "'Bearer 12345678abcdef'", "aB3" * 14, "1" * 32])
 def test_a_value_that_looks_like_a_secret_is_refused(secret: str) -> None:
     found = problems(
         changed(("    shop: {resource: customers}\n", f"    shop: {{resource: customers, set: {{Name: {secret}}}}}\n"))

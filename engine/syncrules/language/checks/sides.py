@@ -12,7 +12,8 @@ from syncrules.language.checks.conditions import follow
 from syncrules.yaml import Path
 
 _SECRET_NAME = re.compile(
-    r".*(password|passwd|secret|token|api[ _-]?key|private[ _-]?key|access[ _-]?key)s?", re.IGNORECASE
+    r".*(password|passwd|secret|token|(api|private|access)[ _-]?key|(security|access)[ _-]?code)s?[ _-]?[0-9]*",
+    re.IGNORECASE,
 )
 _SECRET_VALUE = re.compile(
     r"Bearer \S{8,}.*|[0-9a-fA-F]{32,}|(?=\S*[0-9])(?=\S*[a-z])(?=\S*[A-Z])[A-Za-z0-9+/_-]{40,}={0,2}"
@@ -79,7 +80,7 @@ def _scoped(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 def secrets(data: Any, path: Path = ()) -> Iterator[Path]:
     """Find what looks like a secret: by the name of its key, or by what it looks like."""
-    if isinstance(data, str) and _SECRET_VALUE.fullmatch(data.strip()):
+    if isinstance(data, str | int) and _SECRET_VALUE.fullmatch(str(data).strip()):
         yield path
     elif isinstance(data, dict):
         for key, each in data.items():
