@@ -99,8 +99,12 @@ class Questions:
                 if source is None or source.resource != resource:
                     continue
                 if says.repeated and says.repeated in _matched_by(entity, side):
+                    title = self.spec.manifests[self.spec.other(side)].title
+                    sent = f" Where {title} has nobody of that number, only one of them is sent, and the others wait."
+                    creates = entity.events.get(side, {}).get("created")
                     return (
-                        "Nobody guesses which of them is meant: they wait for a decision.",
+                        "Nobody guesses which of them is meant: they wait for a decision."
+                        + (sent if creates is not None and creates.then == "create" else ""),
                         "Give each its own number, or decide afterwards.",
                     )
                 for path in says.where:
