@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import ref
 
 import pytest
 from pair_world import NOTE, NUMBER, SHELF, box, manifest, manifest_of, mapping, shelf
@@ -78,6 +79,30 @@ class System:
             raise Unreachable("The Shelf", "nobody answers any more")
 
 
+class Page(list[Record]):
+    """A page of which it can be seen whether anybody still holds it."""
+
+
+class Pages:
+    """A system that gives its items page by page, and notes before each what became of the pages before it."""
+
+    def __init__(self, memory: Memory, count: int) -> None:
+        self.memory = memory
+        self.count = count
+        self.held: list[ref[Page]] = []
+        self.seen: list[tuple[int, int]] = []
+        """How many items the state store knew, and how many pages were still held, before each page."""
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        for number in range(self.count):
+            known = len([each for _, each in self.memory.records(states=STATES) if each.side == "right"])
+            self.seen.append((known, len([each for each in self.held if each() is not None])))
+            page = Page([shelf(Key=2 * number + each, Label="Ada") for each in range(2)])
+            self.held.append(ref(page))
+            yield page
+            del page
+
+
 def rules(means: str) -> Rules:
     """Two systems; what is missing on the right means this."""
     spec = mapping(NAME, NOTE)
@@ -125,6 +150,18 @@ def test_what_a_complete_read_does_not_show_was_deleted(memory: Memory) -> None:
     assert taken(memory, "deleted", 2, 1, 2, 3, 4, 5) == []
     assert gone(memory) == [True, False, False, False, False, False]
     assert on_the_right(memory) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_page_goes_into_the_state_store_and_leaves_memory_before_the_next_but_one_is_asked_for(
+    memory: Memory,
+) -> None:
+    pages = Pages(memory, 5)
+    providers: Any = {"left": System(), "right": pages}
+    Intake(rules("deleted"), memory, providers, {}, Clock(), 1, lambda *_: None, lambda _: None).take(
+        {("thing", "right")}, whole=True
+    )
+
+    assert pages.seen == [(0, 0), (2, 1), (4, 1), (6, 1), (8, 1)]
 
 
 @pytest.mark.parametrize(
