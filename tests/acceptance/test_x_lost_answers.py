@@ -28,6 +28,7 @@ from world import CUSTOMERS, PERSONS, Clock, World, world
 
 from syncrules.errors import LimitReached, Nonsense, Unreachable
 from syncrules.journey import recover
+from syncrules.language import spec
 from syncrules.memory import tables
 from syncrules_providers.sandboxes.server import Mishap, Request, Sandbox
 
@@ -497,3 +498,36 @@ class Hasty(Clock):
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds / 100)
         super().sleep(seconds)
+
+
+@pytest.mark.requirement("X-03", "X-07")
+@pytest.mark.parametrize("asked", ["tribe", "books"])
+@pytest.mark.parametrize(("answer", "customers"), [("link", 1), ("create", 2)])
+def test_a_customer_that_got_another_number_after_its_answer_was_lost_is_asked_about_and_made_nowhere_twice(
+    here: World, asked: str, answer: str, customers: int
+) -> None:
+    here.run()
+    in_crm(here, "Bakkerij De Korst", "10042")
+    here.books.mishap("after", when=here.kind.over("add a relation"))
+    here.run()
+    edit_in_books(here, "Bakkerij De Korst", Code="10099")
+    for _ in range(2):
+        here.run()
+        assert (len(here.books.relations()), len(here.crm.rows(CUSTOMERS))) == (1, 1)
+
+    waiting = {known.side: known for _, known in here.memory.records(states=("waiting",))}
+    of_the_books = spec.load(here.mapping).other("tribe")
+    assert waiting.keys() == {"tribe", of_the_books}
+    for each in waiting.values():
+        assert each.reason.startswith("it may be the same as 'Bakkerij De Korst' in ")
+        assert each.cure == "Decide: it is the same (link), or another one (create)."
+
+    one, other = waiting["tribe"], waiting[of_the_books]
+    known, there = (one, other) if asked == "tribe" else (other, one)
+    with here.store.transaction():
+        said = {"link": there.id} if answer == "link" else {"create": True}
+        here.memory.decide("organisation", known.side, known.id, said, 0)
+    run_until_quiet(here)
+
+    assert (len(here.books.relations()), len(here.crm.rows(CUSTOMERS))) == (customers, customers)
+    assert states(here) == {}

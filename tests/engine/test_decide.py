@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
+import pytest
 from pair_world import NOTE, NUMBER, box, compiled, shelf, take_in
 
 from syncrules.journey import schedule
@@ -13,6 +14,8 @@ from syncrules.memory.memory import Memory
 
 RULES = compiled(NOTE, NUMBER, more="match:\n  - any: [Number]")
 NOW = 1_000.0
+SENT = {"changes": {"Label": "Ada"}}
+"""What the journal says was to be made."""
 
 
 def planned(memory: Memory) -> list[tuple[str, str]]:
@@ -30,7 +33,7 @@ def test_what_may_have_been_made_is_not_planned_again_until_it_is_known(memory: 
     """Where the answer to a create was lost and it cannot be looked up yet, a second one would be a duplicate."""
     take_in(RULES, memory, "left", box(Name="Ada", Note="new", Number="7"), box(Id="L2", Name="Bob", Number="8"))
     with memory.store.transaction():
-        lost = memory.intend(memory.begin_run(NOW), "thing", "right", "create", None, "L1", None, "Ada", {}, NOW)
+        lost = memory.intend(memory.begin_run(NOW), "thing", "right", "create", None, "L1", None, "Ada", SENT, NOW)
         memory.judge("thing", "left", "L1", "waiting", detail={"because": "unknown"}, forget=False)
 
     before = planned(memory)
@@ -46,6 +49,32 @@ def test_what_may_have_been_made_is_not_made_over_by_what_it_finds(memory: Memor
     take_in(RULES, memory, "left", box(Name="Ada", Note="new", Number="7"))
     take_in(RULES, memory, "right", shelf(Remark="new", Code="7"))
     with memory.store.transaction():
-        memory.intend(memory.begin_run(NOW), "thing", "right", "create", None, "L1", None, "Ada", {}, NOW)
+        memory.intend(memory.begin_run(NOW), "thing", "right", "create", None, "L1", None, "Ada", SENT, NOW)
 
     assert planned(memory) == []
+
+
+@pytest.mark.requirement("X-03", "X-07")
+@pytest.mark.parametrize(
+    ("found_out", "name", "expected", "waits"),
+    [
+        (False, "Ada", [], {"right": "'Ada' was sent to The Shelf, and it is not known yet whether it is this one"}),
+        (True, "Ada", [], dict.fromkeys(("left", "right"), "it may be the same as 'Ada' in ")),
+        (True, "Bob", [("create", "L1"), ("create", "R9")], {}),
+    ],
+)
+def test_what_bears_the_name_of_a_lost_create_and_another_number_is_not_made_beside_it(
+    memory: Memory, found_out: bool, name: str, expected: list[tuple[str, str]], waits: dict[str, str]
+) -> None:
+    take_in(RULES, memory, "left", box(Name="Ada", Number="7"))
+    take_in(RULES, memory, "right", shelf(Key="R9", Label=name, Code="9"))
+    with memory.store.transaction():
+        lost = memory.intend(memory.begin_run(NOW), "thing", "right", "create", None, "L1", None, "Ada", SENT, NOW)
+        if found_out:
+            memory.settle(lost, "not done", NOW)
+    plan = planned(memory)
+    told = {each.side: each.reason for _, each in memory.records(states=("waiting",))}
+
+    assert plan == expected
+    assert told.keys() == waits.keys()
+    assert all(told[side].startswith(begins) for side, begins in waits.items())

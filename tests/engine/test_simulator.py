@@ -302,6 +302,37 @@ def test_a_write_that_was_cut_off_long_after_it_was_meant_is_not_looked_for_too_
     assert not verdict.violations, story(verdict)
 
 
+def test_what_was_made_unseen_and_got_another_number_is_not_made_a_second_time() -> None:
+    """Found by seed 1519 of tribe-yuki: an answer was lost, the number was changed, and a second person came of it."""
+    here = world(
+        a_run(),
+        does("create", "tribe", "person", 1004),
+        a_run(("create", 0, "502 after")),
+        does("edit", "yuki", "person", 1005),
+        a_run(),
+        mapping="tribe-yuki",
+    )
+    waiting = {known.side for _, known in here.memory.records(states=("waiting",), entity="person")}
+
+    assert [len(here.twins[side].rows(of)) for side, of in (("tribe", "person customers"), ("yuki", "contacts"))] == [
+        1,
+        1,
+    ]
+    assert waiting == {"tribe", "yuki"}
+
+
+def test_what_nobody_can_read_may_be_made_by_what_a_plan_calls_an_update() -> None:
+    """Found by seed 1654 of winbooks-silverfin: a list had not arrived, and the plan that sent it again seemed to show no create."""
+    events = (
+        does("create", "winbooks", "sync reference", 1053),
+        a_run(("update", 0, "lost before")),
+        Event(between=()),
+    )
+    verdict = play(stage("winbooks-silverfin"), schedule(*events, pages=(9, 9), lags=(0.0, 0.0)))
+
+    assert not verdict.violations, story(verdict)
+
+
 @pytest.mark.parametrize("mapping", spec.names())
 def test_nobody_answers_yes_where_an_amount_is_to_be_filled_in(mapping: str) -> None:
     """Found by seed 2846 of tribe-eboekhouden: 'paid' is made of two amounts, and somebody wrote "yes" into both."""

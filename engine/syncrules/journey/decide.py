@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from syncrules.journey import leaving, match, pair, referred, single
+from syncrules.journey import leaving, lookalikes, match, pair, referred, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
 from syncrules.journey.crossing import Crossing
@@ -22,12 +22,12 @@ from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.shared import Shared
 from syncrules.journey.ties import Ties, decided, rivals
 from syncrules.language.model import Happening
-from syncrules.memory.kept import Known, Link
+from syncrules.memory.kept import Known, Link, State
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider
 from syncrules.records import normal
 
-UNDONE = ("pending", "waiting", "failed")
+UNDONE: Final[tuple[State, ...]] = ("pending", "waiting", "failed")
 """States in which a record is decided about in every run."""
 UNUSED = {"because": "unused"}
 """Said of a record to which nothing points that would make it come in."""
@@ -83,6 +83,7 @@ class Decider:
         """Entity and side of what is made, tied, given a number or meant by one: decided well only where that side has just been read."""
         self.written: set[str] = set()
         """Sides that the plan writes to."""
+        self.alike = lookalikes.Lookalikes()
         self.held = Held(rules, memory, self.matches.pairs)
         self.crossing = Crossing()
         shared = Shared(rules, memory, around)
@@ -98,6 +99,9 @@ class Decider:
         self.ties.by_sharing()
         match.find(self.rules, self.memory, partial(decided, self.memory), self.matches)
         self.ties.by_sharing()  # what was found only now may be shared too
+        self.alike = lookalikes.find(
+            self.rules, self.memory, UNDONE, self.unsettled, partial(decided, self.memory), self.matches
+        )
         with self.memory.store.transaction():
             self.memory.clear_plan()
         for name in self.names:
@@ -262,6 +266,11 @@ class Decider:
         if asked is not None:
             self._ask(rules, known, asked)
             return
+        if who in self.alike.held:
+            reason = f"'{self.alike.held[who]}' was sent to {self._title(side)}, and it is not known yet whether it is this one"
+            cure = "It goes on by itself once that is decided."
+            self.memory.judge(name, side, known.id, "waiting", reason=reason, cure=cure, forget=False)
+            return
         elsewhere = next((each for each in rules.family if (each, side, known.id) in self.matches.asked), "")
         if elsewhere:
             reason = f"waits for a decision as {elsewhere}"
@@ -356,14 +365,20 @@ class Decider:
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
         other = self.rules.spec.other(known.side)
         names = [f"'{self._name_of(rules, other, id_)}'" for id_ in candidates]
-        several = f"{len(names)} candidates in {self._title(other)}: {', '.join(names)}"
+        if (rules.entity.name, known.side, known.id) in self.alike.asked:
+            reason = f"it may be the same as {', '.join(names)} in {self._title(other)}: one was sent to the other system, and the answer was lost"
+            cure = "Decide: it is the same (link), or another one (create)."
+        else:
+            several = f"{len(names)} candidates in {self._title(other)}: {', '.join(names)}"
+            reason = several if len(names) > 1 else f"another record wants the same counterpart: {names[0]}"
+            cure = "Decide which of them it is, or that it is none of them; or correct the numbers."
         self.memory.judge(
             rules.entity.name,
             known.side,
             known.id,
             "waiting",
-            reason=several if len(names) > 1 else f"another record wants the same counterpart: {names[0]}",
-            cure="Decide which of them it is, or that it is none of them; or correct the numbers.",
+            reason=reason,
+            cure=cure,
             detail={"decide": "match", "candidates": candidates},
             forget=False,
         )

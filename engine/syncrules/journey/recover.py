@@ -16,6 +16,7 @@ from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late
 from syncrules.journey.write import Writer
 from syncrules.manifest import Resource
+from syncrules.memory.journal import NOT_DONE
 from syncrules.memory.kept import Entry, Known, Link
 from syncrules.records import Record, filled, laid_over, normal, reader
 
@@ -227,7 +228,7 @@ def _not_known(writer: Writer, entry: Entry, action: Action, why: str) -> None:
     """Let a record be decided about as if nothing had been sent: it may be found by matching, or it is made."""
     memory, source = writer.memory, writer.rules.spec.other(entry.side)
     with memory.store.transaction():
-        memory.settle(entry.id, "not done", writer.clock.now(), why)
+        memory.settle(entry.id, NOT_DONE, writer.clock.now(), why)
         if action.source_id is not None:
             known = memory.record(entry.entity, source, action.source_id)
             if (

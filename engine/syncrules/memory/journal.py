@@ -14,6 +14,8 @@ from syncrules.records import decode, encode
 
 UNSETTLED = ("open", "unknown", "half", "there")
 """States of a write of which we do not know, or not yet, how it went."""
+NOT_DONE = "not done"
+"""State of a write of which we did not know how it went, and of which nothing was found afterwards."""
 
 
 @Built
@@ -53,6 +55,13 @@ def _settle(entry: Any) -> sa.Executable:
 def _unsettled(connection: Any) -> sa.Executable:
     c = t.journal.c
     return sa.select(t.journal).where(c.connection == connection, c.state.in_(UNSETTLED)).order_by(c.id)
+
+
+@Built
+def _lost_creates(connection: Any) -> sa.Executable:
+    c = t.journal.c
+    lost = (c.connection == connection, c.state.in_((*UNSETTLED, NOT_DONE)), c.verb == "create")
+    return sa.select(c.entity, c.side, c.source_id, c.intent).where(*lost).order_by(c.id)
 
 
 @Built
@@ -135,6 +144,14 @@ class Journal(Part):
             )
             for row in _unsettled(self.db, connection=self.connection)
         ]
+
+    def lost_creates(self) -> list[tuple[str, str, str, Any]]:
+        """List the creates of which nobody knows how they went, or of which nothing was found afterwards.
+
+        Each with its entity, the side where it was to be made, the id of its source, and what was meant.
+        """
+        rows = _lost_creates(self.db, connection=self.connection)
+        return [(row.entity, row.side, row.source_id or "", decode(row.intent)) for row in rows]
 
     def writes(self, run: int | None = None) -> list[dict[str, Any]]:
         """List what was written, newest last."""

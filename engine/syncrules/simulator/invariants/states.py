@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncrules.language.model import Entity
+from syncrules.memory.kept import Known
 from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.invariants.registry import invariant
+from syncrules.simulator.shape import at
 from syncrules.simulator.values import fits
 
 
@@ -80,9 +82,27 @@ def a_calm_schedule_ends_in_sync(outcome: Outcome) -> Iterator[str]:
         known = outcome.states.get((deed.entity, deed.side, deed.id))
         if entity.used_by and known is not None and known.state == "excluded":
             continue  # nobody needs it there
+        if known is not None and known.state == "waiting" and _renumbered_unseen(outcome, entity, deed.side, known):
+            continue  # nobody but a person can tell
         if known is None or known.state != "synced":
             state = f"{known.state}: {known.reason}" if known is not None else "unknown"
             yield f"{deed.entity} '{deed.id}' of {deed.side} is {state}"
+
+
+def _renumbered_unseen(outcome: Outcome, entity: Entity, side: str, known: Known) -> bool:
+    """Tell whether a person gave what was made for a record another number, before anybody knew that it had been made."""
+    other = outcome.spec.other(side)
+    resource = outcome.resource(entity, other)
+    candidates = known.detail.get("candidates", ()) if isinstance(known.detail, dict) else ()
+    log = [each for each in outcome.world.twins[other].log if each.resource == resource.name and each.id in candidates]
+    made = {each.id for each in log if each.who == "engine" and each.verb == "create"}
+    return any(
+        each.who == "person"
+        and each.verb == "update"
+        and each.id in made
+        and at(each.before, resource.look_up) != at(each.after, resource.look_up)
+        for each in log
+    )
 
 
 @invariant
