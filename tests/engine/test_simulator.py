@@ -333,6 +333,23 @@ def test_what_nobody_can_read_may_be_made_by_what_a_plan_calls_an_update() -> No
     assert not verdict.violations, story(verdict)
 
 
+def test_who_was_made_to_lack_what_it_needs_is_not_expected_to_be_sent() -> None:
+    """Found by seed 51425 of tribe-yuki: somebody gave an invoice another currency, and it waited as the mapping says."""
+    here = [
+        does("create", "tribe", "organisation", 1021),
+        a_run(),
+        does("create", "tribe", "invoice", 1024),
+        does("edit", "tribe", "invoice", 1029, row=39),
+    ]
+    verdict = play(stage("tribe-yuki"), schedule(*here, calm=True))
+    waiting = {
+        known.reason for _, known in world(*here, a_run(), mapping="tribe-yuki").memory.records(states=("waiting",))
+    }
+
+    assert waiting == {"another currency than the euro"}
+    assert not verdict.violations, story(verdict)
+
+
 @pytest.mark.parametrize("mapping", spec.names())
 def test_nobody_answers_yes_where_an_amount_is_to_be_filled_in(mapping: str) -> None:
     """Found by seed 2846 of tribe-eboekhouden: 'paid' is made of two amounts, and somebody wrote "yes" into both."""

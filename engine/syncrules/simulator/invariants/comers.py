@@ -35,8 +35,12 @@ def _may_come(outcome: Outcome, entity: Entity, side: str, record: Record) -> bo
     idle = isinstance(flag, Active) and normal(at(record, flag.field)) == normal(flag.inactive)
     if idle and entity.events[side]["already_inactive"].then == "skip":
         return False
-    needs = [each for each in entity.needs if each.side == side and each.to != side]
-    return holds(source.is_, record) and holds(source.where, record) and all(_met(each, record) for each in needs)
+    return holds(source.is_, record) and holds(source.where, record) and not lacks(entity, side, record)
+
+
+def lacks(entity: Entity, side: str, record: Record) -> bool:
+    """Tell whether a record lacks what the mapping says it needs before it is sent."""
+    return any(each.side == side and each.to != side and not _met(each, record) for each in entity.needs)
 
 
 def _met(need: Need, record: Record) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from syncrules.language.model import Entity
 from syncrules.memory.kept import Known
+from syncrules.simulator.invariants.comers import lacks
 from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.invariants.registry import invariant
 from syncrules.simulator.shape import at
@@ -82,6 +83,9 @@ def a_calm_schedule_ends_in_sync(outcome: Outcome) -> Iterator[str]:
         known = outcome.states.get((deed.entity, deed.side, deed.id))
         if entity.used_by and known is not None and known.state == "excluded":
             continue  # nobody needs it there
+        record = outcome.world.twins[deed.side].row(deed.resource, deed.id) or {}
+        if known is not None and known.state == "waiting" and lacks(entity, deed.side, record):
+            continue  # somebody took from it what it needs
         if known is not None and known.state == "waiting" and _renumbered_unseen(outcome, entity, deed.side, known):
             continue  # nobody but a person can tell
         if known is None or known.state != "synced":
