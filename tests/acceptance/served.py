@@ -21,6 +21,9 @@ from people import People
 from terminal import Running, Told
 from town import NAME, Town
 
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import open_store
+
 BESIDE = ("syncrules.serving.durable", "syncrules.serving.web.server", "syncrules.serving.web.surface")
 """What `serve` needs beside what all commands need."""
 EVERY = "0.3"
@@ -104,9 +107,10 @@ def connect(here: Town) -> None:
     told = here.terminal.type(*words, answer="n\n" * 20)
     assert told.code == 0, told.out + told.err
 
-    told = here.terminal.type("resume", NAME)
-
-    assert told.code == 0, told.out + told.err
+    # As after a machine that went down when the first import had been confirmed, and nothing of it had been done.
+    with open_store(here.folder / ".syncrules" / "state.db") as store, store.transaction():
+        store.change(NAME, paused=False)
+        Memory(store, NAME, ("tribe", "eboekhouden")).carried([("", "", "begun")], time.time())
 
 
 def jobs(here: Town) -> list[tuple[str, str]]:

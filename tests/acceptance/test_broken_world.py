@@ -395,13 +395,12 @@ def test_a_payment_that_is_edited_by_hand_is_replaced_when_the_books_say_more(he
     payment = here.crm.one("Payment", Reference=number)
     here.crm.edit("Payment", payment["ID"], Amount=Decimal("25.00"))
     here.books.pay(number, "30.00")
-    here.run()
+    told: list[str] = []
+    for _ in range(2):
+        here.run()
+        told += here.notices()
 
-    assert here.crm.one("Payment", Reference=number)["Amount"] == Decimal("25.00")
-    assert any("was edited in Tribe CRM" in each for each in here.notices())
-
-    run_until_quiet(here)
-
+    assert len([each for each in told if "Paid so far was edited in Tribe CRM" in each]) == 1, told
     assert here.crm.one("Payment", Reference=number)["Amount"] == Decimal("50.00")
 
 
