@@ -218,6 +218,17 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """How a system calls us when something happens."""
+
+    signed_with: tuple[str, ...]
+    """The answers that show that a call is genuine."""
+    tell_of: tuple[str, ...]
+    """Resources."""
+    wire: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All that one system offers."""
 
@@ -236,6 +247,7 @@ class Manifest:
     """Of any call, above all of a login; those of a write stand with their resource."""
     keeps: tuple[str, ...] = ()
     """What the system renews by itself and the transport keeps from run to run."""
+    webhooks: Webhooks | None = None
 
     def field_at(self, resource: str, path: str) -> Field | None:
         """Find the field that a dotted path names, through parts and references; None if there is no such path."""
@@ -352,7 +364,12 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         wire=data.get("wire", {}),
         refusals=_refusals(data),
         keeps=tuple(data.get("connection", {}).get("keeps", ())),
+        webhooks=_webhooks(data["webhooks"]) if "webhooks" in data else None,
     )
+
+
+def _webhooks(data: Mapping[str, Any]) -> Webhooks:
+    return Webhooks(tuple(data["signed_with"]), tuple(data["tell_of"]), data.get("wire", {}))
 
 
 def _refusals(data: Mapping[str, Any]) -> tuple[Refusal, ...]:

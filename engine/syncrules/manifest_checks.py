@@ -88,6 +88,7 @@ def _inconsistencies(data: Data) -> Iterator[Wrong]:
             for name, says in each["fields"].items():
                 yield from _field((part, holder, "fields", name), name, says, types, resources)
     yield from _connection(data.get("connection", {}), resources)
+    yield from _webhooks(data.get("webhooks", {}), data.get("connection", {}).get("asks", {}), resources)
     for name, each in resources.items():
         for wrong in _resource(each, name, resources):
             yield Wrong(wrong.code, ("resources", name, *wrong.path), wrong.message, wrong.suggestion)
@@ -126,6 +127,20 @@ def _connection(connection: Data, resources: Data) -> Iterator[Wrong]:
         if each.get("secret") and each.get("default"):
             said = f"'{name}' is secret, and its default stands here for everybody to read"
             yield Wrong("SR030", ("connection", "asks", name, "default"), said, "Take it away.")
+
+
+def _webhooks(webhooks: Data, asks: Data, resources: Data) -> Iterator[Wrong]:
+    for index, name in enumerate(webhooks.get("signed_with", ())):
+        at = ("webhooks", "signed_with", index)
+        if name not in asks:
+            hint = meant.nearest(name, asks) or "Add it to connection.asks."
+            yield Wrong("SR167", at, f"nobody is asked for '{name}'", hint)
+        elif not asks[name].get("secret") or asks[name].get("default") != "":
+            said = f"'{name}' shows that a call is genuine: it must be secret, and need not be answered"
+            yield Wrong("SR167", at, said, 'Give it secret: true and default: "" under connection.asks.')
+    for index, name in enumerate(webhooks.get("tell_of", ())):
+        if name not in resources:
+            yield _no_resource(("webhooks", "tell_of", index), name, resources)
 
 
 def _resource(each: Data, name: str, resources: Data) -> Iterator[Wrong]:

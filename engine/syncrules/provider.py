@@ -7,7 +7,7 @@ no policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
@@ -144,7 +144,44 @@ class Batches(Protocol):
         """Take away everything that was written under marks."""
 
 
-BESIDES = frozenset({"look_up", "within", "delete", "write_many", "replace_all", "mark", "empty"})
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a system said of itself: that something may be looked at now. It is never taken for data."""
+
+    resource: str
+    id: str = ""
+    """Which record; empty: any of them."""
+    what: Literal["changed", "deleted", "asked"] = "changed"
+    """`deleted` wants an id: exactly that record is read again. `asked`: the system wants to be brought up to date."""
+
+
+class Tells(Protocol):
+    """Be told by the system that something happened there, where the manifest declares `webhooks`."""
+
+    @classmethod
+    def hints(
+        cls, manifest: Manifest, secrets: Mapping[str, str], headers: Mapping[str, str], body: bytes
+    ) -> Sequence[Hint] | None:
+        """Say what a call of the system tells, or None if it is not signed as it must be. Makes no call.
+
+        A call that is signed and cannot be understood tells nothing: an empty list, and it is looked what changed.
+
+        Args:
+            secrets: the answers that the manifest names in `signed_with`; one that is empty signs nothing.
+            headers: names in lower case.
+            body: as it came, byte by byte.
+        """
+
+    def register(self, address: str, resources: Collection[str]) -> None:
+        """Let the system call this address when something happens to these resources."""
+
+    def unregister(self, beginning: str) -> None:
+        """Let the system call no address any more that begins so; none there is no trouble."""
+
+
+BESIDES = frozenset(
+    {"look_up", "within", "delete", "write_many", "replace_all", "mark", "empty", "register", "unregister"}
+)
 """The methods that only some providers have."""
 
 
@@ -173,6 +210,15 @@ def batching(provider: Provider) -> Batches:
         UsageError: it does not.
     """
     return _able(provider, "write_many", "write many records at once")  # type: ignore[no-any-return]  # looked at just now
+
+
+def telling(provider: Provider) -> Tells:
+    """Take a provider for one whose system tells by itself that something happened.
+
+    Raises:
+        UsageError: it does not.
+    """
+    return _able(provider, "register", "be told by its system what happened")  # type: ignore[no-any-return]  # looked at just now
 
 
 def _able(provider: Any, method: str, what: str) -> Any:
