@@ -66,6 +66,7 @@ class Journey:
         permit: what alone may be written, where a saved plan says so.
         only: of what is due, what is due of these entities; empty: of all.
         turn: where this connection stands among others that begin at the same time, from 0 to 1.
+        asking: sides that want to be brought up to date.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Journey:
         permit: Permit | None = None,
         only: Collection[str] = (),
         turn: float = 0.0,
+        asking: Collection[str] = (),
     ) -> None:
         self.rules = rules
         self.memory = memory
@@ -111,7 +113,12 @@ class Journey:
         self.first = {name for name in rules.entities if (name, "", "import") not in carried}
         self.untouched = {name for name in self.first if (name, "", "before") not in carried}
         self.open: dict[str, set[tuple[str, Happening]]] = schedule.all_due(
-            (each.entity for each in rules.entities.values()), carried if due_only else {}, self.started, zone, turn
+            (each.entity for each in rules.entities.values()),
+            carried if due_only else {},
+            self.started,
+            zone,
+            turn,
+            asking,
         )
         if only:
             self.open = {name: due if name in only else set() for name, due in self.open.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import get_args
 
@@ -34,13 +34,20 @@ def speaks(entity: Entity, side: str) -> bool:
 
 
 def all_due(
-    entities: Iterable[Entity], carried: Carried, now: float, zone: tzinfo, turn: float = 0.0
+    entities: Iterable[Entity],
+    carried: Carried,
+    now: float,
+    zone: tzinfo,
+    turn: float = 0.0,
+    asking: Collection[str] = (),
 ) -> dict[str, set[tuple[str, Happening]]]:
     """List what is due for each entity that takes part."""
-    return {each.name: due(each, carried, now, zone, turn) for each in entities}
+    return {each.name: due(each, carried, now, zone, turn, asking) for each in entities}
 
 
-def due(entity: Entity, carried: Carried, now: float, zone: tzinfo, turn: float = 0.0) -> set[tuple[str, Happening]]:
+def due(
+    entity: Entity, carried: Carried, now: float, zone: tzinfo, turn: float = 0.0, asking: Collection[str] = ()
+) -> set[tuple[str, Happening]]:
     """List what is due for an entity: side and happening.
 
     A side from which nothing travels is never due, or a one-way entity would be read in every run. Where nothing travels
@@ -49,12 +56,14 @@ def due(entity: Entity, carried: Carried, now: float, zone: tzinfo, turn: float 
     Args:
         turn: where this connection stands among others, from 0 to 1, so that not all of them begin at the same moment: a little
             before "every" is over, and a little after a time of day.
+        asking: sides that want to be brought up to date; what the mapping carries on their request is due.
     """
     result: set[tuple[str, Happening]] = set()
     for side in [each for each in entity.sources if speaks(entity, each)] or entity.sources:
         for happening in get_args(Happening):
             last = carried.get((entity.name, side, happening))
-            if last is None or _is_due(rhythm(entity, side, happening), last, now, zone, turn):
+            when = rhythm(entity, side, happening)
+            if last is None or when.on_request in asking or _is_due(when, last, now, zone, turn):
                 result.add((side, happening))
     return result
 

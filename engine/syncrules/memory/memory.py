@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from syncrules.memory.hints import Hints
 from syncrules.memory.history import History
 from syncrules.memory.plans import Plans
 
 
-class Memory(History, Plans):
+class Memory(History, Plans, Hints):
     """All of it, for one connection. Sides are named here; the tables know them as left and right."""

@@ -282,6 +282,34 @@ calls = Table(
 )
 """How many calls were made in a window of a declared limit."""
 
+hints = Table(
+    "hints",
+    metadata,
+    _name("connection"),
+    _name("side"),
+    _name("resource"),
+    _name("id"),
+    Column("what", Words(16), primary_key=True, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("gone_at", Float),
+)
+"""What a system said of itself and nobody has looked at yet; and for a day, which records it rightly called deleted (`gone_at`)."""
+
+hooks = Table(
+    "hooks",
+    metadata,
+    _name("connection"),
+    _name("side"),
+    Column("address", Words(), nullable=False),
+    Column("key", Words(64), nullable=False),
+    Column("since", Float, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("last_at", Float),
+    Column("refused_at", Float),
+)
+"""At which address a system calls, with the digest of the key that ends it; and how many calls were genuine, and were not."""
+
 plans = Table(
     "plans",
     metadata,
