@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncrules import many, provider, secrets
+from syncrules import hinted, many, provider, secrets
 from syncrules.entered import Entered
 from syncrules.errors import UsageError
 from syncrules.http import Clock, Http
@@ -99,11 +99,12 @@ class Connection:
         permit: Permit | None = None,
         only: Collection[str] = (),
         turn: float = 0.0,
+        asking: Collection[str] = (),
     ) -> Journey:
         return Journey(
             self.rules, self.memory, systems, self.row.accounts, self.row.settings, self.clock, pool,
             told=told, due_only=due_only, zone=self.zone, brief=self.row.digest, whole=whole, permit=permit,
-            only=only, turn=turn,
+            only=only, turn=turn, asking=asking,
         )  # fmt: skip
 
     @property
@@ -311,7 +312,7 @@ def run(
         ProviderError: a system cannot be used; what was done until then is remembered. What is wrong with one of many pairs of
             books is noted there, and the others go on.
     """
-    systems = connection.entered()
+    systems, started = connection.entered(), connection.clock.now()
     for each in () if due_only else systems.values():
         each.account()
     how: dict[str, Any] = {
@@ -326,6 +327,7 @@ def run(
     for pair in many.pairs(connection, systems):
         work = partial(run, **how)
         many.add(result, many.settled(connection, pair, work), pair)
+    hinted.looked_at(connection, started)
     return result
 
 
@@ -348,8 +350,9 @@ def _run_one(
     outcome = "cut off"
     with connection.workers(connection.in_flight) as pool:
         journey = connection.journey(
-            pool, systems, told=told, due_only=due_only, whole=whole, permit=permit, only=only, turn=turn
-        )
+            pool, systems, told=told, due_only=due_only, whole=whole, permit=permit, only=only, turn=turn,
+            asking=hinted.asking(connection),
+        )  # fmt: skip
         try:
             journey.recover(number)
             journey.make_plan(number)

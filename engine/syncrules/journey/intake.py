@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from syncrules.http import Clock
 from syncrules.journey import brakes, edited, leaving, read
 from syncrules.journey.event import Event
+from syncrules.journey.named import Named
 from syncrules.journey.rules import EntityRules, Rules
 from syncrules.journey.settlements import Settlements
 from syncrules.manifest import Resource
@@ -62,6 +63,7 @@ class Intake:
         self.taken: set[tuple[str, str]] = set()
         """Entities, each with a side of it that has been read."""
         self.settlements = Settlements(providers, settings)
+        self.named = Named(rules, memory, providers, stop, self._take_page, self._note_gone)
         self.whole: set[tuple[str, str]] = set()
         """Side and resource of what has been read whole, to its end: only what such a list does not show has left it."""
         self.renewed: set[tuple[str, str]] = set()
@@ -76,7 +78,7 @@ class Intake:
         fresh = {each for each in wanted if each not in self.taken}
         for reading in list(read.readings(self.rules, self.memory, fresh, self.started, whole=whole)):
             if f"{reading.side}: {reading.resource.name}" not in self.counts:
-                self._read_one(reading)
+                self._read_one(self.named.whole_if_many(reading))
         self._read_candidates(fresh)
         self._settle_missing(fresh)
         self.taken |= fresh
@@ -105,13 +107,17 @@ class Intake:
         for page in self.providers[side].read(resource.name, reading.since):
             stamp = read.newest(resource, page, stamp)
             with self.memory.store.transaction():
-                read.take_in(self.rules, self.memory, reading, page, self.run, self.settings, self.started)
-                self.settlements.note(side, resource, page)
-                edited.note(self.rules, self.memory, reading, page, self.run, self.settings)
+                self._take_page(reading, page)
             count += len(page)
             self.told(Event("read", label, count))
         self.counts[label] = count
+        self.named.look(reading, began)
         self._close_reading(reading, count, stamp, began)
+
+    def _take_page(self, reading: read.Reading, page: list[dict[str, Any]]) -> None:
+        read.take_in(self.rules, self.memory, reading, page, self.run, self.settings, self.started)
+        self.settlements.note(reading.side, reading.resource, page)
+        edited.note(self.rules, self.memory, reading, page, self.run, self.settings)
 
     def _close_reading(self, reading: read.Reading, count: int, stamp: str | None, began: float) -> None:
         """Conclude from a read that came to its end: the cursor, and what is no longer there."""
@@ -119,7 +125,7 @@ class Intake:
         with memory.store.transaction():
             if reading.since is None:
                 self.whole.add((side, resource.name))
-                for name in self._reads(side, resource):
+                for name in read.keepers(self.rules, side, resource):
                     self._missing(name, side, resource, count)
             _, full_at, digest = memory.cursor(side, resource.name)
             if digest != self.rules.digest:
@@ -132,14 +138,6 @@ class Intake:
                 began if reading.since is None else full_at,
                 self.rules.digest,
             )
-
-    def _reads(self, side: str, resource: Resource) -> Iterable[str]:
-        """The entities with an identity of their own that read a resource."""
-        for name, each in self.rules.entities.items():
-            source = each.entity.sources.get(side)
-            wanted = source is not None and source.resource == resource.name and not each.entity.for_each
-            if wanted and self.rules.reads(name, side):
-                yield name
 
     def _missing(self, name: str, side: str, resource: Resource, count: int) -> None:
         """Note which linked records a complete read did not show; not if there are suspiciously many.

@@ -53,6 +53,15 @@ def readings(rules: Rules, memory: Memory, wanted: Wanted, now: float, *, whole:
             )
 
 
+def keepers(rules: Rules, side: str, resource: Resource) -> Iterator[str]:
+    """Name the entities with an identity of their own that read a resource."""
+    for name, each in rules.entities.items():
+        source = each.entity.sources.get(side)
+        wanted = source is not None and source.resource == resource.name and not each.entity.for_each
+        if wanted and rules.reads(name, side):
+            yield name
+
+
 def is_new(rules: Rules, memory: Memory, wanted: Wanted) -> bool:
     """Tell whether any of it was last read by other rules, or never."""
     places = {(side, rules.entities[name].source(side).resource) for name, side in wanted if rules.reads(name, side)}
