@@ -249,6 +249,12 @@ class Manifest:
     """What the system renews by itself and the transport keeps from run to run."""
     webhooks: Webhooks | None = None
 
+    @property
+    def questions(self) -> tuple[Ask, ...]:
+        """What everybody is asked; the rest only who wants to be called."""
+        signing = self.webhooks.signed_with if self.webhooks is not None else ()
+        return tuple(each for each in self.asks if each.name not in signing)
+
     def field_at(self, resource: str, path: str) -> Field | None:
         """Find the field that a dotted path names, through parts and references; None if there is no such path."""
         fields: Mapping[str, Field] = self.resources[resource].fields

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
@@ -67,7 +67,8 @@ class Service:
     """Ask one OData service.
 
     Args:
-        root: the address of the service, with a slash at the end.
+        server: the address of the API.
+        root: the path of the service there, with a slash at both ends.
         headers: what goes along with every request.
         page: how many records are asked for at once.
         key: the property that identifies every record.
@@ -79,6 +80,7 @@ class Service:
         self,
         http: Http,
         login: ClientCredentials,
+        server: str,
         root: str,
         *,
         headers: Mapping[str, str],
@@ -89,7 +91,8 @@ class Service:
     ) -> None:
         self._http = http
         self._login = login
-        self._root = root
+        self._server = server
+        self._root = server + root
         self._headers = headers
         self._page = max(2, page)
         self._key = key
@@ -158,6 +161,26 @@ class Service:
         except Nonsense as error:
             # The status says done, the body says nothing: somebody must look.
             raise OutcomeUnknown(self._http.system, error.says) from error
+
+    def tell(self, method: str, path: str, body: Record | None = None) -> Any:
+        """Call an address of the API beside the service, and give what it answers; what is to be deleted may be gone.
+
+        Raises:
+            RecordRefused: it does not do what is asked.
+            OutcomeUnknown: it may have been done.
+        """
+        name, content = path.split("/")[2], None if body is None else _encoder.encode(body)
+        answer = self._send(method, name, self._server + path, content)
+        if method == "DELETE" and answer.status == 404:
+            return None
+        if not 200 <= answer.status < 300:
+            self._explain(name, answer, writes=method != "GET")
+        if method != "GET":
+            return None
+        try:
+            return _decoder.decode(answer.content)
+        except (ValueError, RecursionError) as error:
+            raise nonsense(self._http.system, name, answer.content) from error
 
     def _linked(self, name: str, link: object) -> Iterator[list[Record]]:
         url = self._root + name

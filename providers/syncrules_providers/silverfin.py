@@ -6,7 +6,7 @@ they are, stands in `silverfin.manifest.yaml`; how it is spoken to is `silverfin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 from syncrules.errors import RecordRefused, UsageError
 from syncrules.http import Http, nonsense
 from syncrules.manifest import Field, Manifest, Resource
-from syncrules.provider import Account, Keep, Record, Write
-from syncrules_providers import rest
+from syncrules.provider import Account, Hint, Keep, Record, Write
+from syncrules_providers import rest, silverfin_webhooks
 from syncrules_providers.silverfin_line import Line
 from syncrules_providers.silverfin_login import Consent
 
@@ -146,6 +146,34 @@ class Silverfin:
 
     def close(self) -> None:
         """Do nothing: a token ends by itself."""
+
+    # Webhooks ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def hints(
+        cls, manifest: Manifest, secrets: Mapping[str, str], headers: Mapping[str, str], body: bytes
+    ) -> list[Hint] | None:
+        """Say of which client file an event of Silverfin tells, or None if it is not signed."""
+        assert manifest.webhooks is not None
+        tokens = [secrets[each] for each in manifest.webhooks.signed_with]
+        return silverfin_webhooks.hints(manifest, tokens, headers, body)
+
+    def register(self, address: str, resources: Collection[str]) -> None:
+        """Let Silverfin call an address when a client file wants to be brought up to date, joins or leaves."""
+        says = self._webhooks
+        self._line.tell("POST", says["path"], {says["address"]: address, **says["events"]})
+
+    def unregister(self, beginning: str) -> None:
+        """Take away the webhooks that call an address which begins so."""
+        says = self._webhooks
+        for each in self._line.get(says["path"]):
+            if str(each.get(says["address"]) or "").startswith(beginning):
+                self._line.tell("DELETE", f"{says['path']}/{each['id']}", None)
+
+    @property
+    def _webhooks(self) -> Mapping[str, Any]:
+        assert self._offers.webhooks is not None
+        return self._offers.webhooks.wire
 
     # What is sent -----------------------------------------------------------------------------------------------
 

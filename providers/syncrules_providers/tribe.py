@@ -7,7 +7,7 @@ developer.tribecrm.nl and the vendor's public repositories, and where the manife
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 from syncrules.errors import OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.http import Http
 from syncrules.manifest import Field, Manifest, Resource, Type
-from syncrules.provider import Account, Record
-from syncrules_providers import odata
+from syncrules.provider import Account, Hint, Record
+from syncrules_providers import odata, tribe_webhooks
 from syncrules_providers.oauth import ClientCredentials
 
 KEY = "ID"
@@ -38,7 +38,8 @@ class Tribe:
         self._service = odata.Service(
             http,
             login,
-            answers["api_url"].rstrip("/") + wire["root"],
+            answers["api_url"].rstrip("/"),
+            wire["root"],
             headers=wire["headers"],
             page=wire["page"],
             key=KEY,
@@ -124,6 +125,33 @@ class Tribe:
 
     def close(self) -> None:
         """Do nothing: a token ends by itself."""
+
+    # Webhooks ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def hints(
+        cls, manifest: Manifest, secrets: Mapping[str, str], headers: Mapping[str, str], body: bytes
+    ) -> list[Hint] | None:
+        """Say of what a delivery of Tribe tells, or None if it is not signed."""
+        return tribe_webhooks.hints(manifest, secrets["webhook_secret"], headers, body)
+
+    def register(self, address: str, resources: Collection[str]) -> None:
+        """Let Tribe call an address: a webhook for each type of entity that these resources are made of."""
+        says = self._webhooks
+        for each in tribe_webhooks.types(self._offers, resources):
+            self._service.tell("POST", says["path"], {says["type"]: each, says["address"]: address})
+
+    def unregister(self, beginning: str) -> None:
+        """Take away the webhooks that call an address which begins so."""
+        says = self._webhooks
+        for each in self._service.tell("GET", says["path"]) or []:
+            if str(each.get(says["address"]) or "").startswith(beginning):
+                self._service.tell("DELETE", f"{says['path']}/{each['id']}")
+
+    @property
+    def _webhooks(self) -> Mapping[str, Any]:
+        assert self._offers.webhooks is not None
+        return self._offers.webhooks.wire
 
     # Reading ----------------------------------------------------------------------------------------------------
 

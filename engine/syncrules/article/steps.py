@@ -46,7 +46,7 @@ def open_questions(spec: Spec) -> list[Setting]:
 
 def _asked(spec: Spec, side: str) -> list[Ask]:
     """Leave out what everybody but a tester leaves as it is; what may stay empty is asked of some."""
-    return [each for each in spec.manifests[side].asks if not each.default]
+    return [each for each in spec.manifests[side].questions if not each.default]
 
 
 def _ask(side: str, ask: Ask) -> Fact:

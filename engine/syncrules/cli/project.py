@@ -168,7 +168,7 @@ def _answers(loaded: Spec, base: str) -> str:
     lines = [ANSWERS_HEAD.format(base=f"{base}-own", file=f"examples/{base}-answers.yaml")]
     for side in loaded.sides:
         lines.append(f"{side}:\n")
-        for ask in loaded.manifests[side].asks:
+        for ask in loaded.manifests[side].questions:
             name = f"{side}_{ask.name}".upper()
             comment = "# " if ask.default is not None else ""
             value = f"env:{name}" if ask.secret else f'"{ask.default or ""}"'

@@ -43,7 +43,7 @@ def a_wrong_login_is_told(bench: Bench) -> Iterator[str]:
     """A credential that is wrong is a `LoginRefused` with a cure, at the first call, and nothing is read or written."""
     if bench.over == "twin":
         raise Skip("a twin lets everybody in")
-    for ask in bench.manifest.asks:
+    for ask in bench.manifest.questions:
         if not ask.secret:
             continue
         right = bench.answers[ask.name]
