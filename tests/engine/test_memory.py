@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from syncrules.errors import StateError
 from syncrules.memory import links, records, tables
+from syncrules.memory.hints import Hook, Said
 from syncrules.memory.kept import Books, ConnectionRow, Known, Mark, name_of, within
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
@@ -385,6 +386,8 @@ def fill(memory: Memory) -> None:
         memory.keep_reconciled("thing", "all of it", {"differences": []}, 1.0)
         memory.declare("thing", {"Note": "a"}, ())
         memory.keep_plan("5ea1", run, 1.0)
+        memory.hint([Said("left", "things", "1", "deleted", 1.0)])
+        memory.keep_hook(Hook("left", "https://sync.example/hooks/", "d19e57", 1.0))
         store.save_books(
             name_of(memory.connection), Books("501/A", "A", {"word": "yes"}, {"left": "1"}, {"left": {"Code": "A"}})
         )

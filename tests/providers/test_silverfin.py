@@ -379,8 +379,11 @@ def test_whatever_can_be_created_says_how_a_lost_answer_is_resolved() -> None:
     assert all(each.unknown_outcome for each in MANIFEST.resources.values() if each.creatable)
 
 
+SIGNED = {"signing_token_1", "signing_token_2"}
+
+
 def test_what_is_secret_is_asked_for_as_such() -> None:
-    assert {each.name for each in MANIFEST.asks if each.secret} == {"client_secret", "code"}
-    assert {each.name for each in MANIFEST.asks} == {*SETTINGS, "url"}
+    assert {each.name for each in MANIFEST.asks if each.secret} == {"client_secret", "code", *SIGNED}
+    assert {each.name for each in MANIFEST.asks} == {*SETTINGS, "url", *SIGNED}
     assert next(each.default for each in MANIFEST.asks if each.name == "url") == HOST
     assert API == "/api/v4/f/1001"

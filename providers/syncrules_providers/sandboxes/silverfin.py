@@ -124,6 +124,7 @@ class SilverfinSandbox(Screen, Sandbox):
             "client_secret": self.client_secret,
             "code": self._fresh_code(),
             "url": self.url,
+            **{f"signing_token_{number}": each for number, each in enumerate(self.tokens, start=1)},
         }
 
     def _fresh_code(self) -> str:
