@@ -13,7 +13,7 @@ from threading import Event as Flag
 from threading import Lock
 from typing import Any
 
-from syncrules import connection
+from syncrules import connection, hinted
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
@@ -23,10 +23,13 @@ from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.language.model import Spec
 from syncrules.memory.address import file_of, url_of
+from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
+from syncrules.secrets import Keys
 from syncrules.serving import ticking
 from syncrules.serving.jobs import CutOff, Job, Jobs, Missing
 from syncrules.serving.posts import Posts
+from syncrules.serving.receiving import Receiver
 
 HERE = ("127.0.0.1", "::1", "localhost")
 """Addresses that nobody reaches from elsewhere."""
@@ -97,7 +100,9 @@ class Serving:
         self.told: dict[str, str] = {}
         """Connection → what was last said to be wrong with it: it is not said every minute."""
         self._talking = Lock()
-        look = ticking.looking(self._store, self._loaded(), every)
+        load = self._loaded()
+        self.receiver = Receiver(self._store, self._keys, load, jobs, desk.clock, self._forged)
+        look = ticking.looking(self._store, load, every)
         self.ticking = ticking.Ticking(jobs, look, WAITING * slots, desk.clock.now())
 
     # From its beginning to its end ------------------------------------------------------------------------------------
@@ -106,7 +111,7 @@ class Serving:
         """Work until somebody asks to stop."""
         from syncrules.serving.web.surface import surface
 
-        app = surface({"/health": self._alive, "/ready": self._ready}, broke=self._broke)
+        app = surface({"/health": self._alive, "/ready": self._ready}, deliver=self.receiver.deliver, broke=self._broke)
         with _asked_to_stop(self.stop):
             self.jobs.start(self._carry_out)
             try:
@@ -120,6 +125,7 @@ class Serving:
                 self._say("stopping", "Stopping: what is in hand comes to its end.")
             finally:
                 self.stop.set()
+                self.receiver.close()
                 ended = self.jobs.drain(PATIENCE)
         left = "" if ended else " What was still under way is looked up by the next run."
         self._say("stopped", f"Stopped; nothing is lost.{left}", ended=ended)
@@ -135,6 +141,7 @@ class Serving:
         while not self.stop.wait(min(1.0, self.every / 4)):
             now = time.monotonic()
             try:
+                self.receiver.settle()
                 self.ticking.tick(self.desk.clock.now())
                 if now - swept > SWEEP:
                     swept = now
@@ -172,7 +179,7 @@ class Serving:
                 row = store.connection(job.connection)
                 if row is None or row.paused:
                     return None
-                self._run(desk, store, job)
+                return self._run(desk, store, job)
         except Stopped:
             return 1.0
         except Busy:
@@ -187,18 +194,20 @@ class Serving:
             self._went_wrong(
                 screen, job.connection, SyncRulesError(said, cure="Please report it. It is tried again when it is due.")
             )
-        else:
-            self._back()
         return None
 
-    def _run(self, desk: Desk, store: Store, job: Job) -> None:
+    def _run(self, desk: Desk, store: Store, job: Job) -> float | None:
         began = time.monotonic()
         with desk.opened(store, job.connection) as conn:
             result = connection.run(
                 conn, told=self._watch, due_only=True, only=job.entities, turn=ticking.turn(job.connection)
             )
             data = summary.run(conn, result, time.monotonic() - began)
+            lags = {side: each.lag.total_seconds() for side, each in conn.spec.manifests.items()}
+            again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
         self._went(desk.screen, data)
+        self._back()
+        return again
 
     def _watch(self, _: Event) -> None:
         if self.stop.is_set():
@@ -239,6 +248,14 @@ class Serving:
             if self.told.get(asked) != what:
                 self._write("unanswered", f"{asked}: {what}. Please report it.", asked=asked, message=what)
             self.told[asked] = what
+
+    def _forged(self, name: str, side: str) -> None:
+        """Say once that somebody calls who is not the system; `status` counts how often."""
+        what = f"a delivery for {side} was not signed as it must be"
+        with self._talking:
+            if self.told.get(f"{name}\n{side}") != what:
+                self._write("forged", f"{name}: {what}. Nothing came of it.", connection=name, side=side)
+            self.told[f"{name}\n{side}"] = what
 
     def _lost(self, error: StateError) -> None:
         with self._talking:
@@ -291,6 +308,9 @@ class Serving:
         if file is not None and not file.exists():
             raise StateError(f"there is no state file '{self.desk.state}'", cure="Put it back where it was.")
         return open_store(self.desk.state)
+
+    def _keys(self, store: Store) -> Keys:
+        return Desk(Screen(json=True), self.desk.state, self.desk.key_file).keys(store)
 
     def _loaded(self) -> Callable[[str], Spec]:
         """Read a mapping again once a minute at most: it may have been edited, and there are thousands of connections."""

@@ -14,6 +14,7 @@ from syncrules.journey import schedule
 from syncrules.journey.rules import takes_part
 from syncrules.language.model import Spec
 from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.serving.jobs import Job, Jobs, Priority
 
@@ -33,6 +34,9 @@ def wished(store: Store, row: ConnectionRow, mapping: Spec, now: float) -> Job |
     """Say what of a connection is due, as `run --due` does; None if nothing is, or if it rests."""
     if row.paused:
         return None
+    if any(each.what != "deleted" for each in Memory(store, row.name, mapping.sides).hints()):
+        # Whoever took it in was killed before it was wished, or no run could look at it. What is called deleted waits for its list.
+        return Job(row.name, Priority.PUSH)
     zone, new, due = connection.zone_of(row), False, False
     for _, spec, memory in connection.remembered(store, row, mapping):
         carried = memory.last_carried()

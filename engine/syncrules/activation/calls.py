@@ -1,0 +1,100 @@
+"""Letting the systems of a connection call, and asking them to stop: an address for each side, ended by a key that nobody guesses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_urlsafe
+from urllib.parse import quote, urlsplit
+
+from syncrules.errors import ProviderError, UsageError
+from syncrules.language.model import Spec
+from syncrules.manifest import Manifest
+from syncrules.memory.hints import Hook
+from syncrules.memory.memory import Memory
+from syncrules.provider import Provider, telling
+
+HERE = ("127.0.0.1", "localhost", "::1")
+Opened = Callable[[str], AbstractContextManager[Provider]]
+"""Gives the provider of a side, for as long as it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it on one side."""
+
+    side: str
+    done: bool
+    why: str = ""
+    """Why it was not done, written for a person."""
+    cure: str = ""
+
+
+def base_of(text: str) -> str:
+    """Read the address at which `syncrules serve` is reached from outside.
+
+    Raises:
+        UsageError: it is none, or everybody could read along.
+    """
+    parts = urlsplit(text)
+    plain = parts.scheme == "http" and parts.hostname in HERE
+    if not parts.hostname or not (parts.scheme == "https" or plain) or parts.query or parts.fragment:
+        raise UsageError(
+            f"'{text}' is no address at which systems could call",
+            cure="Give the one at which 'syncrules serve' is reached from outside, such as https://sync.example.",
+        )
+    return text.rstrip("/")
+
+
+def register(
+    mapping: Spec, answers: Mapping[str, Mapping[str, str]], opened: Opened, memory: Memory, base: str, now: float
+) -> Iterator[Outcome]:
+    """Let each system call that can; what it was told before is taken back first, so that nobody calls twice.
+
+    Args:
+        answers: side → what was answered, in clear.
+    """
+    for side, manifest in mapping.manifests.items():
+        resources = _told_of(mapping, manifest, side)
+        if manifest.webhooks is None or not resources:
+            continue
+        if not any(answers[side].get(each) for each in manifest.webhooks.signed_with):
+            asked = " or ".join(manifest.webhooks.signed_with)
+            cure = f"Answer '{asked}' and connect again; until then changes are found by looking."
+            yield Outcome(side, False, f"nobody said how calls of {manifest.title} are known to be genuine", cure)
+            continue
+        key, address = token_urlsafe(32), f"{base}/hooks/{quote(memory.connection, safe='')}/{quote(side, safe='')}/"
+        try:
+            with opened(side) as provider:
+                telling(provider).unregister(address)
+                with memory.store.transaction():
+                    memory.keep_hook(Hook(side, address, sha256(key.encode()).hexdigest(), now))
+                telling(provider).register(address + key, resources)
+        except ProviderError as error:
+            yield Outcome(side, False, error.message, error.cure)
+        else:
+            yield Outcome(side, True)
+
+
+def unregister(mapping: Spec, opened: Opened, memory: Memory) -> Iterator[Outcome]:
+    """Ask the systems to call no more; what cannot be reached calls on, and is answered that nobody is there."""
+    for hook in memory.hooks():
+        try:
+            with opened(hook.side) as provider:
+                telling(provider).unregister(hook.address)
+        except ProviderError as error:
+            title = mapping.manifests[hook.side].title
+            cure = f"Remove the webhooks that call {hook.address}… in {title} itself; until then they are answered with 404."
+            yield Outcome(hook.side, False, error.message, cure)
+        else:
+            yield Outcome(hook.side, True)
+
+
+def _told_of(mapping: Spec, manifest: Manifest, side: str) -> list[str]:
+    """Name the resources of which a side can tell, and which the mapping reads."""
+    wanted = {each.sources[side].resource for each in mapping.entities.values() if side in each.sources}
+    wanted |= {mapping.scope[side]["resource"]} if mapping.scope else set()
+    tells = manifest.webhooks.tell_of if manifest.webhooks is not None else ()
+    return [each for each in tells if each in wanted]
