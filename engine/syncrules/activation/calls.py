@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -17,8 +16,8 @@ from syncrules.memory.memory import Memory
 from syncrules.provider import Provider, telling
 
 HERE = ("127.0.0.1", "localhost", "::1")
-Opened = Callable[[str], AbstractContextManager[Provider]]
-"""Gives the provider of a side, for as long as it is needed."""
+NONE = "none"
+"""What is said instead of an address where no system is to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,13 @@ class Outcome:
 
 
 def base_of(text: str) -> str:
-    """Read the address at which `syncrules serve` is reached from outside.
+    """Read the address at which `syncrules serve` is reached from outside, or `none`.
 
     Raises:
         UsageError: it is none, or everybody could read along.
     """
+    if text == NONE:
+        return text
     parts = urlsplit(text)
     plain = parts.scheme == "http" and parts.hostname in HERE
     if not parts.hostname or not (parts.scheme == "https" or plain) or parts.query or parts.fragment:
@@ -49,47 +50,56 @@ def base_of(text: str) -> str:
 
 
 def register(
-    mapping: Spec, answers: Mapping[str, Mapping[str, str]], opened: Opened, memory: Memory, base: str, now: float
+    mapping: Spec,
+    answers: Mapping[str, Mapping[str, str]],
+    providers: Mapping[str, Provider],
+    memory: Memory,
+    base: str,
+    now: float,
 ) -> Iterator[Outcome]:
     """Let each system call that can; what it was told before is taken back first, so that nobody calls twice.
 
     Args:
-        answers: side → what was answered, in clear.
+        answers: side → what was answered, in clear or sealed.
+        providers: by side.
     """
+    before = {each.side: each.address for each in memory.hooks()}
     for side, manifest in mapping.manifests.items():
         resources = _told_of(mapping, manifest, side)
         if manifest.webhooks is None or not resources:
             continue
-        if not any(answers[side].get(each) for each in manifest.webhooks.signed_with):
-            asked = " or ".join(manifest.webhooks.signed_with)
-            cure = f"Answer '{asked}' and connect again; until then changes are found by looking."
+        if not any(answers.get(side, {}).get(each) for each in manifest.webhooks.signed_with):
+            asked = " or ".join(f"'{each}'" for each in manifest.webhooks.signed_with)
+            cure = f"Answer {asked} and connect again; until then changes are found by looking."
             yield Outcome(side, False, f"nobody said how calls of {manifest.title} are known to be genuine", cure)
             continue
         key, address = token_urlsafe(32), f"{base}/hooks/{quote(memory.connection, safe='')}/{quote(side, safe='')}/"
+        system = telling(providers[side])
         try:
-            with opened(side) as provider:
-                telling(provider).unregister(address)
-                with memory.store.transaction():
-                    memory.keep_hook(Hook(side, address, sha256(key.encode()).hexdigest(), now))
-                telling(provider).register(address + key, resources)
+            for each in {address, before.get(side, address)}:
+                system.unregister(each)
+            with memory.store.transaction():
+                memory.keep_hook(Hook(side, address, sha256(key.encode()).hexdigest(), now))
+            system.register(address + key, resources)
         except ProviderError as error:
             yield Outcome(side, False, error.message, error.cure)
         else:
             yield Outcome(side, True)
 
 
-def unregister(mapping: Spec, opened: Opened, memory: Memory) -> Iterator[Outcome]:
+def unregister(mapping: Spec, providers: Mapping[str, Provider], memory: Memory) -> Iterator[Outcome]:
     """Ask the systems to call no more; what cannot be reached calls on, and is answered that nobody is there."""
     for hook in memory.hooks():
         try:
-            with opened(hook.side) as provider:
-                telling(provider).unregister(hook.address)
+            telling(providers[hook.side]).unregister(hook.address)
         except ProviderError as error:
             title = mapping.manifests[hook.side].title
             cure = f"Remove the webhooks that call {hook.address}… in {title} itself; until then they are answered with 404."
             yield Outcome(hook.side, False, error.message, cure)
         else:
             yield Outcome(hook.side, True)
+        with memory.store.transaction():
+            memory.drop_hook(hook.side)
 
 
 def _told_of(mapping: Spec, manifest: Manifest, side: str) -> list[str]:

@@ -151,13 +151,20 @@ def docs(desk: Desk, mapping: str, language: str, out: str) -> int:
     "--mapping", default="", metavar="NAME_OR_FILE", help="The mapping to follow; needed for a new connection."
 )
 @click.option("--from", "file", default="", metavar="FILE", help="A YAML file with everything that would be asked.")
+@click.option(
+    "--hooks",
+    default="",
+    metavar="URL",
+    help="Where `serve` is reached from outside: systems that can call it there when something changes. "
+    "`none` takes that back.",
+)
 @click.option("--yes", is_flag=True, help="Start the first import without asking.")
-def connect(desk: Desk, name: str, mapping: str, file: str, yes: bool) -> int:
+def connect(desk: Desk, name: str, mapping: str, file: str, hooks: str, yes: bool) -> int:
     """Make a connection and start its first import; or renew its credentials and settings."""
     from syncrules.cli import connecting
     from syncrules.cli.answers import read_answers
 
-    return connecting.connect(desk, name, mapping, read_answers(file) if file else None, yes=yes)
+    return connecting.connect(desk, name, mapping, read_answers(file) if file else None, hooks=hooks, yes=yes)
 
 
 @commands.at_work("plan")

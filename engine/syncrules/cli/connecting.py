@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from syncrules import connection
+from syncrules.activation import calls
 from syncrules.activation.activate import PREFERRED, Activation, Question
 from syncrules.activation.preflight import Finding
 from syncrules.activation.suggest import Choice, ambiguous, as_key, chosen
@@ -31,21 +32,23 @@ LISTED = 30
 """So many choices are listed before a question."""
 
 
-def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, yes: bool) -> int:
+def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, hooks: str = "", yes: bool) -> int:
     """Make a connection or change one, and carry out its first import.
 
     Args:
         answers: everything that would be asked; None to ask.
+        hooks: the address at which systems are to call, or `none`; empty: as it was.
         yes: start the first import without asking.
 
     Raises:
         UsageError: an answer is missing or is none.
         ProviderError: a system cannot be used with these answers.
     """
+    base = calls.base_of(hooks) if hooks else ""
     with desk.store(make=True) as store, desk.alone(store, name):
         activation = Activation(store, desk.keys(store, make=True), desk.clock, name, mapping)
         before = (dict(activation.row.settings), dict(activation.row.answers))
-        told = _Told(desk, activation)
+        told = _Told(desk, activation, base)
         told.opening()
         told.credentials(answers)
         told.settings(answers)
@@ -58,6 +61,8 @@ def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, yes
         was_imported = activation.imported
         activation.save()
         if was_imported:
+            with connection.opened(store, name, activation.keys, desk.clock) as conn:
+                told.let_call(conn)
             return told.changed(*before)
         return told.first_import(store, yes=yes)
 
@@ -65,15 +70,16 @@ def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, yes
 class _Told:
     """One activation, told step by step."""
 
-    def __init__(self, desk: Desk, activation: Activation) -> None:
+    def __init__(self, desk: Desk, activation: Activation, hooks: str = "") -> None:
         self.desk = desk
+        self.hooks = hooks
         self.screen = desk.screen
         self.activation = activation
         self.spec = activation.spec
         self.name = activation.name
         self.data: Data = {
             "connection": self.name, "mapping": activation.row.mapping, "first_import": None, "preflight": [], "forecast": None,
-            "suggested": activation.taken, "twins": [], "remarks": activation.remarks(), "kept": None, "changed": [],
+            "suggested": activation.taken, "twins": [], "remarks": activation.remarks(), "kept": None, "changed": [], "webhooks": [],
         }  # fmt: skip
 
     def opening(self) -> None:
@@ -158,7 +164,7 @@ class _Told:
         while True:
             given: dict[str, str] = {}
             try:
-                for ask in manifest.asks:
+                for ask in self._questions(side):
                     value = self._choose(side, ask, given) if ask.choices_from else self._ask(side, ask)
                     if value is not None:
                         given[ask.name] = value
@@ -169,13 +175,20 @@ class _Told:
                 self.screen.warn(error.message)
                 self.screen.warn(error.cure or "Enter them again.")
 
+    def _questions(self, side: str) -> list[Ask]:
+        """Give what is asked of a side: what signs webhooks only where there are to be any."""
+        manifest = self.spec.manifests[side]
+        signs = manifest.webhooks.signed_with if manifest.webhooks is not None else ()
+        wanted = self.hooks not in ("", calls.NONE)
+        return [each for each in manifest.asks if wanted or each.name not in signs]
+
     def _ask(self, side: str, ask: Ask) -> str | None:
         before = self.activation.row.answers.get(side, {}).get(ask.name)
         if ask.help:
             click.echo(f"  {ask.help}", err=True)
         if ask.secret:
             keeps = " (Enter keeps the present one)" if before else ""
-            text = _prompt(ask.title + keeps, default="" if before else None, hidden=True)
+            text = _prompt(ask.title + keeps, default="" if before or ask.default == "" else None, hidden=True)
             return text or None
         text = _prompt(ask.title, default=before or ask.default)
         return None if before is None and text == ask.default else text
@@ -277,6 +290,7 @@ class _Told:
                 self._give()
                 return 0
             self.activation.start()
+            self.let_call(conn)
             self.screen.head("First import")
             self.screen.say("It can be interrupted; 'syncrules run' goes on where it stopped.")
             began = time.monotonic()
@@ -287,6 +301,21 @@ class _Told:
         self.data["first_import"] = run
         self._give()
         return report.exit_code(run, result.stopped)
+
+    def let_call(self, conn: connection.Connection) -> None:
+        """Let the systems call that can, or ask them to stop; what cannot be done is told, and stops nothing."""
+        if not self.hooks:
+            return
+        if self.hooks == calls.NONE:
+            outcomes = list(calls.unregister(self.spec, conn.providers, conn.memory))
+        else:
+            row, now = self.activation.row, self.desk.clock.now()
+            outcomes = list(calls.register(self.spec, row.answers, conn.providers, conn.memory, self.hooks, now))
+        self.data["webhooks"] = [asdict(each) for each in outcomes]
+        self.screen.head("Webhooks")
+        if not outcomes:
+            self.screen.say("  none: neither system tells by itself of what this mapping reads, or none was registered")
+        report.show_calls_of(self.screen, self.spec, outcomes, ends=self.hooks == calls.NONE)
 
     def _remarks(self) -> None:
         if self.data["remarks"]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncrules.cli import forecast
 from syncrules.cli.screen import Screen
 from syncrules.cli.summary import NAMES, Data
 from syncrules.journey.decision import told
 from syncrules.records import normal
+
+if TYPE_CHECKING:
+    from syncrules.activation.calls import Outcome
+    from syncrules.language.model import Spec
 
 DONE = {
     "create": "created", "update": "updated", "deactivate": "deactivated", "reactivate": "reactivated", "delete": "deleted",
@@ -252,6 +256,16 @@ def _line(given: Any) -> str:
 # Status -----------------------------------------------------------------------------------------------------------
 
 
+def show_calls_of(screen: Screen, spec: Spec, outcomes: Sequence[Outcome], *, ends: bool) -> None:
+    """Tell whether the systems of a connection call from now on, or no more."""
+    for each in outcomes:
+        title = spec.manifests[each.side].title
+        if each.done:
+            screen.say(f"  {title} calls {'no more' if ends else 'when something changes there'}")
+        else:
+            screen.warn(f"{title}: {each.why}. {each.cure}")
+
+
 def show_status(screen: Screen, data: Data) -> None:
     """Show how a connection stands."""
     paused = " (paused)" if data["paused"] else ""
@@ -260,6 +274,9 @@ def show_status(screen: Screen, data: Data) -> None:
     for each in data["books"]:
         screen.say(f"  {each['system']}: {each['books'] or 'not logged in yet'}")
     screen.say(f"  time zone: {data['time_zone'] or 'UTC, because none was given; connect again to give one'}")
+    for each in data["webhooks"]:
+        refused = f", {each['refused']} refused because they were not signed as they must be" if each["refused"] else ""
+        screen.say(f"  webhooks: {each['system']} calls {each['address']}…; {each['received']} taken in{refused}")
     last = data["last_run"]
     when = "none yet" if last is None else f"{moment(last['started_at'])}, {last['outcome']}"
     screen.say(f"  last run: {when}")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 
 from syncrules import connection
+from syncrules.activation import calls
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
 from syncrules.errors import StateError, SyncRulesError, UsageError
+from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 
 
@@ -84,6 +87,7 @@ def _run_one(desk: Desk, store: Store, name: str, *, due: bool) -> int:
 
 def disconnect(desk: Desk, name: str, *, yes: bool) -> int:
     """Say what stays and what goes, ask, and forget a connection."""
+    outcomes: list[calls.Outcome] = []
     with desk.store() as store:
         row = connection.row_of(store, name)
         stays, goes = ["every record in both systems, as it is now"], ["the credentials of both sides"]
@@ -110,11 +114,41 @@ def disconnect(desk: Desk, name: str, *, yes: bool) -> int:
             desk.screen.say("Nothing was changed.")
             goes = []
         else:
+            outcomes = _let_none_call(desk, store, name)
             with desk.alone(store, name), store.transaction():
                 store.forget(name)
             desk.screen.say(f"'{name}' is disconnected.")
-    desk.screen.data({"command": "disconnect", "connection": name, "stays": stays, "goes": goes, "done": bool(goes)})
+    desk.screen.data(
+        {
+            "command": "disconnect",
+            "connection": name,
+            "stays": stays,
+            "goes": goes,
+            "webhooks": [asdict(each) for each in outcomes],
+            "done": bool(goes),
+        }
+    )
     return 0
+
+
+def _let_none_call(desk: Desk, store: Store, name: str) -> list[calls.Outcome]:
+    """Ask the systems to call no more; what cannot be done is told, and keeps nobody from disconnecting."""
+    hooks = Memory(store, name, ("", "")).hooks()
+    if not hooks:
+        return []
+    try:
+        with desk.opened(store, name) as conn:
+            outcomes = list(calls.unregister(conn.spec, conn.providers, conn.memory))
+            report.show_calls_of(desk.screen, conn.spec, outcomes, ends=True)
+    except Busy:
+        raise
+    except SyncRulesError as error:
+        # The mapping is broken, or the credentials cannot be opened any more.
+        cure = "Remove the webhooks there that call {}…; until then they are answered with 404."
+        outcomes = [calls.Outcome(each.side, False, error.message, cure.format(each.address)) for each in hooks]
+        for each in outcomes:
+            desk.screen.warn(f"{each.side} may call on: {each.why}. {each.cure}")
+    return outcomes
 
 
 def _say(desk: Desk, heading: str, lines: Sequence[str]) -> None:

@@ -318,6 +318,7 @@ def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zo
         "paused": row.paused,
         "books": books(row, spec),
         "time_zone": zone_named(row) or None,
+        "webhooks": _webhooks(memory, spec),
         "last_run": None
         if last is None
         else {**last, "counts": {str(key): value for key, value in last["counts"].items()}},
@@ -332,6 +333,18 @@ def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zo
         "reconciled": reconciled(parts),
         "not_synchronised": list(spec.not_synchronised),
     }  # fmt: skip
+
+
+def _webhooks(memory: Memory, spec: Spec) -> list[Data]:
+    """Tell which systems call, at which address, and how that went so far; without the key that ends it."""
+    return [
+        {
+            "side": each.side, "system": spec.manifests[each.side].title, "address": each.address, "since": each.since,
+            "received": each.received, "last_at": each.last_at, "refused": each.refused, "refused_at": each.refused_at,
+        }
+        for each in memory.hooks()
+        if each.side in spec.manifests
+    ]  # fmt: skip
 
 
 def _entities(spec: Spec, memory: Memory, settings: Mapping[str, Any], now: float, zone: Any) -> list[Data]:

@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
@@ -45,6 +45,7 @@ from syncrules_providers.sandboxes.tribe_model import (
 )
 from syncrules_providers.sandboxes.tribe_rules import Tenant
 from syncrules_providers.sandboxes.tribe_store import Row, View, no_such
+from syncrules_providers.sandboxes.tribe_webhooks import Courier
 
 _ODATA = "/v1/odata"
 _WEBHOOKS = "/v1/webhooks"
@@ -69,6 +70,7 @@ class TribeSandbox(Sandbox):
         freeze_after_sent: whether a sent invoice is final.
         country: where the tenant is, NL or BE: its VAT groups and ledger accounts.
         rates: what one unit of the currency of the tenant is worth in others; no rate is a rate of one.
+        webhook_pauses: seconds before each further try of a delivery that nobody took.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class TribeSandbox(Sandbox):
         latency: float = 0.0,
         client_id: str = "demo-client",
         client_secret: str = "demo-secret",
+        webhook_secret: str = "demo-webhook-secret",
         page_size_default: int = 100,
         page_size_max: int = 1000,
         stale_read_ms: int = 0,
@@ -88,10 +91,12 @@ class TribeSandbox(Sandbox):
         freeze_after_sent: bool = True,
         country: str = "NL",
         rates: Mapping[str, Decimal] | None = None,
+        webhook_pauses: Sequence[float] = (1, 2, 4, 8, 16),
     ) -> None:
         super().__init__(port=port, latency=latency)
         self.client_id = client_id
         self.client_secret = client_secret
+        self.webhook_secret = webhook_secret
         self.page_size_default = page_size_default
         self.page_size_max = page_size_max
         self.token_lifetime_s = token_lifetime_s
@@ -108,9 +113,13 @@ class TribeSandbox(Sandbox):
         self._tokens: dict[str, tuple[float, frozenset[str]]] = {}
         """When each token ends, and what it may do."""
         self._webhooks: dict[str, dict[str, Any]] = {}
+        self.courier = Courier(
+            lambda: self.webhook_secret, declaration()["behaviour"]["webhook signature"]["value"], webhook_pauses
+        )
         self._last_query: tuple[object, list[Row]] = (None, [])
         if story is not None:
             self.load(story)
+        self._tenant.happened = lambda old, new: self.courier.tell(list(self._webhooks.values()), old, new)
 
     @classmethod
     def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
@@ -123,7 +132,16 @@ class TribeSandbox(Sandbox):
             "client_secret": self.client_secret,
             "api_url": self.url,
             "token_url": self.url + _TOKEN,
+            "webhook_secret": self.webhook_secret,
         }
+
+    def start(self) -> Self:
+        self.courier.start()
+        return super().start()
+
+    def stop(self) -> None:
+        super().stop()
+        self.courier.stop()
 
     def load(self, story: Story) -> None:
         """Put what the CRM knows of a story into this tenant."""
@@ -314,7 +332,7 @@ class TribeSandbox(Sandbox):
         if needed not in scopes:
             raise Refused(status("scope too small"), f"The token lacks the scope '{needed}'.")
 
-    # Webhooks: registration only --------------------------------------------------------------------------------
+    # Webhooks: who is told of what ----------------------------------------------------------------------------------
 
     def _webhook(self, request: Request, key: str) -> Answer:
         match request.method, key:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -109,6 +109,8 @@ class Store:
         """How often a value occurs, for the properties that may not occur twice."""
         self._unfinished: set[str] = set()
         """Rows whose children are still being made."""
+        self.happened: Callable[[Row | None, Row | None], None] = lambda *_: None
+        """Is told of each row that a request changed: how it was, and how it is; None where there was, or is, none."""
 
     # Reading ----------------------------------------------------------------------------------------------------
 
@@ -199,8 +201,14 @@ class Store:
             del self._log[settled:]
             raise
         finally:
-            self._undo = None
+            done, self._undo = self._undo or [], None
             self._unfinished.clear()
+        before: dict[str, Row | None] = {}
+        for key, row in done:
+            before.setdefault(key, row)
+        for key, row in before.items():
+            if row is not self.rows.get(key):
+                self.happened(row, self.rows.get(key))
 
     # Bodies -----------------------------------------------------------------------------------------------------
 

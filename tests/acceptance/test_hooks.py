@@ -1,0 +1,211 @@
+"""Webhooks of a CRM, over HTTP: what changes there arrives at once, and nothing else can be brought about by calling.
+
+`serve` looks by itself once an hour only, so whatever happens here happens because the CRM called.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from people import People
+from served import BESIDE, Served, kill_all, serving, until
+from town import Town, town
+
+from syncrules_providers.sandboxes.tribe_webhooks import Delivery, signature
+
+HEADER = "X-Tribe-Signature"
+QUIET = 1.0
+"""Seconds in which a run that was wished would have begun."""
+
+
+class Scene:
+    """Two systems in step, the CRM with webhooks, and a `serve` that it calls."""
+
+    def __init__(self, here: Town) -> None:
+        self.here = here
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.base = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.people = People(here)
+        self.people.begin()
+        self.told = here.terminal.type(*here.connecting, "--hooks", self.base)
+        here.run()  # what the first import left for the way back
+        self.served = self.serve()
+
+    def serve(self) -> Served:
+        port = self.base.rpartition(":")[2]
+        served = serving(self.here, "--port", port, "--every", "3600")
+        until(lambda: any(each["event"] == "ready" for each in served.events))
+        return served
+
+    @property
+    def url(self) -> str:
+        """One of the addresses at which the CRM calls."""
+        return str(self.here.crm.courier.deliveries[-1].url)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        (only,) = self.here.status()["webhooks"]
+        return dict(only)
+
+    def settle(self) -> None:
+        """Wait until all that was sent has been looked at, also what the CRM might not have shown at once."""
+        assert self.here.crm.courier.settle(30)
+        time.sleep(QUIET)
+        until(lambda: self.rested(QUIET + 6))
+
+    def rested(self, seconds: float) -> bool:
+        """Tell whether no run came for so long."""
+        before = len(self.served.runs)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if len(self.served.runs) > before:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+def call(url: str, body: bytes, signed: str = "") -> int:
+    parts = urlsplit(url)
+    line = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=60)
+    try:
+        line.request("POST", parts.path, body, {HEADER: signed, "Content-Type": "application/json"})
+        return line.getresponse().status
+    finally:
+        line.close()
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    with town(besides=BESIDE) as here:
+        try:
+            yield Scene(here)
+        finally:
+            kill_all()
+
+
+@pytest.mark.requirement("EB-07")
+def test_what_changes_in_the_crm_is_in_the_books_at_once_and_nobody_looked(scene: Scene) -> None:
+    assert scene.told.code in (0, 1), scene.told.out + scene.told.err
+    assert scene.status["address"] == f"{scene.base}/hooks/shop/tribe/"
+    before = len(scene.served.runs)
+
+    assert scene.rested(QUIET), "it looks by itself, so this test could not fail"
+
+    scene.people.do("edit in the CRM", "edit")
+    began = time.monotonic()
+    until(lambda: any(scene.served.runs[before:]))
+
+    assert time.monotonic() - began < 20
+    assert {each.attempts[-1] for each in scene.here.crm.courier.deliveries if each.attempts} == {202}
+    scene.settle()
+    assert scene.status["received"] > 0
+    assert scene.url.rpartition("/")[2] not in scene.told.out + json.dumps(scene.here.status())
+
+
+def test_a_call_that_is_not_signed_as_it_must_be_is_refused_and_counted_and_nothing_comes_of_it(scene: Scene) -> None:
+    body, runs = scene.here.crm.courier.deliveries[-1].body, len(scene.served.runs)
+
+    assert call(scene.url, body) == 401
+    assert call(scene.url, body, signature("another secret", body)) == 401
+    assert call(scene.url, body + b" ", signature(scene.here.crm.webhook_secret, body)) == 401
+    assert call(scene.url + "x", body, signature(scene.here.crm.webhook_secret, body)) == 404
+    assert call(scene.url.replace("/tribe/", "/eboekhouden/"), body) == 404
+
+    until(lambda: scene.status["refused"] == 3)
+    assert scene.rested(QUIET)
+    assert len(scene.served.runs) == runs
+    assert [each["side"] for each in scene.served.events if each["event"] == "forged"] == ["tribe"]
+
+
+def test_whatever_comes_twice_late_or_in_another_order_writes_nothing_more(scene: Scene) -> None:
+    courier = scene.here.crm.courier
+    courier.holds = True
+    for each in ("one", "two", "three"):
+        scene.people.do("edit in the CRM", each)
+    courier.holds = False
+    kept = [each for each in courier.deliveries if not each.attempts]
+    runs = len(scene.served.runs)
+    courier.send(*reversed(kept))
+    until(lambda: any(scene.served.runs[runs:]))
+    scene.settle()
+    writes, runs = scene.here.writes, len(scene.served.runs)
+
+    sent = courier.send(*courier.deliveries, *kept, *reversed(courier.deliveries))
+    scene.settle()
+
+    assert {each.attempts[-1] for each in sent} == {202}
+    assert len(scene.served.runs) > runs
+    assert (scene.here.writes, set(scene.served.runs[runs:])) == (writes, {0})
+
+
+@pytest.mark.requirement("EB-12")
+def test_who_calls_deleted_what_is_still_there_deletes_nothing(scene: Scene) -> None:
+    stands = {each["entity"]: each["in_sync"] for each in scene.here.status()["entities"]}
+    roles = [each["ID"] for each in scene.here.crm.rows("Relationship_Organization_CommercialRelationship_Customer")]
+    bodies = [
+        json.dumps(
+            {"webhookId": "1", "payload": {"type": f"{kind}DeletionMutation", "entityType": name, key: each}}
+        ).encode()
+        for each in roles
+        for kind, name, key in [
+            ("Relationship", "Relationship.Organization.CommercialRelationship.Customer", "relationshipId")
+        ]
+    ]
+    writes, runs = scene.here.writes, len(scene.served.runs)
+    deliveries = [Delivery(scene.url, {}, each) for each in bodies]
+    scene.here.crm.courier.send(*deliveries)
+    scene.settle()
+
+    assert roles
+    assert len(scene.served.runs) > runs
+    assert scene.here.writes == writes
+    assert {each["entity"]: each["in_sync"] for each in scene.here.status()["entities"]} == stands
+
+
+def test_what_no_call_told_of_is_found_by_the_next_look(scene: Scene) -> None:
+    courier = scene.here.crm.courier
+    courier.holds = True
+    scene.people.do("edit in the CRM", "never told")
+    courier.holds = False
+
+    assert scene.rested(QUIET)
+
+    (run,) = scene.here.run().objects
+
+    assert run["writes"] > 0
+
+
+def test_a_flood_is_taken_in_fast_and_becomes_few_runs(scene: Scene) -> None:
+    scene.settle()
+    body, runs = scene.here.crm.courier.deliveries[-1].body, len(scene.served.runs)
+    signed, url = signature(scene.here.crm.webhook_secret, body), scene.url
+    received, began = scene.status["received"], time.monotonic()
+    with ThreadPoolExecutor(16) as senders:
+        answers = list(senders.map(lambda _: call(url, body, signed), range(500)))
+    took = time.monotonic() - began
+    scene.settle()
+
+    assert set(answers) == {202}
+    assert took < 30
+    assert 1 <= len(scene.served.runs) - runs <= took + 8
+    until(lambda: scene.status["received"] == received + 500)
+    print(f"500 deliveries in {took:.2f} s became {len(scene.served.runs) - runs} runs")
+
+
+def test_who_disconnects_is_called_no_more(scene: Scene) -> None:
+    scene.served.stop()
+    told = scene.here.terminal.type("disconnect", "shop", "--yes", "--json")
+
+    (said,) = told.objects
+    assert said["webhooks"] == [{"side": "tribe", "done": True, "why": "", "cure": ""}]
+    count = len(scene.here.crm.courier.deliveries)
+    scene.people.do("edit in the CRM", "after the end")
+    assert len(scene.here.crm.courier.deliveries) == count
