@@ -1,0 +1,158 @@
+"""Deliveries of webhooks as they come in: what is genuine is kept once and answered at once, and nothing else comes of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jobs_in_memory import InMemory
+
+from syncrules.errors import StateError
+from syncrules.http import StillClock
+from syncrules.language import spec
+from syncrules.memory.hints import Hook
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import Store, open_store
+from syncrules.secrets import Keys
+from syncrules.serving.jobs import Priority
+from syncrules.serving.receiving import Receiver, digest_of
+
+MAPPING = "tribe-eboekhouden"
+SECRET = "a secret of nobody"
+KEY = "an address that nobody guesses"
+CUSTOMER = "Relationship.Organization.CommercialRelationship.Customer"
+
+
+class Scene:
+    """One connection that a CRM calls, in a state file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = str(folder / "state.db")
+        self.jobs = InMemory(1)
+        self.clock = StillClock(1_000.0)
+        self.forged: list[tuple[str, str]] = []
+        self.away = False
+        with open_store(self.file) as store, store.transaction():
+            store.save(ConnectionRow("shop", MAPPING, {}, {}, {"tribe": {"webhook_secret": SECRET}}))
+            Memory(store, "shop", ("tribe", "eboekhouden")).keep_hook(Hook("tribe", "https://x/", digest_of(KEY), 0.0))
+        self.receiver = Receiver(
+            self.open, lambda _: Keys(()), spec.load, self.jobs, self.clock, lambda *who: self.forged.append(who)
+        )
+
+    def open(self) -> Store:
+        if self.away:
+            raise StateError("the state store is away")
+        return open_store(self.file)
+
+    def deliver(
+        self, kind: str = "Update", about: str = CUSTOMER, id_: str = "7", *, side: str = "tribe", key: str = KEY,
+        secret: str = SECRET, body: bytes = b"", connection: str = "shop",
+    ) -> int:  # fmt: skip
+        said = {"type": f"Relationship{kind}Mutation", "entityType": about, "relationshipId": id_}
+        body = body or json.dumps({"webhookId": "1", "payload": said}).encode()
+        signed = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha512).digest()).decode()
+        return self.receiver.deliver(connection, side, key, {"x-tribe-signature": signed}, body)
+
+    def close(self) -> None:
+        self.receiver.close()
+
+    @property
+    def hints(self) -> list[tuple[str, str, str]]:
+        with open_store(self.file) as store:
+            said = Memory(store, "shop", ("tribe", "eboekhouden")).hints()
+            return sorted((each.resource, each.id, each.what) for each in said)
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        self.receiver.settle()
+        with open_store(self.file) as store:
+            (hook,) = Memory(store, "shop", ("tribe", "eboekhouden")).hooks()
+            return hook.received, hook.refused
+
+    @property
+    def wished(self) -> list[tuple[str, Priority]]:
+        self.receiver.close()
+        return [(each.job.connection, each.job.priority) for each in self.jobs.list()]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    here = Scene(tmp_path)
+    yield here
+    here.close()
+
+
+def test_what_comes_twice_or_in_another_order_is_kept_once_and_wishes_one_run(scene: Scene) -> None:
+    answers = [scene.deliver(id_=id_) for id_ in ("7", "8", "7")]
+
+    assert answers == [202] * 3
+    assert scene.hints == [("organisation customers", "", "changed")]
+    assert scene.counted == (3, 0)
+    assert set(scene.wished) == {("shop", Priority.PUSH)}
+
+
+def test_of_what_is_called_deleted_it_is_kept_which_record_is_meant(scene: Scene) -> None:
+    assert scene.deliver("Deletion") == 202
+    assert scene.hints == [("organisation customers", "", "changed"), ("organisation customers", "7", "deleted")]
+
+
+@pytest.mark.requirement("X-15")
+@pytest.mark.parametrize(
+    ("wrong", "answer"),
+    [
+        ({"secret": "another"}, 401),
+        ({"key": "guessed"}, 404),
+        ({"side": "eboekhouden"}, 404),
+        ({"side": "nobody"}, 404),
+        ({"connection": "another"}, 404),
+    ],
+    ids=["not signed", "another key", "a side that does not call", "no side", "no connection"],
+)
+def test_of_a_call_that_is_not_genuine_nothing_comes(scene: Scene, wrong: dict[str, str], answer: int) -> None:
+    assert scene.deliver(**wrong) == answer  # type: ignore[arg-type]  # texts only
+    assert scene.hints == []
+    assert scene.counted == (0, 1 if answer == 401 else 0)
+    assert scene.forged == ([("shop", "tribe")] if answer == 401 else [])
+    assert scene.wished == []
+
+
+def test_a_secret_that_was_never_given_signs_nothing(scene: Scene) -> None:
+    with open_store(scene.file) as store, store.transaction():
+        store.save(ConnectionRow("shop", MAPPING, {}, {}, {"tribe": {}}))
+
+    assert scene.deliver(secret="") == 401
+    assert scene.hints == []
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b"[]", b'{"payload": 7}', b"[" * 100_000])
+def test_what_is_signed_and_cannot_be_understood_lets_everything_be_looked_at(scene: Scene, body: bytes) -> None:
+    assert scene.deliver(body=body) == 202
+
+    resources = [resource for resource, _, _ in scene.hints]
+    assert {"organisation customers", "persons", "invoices"} <= set(resources)
+    assert {(id_, what) for _, id_, what in scene.hints} == {("", "changed")}
+
+
+def test_what_is_said_of_a_connection_that_rests_is_kept_for_its_next_run(scene: Scene) -> None:
+    with open_store(scene.file) as store, store.transaction():
+        store.change("shop", paused=True)
+
+    assert scene.deliver() == 202
+    assert len(scene.hints) == 1
+    assert scene.wished == []
+
+
+def test_without_the_state_store_the_system_is_to_come_again(scene: Scene) -> None:
+    scene.away = True
+    refused = scene.deliver()
+    scene.away = False
+
+    assert (refused, scene.hints) == (503, [])
+    assert scene.deliver() == 202
+    assert len(scene.hints) == 1
