@@ -10,6 +10,7 @@ from pair_world import NOTE, NUMBER, box, compiled, shelf, take_in
 from syncrules.journey import schedule
 from syncrules.journey.around import Around
 from syncrules.journey.decide import Decider
+from syncrules.journey.rules import Rules
 from syncrules.memory.memory import Memory
 
 RULES = compiled(NOTE, NUMBER, more="match:\n  - any: [Number]")
@@ -18,11 +19,11 @@ SENT = {"changes": {"Label": "Ada"}}
 """What the journal says was to be made."""
 
 
-def planned(memory: Memory) -> list[tuple[str, str]]:
+def planned(memory: Memory, rules: Rules = RULES) -> list[tuple[str, str]]:
     """Decide about everything; give what is planned: what is done, for which record of the left side."""
-    open_ = {"thing": schedule.due(RULES.entities["thing"].entity, {}, NOW, UTC)}
+    open_ = {"thing": schedule.due(rules.entities["thing"].entity, {}, NOW, UTC)}
     decider = Decider(
-        RULES, memory, {}, Around(RULES, memory, {}), open_, set(), set(), lambda side, id_: f"{side}<{id_}>", NOW,
+        rules, memory, {}, Around(rules, memory, {}), open_, set(), set(), lambda side, id_: f"{side}<{id_}>", NOW,
         lambda _: None, {},
     )  # fmt: skip
     decider.decide_all()
@@ -78,3 +79,23 @@ def test_what_bears_the_name_of_a_lost_create_and_another_number_is_not_made_bes
     assert plan == expected
     assert told.keys() == waits.keys()
     assert all(told[side].startswith(begins) for side, begins in waits.items())
+
+
+@pytest.mark.requirement("X-03")
+def test_a_number_that_the_plan_gives_back_is_not_given_to_a_new_record_too(memory: Memory) -> None:
+    """Only the record that was renumbered has been read again: what it is given back comes from what was known before."""
+    rules = compiled(NOTE, "Number: {left: Number, right: Code, numbered_by: left}", more="match:\n  - any: [Number]")
+    take_in(rules, memory, "left", box(Name="Ada", Number="7"))
+    take_in(rules, memory, "right", shelf(Label="Ada", Code="7"))
+    known = {"Number": "7", "Note": None}
+    with memory.store.transaction():
+        number = memory.make_link("thing", {"left": "L1", "right": "1"}, {"left": known, "right": known}, {})
+        for side, id_ in (("left", "L1"), ("right", "1")):
+            memory.judge("thing", side, id_, "synced", link=number)
+    take_in(rules, memory, "right", shelf(Label="Ada", Code="9"))
+    take_in(rules, memory, "left", box(Id="L2", Name="Bob", Number="7"))
+
+    assert [each for each in planned(memory, rules) if each[0] != "remember"] == [("update", "L1")]
+    assert [known.reason for _, known in memory.records(states=("waiting",))] == [
+        "Number '7' already belongs to 'Ada' in The Shelf"
+    ]

@@ -333,6 +333,49 @@ def test_what_nobody_can_read_may_be_made_by_what_a_plan_calls_an_update() -> No
     assert not verdict.violations, story(verdict)
 
 
+def test_a_number_that_goes_back_to_whom_it_was_taken_from_is_not_given_to_another_one_too() -> None:
+    """Found by seed 70368 of tribe-yuki: one update gave a number back, and a new record with that number was written over its bearer."""
+    verdict = play(
+        stage("tribe-yuki"),
+        replace(
+            schedule(
+                does("create", "yuki", "organisation", 1040),
+                does("create without a number", "tribe", "organisation", 1041),
+                a_run(),
+                a_run(shown=True),
+                waits(8 * DAY),
+                does("take a number", "tribe", "organisation", 1046),
+                does("edit", "yuki", "organisation", 1047),
+                a_run(("read", 0, "503 after")),
+                does("create on both sides", "yuki", "organisation", 1048),
+                a_run(),
+                pages=(9, 9),
+                lags=(2.5, 4.0),
+                entities=("organisation", "organisation supplier", "person"),
+            ),
+            seed=70368,
+        ),
+    )
+
+    assert not verdict.violations, story(verdict)
+
+
+def test_who_got_another_number_by_a_write_whose_answer_was_lost_is_found_by_it() -> None:
+    here = world(
+        does("create", "yuki", "organisation", 1040),
+        a_run(),
+        does("edit", "tribe", "organisation", 1047),
+        a_run(("update", 0, "lost after")),
+        a_run(),
+        mapping="tribe-yuki",
+    )
+    ((id_, contact),) = here.twins["yuki"].rows("contacts").items()
+    found = here.memory.found_by("organisation", "yuki", "tier 0: Debtor number", [contact["Code"]])
+
+    assert contact["Code"] == "Debtor number 1047"
+    assert found == {contact["Code"]: [id_]}
+
+
 def test_who_was_made_to_lack_what_it_needs_is_not_expected_to_be_sent() -> None:
     """Found by seed 51425 of tribe-yuki: somebody gave an invoice another currency, and it waited as the mapping says."""
     here = [

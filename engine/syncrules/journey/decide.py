@@ -344,14 +344,24 @@ class Decider:
     def _unless_taken(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
         """Hold back an update that would give a record a number that another one bears; what else is to be done goes on."""
         for action in list(decision.actions):
-            view = views[self.rules.spec.other(action.side)]
-            held = self.held.by_tier(rules, view, action) if action.verb == "update" and view is not None else None
+            held = self._taken(rules, views, action) if action.verb == "update" else None
             if held is not None:
                 held.detail, held.cure = None, f"{ANOTHER_NUMBER}."
                 decision.actions.remove(action)
                 decision.actions[0].held = [held.reason, held.cure]
                 decision.judgements |= {side: held for side, each in views.items() if each is not None}
         return decision
+
+    def _taken(self, rules: EntityRules, views: Mapping[str, View | None], action: Action) -> Judgement | None:
+        """Say who bears what an update would give a record, whichever of the two was looked at."""
+        source = self.rules.spec.other(action.side)
+        view, there = views[source], views[action.side]
+        if view is not None:
+            return self.held.by_tier(rules, source, view, action)
+        if there is not None:
+            after = {**there.values, **{row: value for row, _, value in action.fields}}
+            return self.held.by_tier(rules, action.side, replace(there, values=after), action)
+        return None
 
     def _unless_crossed(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
         """Let a pair wait of which a value comes from where this plan writes another one, for another role of the same thing."""

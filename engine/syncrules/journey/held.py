@@ -48,13 +48,14 @@ class Held:
             role: whether it becomes a role of something that is there, and bears its number already.
         """
         if role:
-            return self.by_tier(rules, view, action, {name for tier in rules.entity.tiers for name, _ in tier.rows})
+            borne = {name for tier in rules.entity.tiers for name, _ in tier.rows}
+            return self.by_tier(rules, known.side, view, action, borne)
         answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
         return (
             self._by_id(rules, action)
             or self._by_key(rules, action)
             or self._by_looks(rules, action)
-            or self.by_tier(rules, view, action, another=bool(answer.get("create")))
+            or self.by_tier(rules, known.side, view, action, another=bool(answer.get("create")))
             or (None if answer.get("create") else self._by_near(rules, view, action))
         )
 
@@ -82,6 +83,7 @@ class Held:
     def by_tier(
         self,
         rules: EntityRules,
+        side: str,
         view: View,
         action: Action,
         borne: frozenset[str] | set[str] = frozenset(),
@@ -91,13 +93,14 @@ class Held:
         """Look for a number by which records are matched: its bearer may be linked to another, out of use, or left out.
 
         Args:
+            side: whose words the view is in.
             borne: rows that the record will bear although they are not written.
             another: whether somebody said that it is another one than a bearer who belongs to nobody; beside one that
                 belongs to somebody it is not made, whatever anybody decides.
         """
         name, target = rules.entity.name, action.side
         written = {row for row, _, _ in action.fields} | borne
-        for key, _, compared in rules.keys(self.rules.spec.other(target), view):
+        for key, _, compared in rules.keys(side, view):
             row = key.partition(": ")[2]
             if row not in written or key.startswith(NEAR):
                 continue

@@ -344,6 +344,8 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
                 ],
                 writer.clock.now(),
             )
+            # It is found from now on by the numbers that it has, or another one would be made with one of them.
+            memory.know_by(entry.entity, [(entry.side, view.id, *each) for each in rules.keys(entry.side, view)])
         source = writer.rules.spec.other(entry.side)
         for side, id_ in ((source, action.source_id), (entry.side, action.key)):
             known = memory.record(entry.entity, side, id_) if id_ else None
