@@ -376,6 +376,21 @@ def test_who_got_another_number_by_a_write_whose_answer_was_lost_is_found_by_it(
     assert found == {contact["Code"]: [id_]}
 
 
+def test_a_list_is_not_sent_without_what_may_be_in_it_already() -> None:
+    """Found by seed 70431 of winbooks-silverfin: what a plan left out had been sent by a call whose answer was lost, and was taken away."""
+    edited = Doing("edit", "winbooks", "sync reference", pick=7, row=25, mark=1052)
+    events = (
+        does("create", "winbooks", "sync reference", 1036),
+        does("create", "winbooks", "sync reference", 1043),
+        a_run(("update", 0, "garbage")),
+        Event(between=(edited,)),
+    )
+    given = replace(schedule(*events, calm=True, pages=(9, 9), lags=(0.0, 0.0)), seed=70431)
+    verdict = play(stage("winbooks-silverfin"), given)
+
+    assert not verdict.violations, story(verdict)
+
+
 def test_who_was_made_to_lack_what_it_needs_is_not_expected_to_be_sent() -> None:
     """Found by seed 51425 of tribe-yuki: somebody gave an invoice another currency, and it waited as the mapping says."""
     here = [

@@ -186,7 +186,11 @@ class Delivery:
         self.intents.settle((entry, _done(action, state, trouble)) for entry, action in ready)
 
     def _all(self, rules: EntityRules, side: str, actions: list[Action]) -> list[Record]:
-        """Put together what the list holds: what is linked, as it was last sent or is to be sent now, and what is new."""
+        """Put together what the list holds: what is linked, as it was last sent or is to be sent now, and what is new.
+
+        Raises:
+            CannotCarry: nobody knows how something was last sent.
+        """
         resource, source = rules.resource(side), self.rules.spec.other(side)
         changed = {each.key: each.changes for each in actions if each.verb == "update"}
         gone = {each.key for each in actions if each.verb == "delete"}
@@ -195,6 +199,11 @@ class Delivery:
             key = link.ids[side]
             if key in gone:
                 continue
+            if key not in changed and not link.base[source]:
+                # It may be there by a call whose answer was lost: a list without it would take it away.
+                raise CannotCarry(
+                    f"'{key}' may be there, and is not sent this time: a list without it would take it away"
+                )
             record = changed.get(key) or making.from_rows(
                 rules, source, link.base[source], str(link.ids[source]), self.around
             )
