@@ -3,13 +3,14 @@
 import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from language_reference import README, filled_in
 
 from syncrules import yaml
 from syncrules.article import beside, markdown
-from syncrules.language import spec
+from syncrules.language import grammar, spec
 
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
@@ -18,6 +19,22 @@ def test_every_word_of_the_language_is_in_the_manual() -> None:
     text = README.read_text(encoding="utf-8")
 
     assert text == filled_in(text), "run: python tests/docs/language_reference.py"
+
+
+def test_every_value_that_a_word_takes_is_in_the_manual() -> None:
+    text = README.read_text(encoding="utf-8")
+
+    assert [each for each in sorted(_values(grammar.schema())) if not re.search(rf"\b{re.escape(each)}\b", text)] == []
+
+
+def _values(part: Any) -> set[str]:
+    """Gather the values that the grammar lists, wherever they stand in it."""
+    if isinstance(part, list):
+        return set().union(*map(_values, part))
+    if not isinstance(part, dict):
+        return set()
+    listed = part["enum"] if isinstance(part.get("enum"), list) else []
+    return {each for each in listed if isinstance(each, str)}.union(*map(_values, part.values()))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
