@@ -67,7 +67,9 @@ def test_the_engine_names_no_system() -> None:
     words = {word for each in [*provider.names(), *titles] for word in re.split(r"[ -]", each)}
     names = {each for each in words if each.lower() not in ("crm", "soap", "rest", "on", "web", "e")}
     pattern = re.compile("|".join(map(re.escape, names)), re.IGNORECASE)
-    engine = [each for each in (ROOT / "engine" / "syncrules").rglob("*") if each.suffix in (".py", ".json", ".html")]
+    engine = [
+        each for each in (ROOT / "engine" / "syncrules").rglob("*") if each.suffix in (".py", ".json", ".html", ".yaml")
+    ]
 
     assert {"tribe", "boekhouden", "yuki", "winbooks"} <= {each.lower() for each in names}
     assert [each.name for each in engine if pattern.search(each.read_text(encoding="utf-8"))] == []
