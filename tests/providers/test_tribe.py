@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 import pytest
 
+from syncrules import yaml
 from syncrules.errors import (
     LoginRefused,
     Nonsense,
@@ -891,3 +892,10 @@ def test_a_lost_answer_to_a_write_is_not_repeated() -> None:
 def test_a_redirect_is_nonsense() -> None:
     with pytest.raises(Nonsense, match="302"):
         list(Line([(302, b"")]).tribe().read("products"))
+
+
+def test_of_invoices_nobody_has_seen_that_their_stamps_tell_what_changed() -> None:
+    said = yaml.load((files("syncrules_providers") / "tribe.manifest.yaml").read_text(encoding="utf-8"), "tribe").data
+    ways = {name: each["changes"] for name, each in said["resources"].items() if "changes" in each}
+
+    assert [name for name, each in ways.items() if each["certainty"] == "seen"] == ["products"]
