@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import yaml as pyyaml
 from jsonschema import Draft202012Validator
 
 from syncrules import provider, yaml
@@ -83,3 +84,12 @@ def test_every_transport_is_held_to_the_contracts() -> None:
     assert set(deciding["source_modules"]) == TRANSPORTS
     assert set(sandbox["forbidden_modules"]) >= TRANSPORTS | {"syncrules"}
     assert "syncrules_providers.sandboxes" in deciding["forbidden_modules"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [each for where in ("providers", "mappings") for each in sorted((ROOT / where).rglob("*.yaml"))],
+    ids=lambda file: file.name,
+)
+def test_what_we_ship_is_yaml_to_other_programs_too(file: Path) -> None:
+    assert pyyaml.safe_load(file.read_text(encoding="utf-8"))
