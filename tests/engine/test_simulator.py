@@ -549,8 +549,10 @@ def test_the_command_shows_which_faults_befell_which_calls_and_commits(shell: Sh
 def test_the_command_tells_a_broken_promise_and_writes_a_test_that_plays_it_again(
     shell: Shell, never_pleased: None
 ) -> None:
-    played = shell.type("simulate", "tribe-eboekhouden", "--seeds", "6", "--jobs", "1", "--write", str(shell.folder))
-    (file,) = shell.folder.glob("test_seed_*.py")
+    played = shell.type(
+        "simulate", "tribe-eboekhouden", "--seeds", "6", "--jobs", "1", "--write", str(shell.folder / "found")
+    )
+    (file,) = (shell.folder / "found").glob("test_seed_*.py")
     names: dict[str, Any] = {}
     exec(compile(file.read_text(), str(file), "exec"), names)
 

@@ -89,6 +89,7 @@ def simulate(
         _show_table(desk.screen, result.tally)
     if found is not None:
         path = Path(write) / f"test_seed_{found.schedule.seed}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_regression(mapping, found), encoding="utf-8")
         screen.say(f"\nA test that plays it again: {path}")
     return 1 if result.failed else 0
