@@ -17,6 +17,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
 from syncrules_providers.sandboxes import silverfin_pages as pages
+from syncrules_providers.sandboxes.courier import Courier
 from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
 from syncrules_providers.sandboxes.silverfin_asked import Asked
 from syncrules_providers.sandboxes.silverfin_consent import ConsentDesk
@@ -25,7 +26,7 @@ from syncrules_providers.sandboxes.silverfin_oauth import COPY, SCOPES, SYNC, Co
 from syncrules_providers.sandboxes.silverfin_office import Firm, Office, Role, User
 from syncrules_providers.sandboxes.silverfin_screen import Screen
 from syncrules_providers.sandboxes.silverfin_sync import SyncApi
-from syncrules_providers.sandboxes.silverfin_webhooks import Messenger, Webhooks
+from syncrules_providers.sandboxes.silverfin_webhooks import Webhooks, signatures
 from syncrules_providers.sandboxes.silverfin_wire import Readings, Refused, Route, routes, told
 from syncrules_providers.sandboxes.story import Story, tell
 
@@ -81,8 +82,8 @@ class SilverfinSandbox(Screen, Sandbox):
         self._ahead = 0.0
         self._consents = Consents(client_id, client_secret, self.readings, lambda: clock() + self._ahead)
         self._desk = ConsentDesk(self.office, self._consents, self.readings, client_id, application, redirects, scopes)
-        self._messenger = Messenger(self.readings["webhook tries again"], lambda: self.tokens)
-        self._webhooks = Webhooks(self._messenger)
+        self._courier = Courier(lambda body: signatures(self.tokens, body), self.readings["webhook tries again"])
+        self._webhooks = Webhooks(self._courier)
         general = GeneralApi(self.office, self.readings, lambda file: self._announce(file, "sync.company_added"))
         sync = SyncApi(self.office, self._webhooks, self.readings)
         self._operations = {**general.operations, **sync.operations}
@@ -146,12 +147,12 @@ class SilverfinSandbox(Screen, Sandbox):
         return f"{self.url}/f/1001/oauth/authorize?{urlencode(asked)}"
 
     def start(self) -> Self:
-        self._messenger.start()
+        self._courier.start()
         return super().start()
 
     def stop(self) -> None:
         super().stop()
-        self._messenger.stop()
+        self._courier.stop()
 
     # One call at a time -----------------------------------------------------------------------------------------
 

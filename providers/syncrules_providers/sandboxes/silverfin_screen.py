@@ -12,10 +12,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from syncrules_providers.sandboxes.courier import Courier, Delivery
 from syncrules_providers.sandboxes.silverfin_consent import ConsentDesk
 from syncrules_providers.sandboxes.silverfin_oauth import COPY, SYNC, Consents
 from syncrules_providers.sandboxes.silverfin_office import ROLES, File, Firm, Office, Role, User
-from syncrules_providers.sandboxes.silverfin_webhooks import Delivery, Messenger, Webhooks
+from syncrules_providers.sandboxes.silverfin_webhooks import Webhooks
 from syncrules_providers.sandboxes.silverfin_wire import Readings, Refused
 
 
@@ -29,7 +30,7 @@ class Screen:
     _desk: ConsentDesk
     _consents: Consents
     _webhooks: Webhooks
-    _messenger: Messenger
+    _courier: Courier
     _ahead: float
 
     # The firm ---------------------------------------------------------------------------------------------------
@@ -205,11 +206,11 @@ class Screen:
     @property
     def deliveries(self) -> list[Delivery]:
         """What was sent to webhooks, and how it was answered."""
-        return list(self._messenger.deliveries)
+        return list(self._courier.deliveries)
 
     def settle(self, timeout: float = 10.0) -> bool:
         """Wait until every event has arrived or was given up; say whether it came to that."""
-        return self._messenger.settle(timeout)
+        return self._courier.settle(timeout)
 
     # Inside -----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from syncrules_providers.sandboxes import tribe_story
+from syncrules_providers.sandboxes.courier import Courier
 from syncrules_providers.sandboxes.odata import (
     Shape,
     bad_query,
@@ -45,7 +46,7 @@ from syncrules_providers.sandboxes.tribe_model import (
 )
 from syncrules_providers.sandboxes.tribe_rules import Tenant
 from syncrules_providers.sandboxes.tribe_store import Row, View, no_such
-from syncrules_providers.sandboxes.tribe_webhooks import Courier
+from syncrules_providers.sandboxes.tribe_webhooks import signature, told
 
 _ODATA = "/v1/odata"
 _WEBHOOKS = "/v1/webhooks"
@@ -113,13 +114,12 @@ class TribeSandbox(Sandbox):
         self._tokens: dict[str, tuple[float, frozenset[str]]] = {}
         """When each token ends, and what it may do."""
         self._webhooks: dict[str, dict[str, Any]] = {}
-        self.courier = Courier(
-            lambda: self.webhook_secret, declaration()["behaviour"]["webhook signature"]["value"], webhook_pauses
-        )
+        header = declaration()["behaviour"]["webhook signature"]["value"]
+        self.courier = Courier(lambda body: {header: signature(self.webhook_secret, body)}, webhook_pauses)
         self._last_query: tuple[object, list[Row]] = (None, [])
         if story is not None:
             self.load(story)
-        self._tenant.happened = lambda old, new: self.courier.tell(list(self._webhooks.values()), old, new)
+        self._tenant.happened = self._tell
 
     @classmethod
     def seeded(cls, size: int, *, port: int = 0, country: str = "") -> Self:
@@ -334,10 +334,19 @@ class TribeSandbox(Sandbox):
 
     # Webhooks: who is told of what ----------------------------------------------------------------------------------
 
+    @property
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Who is told of what, as the API shows it."""
+        return list(self._webhooks.values())
+
+    def _tell(self, old: Row | None, new: Row | None) -> None:
+        for each in told(self.webhooks, old, new):
+            self.courier.put(each)
+
     def _webhook(self, request: Request, key: str) -> Answer:
         match request.method, key:
             case "GET", "":
-                return _json(200, list(self._webhooks.values()))
+                return _json(200, self.webhooks)
             case "POST", "":
                 return self._register(_read_body(request))
             case "DELETE", _ if key in self._webhooks:
