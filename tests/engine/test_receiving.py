@@ -15,13 +15,13 @@ from jobs_in_memory import InMemory
 from syncrules.errors import StateError
 from syncrules.http import StillClock
 from syncrules.language import spec
-from syncrules.memory.hints import Hook
+from syncrules.memory.hints import Hook, digest_of
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
 from syncrules.secrets import Keys
 from syncrules.serving.jobs import Priority
-from syncrules.serving.receiving import Receiver, digest_of
+from syncrules.serving.receiving import Receiver
 
 MAPPING = "tribe-eboekhouden"
 SECRET = "a secret of nobody"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from secrets import token_urlsafe
 from urllib.parse import quote, urlsplit
 
 from syncrules.errors import ProviderError, UsageError
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.memory.hints import Hook
+from syncrules.memory.hints import Hook, digest_of
 from syncrules.memory.memory import Memory
 from syncrules.provider import Provider, telling
 
 HERE = ("127.0.0.1", "localhost", "::1")
+"""Addresses that nobody reaches from elsewhere."""
 NONE = "none"
 """What is said instead of an address where no system is to call."""
 
@@ -79,7 +79,7 @@ def register(
             for each in {address, before.get(side, address)}:
                 system.unregister(each)
             with memory.store.transaction():
-                memory.keep_hook(Hook(side, address, sha256(key.encode()).hexdigest(), now))
+                memory.keep_hook(Hook(side, address, digest_of(key), now))
             system.register(address + key, resources)
         except ProviderError as error:
             yield Outcome(side, False, error.message, error.cure)

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from syncrules import connection, hinted
+from syncrules.activation.calls import HERE
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
@@ -31,8 +32,6 @@ from syncrules.serving.jobs import CutOff, Job, Jobs, Missing
 from syncrules.serving.posts import Posts
 from syncrules.serving.receiving import Receiver
 
-HERE = ("127.0.0.1", "::1", "localhost")
-"""Addresses that nobody reaches from elsewhere."""
 MOST_WORKERS = 64
 """So many processes may share a database; a file has one."""
 WAITING = 8

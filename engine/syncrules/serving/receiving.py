@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from hashlib import sha256
 from threading import Lock
 from typing import cast
 
@@ -21,7 +20,7 @@ from syncrules.errors import StateError, SyncRulesError
 from syncrules.http import Clock
 from syncrules.language.model import Spec
 from syncrules.manifest import Manifest
-from syncrules.memory.hints import Said
+from syncrules.memory.hints import Said, digest_of
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
@@ -30,11 +29,6 @@ from syncrules.secrets import Keys
 from syncrules.serving.jobs import Job, Jobs, Priority
 
 ACCEPTED, FORGED, UNKNOWN, LATER = 202, 401, 404, 503
-
-
-def digest_of(key: str) -> str:
-    """Give what is kept of the key that ends the address of a webhook: whoever reads the state store cannot call."""
-    return sha256(key.encode()).hexdigest()
 
 
 class Receiver:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar, Request, Response, get, post
 from litestar.exceptions import HTTPException, ServiceUnavailableException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ def surface(
     *,
     deliver: Deliver | None = None,
     broke: Broke = lambda *_: None,
-    described: bool = False,
 ) -> Litestar:
     """Make what answers.
 
@@ -52,7 +50,6 @@ def surface(
         answers: what is asked → how it is.
         deliver: is called in a thread of its own; without it there is no place for deliveries.
         broke: is told of what ends in a 500.
-        described: whether `/schema` says what can be asked, as OpenAPI does.
     """
 
     def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -68,7 +65,7 @@ def surface(
         lifespan=[each.open for each in doors],
         exception_handlers={Exception: told},
         before_send=[_add_headers],
-        openapi_config=OpenAPIConfig("syncrules serve", "1") if described else None,
+        openapi_config=None,
         logging_config=None,
     )
 
