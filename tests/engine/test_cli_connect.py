@@ -348,3 +348,12 @@ def test_the_time_zone_that_is_suggested_is_that_of_the_machine_if_it_is_that_of
 
 def test_of_a_connection_without_a_time_zone_its_status_says_so(acme: Shell) -> None:
     assert "  time zone: UTC, because none was given; connect again to give one\n" in acme.type("status").stdout
+
+
+def test_where_there_is_no_such_mapping_nothing_is_left_behind(shell: Shell) -> None:
+    result = shell.type("connect", "acme", "--mapping", "tribe-ykui")
+
+    assert result.exit_code == 2
+    assert "tribe-yuki" in result.stderr
+    assert not shell.state.exists()
+    assert not shell.key.exists()

@@ -22,7 +22,7 @@ from syncrules.cli.answers import OF_ALL, days
 from syncrules.cli.desk import Desk
 from syncrules.cli.summary import Data
 from syncrules.errors import ProviderError, UsageError
-from syncrules.language import grammar
+from syncrules.language import grammar, spec
 from syncrules.manifest import Ask
 from syncrules.memory.store import Store
 from syncrules.provider import Account
@@ -45,6 +45,8 @@ def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, hoo
         ProviderError: a system cannot be used with these answers.
     """
     base = calls.base_of(hooks) if hooks else ""
+    if mapping:
+        spec.load(mapping)  # or a state store would be made for one that there is not
     with desk.store(make=True) as store, desk.alone(store, name):
         activation = Activation(store, desk.keys(store, make=True), desk.clock, name, mapping)
         before = (dict(activation.row.settings), dict(activation.row.answers))
