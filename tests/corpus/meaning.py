@@ -3,7 +3,8 @@
     python tests/corpus/meaning.py [--only WORDS] [--cases N] [--seed N] [--minutes M] [--jobs N] [--every N] [--results FILE] [--again] [--missing] [--list]
 
 The functions are asked that the commands carry out, one finding at a time, until the first: a fault is caught by a command that
-finds something, and what it tells first should stand in the true line. What cannot have changed, because nothing that it depends on
+finds something, and what it tells first should stand in the true line. `test` is asked about the mappings that extend it too, as a
+folder is tested. What cannot have changed, because nothing that it depends on
 reads otherwise than in the good mapping, is not asked again. What was found is added to a file of results line by line: the next
 call goes on where this one stopped.
 """
@@ -18,6 +19,7 @@ import shutil
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -32,6 +34,7 @@ from syncrules.check.checking import jobs
 from syncrules.check.hunt import Luck
 from syncrules.errors import Problem, SpecError
 from syncrules.examples import load, trial
+from syncrules.examples.model import Examples
 from syncrules.examples.play import closed
 from syncrules.language import spec
 from syncrules.language.model import Spec
@@ -99,10 +102,21 @@ def validated(asked: Asked) -> Iterator[Finding]:
 
     What it remarks of the translations beside a mapping is no finding: that speaks of any change of a sentence, right or wrong.
     """
-    known = {each.message for each in asked.good.remarks}
-    found = asked.problems or [each for each in asked.mapping.remarks if each.message not in known]
+    known = Counter(each.message for each in asked.good.remarks)
+    there = {(each.message, _line(each)) for each in asked.good.remarks}
+    found: Sequence[Problem] = asked.problems
+    if not found:
+        # The same sentence about one place more is another remark: that of a line about which nothing was said before.
+        more = Counter(each.message for each in asked.mapping.remarks) - known
+        new = [each for each in asked.mapping.remarks if each.message in more]
+        found = sorted(new, key=lambda each: (each.message, _line(each)) in there)
     for each in found:
         yield Finding(each.message, asked.at(each.place, each.concerns))
+
+
+def _line(of: Problem) -> str:
+    """Give the text of a line that is spoken of: what stands in front of it in a file does not change that."""
+    return of.excerpt
 
 
 def checked(asked: Asked) -> Iterator[Finding]:
@@ -121,12 +135,26 @@ def checked(asked: Asked) -> Iterator[Finding]:
 
 
 def tested(asked: Asked) -> Iterator[Finding]:
-    """Find what `test` finds in what reads otherwise."""
-    mapping, other = asked.mapping, otherwise(asked.good, asked.mapping)
+    """Find what `test` finds in what reads otherwise: in the mapping, then in those that extend it."""
+    yield from _tested(asked, asked.good, asked.mapping, asked.examples)
+    for file in extending(asked.file):
+        heir = spec.load(str(file))
+        yield from _tested(asked, spec.load(str(edits.file_of(file.stem))), heir, load.load(heir))
+
+
+def _tested(asked: Asked, good: Spec, mapping: Spec, examples: Examples) -> Iterator[Finding]:
+    other = otherwise(good, mapping)
     about = lambda each: bool(closed(mapping, [each.entity, *each.also]) & other)  # noqa: E731  # it is handed over
-    for each in trial.tried(mapping, asked.examples, about):
+    for each in trial.tried(mapping, examples, about):
         for one in each.differences:
             yield Finding(f"{each.example.says}: {one.what}: {one.expected!r}, not {one.got!r}", asked.at(one.rule))
+
+
+def extending(file: Path) -> list[Path]:
+    """List the mappings beside a mapping that extend it: whoever tests a folder tests them too."""
+    beside = sorted(each for each in file.parent.glob("*.yaml") if each.stem.count(".") == 0)
+    words = [f"\nextends: {each}\n" for each in (file.stem, f"./{file.name}")]
+    return [each for each in beside if any(word in each.read_text(encoding="utf-8") for word in words)]
 
 
 def otherwise(good: Spec, mapping: Spec) -> set[str]:
@@ -161,9 +189,10 @@ class Bench:
         return spec.load(str(edits.file_of(base)))
 
     def _beside(self, base: str) -> str:
-        return "".join(
-            each.read_text(encoding="utf-8") for each in sorted(edits.file_of(base).parent.glob(f"{base}.examples.*"))
-        )
+        file = edits.file_of(base)
+        names = [base, *(each.stem for each in extending(file))]
+        there = [each for name in names for each in sorted(file.parent.glob(f"{name}.*yaml"))]
+        return "".join(each.read_text(encoding="utf-8") for each in there if each != file)
 
     def mark(self, edit: Edit) -> str:
         """Give a mark of what is tried."""
@@ -227,6 +256,9 @@ def written(base: str, text: str) -> Iterator[Path]:
         file = Path(folder) / "mappings" / f"{base}.yaml"
         shutil.copytree(edits.file_of(base).parent, file.parent, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         file.write_text(text, encoding="utf-8")
+        for heir in extending(file):  # by its name it would extend the good one
+            said = heir.read_text(encoding="utf-8")
+            heir.write_text(said.replace(f"\nextends: {base}\n", f"\nextends: ./{file.name}\n"), encoding="utf-8")
         yield file
 
 

@@ -7,7 +7,7 @@ whole. The order of what was inherited stays, what is new comes at the end. Ever
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from syncrules.advice.mend import Meant
@@ -144,12 +144,11 @@ class Likes:
         if like is not None and isinstance(own.value, dict):
             own = self._completed(name, own, like)
         self._under_way.pop()
-        self._done[name], idle = sweep(own, self._part)
         base = (
             self._own.get(str(like.plain()["entity"] if isinstance(like.value, dict) else like.value)) if like else None
         )
-        # What is not there to be taken away is missing in what it was to be inherited from.
-        self.problems += [replace(each, concerns=str(base.place)) if base is not None else each for each in idle]
+        self._done[name], idle = sweep(own, self._part, base)
+        self.problems += idle
         return self._done[name]
 
     def _completed(self, name: str, own: Spot, like: Spot) -> Spot:
@@ -170,7 +169,8 @@ class Likes:
                 continue
             hint = grammar.nearest(each.value, base, "keys") or f"It has {grammar.one_of(base)}."
             said = f"'{each.value}' is no part of '{target}', so it cannot be left out"
-            self.problems.append(Problem(said, each.place, suggestion=hint, code="SR053"))
+            other = str(self._own[target].place)
+            self.problems.append(Problem(said, each.place, suggestion=hint, code="SR053", concerns=other))
             without |= {hint.new} if isinstance(hint, Meant) else set()
         return without
 
@@ -237,18 +237,23 @@ def value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def sweep(whole: Spot, part: Schema) -> tuple[Spot, list[Problem]]:
-    """Leave out what `none` takes away; complain where it takes away nothing."""
+def sweep(whole: Spot, part: Schema, base: Spot | None = None) -> tuple[Spot, list[Problem]]:
+    """Leave out what `none` takes away; complain where it takes away nothing.
+
+    Args:
+        base: what it was inherited from; there is missing what is not there to be taken away.
+    """
     if not (grammar.merges(part) and isinstance(whole.value, dict)):
         return whole, []
     idle: list[Problem] = []
     kept: dict[str, Spot] = {}
     for key, each in whole.value.items():
         if not (grammar.takes_away(part, key) and each.value == NONE):
-            kept[key], below = sweep(each, grammar.below(part, key))
+            kept[key], below = sweep(each, grammar.below(part, key), base and (base.get(str(key)) or base))
             idle += below
         elif not each.took:
             said = f"'none' takes '{key}' away, but nothing of that name is inherited"
             cure = grammar.nearest(key, each.beside) or only(key, each.beside) or "Take this line away."
-            idle.append(Problem(said, each.place, suggestion=cure, code="SR039"))
+            other = str(base.place) if base is not None else ""
+            idle.append(Problem(said, each.place, suggestion=cure, code="SR039", concerns=other))
     return Spot(kept, whole.place), idle

@@ -94,9 +94,18 @@ class Book:
         other = str(self.places[concerns]) if concerns in self.places and concerns else ""
         self.note(Problem(message, place, suggestion=suggestion, serious=serious, code=code, concerns=other))
 
-    def remark(self, code: str, path: Path, message: str, suggestion: str = "", *, at_key: bool = False) -> None:
+    def remark(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        suggestion: str = "",
+        *,
+        at_key: bool = False,
+        concerns: Path = (),
+    ) -> None:
         """Note what a reader should know although it works."""
-        self.say(code, path, message, suggestion, serious=False, at_key=at_key)
+        self.say(code, path, message, suggestion, serious=False, at_key=at_key, concerns=concerns)
 
     def note(self, problem: Problem) -> None:
         """Add a problem, once: what was inherited is not complained of again."""

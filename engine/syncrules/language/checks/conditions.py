@@ -28,13 +28,17 @@ def follow(
     prefix: str = "",
     at_key: bool = False,
     likely: str = "",
+    concerns: Path = (),
 ) -> Lead | None:
     """Follow a path in the manifest; complain if it leads nowhere, and give None if nothing can be said of it.
 
     Args:
         likely: the path that is meant where nothing near it is known.
+        concerns: the path of the rule that says whose field it is.
     """
-    found = follow_or_guess(book, at, side, resource, path, prefix=prefix, at_key=at_key, likely=likely)
+    found = follow_or_guess(
+        book, at, side, resource, path, prefix=prefix, at_key=at_key, likely=likely, concerns=concerns
+    )
     return None if found is None or found.guessed else found
 
 
@@ -48,6 +52,7 @@ def follow_or_guess(
     prefix: str = "",
     at_key: bool = False,
     likely: str = "",
+    concerns: Path = (),
 ) -> Lead | None:
     """Follow a path in the manifest; where it leads nowhere, complain, and follow the one that was probably meant."""
     if book.resource_named(side, resource) is None:
@@ -60,7 +65,7 @@ def follow_or_guess(
         hint = (
             Meant(f"did you mean '{likely}'?", path, likely) if likely else _of_other_side(book, at, side, path) or hint
         )
-    book.say(found.code, at, found.wrong, hint, at_key=at_key)
+    book.say(found.code, at, found.wrong, hint, at_key=at_key, concerns=concerns)
     if not isinstance(found.suggestion, Meant):
         return None
     guess = lead(book.manifests[side], str(resource), found.suggestion.new, prefix)

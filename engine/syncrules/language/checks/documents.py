@@ -86,6 +86,7 @@ def _check_together(book: Book, at: Path, side: str, says: Data) -> None:
     for index, path in enumerate(says.get("sum", ())):
         if path not in rows:
             said = f"no row holds '{path}', and a sum over several records is one of rows"
-            book.say("SR147", (*at, "sum", index), said, "Add a row for it.")
+            called: Path = ("entities", str(at[1]), "fields", path)
+            book.say("SR147", (*at, "sum", index), said, "Add a row for it.", concerns=called)
     if "sum" in says and isinstance(says.get("equals"), str):
         book.say("SR147", (*at, "equals"), "a sum over several records equals a number", "Write a number, such as 0.")

@@ -218,6 +218,12 @@ def _check_events(book: Book, path: Path, data: Data) -> None:
             _miss_events(book, at, side, missed)
         if resource is not None and resource.active == "hidden" and "inactive" not in data.get(side, {}):
             _remark_hidden(book, at, said, resource)
+    if data.get("without_role") == "add" and not any(
+        reaction(data, side, "created") == "create" for side in sources(book, data)
+    ):
+        said = "nothing is ever made here, so nobody is given this role"
+        because: Path = next(((*path, "events", each, "created") for each in sources(book, data)), ())
+        book.remark("SR091", (*path, "without_role"), said, "Write leave.", concerns=because)
 
 
 def _miss_events(book: Book, at: Path, side: str, missed: list[str]) -> None:
@@ -389,7 +395,8 @@ def _check_need(book: Book, at: Path, says: Data, data: Data) -> None:
             at_key=True,
         )
     elif book.side((*at, "to"), says["to"]) and targets(book, data) and says["to"] not in targets(book, data):
-        book.remark("SR098", (*at, "to"), f"nothing is ever sent to '{says['to']}' here, so nothing waits for this")
+        said = f"nothing is ever sent to '{says['to']}' here, so nothing waits for this"
+        book.remark("SR098", (*at, "to"), said, concerns=(*at[:2], "to"))
     if len(asked) == 1:
         side = asked[0]
         for resource in _looked_at(book, at, side, says, data):

@@ -60,7 +60,14 @@ def _check_direction(row: Row) -> bool:
         other = book.other(says["numbered_by"])
         if other not in row.targets:
             said = f"this number never goes to '{other}', so '{says['numbered_by']}' cannot give it"
-            book.say("SR133", (*row.at, "numbered_by"), said, "Write to: both, or take numbered_by: away.")
+            way: Path = (*row.at, "to") if "to" in says else (*row.at[:2], "to")
+            book.say(
+                "SR133",
+                (*row.at, "numbered_by"),
+                said,
+                "Write to: both, or take numbered_by: away.",
+                concerns=way,
+            )
     return sound
 
 
@@ -176,7 +183,8 @@ def _check_written_twice(table: Table) -> None:
         by = next((who for whose, other, who in seen if whose == side and who != name and covers(path, other)), "")
         if by:
             said = f"'{name}' and '{by}' both write '{path}' of {table.book.title(side)}"
-            table.book.say("SR115", at, said, "Let one of them go the other way, or only match (to: match).")
+            cure = "Let one of them go the other way, or only match (to: match)."
+            table.book.say("SR115", at, said, cure, concerns=(*table.at, by))
         else:
             seen.append((side, path, name))
 
@@ -197,7 +205,9 @@ def _check_required(table: Table, side: str) -> None:
     for needed in resource.requires:
         if not any(covers(each, needed) for each in known):
             said = f"a new record in {book.title(side)} needs '{needed}', and nothing fills it"
-            book.say("SR116", (*path, side), said, f"Add a row that writes it, or {side}: {{set: …}}.", at_key=True)
+            cure = f"Add a row that writes it, or {side}: {{set: …}}."
+            made: Path = (*path, "events", source, "created")
+            book.say("SR116", (*path, side), said, cure, at_key=True, concerns=made)
     for fact, test in facts.items():
         if isinstance(test, list) and not any(covers(each, fact) for each in known):
             said = f"it is not said which of these '{fact}' a new record gets"

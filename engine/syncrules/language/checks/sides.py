@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from syncrules.language import grammar
-from syncrules.language.checks.book import Book
+from syncrules.language.checks.book import Book, Data
 from syncrules.language.checks.conditions import follow
+from syncrules.language.checks.ways import sources
 from syncrules.yaml import Path
 
 _SECRET_NAME = re.compile(
@@ -46,6 +47,17 @@ def check_sides(book: Book) -> None:
         if "outside_scope" in data and not scope:
             said = "there is only one pair of books here, so nothing is outside of it"
             book.remark("SR070", ("entities", entity, "outside_scope"), said, "Take it away.", at_key=True)
+        elif scope and not data.get("outside_scope"):
+            _remark_paired(book, entity, data)
+
+
+def _remark_paired(book: Book, entity: str, data: Data) -> None:
+    """Remark on what is made of the records that pairs of books are made of: each pair would have all of them."""
+    for side in sources(book, data):
+        resource = book.part("scope").get(side, {}).get("resource")
+        if resource is not None and data.get(side, {}).get("resource") == resource:
+            said = f"pairs of books are made of these {resource}: here each pair brings all of them, and before there is a pair nobody does"
+            book.remark("SR070", ("entities", entity), said, "Add outside_scope: true.", at_key=True)
 
 
 def _check_scoped(book: Book, path: Path, name: str) -> None:
@@ -64,7 +76,8 @@ def _check_scoped(book: Book, path: Path, name: str) -> None:
             "SR069", (*path, "scope"), f"'{path[1]}' happens once for all pairs of books", "Write the value itself."
         )
     elif side in book.sides and side in scope:
-        follow(book, (*path, "scope"), side, scope[side].get("resource"), name)
+        resource = scope[side].get("resource")
+        follow(book, (*path, "scope"), side, resource, name, concerns=("scope", "named_by"))
 
 
 def _scoped(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
