@@ -463,6 +463,19 @@ def test_a_house_number_is_found_whether_it_stands_alone_or_in_a_line() -> None:
     assert found == organisation.matched("exact", "Invoice address", parts, exact) == "9000|12|a"
 
 
+@pytest.mark.parametrize("last", ["Test", "van der Test"])
+def test_a_name_is_found_whether_it_stands_in_parts_or_in_one_text(last: str) -> None:
+    person = rules.compile_rules(loaded("tribe-eboekhouden"), {}).entities["person"]
+    middle = None if "van" in last else "van der"
+    apart = {"Person": {"FirstName": "Ada", "MiddleName": middle, "LastName": last}}
+    found = {
+        side: person.matched(side, "Name", (), person.row("Name").read(side, record))
+        for side, record in {"tribe": apart, "eboekhouden": {"Bedrijf": "Ada van der  Test"}}.items()
+    }
+
+    assert found["tribe"] == found["eboekhouden"] == "adavandertest"
+
+
 def test_one_invoice_becomes_one_of_two_documents() -> None:
     entities = loaded("tribe-exact.yaml").entities
 

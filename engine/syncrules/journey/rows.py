@@ -60,6 +60,14 @@ class RowRules:
         }
         self.is_matched_by = any(row.name == name for tier in entity.tiers for name, _ in tier.rows)
         self.reference_by = {side: self._travels_by(spec, entity, side) for side in self.sides} if row.refers_to else {}
+        self.parts_of_both = self._parts_of_both()
+
+    def _parts_of_both(self) -> tuple[str, ...]:
+        """Name the parts in which two sides are compared that do not have the same: what both have, and the whole; else nothing."""
+        left, right = ({*self.sides[side].places} if side in self.sides else set() for side in (self.left, self.right))
+        if self.concept is None or not left or not right or left == right:
+            return ()
+        return tuple(sorted((left & right) - self.concept.context | {self.concept.whole}))
 
     def _wants_concept(
         self, spec: Spec, entity: Entity, row: Row, name: str, prefixes: Mapping[str, str] | None

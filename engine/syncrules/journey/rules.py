@@ -165,6 +165,7 @@ class EntityRules:
             rich = rules.concept.read(value)
             if not isinstance(rich, Mapping):
                 return str(normal(rich) or "").strip()
+            parts = parts or rules.parts_of_both
             said = rules.concept.write(rich, parts, {}) if parts else rich
             # A part may have to be taken out of a line first, such as the house number.
             chosen = [str(normal(said.get(part)) or "").replace(" ", "").casefold() for part in parts or sorted(said)]
