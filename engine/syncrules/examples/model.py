@@ -113,6 +113,8 @@ class Difference:
     """Where the rule stands that decided it: file:line:column."""
     certain: bool = True
     """False if that is only the nearest place, because nothing there is a rule of just this."""
+    by_name: bool = False
+    """The rule is named in what came of it, so that it is at least about that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,10 @@ class Held:
         if "pairs" in says:
             yield from self._pairs(promise)
         if "says" in says:
-            yield from self._told(
-                promise, "what is said that never travels", [*says["says"]], _never(self.spec), ("says",), "not_synchronised"
-            )  # fmt: skip
+            wanted, got = [*says["says"]], _never(self.spec)
+            missed = [each.partition(": ")[0] for each in wanted if each not in got]
+            place = ("entities", missed[0], "fields") if missed and missed[0] in self.spec.entities else ("not_synchronised",)  # fmt: skip
+            yield from self._told(promise, "what is said that never travels", wanted, got, ("says",), *place)
 
     def _of_entity(self, promise: Promise, name: str) -> Iterator[Difference]:
         says, entity = promise.says_, self.spec.entities.get(name)
@@ -127,7 +128,9 @@ class Held:
         for side, wanted in promise.says_["travels"].items():
             never = entity is None or not schedule.speaks(entity, side)
             got = "never" if never or entity is None else _soon(schedule.rhythm(entity, side, happening))
-            way = ("when", side, happening) if ("entities", name, "when", side, happening) in self.spec.places else ("when", side)  # fmt: skip
+            words = (happening, "every", "daily")
+            there = [each for each in words if ("entities", name, "when", side, each) in self.spec.places]
+            way = ("when", side, *there[:1])
             yield from self._told(promise, f"how soon what {happening} in {self.spec.manifests[side].title} travels", _plain(wanted), got, ("travels", side), "entities", name, *way)  # fmt: skip
 
     # Both sides as a whole --------------------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from syncrules.records import MISSING
 
 STATES = {"excluded": "stays_out", "waiting": "waits", "failed": "fails"}
 """State of a record → the word of an example for it."""
+HELD = ("waits", "fails")
+"""What comes of something that is held back."""
 FIELDS = ("create", "update")
 """What is told field by field."""
 
@@ -143,7 +145,11 @@ def _differences(
                 )  # fmt: skip
         elif wanted != found:
             place, certain = rule.of_words([{word: wanted}, {word: found}])
-            yield Difference(word.replace("_", " "), wanted, found, example.at(*way, word), place, certain)
+            if word == "cure" and expected.get("waits") != got.get("waits"):  # it is that of another reason
+                place, certain = rule.of_words([{"waits": expected.get("waits")}, {"waits": got.get("waits")}])
+            named = word in HELD and bool(rule.row_in(found or ()))
+            what = word.replace("_", " ")
+            yield Difference(what, wanted, found, example.at(*way, word), place, certain, named)
 
 
 def _changed(rule: Rule, told: Sequence[Mapping[str, Any]]) -> tuple[str, bool] | None:
@@ -158,6 +164,9 @@ def _records(
     title = spec.manifests[side].title
     if len(wanted) != len(found):
         what, (place, certain) = f"{verb} in {title}", rule.of_words([{verb: None}])
+        rows = {rule.of_field(side, path, MISSING, MISSING)[0] for one in (*wanted, *found) for path in one}
+        if verb == "update" and len(rows) == 1:
+            place = rows.pop()
         yield Difference(what, wanted or None, found or None, example.at(*way), place, certain)
         return
     for one, two in zip(wanted, found, strict=True):
