@@ -128,7 +128,7 @@ class Held:
         for side, wanted in promise.says_["travels"].items():
             never = entity is None or not schedule.speaks(entity, side)
             got = "never" if never or entity is None else _soon(schedule.rhythm(entity, side, happening))
-            words = (happening, "every", "daily")
+            words = (happening, "every", "daily") if happening == "changed" else (happening,)
             there = [each for each in words if ("entities", name, "when", side, each) in self.spec.places]
             way = ("when", side, *there[:1])
             yield from self._told(promise, f"how soon what {happening} in {self.spec.manifests[side].title} travels", _plain(wanted), got, ("travels", side), "entities", name, *way)  # fmt: skip

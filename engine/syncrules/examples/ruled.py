@@ -56,11 +56,14 @@ class Rule:
                 if cure and cure in texts:
                     return self.spec.place(*self.start, part, name, "cure"), True
                 if any(each.startswith(name) for each in texts):
-                    came = part == "needs" and any(each.startswith(name) for each in _texts(told[1:]))
-                    looked = self._looked_at(name) if came else ()
+                    holds = part == "needs" and any(each.startswith(name) for each in _texts(told[1:]))
+                    looked = self._looked_at(name) if holds else ()
                     return self.spec.place(*self.start, part, name, *looked), part == "checks"
         if kept_out := _texts([{"stays_out": each["stays_out"]} for each in told if "stays_out" in each]):
             return self.spec.place(*self.start, *self._keeps_out(kept_out)), False
+        missed, came = _texts(told[:1]), _texts(told[1:])
+        if missed and came and "waits" in told[0] and not self.row_in(missed):  # no need says so any more
+            return self.spec.place(*self.start, "needs"), False
         if inner := self.row_in(texts):
             return self.spec.place(*self.start, *inner), False
         if any(each.get("link") == "id" for each in told):

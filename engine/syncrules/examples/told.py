@@ -153,9 +153,10 @@ def _differences(
 
 
 def _changed(rule: Rule, told: Sequence[Mapping[str, Any]]) -> tuple[str, bool] | None:
-    """Find the row of the one field that changes, if that is all that is told; whether it is to blame is not certain."""
+    """Find the row of the fields that change, if all are of one; whether it is to blame is not certain."""
     fields = [(side, path) for each in told for side, records in each.get("update", {}).items() for one in records for path in one]  # fmt: skip
-    return (rule.of_field(*fields[0], MISSING, MISSING)[0], False) if len(fields) == 1 else None
+    rows = {rule.of_field(*each, MISSING, MISSING)[0] for each in fields}
+    return (rows.pop(), False) if len(rows) == 1 else None
 
 
 def _records(
