@@ -408,6 +408,34 @@ def test_a_name_that_crossed_and_comes_back_changes_nothing(data: st.DataObject)
     assert NAME.key(again) == NAME.key(written)
 
 
+WITH_COMMAS = st.one_of(
+    NAME_PART, st.sampled_from([",", ",e", "Jan,", "Vries, Jan", "Smit, jr."]), st.text("aB, ", max_size=6)
+)
+
+
+@pytest.mark.parametrize("shape", [SPLIT, NO_MIDDLE, WITH_INITIALS])
+@patiently
+@given(data=st.data())
+def test_a_name_in_parts_goes_into_one_text_that_is_read_in_the_same_order(
+    shape: tuple[str, ...], data: st.DataObject
+) -> None:
+    here = data.draw(st.fixed_dictionaries(dict.fromkeys(shape, WITH_COMMAS)))
+
+    text = cross(NAME, here, FULL, {})
+    anew = cross(NAME, text, shape, {})
+
+    assert cross(NAME, anew, FULL, {}) == text
+    assert cross(NAME, text, shape, here) == here or squeezed(text["full"]) == ""
+
+
+def test_a_comma_in_a_part_of_a_name_does_not_turn_it_round() -> None:
+    here = {"first": "Anna", "middle": "van der", "last": ",e"}
+
+    assert cross(NAME, here, FULL, {}) == {"full": "Anna van der e"}
+    assert cross(NAME, {"full": "Anna van der e"}, SPLIT, {}) == {"first": "Anna", "middle": "van der", "last": "e"}
+    assert cross(NAME, {"full": "Anna van der e"}, SPLIT, here) == here
+
+
 # --- Terms and amounts -----------------------------------------------------------------------------------------------
 
 TERM = CONCEPTS["payment_term"]

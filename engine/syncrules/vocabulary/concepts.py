@@ -152,6 +152,7 @@ def person_name(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[s
     """The name of a person, in parts or in one text.
 
     A text is taken apart by rule, only when it changed; the parts can then be corrected by hand.
+    A comma turns a text round, so one that stands in a part is left out of the text.
     """
     return person_names.write(value, wanted, present)
 

@@ -105,10 +105,12 @@ def read(parts: Parts) -> Value:
 
 
 def _said(value: Parts) -> str:
+    """Say a name in one text; of parts, in the order in which it is read again: a comma in one of them would turn it round."""
     if value.get("full"):
         return squeezed(value["full"])
-    first = value.get("first") or value.get("initials") or ""
-    return squeezed(f"{first} {value.get('middle') or ''} {value.get('last') or ''}")
+    first = squeezed(value.get("first") or value.get("initials"))
+    text = squeezed(f"{first} {value.get('middle') or ''} {value.get('last') or ''}")
+    return squeezed(text.replace(",", " ")) if squeezed(first.replace(",", " ")) else spoken(text)
 
 
 def write(value: Parts, wanted: tuple[str, ...], present: Parts) -> dict[str, Value]:
