@@ -49,6 +49,16 @@ REMARKS = [
         id="a need that is never asked",
     ),
     pytest.param(
+        [
+            ("    match:\n", "    without_role: «add\n    match:\n"),
+            ("      shop: {created: create", "      shop: {created: match"),
+            ("      ledger: {created: create", "      ledger: {created: match"),
+        ],
+        "nothing is ever made here, so nobody is given this role",
+        "Write leave.",
+        id="a role that is never given",
+    ),
+    pytest.param(
         [("ledger: Name, too_long: cut}", "ledger: «Name}")],
         "a text of The Shop may have 100 characters, and The Ledger takes 50",
         "A longer one is reported and waits; add too_long: cut or too_long: report to say which is meant.",

@@ -111,6 +111,10 @@ def test_the_mirror_and_its_additions_are_sound() -> None:
             "'line' happens once for all pairs of books",
         ),
         (changed((LINE, f"{LINE}    outside_scope: true\n")), "there is only one pair of books here, so nothing is outside of it"),
+        (
+            with_scope(("  books: {resource: folders, key: Code}", "  books: {resource: years, key: Code}")),
+            "pairs of books are made of these years: here each pair brings all of them",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_delivered_is_told(text: str, message: str) -> None:
