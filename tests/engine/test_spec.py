@@ -455,7 +455,7 @@ def test_a_kind_that_is_told_apart_on_one_entity_only_would_be_both() -> None:
 
     assert [each.message for each in found] == [
         "debtors of The Ledger can be 'customer' and 'private customer' at once: nothing tells the two apart "
-        "(taken over from base.yaml:91:14)"
+        "(taken over from base.yaml:91:5)"
     ]
     assert str(found[0].place).startswith("mapping.yaml:")
 

@@ -467,10 +467,13 @@ def test_a_house_number_is_found_whether_it_stands_alone_or_in_a_line() -> None:
 def test_a_name_is_found_whether_it_stands_in_parts_or_in_one_text(last: str) -> None:
     person = rules.compile_rules(loaded("tribe-eboekhouden"), {}).entities["person"]
     middle = None if "van" in last else "van der"
-    apart = {"Person": {"FirstName": "Ada", "MiddleName": middle, "LastName": last}}
+    records: dict[str, dict[str, Any]] = {
+        "tribe": {"Person": {"FirstName": "Ada", "MiddleName": middle, "LastName": last}},
+        "eboekhouden": {"Bedrijf": "Ada van der  Test"},
+    }
     found = {
         side: person.matched(side, "Name", (), person.row("Name").read(side, record))
-        for side, record in {"tribe": apart, "eboekhouden": {"Bedrijf": "Ada van der  Test"}}.items()
+        for side, record in records.items()
     }
 
     assert found["tribe"] == found["eboekhouden"] == "adavandertest"

@@ -43,18 +43,13 @@ def _check_pair(book: Book, side: str, first: tuple[str, Data], second: tuple[st
         )
         cure = "Tell them apart with is:, let one of them only match (created: match), or name one in shared_with:."
         made: Path = ("entities", two, "events", side, "created")
-        book.say("SR099", ("entities", two, side, _tells(right[side])), said, cure, at_key=True, concerns=made)
+        book.say("SR099", ("entities", two, side), said, cure, at_key=True, concerns=made)
     elif len(creating) == 1 and not told_apart:
         lonely = two if creating == [one] else one
         said = f"'{lonely}' shares its records with '{creating[0]}', and has no match: that says which are its own"
         book.say(
             "SR099", ("entities", lonely, side), said, "Add match:, or tell them apart with is: in both.", at_key=True
         )
-
-
-def _tells(says: Data) -> str:
-    """Name the word of a side that says which records are of this kind."""
-    return "where" if "where" in says and "is" not in says else "is"
 
 
 def _shared(one: str, left: Data, right: Data, two: str) -> bool:
