@@ -4,9 +4,8 @@
 
 The functions are asked that the commands carry out, one finding at a time, until the first: a fault is caught by a command that
 finds something, and what it tells first should stand in the true line. `test` is asked about the mappings that extend it too, as a
-folder is tested. What cannot have changed, because nothing that it depends on
-reads otherwise than in the good mapping, is not asked again. What was found is added to a file of results line by line: the next
-call goes on where this one stopped.
+folder is tested. What cannot have changed, because nothing that it depends on reads otherwise than in the good mapping, is not asked
+again. What was found is added to a file of results line by line: the next call goes on where this one stopped.
 """
 
 from __future__ import annotations
