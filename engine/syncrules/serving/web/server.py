@@ -54,7 +54,6 @@ class Impatient(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._between = True
-        self._hang_up_in(ANSWERING)
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
