@@ -78,7 +78,6 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
         for each in list(self.server_state.connections):
             each.transport.abort()
-        await asyncio.sleep(0)  # they are told so
 
 
 @contextmanager
