@@ -25,7 +25,7 @@ from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.run import Journey, Result
 from syncrules.language import scoped, spec
 from syncrules.language.model import Spec
-from syncrules.limits import Limits
+from syncrules.limits import Limits, scope
 from syncrules.manifest import Manifest
 from syncrules.memory.kept import Books, ConnectionRow, within
 from syncrules.memory.memory import Memory
@@ -199,7 +199,7 @@ def providers_for(
     try:
         for side in answers:
             manifest = mapping.manifests[side]
-            limits = Limits(manifest, f"{manifest.provider}/{whose[side]}", clock, store.count_call)
+            limits = Limits(manifest, scope(manifest, whose[side]), clock, store.count_call)
             http = Http(manifest.title, clock, limits.take)
             clients.append(http)
             if lines is not None:
@@ -230,6 +230,11 @@ def row_of(store: Store, name: str) -> ConnectionRow:
     return row
 
 
+def spender(row: ConnectionRow, side: str) -> str:
+    """Say whose call limits a connection spends on a side: the account, as far as it is known."""
+    return row.accounts.get(side) or row.name
+
+
 @contextmanager
 def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connection]:
     """Open a connection by name.
@@ -244,7 +249,7 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
         side: answers_for(mapping.manifests[side], row.answers.get(side, {}), keys, name, side)
         for side in mapping.sides
     }
-    whose = {side: row.accounts.get(side) or name for side in mapping.sides}
+    whose = {side: spender(row, side) for side in mapping.sides}
 
     def keep(side: str, field: str, value: str) -> None:
         store.keep_answer(name, side, field, keys.seal(value, name, f"{side}.{field}"))

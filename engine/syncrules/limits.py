@@ -19,6 +19,19 @@ SHORT = {"second": 1.0, "minute": 60.0}
 WINDOWS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
 
 
+def scope(manifest: Manifest, whose: str) -> str:
+    """Say whose limits are spent: those of an account with a system."""
+    return f"{manifest.provider}/{whose}"
+
+
+def window(scope: str, limit: Limit, now: float) -> tuple[str, str] | None:
+    """Say where the calls of a long window are counted: whose, and when; None for a short one."""
+    if limit.per in SHORT:
+        return None
+    moment = datetime.fromtimestamp(now, UTC).strftime(WINDOWS[limit.per])
+    return f"{scope}/{','.join(limit.of) or 'all'}", moment
+
+
 class Limits:
     """The limits of one system under one account.
 
@@ -55,10 +68,7 @@ class Limits:
 
     def window(self, limit: Limit) -> tuple[str, str] | None:
         """Say where the calls of a long window are counted: whose, and when; None for a short one."""
-        if limit.per in SHORT:
-            return None
-        moment = datetime.fromtimestamp(self._clock.now(), UTC).strftime(WINDOWS[limit.per])
-        return f"{self.scope}/{','.join(limit.of) or 'all'}", moment
+        return window(self.scope, limit, self._clock.now())
 
     def _wait(self, limit: Limit) -> None:
         with self._lock:

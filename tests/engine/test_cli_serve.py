@@ -16,7 +16,12 @@ from syncrules.memory.store import open_store
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Give where it is asked to answer; it works no further."""
     asked: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(serving.Serving, "until_stopped", lambda _, *where: asked.append(where) or 0)
+
+    def until_stopped(_: object, *where: Any) -> int:
+        asked.append(where)
+        return 0
+
+    monkeypatch.setattr(serving.Serving, "until_stopped", until_stopped)
     return asked
 
 

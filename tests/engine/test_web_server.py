@@ -235,7 +235,12 @@ def test_what_comes_after_an_answer_and_is_no_http_is_no_news(caplog: pytest.Log
 
 def test_a_header_that_comes_twice_is_handed_over_as_one() -> None:
     taken: list[Any] = []
-    with answering(app(lambda *each: taken.append(each) or 202), 0) as address:
+
+    def take(*each: Any) -> int:
+        taken.append(each)
+        return 202
+
+    with answering(app(take), 0) as address:
         heard(
             begin(
                 address,
@@ -271,7 +276,12 @@ def test_who_never_comes_to_an_end_keeps_nobody_from_stopping(
         monkeypatch.setattr(server, limit, seconds)
     taken: list[Any] = []
     answers: Any = {"/health": lambda: (True, {}), "/long": lambda: (True, {"long": "x" * 50_000_000})}
-    with answering(surface(answers, deliver=lambda *each: taken.append(each) or 202), 0) as address:
+
+    def take(*each: Any) -> int:
+        taken.append(each)
+        return 202
+
+    with answering(surface(answers, deliver=take), 0) as address:
         slow = begin(address, text)
         httpx.get(f"{address}/health")
         began = time.monotonic()

@@ -234,19 +234,12 @@ def serve(desk: Desk, port: int, host: str, every: float, runs: int, once_ready:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def status(desk: Desk, names: tuple[str, ...]) -> int:
     """Show how connections stand: in step, left out and why, waiting, failed, what is due when."""
-    from syncrules.cli import report, summary
-    from syncrules.connection import zone_of
+    from syncrules.cli import asked, report
 
     found = []
     with desk.store() as store:
         for name in names or [each.name for each in store.connections()]:
-            row, mapping, _ = desk.known(store, name)
-            stands = summary.status(row, mapping, desk.parts(store, name), desk.clock.now(), zone_of(row))
-            last = stands["last_run"]
-            # Whoever was killed could not write down that it ended; its lock is free.
-            if last and last["outcome"] == "running" and not desk.in_hand(store, name):
-                last["outcome"] = "cut off"
-            found.append(stands)
+            found.append(asked.status(desk, store, name))
     for each in found:
         report.show_status(desk.screen, each)
     if not found:
@@ -259,13 +252,10 @@ def status(desk: Desk, names: tuple[str, ...]) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def waiting(desk: Desk, names: tuple[str, ...]) -> int:
     """List what waits or failed, each with its reason, its cure and a reference for `resolve`."""
-    from syncrules.cli import report, summary
+    from syncrules.cli import asked, report
 
     with desk.store() as store:
-        found = [
-            summary.waiting(desk.known(store, each)[0], desk.parts(store, each))
-            for each in names or [one.name for one in store.connections()]
-        ]
+        found = [asked.waiting(desk, store, each) for each in names or [one.name for one in store.connections()]]
     for each in found:
         report.show_waiting(desk.screen, each)
     desk.screen.data({"command": "waiting", "connections": found})

@@ -15,6 +15,7 @@ from syncrules.journey.rules import compile_rules
 from syncrules.language import grammar
 from syncrules.language.model import Row, Spec
 from syncrules.memory.history import Happened
+from syncrules.memory.store import Store
 
 SAYS = {
     "synced": "is in step",
@@ -29,24 +30,33 @@ SAYS = {
 def explain(desk: Desk, name: str, record: str, field: str) -> int:
     """Explain a record, or one field of it. Nothing is asked of either system."""
     with desk.store() as store:
-        row = desk.known(store, name)[0]
-        meant = find(name, desk.parts(store, name), record)
-        data = {
-            "command": "explain",
-            "connection": name,
-            **_record(meant),
-            "fields": list(_fields(meant, field, row.settings)),
-        }
-    if field and not data["fields"]:
+        data = found(desk, store, name, record, field)
+    _show(desk.screen, data, one=bool(field))
+    desk.screen.data({"command": "explain", **data})
+    return 0
+
+
+def found(desk: Desk, store: Store, name: str, record: str, field: str = "") -> Data:
+    """Tell why a record stands as it does, and why its fields have their values.
+
+    Args:
+        field: only this one; empty for all.
+
+    Raises:
+        UsageError: there is no such connection, record or field, or it may be any of several.
+        SpecError: its mapping is no longer one.
+    """
+    row = desk.known(store, name)[0]
+    meant = find(name, desk.parts(store, name), record)
+    fields = list(_fields(meant, field, row.settings))
+    if field and not fields:
         rows = [each.name for each in meant.spec.entities[meant.entity].rows]
         near = grammar.nearest(field, rows)
         raise UsageError(
             f"{meant.entity} has no row '{field}'",
             cure=f"{near[:1].upper()}{near[1:]} Its rows are: {', '.join(rows)}.".strip(),
         )
-    _show(desk.screen, data, one=bool(field))
-    desk.screen.data(data)
-    return 0
+    return {"connection": name, **_record(meant), "fields": fields}
 
 
 # The record -----------------------------------------------------------------------------------------------------------

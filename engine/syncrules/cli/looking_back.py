@@ -13,6 +13,7 @@ from syncrules.cli.summary import Data
 from syncrules.connection import zone_of
 from syncrules.errors import UsageError
 from syncrules.memory.history import Happened
+from syncrules.memory.store import Store
 
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 SAYS = {
@@ -29,18 +30,29 @@ SAYS = {
 def log(desk: Desk, name: str, record: str, since: str) -> int:
     """Tell what happened to a record, or in the runs of a connection."""
     with desk.store() as store:
-        row = desk.known(store, name)[0]
-        began = _moment(since, desk.clock.now(), zone_of(row)) if since else 0.0
-        parts = desk.parts(store, name)
-        if record:
-            meant = find(name, parts, record)
-            data: Data = {"entity": meant.entity, "name": meant.name, "events": _of_record(meant, began), "runs": []}
-        else:
-            runs = [{**each, "books": title} for title, _, memory in parts for each in memory.runs(began)]
-            data = {"entity": None, "name": None, "events": [], "runs": sorted(runs, key=lambda each: each["run"])}
+        data = found(desk, store, name, record, since)
     _show(desk, data)
-    desk.screen.data({"command": "log", "connection": name, **data})
+    desk.screen.data({"command": "log", **data})
     return 0
+
+
+def found(desk: Desk, store: Store, name: str, record: str = "", since: str = "") -> Data:
+    """Tell what happened to a record, or in the runs of a connection, in the order of time.
+
+    Raises:
+        UsageError: there is no such connection or record, or it may be any of several; or since when is no moment.
+        SpecError: its mapping is no longer one.
+    """
+    row = desk.known(store, name)[0]
+    began = _moment(since, desk.clock.now(), zone_of(row)) if since else 0.0
+    parts = desk.parts(store, name)
+    if record:
+        meant = find(name, parts, record)
+        events = _of_record(meant, began)
+        return {"connection": name, "entity": meant.entity, "name": meant.name, "events": events, "runs": []}
+    runs = [{**each, "books": title} for title, _, memory in parts for each in memory.runs(began)]
+    runs.sort(key=lambda each: each["run"])
+    return {"connection": name, "entity": None, "name": None, "events": [], "runs": runs}
 
 
 def _moment(text: str, now: float, zone: tzinfo) -> float:
@@ -99,14 +111,15 @@ def _show(desk: Desk, data: Data) -> None:
     screen.head(f"{data['entity']} '{data['name']}'")
     for each in data["events"]:
         run = f"run {each['run']}: " if each["run"] is not None else ""
-        screen.say(f"{report.moment(each['at'])}  {run}{_said(each, data['entity'])}")
+        screen.say(f"{report.moment(each['at'])}  {run}{said(each, data['entity'])}")
         for one in each["fields"]:
             screen.say(f"    {one['row']}: {report.change(one['before'], one['after'])}")
     if not data["events"]:
         screen.say("Nothing is known to have happened to it.")
 
 
-def _said(each: dict[str, Any], entity: str) -> str:
+def said(each: dict[str, Any], entity: str) -> str:
+    """Say one thing that happened to a record, or beside it."""
     where = f" in {each['system']}" if each["system"] else ""
     of = f" ({each['entity']})" if each["entity"] != entity else ""
     if each["what"] not in SAYS:

@@ -284,12 +284,14 @@ def show_status(screen: Screen, data: Data) -> None:
         [
             each["entity"],
             *(each[state] for state in ("in_sync", "pending", "waiting", "failed", "excluded")),
-            _due(each["due"]),
+            due(each["due"]),
         ]
         for each in data["entities"]
     ]
     screen.say()
     screen.table(["", "in step", "to do", "waiting", "failed", "left out", "next"], rows)
+    for each in data["calls"]:
+        screen.say(f"  {calls_left(each)}")
     reasons = [
         [
             each["entity"],
@@ -327,7 +329,14 @@ def show_status(screen: Screen, data: Data) -> None:
         screen.say(f"    {each}")
 
 
-def _due(rows: Sequence[Data]) -> str:
+def calls_left(each: Data) -> str:
+    """Say how many calls a system allows yet."""
+    of = f" of {' and '.join(each['of'])}" if each["of"] else ""
+    return f"{each['system']}: {each['left']} of {each['calls']} calls{of} are left in this {each['per']}"
+
+
+def due(rows: Sequence[Data]) -> str:
+    """Say for each side when its changes are carried next."""
     parts = []
     for each in rows:
         at = f" (next {moment(each['at'])})" if each["at"] and not each["now"] else ""

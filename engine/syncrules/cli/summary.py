@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from syncrules import limits
 from syncrules.cli import forecast
-from syncrules.connection import Connection, zone_named
+from syncrules.connection import Connection, spender, zone_named
 from syncrules.journey import declared, schedule
 from syncrules.journey.action import Action
 from syncrules.journey.rules import compile_rules
@@ -323,6 +324,7 @@ def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zo
         if last is None
         else {**last, "counts": {str(key): value for key, value in last["counts"].items()}},
         "entities": _entities(outer, memory, row.settings, now, zone),
+        "calls": list(calls_left(row, spec, memory, now)),
         "brakes": _brakes(parts),
         "follow_ups": sum(len(each.to_dos()) for _, _, each in parts),
         "pairs": [
@@ -345,6 +347,19 @@ def _webhooks(memory: Memory, spec: Spec) -> list[Data]:
         for each in memory.hooks()
         if each.side in spec.manifests
     ]  # fmt: skip
+
+
+def calls_left(row: ConnectionRow, spec: Spec, memory: Memory, now: float) -> Iterator[Data]:
+    """Tell how many calls are left in the windows of now, as far as we made them."""
+    for side in spec.sides:
+        manifest = spec.manifests[side]
+        for each in manifest.limits:
+            counted = limits.window(limits.scope(manifest, spender(row, side)), each, now)
+            if counted is not None:
+                left = max(0, each.calls - memory.calls_made(*counted))
+                yield {
+                    "side": side, "system": manifest.title, "of": list(each.of), "per": each.per, "calls": each.calls, "left": left,
+                }  # fmt: skip
 
 
 def _entities(spec: Spec, memory: Memory, settings: Mapping[str, Any], now: float, zone: Any) -> list[Data]:
