@@ -171,7 +171,7 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
 
     assert (told.code, told.err) == (0, "")
     assert list(people.wrong(told.out)) == []
-    assert {each["event"] for each in served.events} == {"ready", "run", "lost", "back", "stopping", "stopped"}
+    assert {each["event"] for each in served.events} == {"ready", "page", "run", "lost", "back", "stopping", "stopped"}
     assert [each for each in served.events if not OUTPUT.is_valid(each)] == []
     assert "fake" not in told.out.lower()
     assert "password" not in told.out.lower()

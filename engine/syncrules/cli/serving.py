@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event as Flag
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncrules import connection, hinted
 from syncrules.activation.calls import HERE
@@ -31,6 +32,9 @@ from syncrules.serving import ticking
 from syncrules.serving.jobs import CutOff, Job, Jobs, Missing
 from syncrules.serving.posts import Posts
 from syncrules.serving.receiving import Receiver
+
+if TYPE_CHECKING:
+    from syncrules.serving.web.entrance import Entrance
 
 MOST_WORKERS = 64
 """So many processes may share a database; a file has one."""
@@ -98,6 +102,11 @@ class Serving:
         """Why the state store is waited for."""
         self.told: dict[str, str] = {}
         """Connection → what was last said to be wrong with it: it is not said every minute."""
+        self.progress: dict[str, Event] = {}
+        """Connection → how far the run of it is that is under way."""
+        self.wrong: dict[str, Mapping[str, str]] = {}
+        """Connection → why it could not be run the last time, and what helps."""
+        self.address = ""
         self._talking = Lock()
         load = self._loaded()
         self.receiver = Receiver(self._store, self._keys, load, jobs, desk.clock, self._forged)
@@ -108,18 +117,31 @@ class Serving:
 
     def until_stopped(self, host: str, port: int, file: str) -> int:
         """Work until somebody asks to stop."""
+        from syncrules.cli.page import Pages
+        from syncrules.serving.web.entrance import Entrance
+        from syncrules.serving.web.site import site
         from syncrules.serving.web.surface import surface
 
-        app = surface({"/health": self._alive, "/ready": self._ready}, deliver=self.receiver.deliver, broke=self._broke)
+        answers = {"/health": self._alive, "/ready": self._ready}
+        entrance = Entrance(host, lambda: self._say_link(entrance))
+        pages = Pages(self.desk, self._store, self.progress.get, self.wrong.get)
+        app = surface(
+            answers,
+            deliver=self.receiver.deliver,
+            broke=self._broke,
+            pages=site(pages.all, pages.style, pages.refused, entrance),
+        )
         with _asked_to_stop(self.stop):
             self.jobs.start(self._carry_out)
             try:
                 with _answering(app, port, host) as address:
+                    self.address = address
                     if file:
                         Path(file).write_text(f"{address}\n", encoding="utf-8")
                     self._say(
                         "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
                     )
+                    self._say_link(entrance)
                     self._work()
                 self._say("stopping", "Stopping: what is in hand comes to its end.")
             finally:
@@ -167,6 +189,10 @@ class Serving:
         if not well and not before:
             raise CutOff
 
+    def _say_link(self, entrance: Entrance) -> None:
+        link = f"{self.address}{entrance.link}"
+        self._say("page", f"To look at it in a browser, once: {link}", link=link)
+
     # One job ----------------------------------------------------------------------------------------------------------
 
     def _carry_out(self, job: Job) -> float | None:
@@ -193,22 +219,30 @@ class Serving:
             self._went_wrong(
                 screen, job.connection, SyncRulesError(said, cure="Please report it. It is tried again when it is due.")
             )
+        finally:
+            self.progress.pop(job.connection, None)
         return None
 
     def _run(self, desk: Desk, store: Store, job: Job) -> float | None:
         began = time.monotonic()
         with desk.opened(store, job.connection) as conn:
             result = connection.run(
-                conn, told=self._watch, due_only=True, only=job.entities, turn=ticking.turn(job.connection)
+                conn,
+                told=partial(self._watch, job.connection),
+                due_only=True,
+                only=job.entities,
+                turn=ticking.turn(job.connection),
             )
             data = summary.run(conn, result, time.monotonic() - began)
             lags = {side: each.lag.total_seconds() for side, each in conn.spec.manifests.items()}
             again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
+        self.wrong.pop(job.connection, None)
         self._went(desk.screen, data)
         self._back()
         return again
 
-    def _watch(self, _: Event) -> None:
+    def _watch(self, name: str, event: Event) -> None:
+        self.progress[name] = event
         if self.stop.is_set():
             raise Stopped
 
@@ -231,6 +265,7 @@ class Serving:
 
     def _went_wrong(self, screen: Screen, name: str, error: SyncRulesError) -> None:
         says = told_error(error)
+        self.wrong[name] = {each: screen.masked(str(says[each])) for each in ("message", "cure")}
         with self._talking:
             screen.data(
                 {"command": "serve", "event": "failed", "at": _now(), "connection": name, "error": {**says, "exit_code": error.exit_code}},

@@ -1,4 +1,4 @@
-"""Everything that can be asked over HTTP: how a worker is (`/health`, `/ready`), and deliveries of webhooks.
+"""Everything that can be asked over HTTP: how a worker is (`/health`, `/ready`), deliveries of webhooks, and pages.
 
 Whatever goes wrong is told by its status alone: nothing that was sent comes back.
 """
@@ -6,7 +6,7 @@ Whatever goes wrong is told by its status alone: nothing that was sent comes bac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -43,6 +43,7 @@ def surface(
     *,
     deliver: Deliver | None = None,
     broke: Broke = lambda *_: None,
+    pages: Sequence[HTTPRouteHandler] = (),
 ) -> Litestar:
     """Make what answers.
 
@@ -50,6 +51,7 @@ def surface(
         answers: what is asked → how it is.
         deliver: is called in a thread of its own; without it there is no place for deliveries.
         broke: is told of what ends in a 500.
+        pages: what answers browsers (`site`).
     """
 
     def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -61,7 +63,7 @@ def surface(
     handlers = [asked(path, answer) for path, answer in answers.items()]
     doors = [Door(deliver)] if deliver is not None else []
     return Litestar(
-        [*handlers, *(each.handler() for each in doors)],
+        [*handlers, *(each.handler() for each in doors), *pages],
         lifespan=[each.open for each in doors],
         exception_handlers={Exception: told},
         before_send=[_add_headers],

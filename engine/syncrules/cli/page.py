@@ -1,0 +1,162 @@
+"""The pages of `serve`: what `status`, `waiting`, `log` and `explain` answer, as HTML. Nothing can be done there, only looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from syncrules.cli import asked, explaining, looking_back, report
+from syncrules.cli.desk import Desk
+from syncrules.cli.summary import Data
+from syncrules.errors import StateError, SyncRulesError, UsageError
+from syncrules.journey.event import Event
+from syncrules.memory.store import Store
+
+PER_PAGE = 50
+"""So many connections are shown at a time."""
+ITEMS = 200
+"""So many records that wait are shown; the rest is counted."""
+RUNS = 20
+"""So many runs are shown, of the last `SINCE`."""
+SINCE = "7d"
+STATES = ("in_sync", "pending", "waiting", "failed", "excluded")
+
+Asked = Mapping[str, str]
+
+
+class Pages:
+    """What can be looked at.
+
+    Args:
+        store: opens the state store.
+        progress: connection → how far the run of it is that this worker has in hand.
+        trouble: connection → why this worker could not run it the last time, and what helps.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        store: Callable[[], Store],
+        progress: Callable[[str], Event | None] = lambda _: None,
+        trouble: Callable[[str], Mapping[str, str] | None] = lambda _: None,
+    ) -> None:
+        self.desk, self.store, self.progress, self.trouble = desk, store, progress, trouble
+        self.html = Environment(
+            loader=PackageLoader("syncrules.cli", "pages"), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self.html.filters.update(
+            moment=report.moment, iso=_iso, value=report.value, due=report.due, calls_left=report.calls_left,
+            counted=report.counted, path=lambda text: quote(str(text), safe=""),
+        )  # fmt: skip
+        self.html.globals.update(
+            STATES=STATES, SAYS=explaining.SAYS, said=looking_back.said, change=report.change, ITEMS=ITEMS, SINCE=SINCE
+        )
+
+    @property
+    def style(self) -> str:
+        return (files("syncrules.cli") / "pages" / "page.css").read_text(encoding="utf-8")
+
+    @property
+    def refused(self) -> str:
+        """What is shown to whoever did not come in."""
+        return self._trouble(
+            401, "This page is for whoever started it", "Open the last link that 'syncrules serve' printed: each opens once."
+        )[1]  # fmt: skip
+
+    @property
+    def all(self) -> dict[str, Callable[[Asked], tuple[int, str]]]:
+        """Path → page."""
+        pages: dict[str, Callable[[Store, Asked], str]] = {
+            "/": self._overview,
+            "/connections/{name:str}": self._connection,
+            "/connections/{name:str}/record": self._record,
+        }
+        return {path: self._opened(page) for path, page in pages.items()}
+
+    def _opened(self, page: Callable[[Store, Asked], str]) -> Callable[[Asked], tuple[int, str]]:
+        def show(given: Asked) -> tuple[int, str]:
+            try:
+                with self.store() as store:
+                    return 200, page(store, given)
+            except UsageError as error:
+                return self._trouble(404, error.message, error.cure)
+            except SyncRulesError as error:
+                return self._trouble(503 if isinstance(error, StateError) else 500, error.message, error.cure)
+
+        return show
+
+    def _trouble(self, status: int, message: str, cure: str) -> tuple[int, str]:
+        return status, self._made("trouble.html", message=f"{message[:1].upper()}{message[1:]}", cure=cure)
+
+    def _made(self, template: str, **data: Any) -> str:
+        return self.html.get_template(template).render(**data)
+
+    # The pages ------------------------------------------------------------------------------------------------------
+
+    def _overview(self, store: Store, given: Asked) -> str:
+        names = [each.name for each in store.connections()]
+        number = int(given["page"]) if given.get("page", "").isdecimal() else 1
+        last = max(1, -(-len(names) // PER_PAGE))
+        number = min(max(number, 1), last)
+        shown = names[(number - 1) * PER_PAGE : number * PER_PAGE]
+        rows = [self._stands(store, each) for each in shown]
+        return self._made("overview.html", rows=rows, count=len(names), number=number, last=last)
+
+    def _stands(self, store: Store, name: str) -> Data:
+        """Tell how a connection stands, also one whose mapping is no longer one."""
+        try:
+            stands = asked.status(self.desk, store, name)
+        except UsageError:
+            raise
+        except SyncRulesError as error:
+            return {"connection": name, "trouble": error}
+        return {**stands, "trouble": None, "total": _total(stands), "word": _word(stands)}
+
+    def _connection(self, store: Store, given: Asked) -> str:
+        name = given["name"]
+        stands = asked.status(self.desk, store, name)
+        runs = asked.log(self.desk, store, name, since=SINCE)["runs"]
+        return self._made(
+            "connection.html", it=stands, word_of=_word(stands), waits=asked.waiting(self.desk, store, name),
+            runs=runs[: -RUNS - 1 : -1], progress=self.progress(name), trouble=self.trouble(name),
+        )  # fmt: skip
+
+    def _record(self, store: Store, given: Asked) -> str:
+        name, record = given["name"], given.get("record", "").strip()
+        if not record:
+            raise UsageError("no record was named", cure="Go back, and give its name, its number or a reference.")
+        return self._made(
+            "record.html",
+            it=asked.explain(self.desk, store, name, record),
+            events=asked.log(self.desk, store, name, record)["events"],
+        )
+
+
+def _total(stands: Data) -> dict[str, int]:
+    """Count the records of a connection by state, in all its books."""
+    entities = [*stands["entities"], *(one for each in stands["pairs"] for one in each["entities"])]
+    return {state: sum(each[state] for each in entities) for state in STATES}
+
+
+def _word(stands: Data) -> str:
+    """Say in a word how a connection stands: what a person has to look at first comes first."""
+    total, pairs = _total(stands), {each["state"] for each in stands["pairs"]}
+    if stands["paused"]:
+        return "paused"
+    if stands["last_run"] is None:
+        return "not run yet"
+    if total["failed"] or "failed" in pairs or stands["last_run"]["outcome"] == "failed":
+        return "failed"
+    if total["waiting"] or "waiting" in pairs or stands["brakes"]:
+        return "waiting"
+    return "to do" if total["pending"] else "in step"
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")

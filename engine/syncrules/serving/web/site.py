@@ -1,0 +1,69 @@
+"""Pages over HTTP: for whoever came in, without anything that runs in a browser or comes from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from litestar import Request, Response, get
+from litestar.datastructures import Cookie
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import HTTPRouteHandler
+
+from syncrules.serving.web.entrance import Entrance
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+"""Stand in every answer to a browser."""
+STYLE = "/page.css"
+
+
+class Page(Protocol):
+    """Takes what is asked, by name; gives the HTTP status, and HTML."""
+
+    def __call__(self, asked: Mapping[str, str], /) -> tuple[int, str]: ...
+
+
+def site(pages: Mapping[str, Page], style: str, refused: str, entrance: Entrance) -> list[HTTPRouteHandler]:
+    """Make what answers browsers.
+
+    Args:
+        pages: path, as Litestar writes it → page.
+        style: what they look like (CSS).
+        refused: what whoever did not come in is shown (HTML).
+    """
+
+    def refuse(_: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[str]:
+        return _html(error.status_code, refused)
+
+    def shown(path: str, page: Page) -> HTTPRouteHandler:
+        @get(
+            path, name=path, sync_to_thread=True, guards=[entrance.named_rightly, entrance.admits],
+            exception_handlers={NotAuthorizedException: refuse}, include_in_schema=False,
+        )  # fmt: skip
+        def show(request: Request[Any, Any, Any]) -> Response[str]:
+            return _html(*page({**dict(request.query_params), **request.path_params}))
+
+        return show
+
+    @get("/enter", name="enter", guards=[entrance.named_rightly], include_in_schema=False)
+    async def enter(request: Request[Any, Any, Any]) -> Response[str]:
+        pass_ = entrance.enter(request.query_params.get("ticket", ""))
+        if pass_ is None:
+            return _html(401, refused)
+        cookie = Cookie(key=entrance.cookie, value=pass_, httponly=True, samesite="lax")
+        return Response("", status_code=303, headers={**HEADERS, "location": "/"}, cookies=[cookie])
+
+    @get(STYLE, name="style", guards=[entrance.named_rightly], include_in_schema=False)
+    async def look() -> Response[str]:
+        return Response(style, media_type="text/css", headers=HEADERS)
+
+    return [*(shown(path, page) for path, page in pages.items()), enter, look]
+
+
+def _html(status: int, text: str) -> Response[str]:
+    return Response(text, status_code=status, media_type="text/html", headers=HEADERS)

@@ -1,0 +1,423 @@
+"""The pages of `serve`, over HTTP: who may look, what they show of connections in every state, and that nothing runs in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import lxml.html
+import pytest
+from cli_world import Shell, Systems
+
+from syncrules.cli.desk import Desk
+from syncrules.cli.page import ITEMS, Pages
+from syncrules.cli.screen import Screen
+from syncrules.journey.event import Event
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import open_store
+from syncrules.serving.web import entrance as door
+from syncrules.serving.web.entrance import Entrance
+from syncrules.serving.web.server import answering
+from syncrules.serving.web.site import site
+from syncrules.serving.web.surface import surface
+
+HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)> & {{ 7 * 7 }}"
+
+
+class Serves:
+    """Pages that are answered."""
+
+    def __init__(self, address: str, entrance: Entrance) -> None:
+        self.address, self.entrance = address, entrance
+        self.browser = httpx.Client(base_url=address, follow_redirects=True, timeout=30)
+
+    def enter(self) -> Serves:
+        assert self.browser.get(self.entrance.link).status_code == 200
+        return self
+
+    def page(self, path: str, status: int = 200) -> str:
+        """Look at a page, and hold it against what is true of all of them."""
+        answer = self.browser.get(path)
+
+        assert (answer.status_code, wrong_with(answer.text)) == (status, [])
+        assert_shut(answer)
+        return answer.text
+
+    def words(self, path: str, status: int = 200) -> str:
+        """Give what somebody reads on a page."""
+        text = lxml.html.fromstring(self.page(path, status)).xpath("string(//main)")
+        return re.sub(r"\s+", " ", text).strip()
+
+
+@contextmanager
+def serving(shell: Shell, **more: Any) -> Iterator[Serves]:
+    entrance = Entrance("127.0.0.1")
+    pages = Pages(Desk(Screen(json=True), str(shell.state), str(shell.key)), lambda: open_store(shell.state), **more)
+    app = surface({}, pages=site(pages.all, pages.style, pages.refused, entrance))
+    with answering(app, 0) as address:
+        serves = Serves(address, entrance)
+        with serves.browser:
+            yield serves
+
+
+@pytest.fixture
+def acme_served(acme: Shell) -> Iterator[Serves]:
+    with serving(acme) as serves:
+        yield serves.enter()
+
+
+@pytest.fixture
+def empty(shell: Shell) -> Shell:
+    with open_store(shell.state):
+        pass
+    return shell
+
+
+# What is true of every page -----------------------------------------------------------------------------------------
+
+
+class Tags(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def wrong_with(html: str) -> list[str]:
+    """List what must not be so on any page: what runs, what comes from elsewhere, and what some people cannot use."""
+    tags, whole = Tags(html).tags, lxml.html.fromstring(html)
+    wrong = [f"<{tag}>" for tag, _ in tags if tag in ("script", "style", "img", "iframe", "object", "embed", "svg")]
+    wrong += [
+        f"{tag} {name}" for tag, attrs in tags for name in attrs if name.startswith("on") or name in ("style", "srcdoc")
+    ]
+    wrong += [
+        f"{tag} {attrs[name]}"
+        for tag, attrs in tags
+        for name in ("href", "src", "action")
+        if name in attrs and not re.match(r"/(?!/)", attrs[name] or "")
+    ]
+    wrong += [f"table without {part}" for part in ("caption", "thead/tr/th[@scope='col']") for each in whole.iter("table") if not each.xpath(part)]  # fmt: skip
+    wrong += ["a row without a head" for each in whole.xpath("//tbody/tr") if not each.xpath("th[@scope='row']")]
+    wrong += [f"no label: {each.get('name')}" for each in whole.iter("input") if not whole.xpath("//label[@for=$id]", id=each.get("id"))]  # fmt: skip
+    ids = whole.xpath("//@id")
+    wrong += [f"twice: {each}" for each in set(ids) if ids.count(each) > 1]
+    heads = [int(each.tag[1]) for each in whole.xpath("//h1|//h2|//h3|//h4")]
+    if heads[0] != 1 or heads.count(1) != 1 or any(b > a + 1 for a, b in zip(heads, heads[1:], strict=False)):
+        wrong.append(f"heads: {heads}")
+    if whole.get("lang") != "en" or not whole.findtext(".//title"):
+        wrong.append("no language, or no title")
+    return wrong
+
+
+def assert_shut(answer: httpx.Response) -> None:
+    """Nothing runs, nothing is loaded from elsewhere, nobody frames it, nothing is kept."""
+    policy = dict(each.strip().split(" ", 1) for each in answer.headers["content-security-policy"].split(";"))
+
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        ("<script>1</script>", "<script>"),
+        ("<p onclick=x>", "p onclick"),
+        ("<a href=https://elsewhere.example>x</a>", "a https://elsewhere.example"),
+        ("<a href=//elsewhere.example>x</a>", "a //elsewhere.example"),
+        ("<input name=a id=a>", "no label: a"),
+        ("<table><tbody><tr><td>1</table>", "table without caption"),
+        ("<h3>x</h3>", "heads: [1, 3]"),
+    ],
+)
+def test_what_is_wrong_with_a_page_is_seen(html: str, says: str) -> None:
+    assert says in wrong_with(f"<html lang=en><title>x</title><h1>x</h1>{html}")
+
+
+# Who may look -------------------------------------------------------------------------------------------------------
+
+PATHS = ["/", "/connections/acme", "/connections/acme/record?record=Kale+Kip", "/connections/nobody"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_whoever_did_not_come_in_sees_nothing(acme: Shell, path: str) -> None:
+    with serving(acme) as serves:
+        serves.browser.cookies.set(serves.entrance.cookie, "guessed")
+        text = serves.page(path, 401)
+
+    assert "acme" not in text
+    assert "Open the last link that" in text
+
+
+def test_a_link_opens_once_and_then_another_does(empty: Shell) -> None:
+    used: list[int] = []
+    with serving(empty) as serves:
+        serves.entrance.opened = lambda: used.append(1)
+        first = serves.entrance.link
+        answer = httpx.get(f"{serves.address}{first}")
+        again = httpx.get(f"{serves.address}{first}")
+        second = serves.entrance.link
+
+        assert (answer.status_code, answer.headers["location"], again.status_code) == (303, "/", 401)
+        assert "set-cookie" not in again.headers
+        assert second != first
+        assert used == [1]
+
+        serves.enter()
+
+        assert "no connection yet" in serves.words("/")
+
+
+def test_what_the_browser_is_known_by_is_for_this_place_alone(empty: Shell) -> None:
+    with serving(empty) as serves:
+        answer = httpx.get(f"{serves.address}{serves.entrance.link}")
+    cookie = answer.headers["set-cookie"].lower()
+
+    assert {"httponly", "samesite=lax", "path=/"} <= {each.strip() for each in cookie.split(";")}
+    assert "domain" not in cookie
+    assert_shut(answer)
+
+
+@pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=guessed", "?ticket=%C3%A9"])
+def test_what_is_no_ticket_opens_nothing(empty: Shell, ticket: str) -> None:
+    with serving(empty) as serves:
+        answer = serves.browser.get(f"/enter{ticket}")
+
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+
+
+def test_whoever_came_in_long_ago_comes_in_again(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(empty) as serves:
+        monkeypatch.setattr(door, "STAYS", 0.0)
+        serves.browser.get(serves.entrance.link)
+
+        assert serves.browser.get("/").status_code == 401
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8750", "127.0.0.1.evil.example", "localhost.evil.example", "[evil.example]", ""])  # fmt: skip
+@pytest.mark.parametrize("path", ["/", "/enter", "/page.css"])
+def test_under_another_name_nothing_is_answered(acme_served: Serves, host: str, path: str) -> None:
+    link = acme_served.entrance.link
+    answer = acme_served.browser.get(link if path == "/enter" else path, headers={"Host": host})
+
+    assert answer.status_code == 403
+    assert acme_served.entrance.link == link
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8750", "127.0.0.1", "[::1]:8750", "192.0.2.7:80"])
+def test_under_its_own_name_or_an_address_it_is(host: str, acme_served: Serves) -> None:
+    assert acme_served.browser.get("/", headers={"Host": host}).status_code == 200
+
+
+def test_the_name_that_it_was_told_to_answer_at_is_its_own() -> None:
+    assert Entrance("books.example").is_ours("Books.example:8750")
+    assert not Entrance("0.0.0.0").is_ours("books.example")
+
+
+@pytest.mark.parametrize("path", ["/", "/connections/acme", "/enter"])
+@pytest.mark.parametrize("verb", ["POST", "PUT", "DELETE", "PATCH"])
+def test_nothing_can_be_done_there(acme_served: Serves, path: str, verb: str) -> None:
+    assert acme_served.browser.request(verb, path).status_code == 405
+
+
+# What they show -----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_connection_it_says_how_to_make_one(empty: Shell) -> None:
+    with serving(empty) as serves:
+        said = serves.enter().words("/")
+
+        assert "There is no connection yet. Make one: syncrules connect" in said
+        assert "there is no connection 'acme'" in serves.words("/connections/acme", 404).lower()
+
+
+def test_the_look_is_answered_as_css(empty: Shell) -> None:
+    with serving(empty) as serves:
+        answer = serves.browser.get("/page.css")
+
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "prefers-color-scheme: dark" in answer.text
+    assert "url(" not in answer.text
+    assert "@import" not in answer.text
+
+
+def test_the_overview_says_how_each_connection_stands_as_status_does(acme: Shell, acme_served: Serves) -> None:
+    (told,) = acme.one("status")["connections"]
+    total = {state: sum(each[state] for each in told["entities"]) for state in ("in_sync", "waiting", "failed")}
+    row = lxml.html.fromstring(acme_served.page("/")).xpath("//tbody/tr")[0]
+    cells = [" ".join(each.text_content().split()) for each in row]
+
+    assert cells[0] == "acme"
+    assert [int(cells[each]) for each in (2, 4, 5)] == list(total.values())
+    assert total["waiting"]
+    assert told["calls"]
+    assert [f"{each['left']} of {each['calls']} calls" in cells[9] for each in told["calls"]] == [True] * len(told["calls"])  # fmt: skip
+
+
+def test_a_connection_shows_all_that_waits_with_cause_and_cure_as_waiting_does(
+    acme: Shell, acme_served: Serves
+) -> None:
+    (told,) = acme.one("waiting", "acme", code=1)["connections"]
+    said = acme_served.words("/connections/acme")
+
+    assert told["items"]
+    for each in told["items"]:
+        assert each["ref"] in said
+        assert re.sub(r"\s+", " ", each["reason"]).strip() in said
+        assert re.sub(r"\s+", " ", each["cure"]).strip() in said
+    for each in told["follow_ups"]:
+        assert each["text"] in said
+
+
+def test_a_connection_shows_its_last_runs_and_what_they_did_as_log_does(acme: Shell, acme_served: Serves) -> None:
+    runs = acme.one("log", "acme")["runs"]
+    table = lxml.html.fromstring(acme_served.page("/connections/acme")).xpath("//table[caption/@id='runs']//tbody/tr")
+    rows = [[" ".join(each.text_content().split()) for each in row] for row in table]
+
+    assert [int(row[0]) for row in rows] == [each["run"] for each in reversed(runs)]
+    assert rows[-1][3] == ", ".join(f"{count} {what}" for what, count in runs[0]["counts"].items() if count)
+
+
+def test_every_record_that_waits_has_a_link_to_its_story(acme: Shell, acme_served: Serves) -> None:
+    (told,) = acme.one("waiting", "acme", code=1)["connections"]
+    links = lxml.html.fromstring(acme_served.page("/connections/acme")).xpath("//a[contains(@href, '/record?')]/@href")
+
+    assert len(links) == len(told["items"])
+    for each, link in zip(told["items"], links, strict=True):
+        assert each["reason"] in acme_served.words(link)
+
+
+def test_the_story_of_a_record_is_what_explain_and_log_tell(acme: Shell, acme_served: Serves) -> None:
+    told, log = acme.one("explain", "acme", "Kale Kip"), acme.one("log", "acme", "Kale Kip")
+    said = acme_served.words("/connections/acme/record?record=Kale+Kip")
+
+    assert "is in step" in said
+    assert log["events"]
+    for each in told["fields"]:
+        if each["values"]:
+            assert each["row"] in said
+            assert each["because"] in said
+            assert each["rule"] in said
+    for each in log["events"]:
+        assert each["text"] in said
+
+
+@pytest.mark.parametrize(("record", "says"), [("", "no record was named"), ("Nobody at all", "is called 'nobody at all'")])
+def test_a_record_that_is_not_known_is_said(acme_served: Serves, record: str, says: str) -> None:
+    assert says in acme_served.words(f"/connections/acme/record?record={quote(record)}", 404).lower()
+
+
+def test_what_somebody_called_a_record_is_only_ever_text(acme: Shell) -> None:
+    with open_store(acme.state) as store, store.transaction():
+        memory = Memory(store, "acme", ("tribe", "eboekhouden"))
+        known = next(each for entity, each in memory.records(states=("waiting",)) if entity == "organisation")
+        store.db.exec_driver_sql(
+            "update records set name = ?, reason = ?, cure = ? where connection = 'acme' and id = ? and side = ?",
+            (HOSTILE, f"because {HOSTILE}", f"cure {HOSTILE}", known.id, known.side),
+        )
+    with serving(acme) as serves:
+        serves.enter()
+        told = serves.words("/connections/acme")
+        link = next(each for each in lxml.html.fromstring(serves.page("/connections/acme")).xpath("//a/@href") if each.endswith(quote(known.id, safe="")))  # fmt: skip
+
+        assert told.count(re.sub(r"\s+", " ", HOSTILE)) >= 3
+        assert HOSTILE in serves.words(link)
+        assert HOSTILE.lower() in serves.words(f"/connections/{quote(HOSTILE, safe='')}", 404).lower()
+
+
+def test_a_paused_connection_is_said_to_be(acme: Shell) -> None:
+    assert acme.type("pause", "acme").exit_code == 0
+
+    with serving(acme) as serves:
+        assert " paused " in serves.enter().words("/")
+        assert serves.words("/connections/acme").startswith("acme paused")
+
+
+def test_a_connection_that_could_not_be_run_says_why_and_what_helps(shell: Shell, systems: Systems) -> None:
+    shell.connect(systems.answers)
+    systems.books.stop()
+    told = shell.type("run", "acme", "--json")
+    systems.books.start()
+
+    assert told.exit_code == 3
+
+    wrong = {"message": "e-Boekhouden cannot be reached", "cure": "It is tried again."}
+    with serving(shell, trouble={"acme": wrong}.get) as serves:
+        assert " failed " in serves.enter().words("/")
+        assert "e-Boekhouden cannot be reached. It is tried again." in serves.words("/connections/acme")
+        assert serves.words("/connections/acme").startswith("acme failed")
+
+
+def test_a_run_that_is_under_way_says_how_far_it_is_and_looks_again(acme: Shell) -> None:
+    progress = {"acme": Event("read", "organisation", 120, 2000)}
+    with serving(acme, progress=progress.get) as serves:
+        serves.enter()
+
+        assert "A run is under way: read organisation: 120 of 2000." in serves.words("/connections/acme")
+        assert 'http-equiv="refresh"' in serves.page("/connections/acme")
+
+        progress.clear()
+
+        assert 'http-equiv="refresh"' not in serves.page("/connections/acme")
+
+
+def test_one_whose_mapping_is_no_longer_one_does_not_hide_the_others(acme: Shell, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("syncrules: 1\n")
+    with open_store(acme.state) as store, store.transaction():
+        row = store.connection("acme")
+        assert row is not None
+        store.add(row.__class__(name="other", mapping=str(broken), answers={}, settings={}))
+    with serving(acme) as serves:
+        said = serves.enter().words("/")
+
+        assert "acme waiting" in said
+        assert re.search(r"other failed \d+ problems? found", said)
+        assert "found" in serves.words("/connections/other", 500)
+
+
+def test_a_state_store_that_is_away_is_said(acme: Shell) -> None:
+    with serving(acme) as serves:
+        serves.enter()
+        acme.state.rename(acme.state.with_name("away"))
+        acme.state.mkdir()
+
+        assert "cannot be" in serves.words("/", 503)
+
+
+def test_many_connections_come_in_pages_and_much_that_waits_is_counted(
+    acme: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncrules.cli.page.PER_PAGE", 1)
+    with open_store(acme.state) as store, store.transaction():
+        row = store.connection("acme")
+        assert row is not None
+        store.add(row.__class__(name="zeta", mapping=row.mapping, answers={}, settings={}))
+    with serving(acme) as serves:
+        serves.enter()
+
+        assert "2 connections" in serves.words("/")
+        assert "zeta" not in serves.words("/?page=1")
+        assert "zeta not run yet" in serves.words("/?page=2")
+        assert "zeta" in serves.words("/?page=99999999999999")
+        assert "zeta" not in serves.words("/?page=x")
+        assert "There was none in" in serves.words("/connections/zeta")
