@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,10 +37,17 @@ class Busy(SyncRulesError):
 
 
 class Desk:
-    """One command at work."""
+    """One command at work.
 
-    def __init__(self, screen: Screen, state: str = STATE, key_file: str = "") -> None:
+    Args:
+        load: reads a mapping; without it, each is read anew whenever it is asked for.
+    """
+
+    def __init__(
+        self, screen: Screen, state: str = STATE, key_file: str = "", load: Callable[[str], Spec] | None = None
+    ) -> None:
         self.screen = screen
+        self.load = load
         self.state = state
         self.key_file = key_file
         """Empty: the one that belongs to the state store."""
@@ -176,7 +183,7 @@ class Desk:
         from syncrules.memory.memory import Memory
 
         row = connection.row_of(store, name)
-        mapping = spec.load(row.mapping)
+        mapping = (self.load or spec.load)(row.mapping)
         return row, mapping, Memory(store, name, mapping.sides)
 
     def refuse_paused(self, store: Store, row: ConnectionRow) -> None:

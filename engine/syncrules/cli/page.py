@@ -116,14 +116,14 @@ class Pages:
             raise
         except SyncRulesError as error:
             return {"connection": name, "trouble": error}
-        return {**stands, "trouble": None, "total": _total(stands), "word": _word(stands)}
+        return {**stands, "trouble": None, "total": _total(stands), "word": _word(stands, self.trouble(name))}
 
     def _connection(self, store: Store, given: Asked) -> str:
         name = given["name"]
         stands = asked.status(self.desk, store, name)
         runs = asked.log(self.desk, store, name, since=SINCE)["runs"]
         return self._made(
-            "connection.html", it=stands, word_of=_word(stands), waits=asked.waiting(self.desk, store, name),
+            "connection.html", it=stands, word_of=_word(stands, self.trouble(name)), waits=asked.waiting(self.desk, store, name),
             runs=runs[: -RUNS - 1 : -1], progress=self.progress(name), trouble=self.trouble(name),
         )  # fmt: skip
 
@@ -144,14 +144,14 @@ def _total(stands: Data) -> dict[str, int]:
     return {state: sum(each[state] for each in entities) for state in STATES}
 
 
-def _word(stands: Data) -> str:
+def _word(stands: Data, trouble: Mapping[str, str] | None) -> str:
     """Say in a word how a connection stands: what a person has to look at first comes first."""
     total, pairs = _total(stands), {each["state"] for each in stands["pairs"]}
     if stands["paused"]:
         return "paused"
     if stands["last_run"] is None:
         return "not run yet"
-    if total["failed"] or "failed" in pairs or stands["last_run"]["outcome"] == "failed":
+    if total["failed"] or "failed" in pairs or trouble or stands["last_run"]["outcome"] == "failed":
         return "failed"
     if total["waiting"] or "waiting" in pairs or stands["brakes"]:
         return "waiting"

@@ -108,9 +108,9 @@ class Serving:
         """Connection → why it could not be run the last time, and what helps."""
         self.address = ""
         self._talking = Lock()
-        load = self._loaded()
-        self.receiver = Receiver(self._store, self._keys, load, jobs, desk.clock, self._forged)
-        look = ticking.looking(self._store, load, every)
+        self.load = self._loaded()
+        self.receiver = Receiver(self._store, self._keys, self.load, jobs, desk.clock, self._forged)
+        look = ticking.looking(self._store, self.load, every)
         self.ticking = ticking.Ticking(jobs, look, WAITING * slots, desk.clock.now())
 
     # From its beginning to its end ------------------------------------------------------------------------------------
@@ -124,7 +124,8 @@ class Serving:
 
         answers = {"/health": self._alive, "/ready": self._ready}
         entrance = Entrance(host, lambda: self._say_link(entrance))
-        pages = Pages(self.desk, self._store, self.progress.get, self.wrong.get)
+        desk = Desk(self.desk.screen, self.desk.state, self.desk.key_file, self.load)
+        pages = Pages(desk, self._store, self.progress.get, self.wrong.get)
         app = surface(
             answers,
             deliver=self.receiver.deliver,
