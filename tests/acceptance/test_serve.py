@@ -67,6 +67,15 @@ def asked(address: str) -> tuple[int, Any]:
         return error.code, json.load(error)
 
 
+def page(address: str, events: list[dict[str, Any]], path: str) -> str:
+    """Open the last link that was printed, as a person does, and look at a page."""
+    link = [each["link"] for each in events if each["event"] == "page"][-1]
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.open(link, timeout=30).close()
+    with browser.open(f"{address}{path}", timeout=30) as answer:
+        return str(answer.read().decode())
+
+
 def said(served: Served, event: str) -> bool:
     return any(each["event"] == event for each in served.events)
 
@@ -138,6 +147,7 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
     assert asked(f"{address}/health")[0] == 200
     assert asked(f"{address}/ready")[1]["ready"] is True
     assert asked(f"{address}/other")[0] == 404
+    assert f"<h1>{NAME} " in page(address, served.events, f"/connections/{NAME}")
 
     before = len(served.runs)
     people.do("edit in the CRM", "edit")

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_world import Shell
+from cli_world import Shell, Systems
+from jobs_in_memory import InMemory
 
 from syncrules.cli import serving
+from syncrules.cli.desk import Desk
+from syncrules.cli.screen import Screen
+from syncrules.errors import SyncRulesError
 from syncrules.memory.store import open_store
+from syncrules.serving.jobs import Job
 
 
 @pytest.fixture
@@ -53,3 +58,59 @@ def test_without_an_address_it_answers_on_this_machine_alone(tmp_path: Path, ask
     typed(tmp_path)
 
     assert asked == [("127.0.0.1", 8750, "")]
+
+
+# What the pages are told of the runs of this worker -----------------------------------------------------------------
+
+
+def worker(shell: Shell) -> serving.Serving:
+    desk = Desk(Screen(json=True), str(shell.state), str(shell.key))
+    return serving.Serving(desk, InMemory(1), every=60, slots=1)
+
+
+def test_why_a_connection_could_not_be_run_is_known_until_it_could(
+    shell: Shell, systems: Systems, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.connect(systems.answers)
+    at_work = worker(shell)
+    right, systems.books.security_code1 = systems.books.security_code1, "another"
+    at_work._carry_out(Job("acme"))
+    wrong = dict(at_work.wrong)
+    systems.books.security_code1 = right
+    at_work._carry_out(Job("acme"))
+
+    assert set(wrong) == {"acme"}
+    assert "e-Boekhouden" in wrong["acme"]["message"]
+    assert wrong["acme"]["cure"]
+    assert at_work.wrong == {}
+    assert '"event":"failed"' in capsys.readouterr().out
+
+
+def test_what_must_not_be_seen_is_not_seen_on_a_page_either(shell: Shell) -> None:
+    with open_store(shell.state):
+        pass
+    at_work, screen = worker(shell), Screen(json=True)
+    screen.hide(["geheim"])
+    at_work._went_wrong(screen, "acme", SyncRulesError("it said 'geheim'", cure="Not geheim."))
+
+    assert at_work.wrong == {"acme": {"message": "it said '***'", "cure": "Not ***."}}
+
+
+def test_how_far_a_run_is_is_known_while_it_is_under_way(
+    shell: Shell, systems: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.connect(systems.answers)
+    at_work = worker(shell)
+    seen: list[Any] = []
+    watch = serving.Serving._watch
+
+    def watched(self: serving.Serving, name: str, event: Any) -> None:
+        watch(self, name, event)
+        seen.append(dict(self.progress))
+
+    monkeypatch.setattr(serving.Serving, "_watch", watched)
+    at_work._carry_out(Job("acme"))
+
+    assert seen
+    assert all(set(each) == {"acme"} for each in seen)
+    assert at_work.progress == {}
