@@ -147,7 +147,7 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
     assert asked(f"{address}/health")[0] == 200
     assert asked(f"{address}/ready")[1]["ready"] is True
     assert asked(f"{address}/other")[0] == 404
-    assert f"<h1>{NAME} " in page(address, served.events, f"/connections/{NAME}")
+    assert f"<h1>{NAME} " in page(address, served.events, f"/connection?name={NAME}")
 
     before = len(served.runs)
     people.do("edit in the CRM", "edit")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -19,6 +20,7 @@ import pytest
 import sqlalchemy as sa
 from cli_world import Shell
 
+from syncrules import limits
 from syncrules.cli.desk import Desk
 from syncrules.cli.page import Pages
 from syncrules.cli.screen import Screen
@@ -125,7 +127,7 @@ def wrong_with(html: str) -> list[str]:
     ]
     wrong += [f"table without {part}" for part in ("caption", "thead/tr/th[@scope='col']") for each in whole.iter("table") if not each.xpath(part)]  # fmt: skip
     wrong += ["a row without a head" for each in whole.xpath("//tbody/tr") if not each.xpath("th[@scope='row']")]
-    wrong += [f"no label: {each.get('name')}" for each in whole.iter("input") if not whole.xpath("//label[@for=$id]", id=each.get("id"))]  # fmt: skip
+    wrong += [f"no label: {each.get('name')}" for each in whole.xpath("//input[not(@type='hidden')]") if not whole.xpath("//label[@for=$id]", id=each.get("id"))]  # fmt: skip
     ids = whole.xpath("//@id")
     wrong += [f"twice: {each}" for each in set(ids) if ids.count(each) > 1]
     heads = [int(each.tag[1]) for each in whole.xpath("//h1|//h2|//h3|//h4")]
@@ -172,7 +174,7 @@ def test_what_is_wrong_with_a_page_is_seen(html: str, says: str) -> None:
 
 # Who may look -------------------------------------------------------------------------------------------------------
 
-PATHS = ["/", "/connections/acme", "/connections/acme/record?record=Kale+Kip", "/connections/nobody"]
+PATHS = ["/", "/connection?name=acme", "/record?connection=acme&record=Kale+Kip", "/connection?name=nobody"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -251,7 +253,7 @@ def test_the_name_that_it_was_told_to_answer_at_is_its_own() -> None:
     assert not Entrance("0.0.0.0").is_ours("books.example")
 
 
-@pytest.mark.parametrize("path", ["/", "/connections/acme", "/enter"])
+@pytest.mark.parametrize("path", ["/", "/connection?name=acme", "/enter"])
 @pytest.mark.parametrize("verb", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_done_there(acme_served: Serves, path: str, verb: str) -> None:
     assert acme_served.browser.request(verb, path).status_code == 405
@@ -265,7 +267,7 @@ def test_without_a_connection_it_says_how_to_make_one(empty: Shell) -> None:
         said = serves.enter().words("/")
 
         assert "There is no connection yet. Make one: syncrules connect" in said
-        assert "there is no connection 'acme'" in serves.words("/connections/acme", 404).lower()
+        assert "there is no connection 'acme'" in serves.words("/connection?name=acme", 404).lower()
 
 
 def test_the_look_is_answered_as_css(empty: Shell) -> None:
@@ -295,7 +297,7 @@ def test_a_connection_shows_all_that_waits_with_cause_and_cure_as_waiting_does(
     acme: Shell, acme_served: Serves
 ) -> None:
     (told,) = acme.one("waiting", "acme", code=1)["connections"]
-    said = acme_served.words("/connections/acme")
+    said = acme_served.words("/connection?name=acme")
 
     assert told["items"]
     for each in told["items"]:
@@ -308,7 +310,7 @@ def test_a_connection_shows_all_that_waits_with_cause_and_cure_as_waiting_does(
 
 def test_a_connection_shows_its_last_runs_and_what_they_did_as_log_does(acme: Shell, acme_served: Serves) -> None:
     runs = acme.one("log", "acme")["runs"]
-    table = found(acme_served.page("/connections/acme"), "//table[caption/@id='runs']//tbody/tr")
+    table = found(acme_served.page("/connection?name=acme"), "//table[caption/@id='runs']//tbody/tr")
     rows = [[" ".join(each.text_content().split()) for each in row] for row in table]
 
     assert [int(row[0]) for row in rows] == [each["run"] for each in reversed(runs)]
@@ -320,7 +322,7 @@ def test_a_connection_shows_its_last_runs_and_what_they_did_as_log_does(acme: Sh
 
 def test_every_record_that_waits_has_a_link_to_its_story(acme: Shell, acme_served: Serves) -> None:
     (told,) = acme.one("waiting", "acme", code=1)["connections"]
-    links = found(acme_served.page("/connections/acme"), "//a[contains(@href, '/record?')]/@href")
+    links = found(acme_served.page("/connection?name=acme"), "//a[contains(@href, '/record?')]/@href")
 
     assert len(links) == len(told["items"])
     for each, link in zip(told["items"], links, strict=True):
@@ -329,7 +331,7 @@ def test_every_record_that_waits_has_a_link_to_its_story(acme: Shell, acme_serve
 
 def test_the_story_of_a_record_is_what_explain_and_log_tell(acme: Shell, acme_served: Serves) -> None:
     told, log = acme.one("explain", "acme", "Kale Kip"), acme.one("log", "acme", "Kale Kip")
-    said = acme_served.words("/connections/acme/record?record=Kale+Kip")
+    said = acme_served.words("/record?connection=acme&record=Kale+Kip")
 
     assert "is in step" in said
     assert log["events"]
@@ -346,7 +348,7 @@ def test_the_story_of_a_record_is_what_explain_and_log_tell(acme: Shell, acme_se
     ("record", "says"), [("", "no record was named"), ("Nobody at all", "is called 'nobody at all'")]
 )
 def test_a_record_that_is_not_known_is_said(acme_served: Serves, record: str, says: str) -> None:
-    assert says in acme_served.words(f"/connections/acme/record?record={quote(record)}", 404).lower()
+    assert says in acme_served.words(f"/record?connection=acme&record={quote(record)}", 404).lower()
 
 
 def test_what_somebody_called_a_record_is_only_ever_text(acme: Shell) -> None:
@@ -361,12 +363,12 @@ def test_what_somebody_called_a_record_is_only_ever_text(acme: Shell) -> None:
         )
     with serving(acme) as serves:
         serves.enter()
-        told = serves.words("/connections/acme")
-        link = next(each for each in found(serves.page("/connections/acme"), "//a/@href") if each.endswith(quote(known.id, safe="")))  # fmt: skip
+        told = serves.words("/connection?name=acme")
+        link = next(each for each in found(serves.page("/connection?name=acme"), "//a/@href") if each.endswith(quote(known.id, safe="")))  # fmt: skip
 
         assert told.count(re.sub(r"\s+", " ", HOSTILE)) >= 3
         assert HOSTILE in serves.words(link)
-        assert HOSTILE.lower() in serves.words(f"/connections/acme/record?record={quote(HOSTILE + 's')}", 404).lower()
+        assert HOSTILE.lower() in serves.words(f"/record?connection=acme&record={quote(HOSTILE + 's')}", 404).lower()
 
 
 def test_a_paused_connection_is_said_to_be(acme: Shell) -> None:
@@ -374,7 +376,7 @@ def test_a_paused_connection_is_said_to_be(acme: Shell) -> None:
 
     with serving(acme) as serves:
         assert " paused " in serves.enter().words("/")
-        assert serves.words("/connections/acme").startswith("acme paused")
+        assert serves.words("/connection?name=acme").startswith("acme paused")
 
 
 def test_a_connection_that_could_not_be_run_says_why_and_what_helps(acme: Shell) -> None:
@@ -382,9 +384,9 @@ def test_a_connection_that_could_not_be_run_says_why_and_what_helps(acme: Shell)
     with open_store(acme.state) as store, store.transaction():
         store.db.execute(sa.delete(tables.records).where(tables.records.c.state == "failed"))
     with serving(acme) as well, serving(acme, trouble={"acme": wrong}.get) as ill:
-        assert well.enter().words("/connections/acme").startswith("acme waiting")
-        assert ill.enter().words("/connections/acme").startswith("acme failed")
-        assert "e-Boekhouden cannot be reached. It is tried again." in ill.words("/connections/acme")
+        assert well.enter().words("/connection?name=acme").startswith("acme waiting")
+        assert ill.enter().words("/connection?name=acme").startswith("acme failed")
+        assert "e-Boekhouden cannot be reached. It is tried again." in ill.words("/connection?name=acme")
         assert "acme failed" in ill.words("/")
 
 
@@ -393,12 +395,12 @@ def test_a_run_that_is_under_way_says_how_far_it_is_and_looks_again(acme: Shell)
     with serving(acme, progress=progress.get) as serves:
         serves.enter()
 
-        assert "A run is under way: read organisation: 120 of 2000." in serves.words("/connections/acme")
-        assert 'http-equiv="refresh"' in serves.page("/connections/acme")
+        assert "A run is under way: read organisation: 120 of 2000." in serves.words("/connection?name=acme")
+        assert 'http-equiv="refresh"' in serves.page("/connection?name=acme")
 
         progress.clear()
 
-        assert 'http-equiv="refresh"' not in serves.page("/connections/acme")
+        assert 'http-equiv="refresh"' not in serves.page("/connection?name=acme")
 
 
 def test_one_whose_mapping_is_no_longer_one_does_not_hide_the_others(acme: Shell, tmp_path: Path) -> None:
@@ -413,7 +415,7 @@ def test_one_whose_mapping_is_no_longer_one_does_not_hide_the_others(acme: Shell
 
         assert "acme failed" in said
         assert re.search(r"other failed 1 problem found\. See syncrules status other", said)
-        assert "found" in serves.words("/connections/other", 500)
+        assert "found" in serves.words("/connection?name=other", 500)
 
 
 def test_a_state_store_that_is_away_is_said(acme: Shell) -> None:
@@ -428,7 +430,8 @@ def test_a_state_store_that_is_away_is_said(acme: Shell) -> None:
 def test_many_connections_come_in_pages_and_much_that_waits_is_counted(
     acme: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncrules.cli.page.PER_PAGE", 1)
+    for bound in ("PER_PAGE", "ITEMS", "RUNS"):
+        monkeypatch.setattr(f"syncrules.cli.page.{bound}", 1)
     with open_store(acme.state) as store, store.transaction():
         row = store.connection("acme")
         assert row is not None
@@ -441,4 +444,46 @@ def test_many_connections_come_in_pages_and_much_that_waits_is_counted(
         assert "zeta not run yet" in serves.words("/?page=2")
         assert "zeta" in serves.words("/?page=99999999999999")
         assert "zeta" not in serves.words("/?page=x")
-        assert "There was none in" in serves.words("/connections/zeta")
+        assert "There was none in" in serves.words("/connection?name=zeta")
+
+        whole = serves.page("/connection?name=acme")
+        rows = {each.get("id"): len(each.xpath("../tbody/tr")) for each in found(whole, "//caption")}
+
+        assert (rows["waiting"], rows["runs"]) == (1, 1)
+        assert "These are the first 1. All of them: syncrules waiting acme" in serves.words("/connection?name=acme")
+
+
+def test_a_connection_may_be_called_anything(acme: Shell) -> None:
+    with open_store(acme.state) as store, store.transaction():
+        row = store.connection("acme")
+        assert row is not None
+        for name in ("..", "a/b", "a&name=acme", HOSTILE):
+            store.save(replace(row, name=name))
+    with serving(acme) as serves:
+        html = serves.enter().page("/")
+
+        for each in found(html, "//tbody//a"):
+            assert serves.words(each.get("href")).startswith(re.sub(r"\s+", " ", each.text))
+
+
+def test_a_mapping_is_read_as_the_desk_says(acme: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    load("tribe-eboekhouden")
+    monkeypatch.setattr(spec, "load", lambda _: pytest.fail("it was read anew"))
+    with serving(acme) as serves:
+        serves.enter().page("/connection?name=acme")
+
+
+def test_calls_that_were_made_are_no_longer_left(acme: Shell) -> None:
+    (before,) = acme.one("status")["connections"]
+    (limit,) = before["calls"]
+    with open_store(acme.state) as store:
+        row = store.connection("acme")
+        assert row is not None
+        scope = f"{limits.scope(spec.load(row.mapping).manifests[limit['side']], row.accounts[limit['side']])}/{limit['of'][0]}"
+        moment = datetime.now(UTC).strftime(limits.WINDOWS[limit["per"]])
+        for _ in range(3):
+            store.count_call(scope, moment)
+    (after,) = acme.one("status")["connections"]
+
+    assert after["calls"][0]["left"] == limit["left"] - 3
+    assert f"{limit['left'] - 3} of {limit['calls']} calls of {limit['of'][0]} are left" in acme.type("status").stdout

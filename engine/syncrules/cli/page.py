@@ -52,7 +52,7 @@ class Pages:
         )  # fmt: skip
         self.html.filters.update(
             moment=report.moment, iso=_iso, value=report.value, due=report.due, calls_left=report.calls_left,
-            counted=report.counted, path=lambda text: quote(str(text), safe=""),
+            counted=report.counted, part=lambda text: quote(text, safe=""),
         )  # fmt: skip
         self.html.globals.update(
             STATES=STATES, SAYS=explaining.SAYS, said=looking_back.said, change=report.change, ITEMS=ITEMS, SINCE=SINCE
@@ -74,8 +74,8 @@ class Pages:
         """Path → page."""
         pages: dict[str, Callable[[Store, Asked], str]] = {
             "/": self._overview,
-            "/connections/{name:str}": self._connection,
-            "/connections/{name:str}/record": self._record,
+            "/connection": self._connection,
+            "/record": self._record,
         }
         return {path: self._opened(page) for path, page in pages.items()}
 
@@ -119,7 +119,7 @@ class Pages:
         return {**stands, "trouble": None, "total": _total(stands), "word": _word(stands, self.trouble(name))}
 
     def _connection(self, store: Store, given: Asked) -> str:
-        name = given["name"]
+        name = given.get("name", "")
         stands = asked.status(self.desk, store, name)
         runs = asked.log(self.desk, store, name, since=SINCE)["runs"]
         return self._made(
@@ -128,7 +128,7 @@ class Pages:
         )  # fmt: skip
 
     def _record(self, store: Store, given: Asked) -> str:
-        name, record = given["name"], given.get("record", "").strip()
+        name, record = given.get("connection", ""), given.get("record", "").strip()
         if not record:
             raise UsageError("no record was named", cure="Go back, and give its name, its number or a reference.")
         return self._made(

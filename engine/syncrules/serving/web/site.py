@@ -23,7 +23,7 @@ STYLE = "/page.css"
 
 
 class Page(Protocol):
-    """Takes what is asked, by name; gives the HTTP status, and HTML."""
+    """Takes what stands behind the path, by name; gives the HTTP status, and HTML."""
 
     def __call__(self, asked: Mapping[str, str], /) -> tuple[int, str]: ...
 
@@ -32,7 +32,7 @@ def site(pages: Mapping[str, Page], style: str, refused: str, entrance: Entrance
     """Make what answers browsers.
 
     Args:
-        pages: path, as Litestar writes it → page.
+        pages: path → page.
         style: what they look like (CSS).
         refused: what whoever did not come in is shown (HTML).
     """
@@ -46,7 +46,7 @@ def site(pages: Mapping[str, Page], style: str, refused: str, entrance: Entrance
             exception_handlers={NotAuthorizedException: refuse}, include_in_schema=False,
         )  # fmt: skip
         def show(request: Request[Any, Any, Any]) -> Response[str]:
-            return _html(*page({**dict(request.query_params), **request.path_params}))
+            return _html(*page(dict(request.query_params)))
 
         return show
 
