@@ -203,7 +203,7 @@ def run(desk: Desk, names: tuple[str, ...], all_of_them: bool, due: bool) -> int
     default=8750,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="Where it answers over HTTP (/health, /ready); 0 for any.",
+    help="Where it answers over HTTP (/health, /ready, pages to look at); 0 for any.",
 )
 @click.option(
     "--host",

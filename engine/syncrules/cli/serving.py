@@ -373,7 +373,8 @@ def _answering(app: Any, port: int, host: str) -> Iterator[str]:
         address = server.__enter__()
     except OSError as error:
         raise UsageError(
-            f"nobody can be answered at port {port}: {error.strerror}", cure="Give another with --port; 0 is any."
+            f"nobody can be answered at port {port} of {host}: {error.strerror}",
+            cure="Give another port with --port (0 is any), or an address of this machine with --host.",
         ) from error
     try:
         yield address
