@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ import httpx
 import lxml.html
 import pytest
 import sqlalchemy as sa
-from cli_world import Shell
+from cli_world import Shell, objects
 
 from syncrules import limits
 from syncrules.cli.desk import Desk
@@ -27,6 +28,7 @@ from syncrules.cli.screen import Screen
 from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.memory import tables
+from syncrules.memory.hints import Hook
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import open_store
 from syncrules.serving.web import entrance as door
@@ -369,6 +371,46 @@ def test_what_somebody_called_a_record_is_only_ever_text(acme: Shell) -> None:
         assert told.count(re.sub(r"\s+", " ", HOSTILE)) >= 3
         assert HOSTILE in serves.words(link)
         assert HOSTILE.lower() in serves.words(f"/record?connection=acme&record={quote(HOSTILE + 's')}", 404).lower()
+
+
+def test_what_is_held_back_and_each_pair_of_books_is_said(acme: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    (stands,), (waits,) = acme.one("status")["connections"], acme.one("waiting", code=1)["connections"]
+    books = {"title": "De Vries", "state": "waiting", "reason": "its folder has no code", "cure": "Fill it in.", "since": 1.0}  # fmt: skip
+    other = {"title": "Bakker", "state": "open", "reason": "", "cure": "", "since": 1.0}
+    held = {"ref": "abcdef", "entity": "product", "name": "many", "reason": "30 of 40 would be gone", "count": 30}
+    stands = {
+        **stands,
+        "pairs": [{**books, "entities": []}, {**other, "entities": stands["entities"]}],
+        "brakes": [held],
+    }
+    waits = {**waits, "pairs": [books], "brakes": [held]}
+    objects(json.dumps({"command": "status", "connections": [stands]}))  # it is as the schema says
+    objects(json.dumps({"command": "waiting", "connections": [waits]}))
+    monkeypatch.setattr("syncrules.cli.asked.status", lambda *_: stands)
+    monkeypatch.setattr("syncrules.cli.asked.waiting", lambda *_: waits)
+    with serving(acme) as serves:
+        said = serves.enter().words("/connection?name=acme")
+
+        assert "De Vries: waiting its folder has no code Fill it in." in said
+        assert (
+            "Held back: product: 30 of 40 would be gone If it is meant: syncrules resolve acme abcdef --accept" in said
+        )
+        assert said.count("organisation") > 2
+
+        row = found(serves.page("/"), "//tbody/tr")[0]
+
+        assert int(row[2].text) == 2 * sum(each["in_sync"] for each in stands["entities"])
+
+
+def test_which_systems_call_is_said_without_the_key(acme: Shell) -> None:
+    with open_store(acme.state) as store, store.transaction():
+        memory = Memory(store, "acme", ("tribe", "eboekhouden"))
+        memory.keep_hook(Hook(side="tribe", address="https://here.example/hooks/", key="geheim", since=1.0))
+    with serving(acme) as serves:
+        html = serves.enter().page("/connection?name=acme")
+
+    assert "Tribe CRM calls https://here.example/hooks/…; 0 taken in" in html
+    assert "geheim" not in html
 
 
 def test_a_paused_connection_is_said_to_be(acme: Shell) -> None:

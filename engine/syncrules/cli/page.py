@@ -51,7 +51,7 @@ class Pages:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self.html.filters.update(
-            moment=report.moment, iso=_iso, value=report.value, due=report.due, calls_left=report.calls_left,
+            moment=report.moment, iso=_iso, value=report.value, due=report.due, webhook=report.webhook, calls_left=report.calls_left,
             counted=report.counted, part=lambda text: quote(text, safe=""),
         )  # fmt: skip
         self.html.globals.update(

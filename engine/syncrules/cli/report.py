@@ -275,8 +275,7 @@ def show_status(screen: Screen, data: Data) -> None:
         screen.say(f"  {each['system']}: {each['books'] or 'not logged in yet'}")
     screen.say(f"  time zone: {data['time_zone'] or 'UTC, because none was given; connect again to give one'}")
     for each in data["webhooks"]:
-        refused = f", {each['refused']} refused because they were not signed as they must be" if each["refused"] else ""
-        screen.say(f"  webhooks: {each['system']} calls {each['address']}…; {each['received']} taken in{refused}")
+        screen.say(f"  webhooks: {webhook(each)}")
     last = data["last_run"]
     when = "none yet" if last is None else f"{moment(last['started_at'])}, {last['outcome']}"
     screen.say(f"  last run: {when}")
@@ -327,6 +326,12 @@ def show_status(screen: Screen, data: Data) -> None:
         screen.say("  Not synchronised:")
     for each in data["not_synchronised"]:
         screen.say(f"    {each}")
+
+
+def webhook(each: Data) -> str:
+    """Say which system calls, where, and how that went so far."""
+    refused = f", {each['refused']} refused because they were not signed as they must be" if each["refused"] else ""
+    return f"{each['system']} calls {each['address']}…; {each['received']} taken in{refused}"
 
 
 def calls_left(each: Data) -> str:
