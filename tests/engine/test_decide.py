@@ -99,3 +99,23 @@ def test_a_number_that_the_plan_gives_back_is_not_given_to_a_new_record_too(memo
     assert [known.reason for _, known in memory.records(states=("waiting",))] == [
         "Number '7' already belongs to 'Ada' in The Shelf"
     ]
+
+
+@pytest.mark.requirement("X-08")
+def test_what_waits_for_a_record_that_became_another_kind_says_so_though_only_the_other_was_read(memory: Memory) -> None:
+    rules = compiled(NOTE, NUMBER, more="left: {resource: things, is: {Kind: A}}\nmatch:\n  - any: [Number]")
+    take_in(rules, memory, "left", box(Name="Ada", Number="7", Kind="A"))
+    take_in(rules, memory, "right", shelf(Label="Ada", Code="7"))
+    known = {"Number": "7", "Note": None}
+    with memory.store.transaction():
+        number = memory.make_link("thing", {"left": "L1", "right": "1"}, {"left": known, "right": known}, {})
+        memory.judge("thing", "left", "L1", "pending", link=number)
+        memory.judge("thing", "right", "1", "synced", link=number)  # nothing is kept of what it looks like
+        memory.judge("thing", "right", "1", "pending")
+    take_in(rules, memory, "left", box(Name="Ada", Number="7", Kind="B"))
+
+    assert planned(memory, rules) == []
+    assert {each.side: each.reason for _, each in memory.records(states=("waiting",))} == {
+        "left": "became another kind in The Box",
+        "right": "waits with its counterpart in The Box: became another kind in The Box",
+    }

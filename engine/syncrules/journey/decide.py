@@ -235,6 +235,8 @@ class Decider:
             views[other] = self._looked_at(rules, link, other, view)
         decision = self._unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
         decision = self._unless_crossed(rules, views, decision)
+        if there is not None and there.state == "pending":  # something of it was not carried yet, whatever it looks like now
+            pair.wait_together(rules, decision, [other])
         self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
     def _looked_at(self, rules: EntityRules, link: Link, side: str, view: View) -> View | None:

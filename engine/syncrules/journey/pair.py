@@ -6,7 +6,7 @@ Pure: a pair goes in with what is known of it; actions and a judgement, each wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from syncrules.journey import leaving, making
@@ -35,6 +35,16 @@ def decide(
         name: what the record was called of which nothing is left to look at.
     """
     return _Pair(rules, link, views, now, other_id, name).decide()
+
+
+def wait_together(rules: EntityRules, decision: Decision, present: Collection[str]) -> None:
+    """Let the other one of a pair wait too, if something of it is there: what changed must not wait in silence."""
+    for side, judged in list(decision.judgements.items()):
+        other = rules.spec.other(side)
+        if other in present and other not in decision.judgements:
+            reason = f"waits with its counterpart in {rules.spec.manifests[side].title}: {judged.reason}"
+            state = "excluded" if judged.state == "excluded" else "waiting"
+            decision.judgements[other] = Judgement(state, reason, judged.cure)
 
 
 class _Pair:
@@ -78,14 +88,7 @@ class _Pair:
 
     def decide(self) -> Decision:
         decision = self._decided()
-        for side, judged in list(decision.judgements.items()):
-            other = self.rules.spec.other(side)
-            if self.views[other] is not None and other not in decision.judgements:
-                # What changed there waits as well, and must not do so in silence.
-                reason = f"waits with its counterpart in {self.title(side)}: {judged.reason}"
-                decision.judgements[other] = Judgement(
-                    "excluded" if judged.state == "excluded" else "waiting", reason, judged.cure
-                )
+        wait_together(self.rules, decision, [side for side, view in self.views.items() if view is not None])
         return decision
 
     def _decided(self) -> Decision:
