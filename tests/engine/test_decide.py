@@ -102,7 +102,9 @@ def test_a_number_that_the_plan_gives_back_is_not_given_to_a_new_record_too(memo
 
 
 @pytest.mark.requirement("X-08")
-def test_what_waits_for_a_record_that_became_another_kind_says_so_though_only_the_other_was_read(memory: Memory) -> None:
+def test_what_waits_for_a_record_that_became_another_kind_says_so_though_only_the_other_was_read(
+    memory: Memory,
+) -> None:
     rules = compiled(NOTE, NUMBER, more="left: {resource: things, is: {Kind: A}}\nmatch:\n  - any: [Number]")
     take_in(rules, memory, "left", box(Name="Ada", Number="7", Kind="A"))
     take_in(rules, memory, "right", shelf(Label="Ada", Code="7"))

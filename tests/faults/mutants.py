@@ -1,11 +1,13 @@
 """Would anybody notice, wherever it is? Small mistakes are made by a machine in what diffs, plans, writes and remembers.
 
-    python tests/faults/mutants.py [--sample N] [--seed N] [--only WORDS] [--seeds N] [--report FILE] [--list]
+    python tests/faults/mutants.py [--sample N] [--seed N] [--only MODULE] [--seeds N] [--minutes M] [--results FILE] [--report FILE] [--list]
 
 The mistakes are those of cosmic-ray, which is installed by `uv sync --group mutants`: a comparison turned round, a `not` too many,
 a loop that is not entered, `and` for `or`, a number one too high. Each is made in a copy of the engine; the tests of that module
-run against the copy, and where they pass, schedules are played with it. What nothing catches is a survivor: it needs a better
-test, or a line in `survivors.yaml` that says why the engine is as good with it. The exit code is 1 where neither is there.
+run against the copy; where they pass, schedules are played with it, and where no promise breaks, tests over whole systems run. What
+nothing catches is a survivor: it needs a better test, or a line in `survivors.yaml` that says why the engine is as good with it. The
+exit code is 1 where neither is there. What was found stays in a file of results, as long as the module reads as it did: the next call
+goes on where this one stopped, and tries survivors again with `--again`.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -30,12 +34,23 @@ from faults import ENGINE, HERE, Bench, Found
 SURVIVORS = HERE / "survivors.yaml"
 PLAN = ("tests/engine/test_plan.py", "tests/engine/test_plan_properties.py")
 WRITE = ("tests/engine/test_calls.py", "tests/engine/test_remember.py")
+DECIDE = ("tests/engine/test_decide.py", "tests/engine/test_held.py", "tests/engine/test_match.py", *PLAN)
 MODULES: Mapping[str, Sequence[str]] = {
     "journey/diff.py": ("tests/engine/test_diff.py", *PLAN),
     "journey/pair.py": PLAN,
     "journey/single.py": PLAN,
     "journey/policy.py": PLAN,
     "journey/decision.py": PLAN,
+    "journey/leaving.py": PLAN,
+    "journey/making.py": PLAN,
+    "journey/decide.py": DECIDE,
+    "journey/held.py": DECIDE,
+    "journey/match.py": DECIDE,
+    "journey/ties.py": DECIDE,
+    "journey/lookalikes.py": DECIDE,
+    "journey/brakes.py": ("tests/engine/test_brakes.py",),
+    "journey/intake.py": ("tests/engine/test_intake.py", "tests/engine/test_read.py"),
+    "journey/read.py": ("tests/engine/test_read.py", "tests/engine/test_match.py"),
     "journey/write.py": WRITE,
     "journey/calls.py": WRITE,
     "journey/remember.py": WRITE,
@@ -43,6 +58,14 @@ MODULES: Mapping[str, Sequence[str]] = {
     "journey/recover.py": WRITE,
 }
 """Module → the tests that run first."""
+WIDE = tuple(
+    f"tests/acceptance/test_{name}.py"
+    for name in (
+        "eb_identity", "eb_policies", "x_answers", "x_lost_answers", "wb_policies", "yu_lost_answers", "wb_lost_answers", "sf_bookings",
+    )
+)  # fmt: skip
+"""Tests over whole systems: they run where neither those nor schedules catch it."""
+RESULTS = HERE.parent.parent / ".syncrules" / "mutants.jsonl"
 OPPOSITE = {
     "Eq": "NotEq",
     "NotEq": "Eq",
@@ -63,19 +86,39 @@ OTHERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
-    """One mistake: the so-manieth of its kind in a module."""
+class Place:
+    """Where a mistake can be made: at the so-manieth place for its kind in a module."""
 
     file: str
     kind: str
     nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One mistake."""
+
+    place: Place
     name: str
     source: str
-    tests: tuple[str, ...]
+    """The module with the mistake in it."""
+
+    @property
+    def file(self) -> str:
+        return self.place.file
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        return tuple(MODULES[self.file])
 
     def broken(self, _: str) -> str:
-        """Give the module with this mistake in it."""
+        """Give the module with this mistake in it, whatever it was."""
         return self.source
+
+    @property
+    def mark(self) -> str:
+        """Tell it from what it was before the module changed."""
+        return hashlib.sha256(f"{self.place.kind} {self.place.nth} {self.source}".encode()).hexdigest()[:16]
 
 
 def kinds() -> list[str]:
@@ -85,24 +128,32 @@ def kinds() -> list[str]:
     return [name for each in (*turned, *OTHERS) if (name := f"core/{each}") in known]
 
 
-def mutants() -> Iterator[Mutant]:
-    """List every mistake that can be made, in the order of the modules."""
-    for file, tests in MODULES.items():
-        code = (ENGINE / file).read_text(encoding="utf-8")
-        plain = ast.dump(ast.parse(code))
-        tree = get_ast(code)
+def places() -> list[Place]:
+    """List every place where a mistake of a kind can be made, in the order of the modules."""
+    found: list[Place] = []
+    for file in MODULES:
+        nodes = list(ast_nodes(get_ast((ENGINE / file).read_text(encoding="utf-8"))))
         for kind in kinds():
             operator: Any = get_operator(kind)()
-            places = sum(len(list(operator.mutation_positions(each))) for each in ast_nodes(tree))
-            for nth in range(places):
-                broken = mutate_code(code, operator, nth)
-                if broken is not None and _is_another(broken, plain):
-                    yield Mutant(file, kind, nth, _named(file, code, broken), broken, tuple(tests))
+            found += [
+                Place(file, kind, nth)
+                for nth in range(sum(len(list(operator.mutation_positions(each))) for each in nodes))
+            ]
+    return found
+
+
+def mutant(place: Place) -> Mutant | None:
+    """Make the mistake; gives nothing where the module means the same with it."""
+    code = (ENGINE / place.file).read_text(encoding="utf-8")
+    broken = mutate_code(code, get_operator(place.kind)(), place.nth)
+    if broken is None or not _is_another(broken, code):
+        return None
+    return Mutant(place, _named(place.file, code, broken), broken)
 
 
 def _is_another(code: str, plain: str) -> bool:
     try:
-        return ast.dump(ast.parse(code)) != plain
+        return ast.dump(ast.parse(code)) != ast.dump(ast.parse(plain))
     except SyntaxError:
         return False
 
@@ -121,13 +172,26 @@ def justified() -> dict[str, str]:
     return {each["name"]: each["because"] for each in known or ()}
 
 
+def known(file: Path) -> dict[str, Found]:
+    """Read what was found so far: mark → what caught it."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {each.pop("mark"): Found(**each) for each in map(json.loads, lines)}
+
+
+def keep(file: Path, mutant: Mutant, found: Found) -> None:
+    """Add what was found to the results."""
+    file.parent.mkdir(exist_ok=True)
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({"mark": mutant.mark, **asdict(found)}) + "\n")
+
+
 def report(tried: Sequence[tuple[Mutant, Found]], of: int, seed: int) -> str:
     """Tell as Markdown what was tried, what caught each, and what nothing caught."""
     reasons = justified()
     left = [each.name for each, found in tried if not found.by]
     lines = [
         "# Mistakes made by a machine", "",
-        f"{len(tried)} of {of} were tried (sample {seed}): {len(tried) - len(left)} caught, "
+        f"{len(tried)} were tried of the {of} that can be made (sample {seed}): {len(tried) - len(left)} caught, "
         f"{sum(1 for each in left if each in reasons)} survive for a reason, {sum(1 for each in left if each not in reasons)} for none.", "",
         "| module | tried | caught by a test | caught by a schedule | survive |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip
@@ -152,35 +216,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--sample", type=int, default=0, help="so many, chosen by the seed; all, if it is not given")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
-    parser.add_argument("--only", default="", help="mistakes whose name holds these words")
+    parser.add_argument("--only", default="", help="modules whose name holds this")
     parser.add_argument("--seeds", type=int, default=8, help="schedules of each mapping, where the tests pass")
+    parser.add_argument("--minutes", type=float, default=0, help="begin nothing after so many minutes")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where what was found stays")
+    parser.add_argument("--again", action="store_true", help="try again what nothing caught")
     parser.add_argument("--report", type=Path, help="a file for the report, as Markdown")
     parser.add_argument("--list", action="store_true", help="only list the mistakes")
     given = parser.parse_args(arguments)
-    every = [each for each in mutants() if given.only.lower() in each.name.lower()]
-    chosen = every
-    if given.sample and given.sample < len(every):
-        chosen = Random(given.seed).sample(every, given.sample)
+    every = [each for each in places() if given.only in each.file]
+    chosen = Random(given.seed).sample(every, given.sample) if 0 < given.sample < len(every) else every
+    made = (each for each in map(mutant, chosen) if each is not None)
     if given.list:
-        print("\n".join(each.name for each in chosen), f"\n{len(chosen)} of {len(every)}")
+        print("\n".join(each.name for each in made), f"\n{len(chosen)} of {len(every)}")
         return 0
+    before = {mark: each for mark, each in known(given.results).items() if each.by or not given.again}
     tried: list[tuple[Mutant, Found]] = []
-    reasons = justified()
+    reasons, began = justified(), time.monotonic()
     with TemporaryDirectory(prefix="mutants-") as folder:
         bench = Bench(Path(folder), ("quarrel", "till", "errand", "tribe-eboekhouden"), seeds=given.seeds)
         try:
-            for number, each in enumerate(chosen, 1):
-                found = bench.try_out(each, first=each.tests, tests=())
+            for each in made:
+                found = before.get(each.mark)
+                if found is None and given.minutes and time.monotonic() - began > 60 * given.minutes:
+                    continue
+                if found is None:
+                    found = bench.try_out(each, first=each.tests, tests=WIDE)
+                    keep(given.results, each, found)
+                    caught = found.by or ("SURVIVES, with a reason" if each.name in reasons else "SURVIVES")
+                    where = found.where if found.mapping else ""
+                    print(
+                        f"{len(tried) + 1}/{len(chosen)} {each.name}\n    {caught} {where} {found.seconds:.0f} s",
+                        flush=True,
+                    )
                 tried.append((each, found))
-                caught = found.by or ("SURVIVES, with a reason" if each.name in reasons else "SURVIVES")
-                print(
-                    f"{number}/{len(chosen)} {each.name}\n    {caught} {found.where if found.mapping else ''} {found.seconds:.0f} s",
-                    flush=True,
-                )
-                if given.report:
-                    given.report.write_text(report(tried, len(every), given.seed), encoding="utf-8")
         finally:
             bench.close()
+    if given.report:
+        given.report.write_text(report(tried, len(every), given.seed), encoding="utf-8")
     left = [each.name for each, found in tried if not found.by and each.name not in reasons]
     print(
         f"\n{json.dumps({'tried': len(tried), 'of': len(every), 'caught': sum(1 for _, f in tried if f.by), 'left': len(left)})}"

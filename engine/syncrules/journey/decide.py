@@ -235,7 +235,9 @@ class Decider:
             views[other] = self._looked_at(rules, link, other, view)
         decision = self._unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
         decision = self._unless_crossed(rules, views, decision)
-        if there is not None and there.state == "pending":  # something of it was not carried yet, whatever it looks like now
+        if (
+            there is not None and there.state == "pending"
+        ):  # something of it was not carried yet, whatever it looks like now
             pair.wait_together(rules, decision, [other])
         self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
