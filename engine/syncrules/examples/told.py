@@ -131,7 +131,7 @@ def _differences(
         got = {word: each for word, each in got.items() if word != "cure"}
     if isinstance(expected, str) or isinstance(got, str):
         if expected != got:
-            told = [one for one in (expected, got) if isinstance(one, dict)]
+            told = [one if isinstance(one, dict) else {} for one in (expected, got)]
             place, certain = _changed(rule, told) or rule.of_words(told)
             yield Difference(f"what comes of it as {entity}", expected, got, example.at(*way), place, certain)
         return

@@ -43,8 +43,9 @@ def wait_together(rules: EntityRules, decision: Decision, present: Collection[st
         other = rules.spec.other(side)
         if other in present and other not in decision.judgements:
             reason = f"waits with its counterpart in {rules.spec.manifests[side].title}: {judged.reason}"
-            state = "excluded" if judged.state == "excluded" else "waiting"
-            decision.judgements[other] = Judgement(state, reason, judged.cure)
+            decision.judgements[other] = Judgement(
+                "excluded" if judged.state == "excluded" else "waiting", reason, judged.cure
+            )
 
 
 class _Pair:
