@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 from kill import LEADS_TO, OF_AN_IMPORT, WHENS, Point, Script
 from people import People
-from terminal import Running, Told
+from terminal import Running, Terminal, Told
 from town import NAME, Town
 
 from syncrules.memory.memory import Memory
@@ -66,7 +66,14 @@ class Served:
 STARTED: list[Served] = []
 
 
-def serving(here: Town, *more: str, watch: Callable[[Running], object] = lambda _: None) -> Served:
+class Place(Protocol):
+    """Where commands are typed."""
+
+    @property
+    def terminal(self) -> Terminal: ...
+
+
+def serving(here: Place, *more: str, watch: Callable[[Running], object] = lambda _: None) -> Served:
     """Start `serve`, and come back when it runs."""
     began: list[Running] = []
     told: list[Told] = []
