@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from syncrules.journey.action import Action
+from syncrules.journey.decision import Decision, Judgement
 from syncrules.journey.rules import EntityRules, View
 
 Place = tuple[str, str, str, str]
@@ -21,7 +22,16 @@ class Crossing:
         self.written: dict[Place, str] = {}
         """Place → the entity for which it is written."""
 
-    def is_crossed(self, rules: EntityRules, views: Mapping[str, View | None], action: Action) -> bool:
+    def unless_crossed(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
+        """Let a pair wait of which a value comes from where this plan writes another one, for another role of the same thing."""
+        if not any(self._is_crossed(rules, views, each) for each in decision.actions):
+            return decision
+        reason = "it is changed in another of its roles; it is looked at in the next run"
+        return Decision(
+            judgements={side: Judgement("waiting", reason) for side, each in views.items() if each is not None}
+        )
+
+    def _is_crossed(self, rules: EntityRules, views: Mapping[str, View | None], action: Action) -> bool:
         """Tell whether an update would carry a value that this plan writes over for another entity; if not, it is written now."""
         if action.verb != "update":
             return False

@@ -11,12 +11,12 @@ from syncrules.journey import leaving, lookalikes, match, pair, referred, single
 from syncrules.journey.action import Action
 from syncrules.journey.around import Around
 from syncrules.journey.crossing import Crossing
-from syncrules.journey.decision import Circumstances, Decision, Judgement
+from syncrules.journey.decision import Circumstances, Decision
 from syncrules.journey.event import Event
-from syncrules.journey.groups import Groups
-from syncrules.journey.held import ANOTHER_NUMBER, Held
+from syncrules.journey.held import Held
 from syncrules.journey.lines import constant_of
 from syncrules.journey.looked import Looked, NotYet
+from syncrules.journey.planning import Planning
 from syncrules.journey.roles import Roles
 from syncrules.journey.rules import EntityRules, Rules, View
 from syncrules.journey.shared import Shared
@@ -71,7 +71,7 @@ class Decider:
         self.told = told
         self.renewed = renewed
         self.names = [name for name in rules.entities if open_[name]]
-        self.groups = Groups(memory)
+        self.plan = Planning(rules, memory, around, started)
         self.matches = match.Matches()
         self.unsettled = {
             (entry.entity, rules.spec.other(entry.side), entry.source_id)
@@ -79,10 +79,6 @@ class Decider:
             if entry.verb == "create"
         }
         """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
-        self.reaches: set[tuple[str, str]] = set()
-        """Entity and side of what is made, tied, given a number or meant by one: decided well only where that side has just been read."""
-        self.written: set[str] = set()
-        """Sides that the plan writes to."""
         self.alike = lookalikes.Lookalikes()
         self.held = Held(rules, memory, self.matches.pairs)
         self.crossing = Crossing()
@@ -128,7 +124,7 @@ class Decider:
                 break  # nothing is to be done, in pairs or not
         self._decide_departed(self.rules.entities[name])
         self._decide_beside(self.rules.entities[name])
-        self.groups.keep_together(self.rules.entities[name])
+        self.plan.groups.keep_together(self.rules.entities[name])
         if name in self.untouched:
             # Set aside once: what comes later, even if the first import has to be begun again, is new.
             with self.memory.store.transaction():
@@ -159,7 +155,7 @@ class Decider:
                             views = dict.fromkeys(self.rules.spec.sides)
                             called = known.name if known is not None else str(link.ids[side])
                             decision = pair.decide(rules, link, views, self._circumstances(rules), name=called)
-                            self._take(rules, decision, link.ids)
+                            self.plan.take(rules, decision, link.ids)
 
     def _decide_beside(self, rules: EntityRules) -> None:
         """Send a list again where what travels beside it is no longer the same."""
@@ -185,7 +181,7 @@ class Decider:
         if known.record is None:
             return
         if self._refused_lately(rules, known):
-            self.groups.hold(rules, known)
+            self.plan.groups.hold(rules, known)
             return
         if not rules.resource(known.side).is_one(known.record):
             return  # it was last read in the words of another system or protocol
@@ -233,13 +229,13 @@ class Decider:
             views[other] = rules.view(other, there.record, self.settings)
         elif there is not None and there.state == "synced":
             views[other] = self._looked_at(rules, link, other, view)
-        decision = self._unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
-        decision = self._unless_crossed(rules, views, decision)
+        decision = self.held.unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
+        decision = self.crossing.unless_crossed(rules, views, decision)
         if (
             there is not None and there.state == "pending"
         ):  # something of it was not carried yet, whatever it looks like now
             pair.wait_together(rules, decision, [other])
-        self._take(rules, decision, {known.side: known.id, other: there.id if there else None})
+        self.plan.take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
     def _looked_at(self, rules: EntityRules, link: Link, side: str, view: View) -> View | None:
         """Look at the counterpart of a record if what we know of it may be something else by now, and it can be read.
@@ -297,7 +293,7 @@ class Decider:
                 decision = Decision(judgements={side: held})
             elif action.verb == "create":
                 self.around.planned[who] = rules.shown(action.side, action.changes)
-        self._take(rules, decision, {side: known.id})
+        self.plan.take(rules, decision, {side: known.id})
 
     def _decide_matched(self, rules: EntityRules, known: Known, view: View, partner_id: str) -> None:
         """Decide about a record and the one it has only just found."""
@@ -311,11 +307,11 @@ class Decider:
             record = partner.record or self.looked.at(other, rules.resource(other).name, partner_id)
             views[other] = rules.view(other, record, self.settings) if record is not None else None
         now = self._circumstances(rules)
-        decision = self._unless_taken(rules, views, pair.decide(rules, None, views, now, other_id=partner_id))
-        decision = self._unless_crossed(rules, views, decision)
+        decision = self.held.unless_taken(rules, views, pair.decide(rules, None, views, now, other_id=partner_id))
+        decision = self.crossing.unless_crossed(rules, views, decision)
         if partner is None and rules.resource(other).makes and decision.actions:
             decision.actions[0].changes = single.as_sent(rules, side, view, now)
-        self._take(rules, decision, {side: known.id, other: partner_id})
+        self.plan.take(rules, decision, {side: known.id, other: partner_id})
 
     def _is_used(self, rules: EntityRules, known: Known) -> bool:
         """Tell whether a record is pointed to by one of those that make it come in."""
@@ -344,37 +340,6 @@ class Decider:
             forget=False,
         )
         return True
-
-    def _unless_taken(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
-        """Hold back an update that would give a record a number that another one bears; what else is to be done goes on."""
-        for action in list(decision.actions):
-            held = self._taken(rules, views, action) if action.verb == "update" else None
-            if held is not None:
-                held.detail, held.cure = None, f"{ANOTHER_NUMBER}."
-                decision.actions.remove(action)
-                decision.actions[0].held = [held.reason, held.cure]
-                decision.judgements |= {side: held for side, each in views.items() if each is not None}
-        return decision
-
-    def _taken(self, rules: EntityRules, views: Mapping[str, View | None], action: Action) -> Judgement | None:
-        """Say who bears what an update would give a record, whichever of the two was looked at."""
-        source = self.rules.spec.other(action.side)
-        view, there = views[source], views[action.side]
-        if view is not None:
-            return self.held.by_tier(rules, source, view, action)
-        if there is not None:
-            after = {**there.values, **{row: value for row, _, value in action.fields}}
-            return self.held.by_tier(rules, action.side, replace(there, values=after), action)
-        return None
-
-    def _unless_crossed(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
-        """Let a pair wait of which a value comes from where this plan writes another one, for another role of the same thing."""
-        if not any(self.crossing.is_crossed(rules, views, each) for each in decision.actions):
-            return decision
-        reason = "it is changed in another of its roles; it is looked at in the next run"
-        return Decision(
-            judgements={side: Judgement("waiting", reason) for side, each in views.items() if each is not None}
-        )
 
     def _ask(self, rules: EntityRules, known: Known, candidates: list[str]) -> None:
         other = self.rules.spec.other(known.side)
@@ -451,18 +416,18 @@ class Decider:
                 )
                 return
             views: dict[str, View | None] = {side: view, target: rules.view(target, record, self.settings)}
-            self._take(
+            self.plan.take(
                 rules,
                 pair.decide(rules, None, views, self._circumstances(rules)),
                 {side: known.id, target: parent.ids[target]},
             )
         elif link is None:
-            self._take(rules, single.decide(rules, side, view, self._circumstances(rules)), {side: known.id})
+            self.plan.take(rules, single.decide(rules, side, view, self._circumstances(rules)), {side: known.id})
         else:
             link.outdated |= self.renewed.get(name, set())
             views = {side: view, target: self._looked_at(rules, link, target, view)}
             decision = pair.decide(rules, link, views, self._circumstances(rules))
-            self._take(rules, decision, {side: known.id, target: link.ids[target]})
+            self.plan.take(rules, decision, {side: known.id, target: link.ids[target]})
 
     # What a decision becomes --------------------------------------------------------------------------------------
 
@@ -485,61 +450,6 @@ class Decider:
             # What was known is lost, if records of a first import carry ids of these books.
             bool(self.ties.carried & self.first),
         )
-
-    def _take(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
-        name = rules.entity.name
-        decision = self.groups.unless_unbalanced(rules, decision, ids)
-        for side, judged in decision.judgements.items():
-            id_ = ids.get(side)
-            if id_ is not None:
-                if judged.detail == {"before": True}:
-                    self.memory.decide(name, side, id_, judged.detail, self.started)
-                elif judged.detail == {"decide": "before"}:
-                    # It stays a question also when the first import is over, after which it would be new.
-                    self.memory.decide(name, side, id_, {"asked": True}, self.started)
-                keeps = judged.state in ("waiting", "failed") or rules.entity.for_each != ()
-                self.memory.judge(
-                    name,
-                    side,
-                    id_,
-                    judged.state,
-                    reason=judged.reason,
-                    cure=judged.cure,
-                    detail=judged.detail,
-                    forget=not keeps,
-                )
-        self._hold_together(rules, decision, ids)
-        group = self.groups.of(rules, ids) if decision.actions else ""
-        for action in decision.actions:
-            action.together = group
-            self._note(rules, action)
-            source = self.rules.spec.other(action.side)
-            if action.verb == "update" and ids.get(source) is not None:
-                self.around.renamed[name, source, str(ids[source])] = rules.shown(action.side, action.changes)
-        self.memory.add_actions([(name, action.verb, action.to_json()) for action in decision.actions], group)
-
-    def _hold_together(self, rules: EntityRules, decision: Decision, ids: Mapping[str, str | None]) -> None:
-        """Where one waits or fails, what belongs to it is not sent either."""
-        for side, judged in decision.judgements.items() if rules.together else ():
-            known = self.memory.record(rules.entity.name, side, str(ids.get(side)))
-            if judged.state in ("waiting", "failed") and known is not None:
-                self.groups.hold(rules, known)
-
-    def _note(self, rules: EntityRules, action: Action) -> None:
-        """Note what an action depends on: that nobody else was first where something is made, tied or given a number, or is meant by one."""
-        name = rules.entity.name
-        sides = self.rules.spec.sides if action.verb == "link" else (action.side,)
-        numbers = {row for tier in rules.entity.tiers for row, _ in tier.rows}
-        numbered = action.verb == "update" and any(row in numbers for row, _, _ in action.fields)
-        if action.verb in ("create", "link") or numbered:
-            self.reaches |= {(name, side) for side in sides if self.rules.reads(name, side)}
-        for row in rules.rows if action.verb in ("create", "update") else ():
-            # Whom a number means may have changed a moment ago: it is written only if it has just been read.
-            if row.reference_by.get(action.side) and any(row.name == written for written, _, _ in action.fields):
-                names = [each for each in row.row.refers_to if each in self.rules.entities]
-                self.reaches |= {(each, action.side) for each in names if self.rules.reads(each, action.side)}
-        if action.writes:
-            self.written.add(action.side)
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title

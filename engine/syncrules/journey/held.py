@@ -6,12 +6,13 @@ nobody refuses anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from syncrules.journey import read
 from syncrules.journey.action import Action
-from syncrules.journey.decision import Judgement, told
+from syncrules.journey.decision import Decision, Judgement, told
 from syncrules.journey.rules import NEAR, EntityRules, Rules, View, loose
 from syncrules.journey.surroundings import Late
 from syncrules.memory.kept import Known
@@ -58,6 +59,28 @@ class Held:
             or self.by_tier(rules, known.side, view, action, another=bool(answer.get("create")))
             or (None if answer.get("create") else self._by_near(rules, view, action))
         )
+
+    def unless_taken(self, rules: EntityRules, views: Mapping[str, View | None], decision: Decision) -> Decision:
+        """Hold back an update that would give a record a number that another one bears; what else is to be done goes on."""
+        for action in list(decision.actions):
+            held = self._taken(rules, views, action) if action.verb == "update" else None
+            if held is not None:
+                held.detail, held.cure = None, f"{ANOTHER_NUMBER}."
+                decision.actions.remove(action)
+                decision.actions[0].held = [held.reason, held.cure]
+                decision.judgements |= {side: held for side, each in views.items() if each is not None}
+        return decision
+
+    def _taken(self, rules: EntityRules, views: Mapping[str, View | None], action: Action) -> Judgement | None:
+        """Say who bears what an update would give a record, whichever of the two was looked at."""
+        source = self.rules.spec.other(action.side)
+        view, there = views[source], views[action.side]
+        if view is not None:
+            return self.by_tier(rules, source, view, action)
+        if there is not None:
+            after = {**there.values, **{row: value for row, _, value in action.fields}}
+            return self.by_tier(rules, action.side, replace(there, values=after), action)
+        return None
 
     def _by_near(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
         """Look for a record without a counterpart whose number is nearly the same: one of the two may be a slip of the pen."""

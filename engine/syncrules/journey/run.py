@@ -174,11 +174,11 @@ class Journey:
             intake.taken, by_hand=not self.due_only
         )
         decider = self._decide(choices)
-        while missing := decider.reaches - intake.taken:
+        while missing := decider.plan.reaches - intake.taken:
             intake.take(missing)
             decider = self._decide(choices)
         self.seen |= intake.taken
-        return decider.groups.torn
+        return decider.plan.groups.torn
 
     def _wanted(self, whole: bool) -> set[tuple[str, str]]:
         """List of which entities which sides are read: both, but where only what is due is asked for.
@@ -208,7 +208,7 @@ class Journey:
             self.renewed,
         )
         decider.decide_all()
-        self.written = decider.written
+        self.written = decider.plan.written
         return decider
 
     def carry_out(self) -> None:
