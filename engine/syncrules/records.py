@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 Record = dict[str, Any]
+Reader = Callable[[Mapping[str, Any]], Any]
 
 
 class _Missing(Enum):
@@ -32,7 +33,7 @@ PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
 @cache
-def reader(path: str, *, absent: Any = MISSING) -> Callable[[Mapping[str, Any]], Any]:
+def reader(path: str, *, absent: Any = MISSING) -> Reader:
     """Compile a path, or a JMESPath expression, to a function that reads it.
 
     A plain path gives `absent` where a property is not there; below an empty part everything is empty (None).
@@ -56,10 +57,10 @@ def reader(path: str, *, absent: Any = MISSING) -> Callable[[Mapping[str, Any]],
     return walk
 
 
-def _expression(path: str) -> Callable[[Mapping[str, Any]], Any]:
+def _expression(path: str) -> Reader:
     import jmespath
 
-    search: Callable[[Mapping[str, Any]], Any] = jmespath.compile(path).search
+    search: Reader = jmespath.compile(path).search
     return search
 
 
@@ -118,6 +119,11 @@ def normal(value: Any) -> Any:
             return [normal(each) for each in value]
         case _:
             return str(value)
+
+
+def normal_or_missing(value: Any) -> Any:
+    """Give the normal form, or a word for not knowing."""
+    return "?" if value is MISSING else normal(value)
 
 
 def _shortest(value: Decimal) -> str:

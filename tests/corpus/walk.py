@@ -43,6 +43,7 @@ PATHS = {
     "sum",
     "percent",
     "of_each",
+    "same_as",
     "day",
     "not_before",
     "one_per",

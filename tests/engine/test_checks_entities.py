@@ -159,6 +159,50 @@ ENTITIES = [
         id="a need of a field of the other record",
     ),
     pytest.param(
+        [("no number: {shop: Number,", "no number: {shop: Number, equals: A1, «same_as: Name,")],
+        "equals: and same_as: both say what the value must be",
+        "Keep one of the two.",
+        id="a need of a constant and of another field",
+    ),
+    pytest.param(
+        [("no number: {shop: Number,", "no number: {shop: Number, same_as: «Nmae,")],
+        "customers of The Shop have no field 'Nmae'",
+        "did you mean 'Name'?",
+        id="a need that agrees with a field that is misspelt",
+    ),
+    pytest.param(
+        [("no number: {shop: Number,", "no number: {shop: Net, of_each: «Number,")],
+        "'Number' is not a list",
+        "Name a list, or leave of_each: out.",
+        id="a need of each element of what is no list",
+    ),
+    pytest.param(
+        [("no number: {shop: Number,", "no number: {shop: Net, of_each: Lines, same_as: «Gorss,")],
+        "'Lines' has no field 'Gorss'",
+        "did you mean 'Gross' (Amount with VAT)?",
+        id="a need of each element that agrees with a field that is misspelt",
+    ),
+    pytest.param(
+        [("no number: {shop: Number,", "no number: {shop: «Number, of_each: Lines,")],
+        "'Lines' has no field 'Number'",
+        "There are: Net, Gross, Text, Group.",
+        id="a need of each element that names a field of the record",
+    ),
+    *(
+        pytest.param(
+            [
+                (
+                    "    enabled: {setting: book orders}\n",
+                    f"    enabled: {{setting: book orders}}\n    needs: {{no limit: {{ledger: Limit, of: Debtor, «{word}: Limit, to: ledger}}}}\n",
+                )
+            ],
+            f"of another record single values are remembered, and {word}: looks at more",
+            "Take of: or this away.",
+            id=f"a need of another record with {word}",
+        )
+        for word in ("of_each", "same_as")
+    ),
+    pytest.param(
         [("any: [Number]", "any: [«Nubmer]")],
         "'Nubmer' is not a row of this entity",
         "did you mean 'Number'?",

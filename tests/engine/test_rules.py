@@ -439,6 +439,60 @@ def test_what_a_record_needs_counts_as_a_change(only: str) -> None:
     assert len(digests) == 2
 
 
+AGREES = "needs: {not as reckoned: {left: Net, of_each: Lines, same_as: Text, to: right}}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "lacks"),
+    [
+        (None, False),
+        ([], False),
+        ([{"Net": Decimal("1.00"), "Text": 1}, {"Net": 2, "Text": 2}], False),
+        ([{"Net": None, "Text": 2}, {"Text": 2}, {"Net": "", "Text": 2}], False),
+        ([{"Net": 1, "Text": 1}, {"Net": 2, "Text": 3}], True),
+        ([{"Net": 0, "Text": 3}], True),
+        ([{"Net": 1, "Text": None}], True),
+        ([{"Net": 1}], True),
+    ],
+    ids=str,
+)
+def test_two_fields_of_each_element_must_say_the_same_where_the_first_says_anything(lines: Any, lacks: bool) -> None:
+    rules = thing(NOTE_ONLY, more=AGREES)
+
+    need = rules.lacking("left", "right", box(Lines=lines), {}, creating=True)
+
+    assert (need is not None) is lacks
+
+
+@pytest.mark.parametrize(
+    ("says", "record", "lacks"),
+    [
+        ("left: Net, of_each: Lines", {"Lines": [{"Net": 1}, {"Net": 0}]}, False),
+        ("left: Net, of_each: Lines", {"Lines": [{"Net": 1}, {"Net": None}]}, True),
+        ("left: Net, of_each: Lines, equals: 1", {"Lines": [{"Net": 1}, {"Net": 1}]}, False),
+        ("left: Net, of_each: Lines, equals: 1", {"Lines": [{"Net": 1}, {"Net": 2}]}, True),
+        ("left: Phone, same_as: Number", {"Phone": "7", "Number": "7"}, False),
+        ("left: Phone, same_as: Number", {"Phone": None, "Number": "7"}, False),
+        ("left: Phone, same_as: Number", {"Phone": "8", "Number": "7"}, True),
+    ],
+)
+def test_each_element_may_be_asked_for_a_value_and_a_record_for_two_that_agree(
+    says: str, record: dict[str, Any], lacks: bool
+) -> None:
+    rules = thing(NOTE_ONLY, more=f"needs: {{not right: {{{says}, to: right}}}}")
+
+    assert (rules.lacking("left", "right", box(**record), {}, creating=True) is not None) is lacks
+
+
+@pytest.mark.parametrize("other", [{"Net": 2, "Text": 1}, {"Net": 1, "Text": 2}])
+def test_what_two_fields_of_an_element_say_counts_as_a_change(other: dict[str, Any]) -> None:
+    rules = thing(NOTE_ONLY, more=AGREES)
+
+    views = [rules.view("left", box(Lines=[each]), {}) for each in ({"Net": 1, "Text": 1}, other)]
+
+    assert views[0].digest != views[1].digest
+
+
 def test_other_settings_let_every_record_be_decided_anew() -> None:
     spec = mapping(NOTE_ONLY, settings="wanted: {ask: Is it wanted?, answer: yes_or_no}")
     one, other = (compile_rules(spec, {"wanted": each}) for each in (True, False))

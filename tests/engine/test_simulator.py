@@ -17,12 +17,14 @@ from simulated import a_run, does, effects, schedule, stage, waits, world
 
 import syncrules
 from syncrules.language import spec
+from syncrules.language.model import Need
 from syncrules.memory.kept import Known
 from syncrules.simulator import invariants
 from syncrules.simulator.campaign import play_many, play_some
 from syncrules.simulator.deciding import DECISIONS
 from syncrules.simulator.door import CALLS, MISHAPS
 from syncrules.simulator.invariants import INVARIANTS
+from syncrules.simulator.invariants.comers import lacks
 from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.people import DEEDS, Doing
 from syncrules.simulator.play import World
@@ -406,6 +408,31 @@ def test_who_was_made_to_lack_what_it_needs_is_not_expected_to_be_sent() -> None
 
     assert waiting == {"another currency than the euro"}
     assert not verdict.violations, story(verdict)
+
+
+@pytest.mark.parametrize(
+    ("lines", "lacking"),
+    [
+        ([{"TotalExcludingVat": 2, "TotalExcludingVatInCurrency": 2}, {"TotalExcludingVat": 3}], False),
+        ([{"TotalExcludingVat": 2, "TotalExcludingVatInCurrency": 2}, {"TotalExcludingVatInCurrency": 3}], True),
+    ],
+)
+def test_whose_lines_do_not_agree_with_themselves_is_not_expected_to_be_sent(lines: list[Any], lacking: bool) -> None:
+    here = world(mapping="tribe-yuki").spec.entities["invoice"]
+
+    assert lacks(here, "tribe", {"Currency": "EUR", "ProductLines": lines}) is lacking
+
+
+def test_an_invoice_is_made_up_with_the_lines_that_the_mapping_asks_for() -> None:
+    here = world(a_run(), does("create", "tribe", "organisation", 1021), a_run(), mapping="tribe-yuki")
+    need = Need("no", "tribe", "VatAmount", "yuki", of_each="ProductLines", same_as="TotalExcludingVat")
+    invoice = replace(here.spec.entities["invoice"], needs=(need,))
+
+    made = here.people.composer.compose(invoice, "tribe", 1024, (), 1024)
+
+    assert made is not None
+    assert len(made["ProductLines"]) > 1
+    assert all(each["VatAmount"] == each["TotalExcludingVat"] for each in made["ProductLines"])
 
 
 @pytest.mark.parametrize("mapping", spec.names())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -21,8 +20,6 @@ from syncrules.records import put
 
 NOW = 1_780_000_000.0
 """A moment in the summer of 2026."""
-NO_SUCH_ELEMENT = re.compile(r"!\((?P<list>\w+)\[\?(?P<one>\w+) && (?P=one) != (?P<other>\w+)\]\)")
-"""A need that two fields of no element differ."""
 
 
 @dataclass(slots=True)
@@ -126,8 +123,8 @@ class Case:
             path = need.path.partition(" || ")[0]
             if need.side != side or need.of:
                 continue
-            if found := NO_SUCH_ELEMENT.fullmatch(path):
-                put(made, found["list"], [{found["one"]: 1, found["other"]: 2}] * (need.name in without))
+            if need.of_each:
+                put(made, need.of_each, [{path: 1, need.same_as: 2}] * (need.name in without))
             elif path.startswith("!"):
                 put(made, path[1:], "of another" if need.name in without else None)
             elif need.name not in without:
@@ -150,7 +147,6 @@ class Case:
             "is_kind": True,
             "admitted": "",
             "may_match": not more.get("admitted"),
-            "needs": {},
             "external_id": "",
             "digest": b"",
         }

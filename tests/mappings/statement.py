@@ -96,8 +96,9 @@ def entity(mapping: Spec, each: Entity) -> Iterator[str]:
         tiers = [f" {'and' if tier.kind == 'all' else 'or'} ".join(row for row, _ in tier.rows) for tier in each.tiers]
         yield f"found by {', else by '.join(tiers)}; a record without the role {'gets it' if each.without_role == 'add' else 'is left'}"
     for need in each.needs:
-        whose = need.of or need.side
+        whose = f"each of {need.of_each} of {need.side}" if need.of_each else need.of or need.side
         equals = f" is {told(need.equals)}" if need.equals is not None else ""
+        equals += f" is {need.same_as}, or nothing" if need.same_as else ""
         yield f"{need.path} of {whose}{equals}, else not to {need.to}{' when it is new' if need.only_created else ''}: {need.name}"
     for side, reactions in each.events.items():
         if each.to in ("both", mapping.other(side)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -302,6 +303,14 @@ def test_a_sent_invoice_without_the_id_of_another_connector_goes_to_yuki() -> No
     assert (invoice.to, invoice.imports_from) == ("yuki", "")
     assert mark.only_created
     assert invoice.sources["yuki"].set["Process"] is True
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_mapping_programs_in_a_path(name: str) -> None:
+    """A path is a name, the first that is filled of several, or one that must be empty: for anything else the language has a word."""
+    lines = spec.find(str(CONNECTORS / name) if name in FOR_TESTS else name).read_text(encoding="utf-8").splitlines()
+
+    assert [each.strip() for each in lines if re.search(r"\[\?|&&|!\(|@", each)] == []
 
 
 @pytest.mark.declares("YU-09")

@@ -117,7 +117,7 @@ class Questions:
         other = self.spec.other(side)
         title = self.spec.manifests[other].title
         parts = []
-        need = next((each for each in entity.needs if each.side == side and each.path == path), None)
+        need = next((each for each in entity.needs if each.plain and each.side == side and each.path == path), None)
         if path in _matched_by(entity, side):
             comes = entity.imports_from == other and entity.events[other]["created"].then == "create"
             again = f", and whoever is in {title} too comes a second time" if comes else ""

@@ -40,7 +40,8 @@ def _both(known: Known, rules: EntityRules, row: RowRules, at: Path, base: dict[
 
 def _only(base: Record, places: tuple[Spot, ...], rules: EntityRules, side: str) -> Record:
     """Keep of a plain record what a row reads, and what must be there for anything to be sent: a small record is quickly copied."""
-    needs = [need.path.partition(" || ")[0].lstrip("!") for need in rules.entity.needs if need.side == side]
+    asked = [need.path for need in rules.entity.needs if need.side == side and need.plain]
+    needs = [path.partition(" || ")[0].lstrip("!") for path in asked]
     made: Record = {}
     # Of a longer expression nothing is kept: what must not be so is not so where nothing is there.
     for path in (*(each.path for each in places), *filter(PLAIN_PATH.fullmatch, needs)):

@@ -42,7 +42,7 @@ def plain(known: Known, rules: EntityRules, side: str) -> Record:
             put(made, path, value)
     for need in rules.entity.needs:
         path = need.path.partition(" || ")[0]
-        if need.side == side and not need.of and not path.startswith("!") and not filled(reader(path, absent=None)(made)):  # fmt: skip
+        if need.side == side and need.plain and not path.startswith("!") and not filled(reader(path, absent=None)(made)):  # fmt: skip
             put(made, path, constant_of(need.equals, known.settings) if need.equals is not None else "K7")
     return made
 
@@ -56,7 +56,7 @@ def _wanted(known: Known, rules: EntityRules, side: str) -> Iterator[tuple[str, 
     for path, constant in source.set.items():
         yield path, constant_of(constant, known.settings)
     for need in rules.entity.needs:
-        if need.side != side or need.of:
+        if need.side != side or not need.plain:
             continue
         path = need.path.partition(" || ")[0]
         if path.startswith("!"):

@@ -91,15 +91,20 @@ def _needs(spec: Spec, entity: Entity) -> Otherwise:
         yield ("needs", need.name, need.side), put()
         yield ("needs", need.name, "to"), put(replace(need, to=spec.other(need.to)))
         yield ("needs", need.name, "for"), put(replace(need, only_created=not need.only_created))
-        for path in _paths(entity, need.side):
+        for path in _paths(entity, need.side, need.of_each):
             yield ("needs", need.name, need.side), put(replace(need, path=path))
+            if need.same_as:
+                yield ("needs", need.name, "same_as"), put(replace(need, same_as=path))
         bare = need.path.removeprefix("!")
         yield ("needs", need.name, need.side), put(replace(need, path=bare if bare != need.path else f"!{need.path}"))
 
 
-def _paths(entity: Entity, side: str) -> list[str]:
-    """List the fields of a side that the rows of an entity read."""
-    parts = [row.sides[side] for row in entity.rows if side in row.sides]
+def _paths(entity: Entity, side: str, of_each: str) -> list[str]:
+    """List the fields of a side that the rows of an entity read; of the elements of a list, if it is named."""
+    lines = [
+        each for row in entity.rows for template in row.lines if template.for_each == of_each for each in template.rows
+    ]
+    parts = [row.sides[side] for row in (lines if of_each else entity.rows) if side in row.sides]
     return [path for each in parts for path in ([each] if isinstance(each, str) else each.values())]
 
 

@@ -8,17 +8,18 @@ Nothing here may touch the network, a file or the clock.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 
-from syncrules.journey.lines import LineRules, constant_of
+from syncrules.journey.lines import LineRules
+from syncrules.journey.needs import NeedRules
 from syncrules.journey.rows import RowRules
 from syncrules.journey.surroundings import Value
 from syncrules.language.model import Entity, Need, Source, Spec
 from syncrules.manifest import Active, Resource
-from syncrules.records import MISSING, Record, encode, filled, holds, normal, reader
+from syncrules.records import MISSING, Record, encode, filled, holds, normal, normal_or_missing, reader
 
 NEAR = "nearly, "
 """Stands before the name of the key by which a number is found that is written nearly like it."""
@@ -43,7 +44,6 @@ class View:
     """Empty if it may come in, else the path of the condition that fails."""
     may_match: bool
     """Whether it may be found by matching: who may come in, and who the mapping names besides."""
-    needs: Mapping[str, Value]
     external_id: str
     digest: bytes
     """Of the values as they stand: equal bytes end the work; whether a difference matters is looked at afterwards."""
@@ -69,7 +69,7 @@ class EntityRules:
     """Changes with the mapping and its settings: every record is then decided about anew."""
     family: tuple[str, ...] = ()
     """Entities that read the same resource on some side, this one included: a record belongs to one of them."""
-    _needs: dict[str, list[tuple[Need, Callable[[Mapping[str, Any]], Any]]]] = field(default_factory=dict)
+    _needs: dict[str, list[NeedRules]] = field(default_factory=dict)
 
     def source(self, side: str) -> Source:
         return self.entity.sources[side]
@@ -100,7 +100,7 @@ class EntityRules:
         is_kind = self.is_kind(side, record, settings)
         admitted = failing_admission(source, record, settings)
         also = bool(source.also_match) and holds(source.also_match, record, settings)
-        needs = {need.name: normal_or_missing(read(record)) for need, read in self._needs.get(side, ())}
+        needs = {each.need.name: each.looked_at(record) for each in self._needs.get(side, ())}
         external = record.get(resource.external_id) if resource.external_id else None
         referred = [[name, normal_or_missing(reader(name)(record))] for name in sorted(self.referred_by.get(side, ()))]
         # All needs count, also those for a new record only: one that waits for them is looked at again when they change.
@@ -117,7 +117,6 @@ class EntityRules:
             is_kind=is_kind,
             admitted=admitted,
             may_match=also or not admitted,
-            needs=needs,
             external_id=str(external or ""),
             digest=digest,
         )
@@ -184,26 +183,17 @@ class EntityRules:
         self, side: str, target: str, record: Record, settings: Mapping[str, Any], *, creating: bool
     ) -> Need | None:
         """Find the first need, looked up on this side, that keeps this record from being sent to the target."""
-        for need, read in self._needs.get(side, ()):
-            if need.to != target or need.of or (need.only_created and not creating):
-                continue
-            value = read(record)
-            if need.equals is not None:
-                if normal(value if value is not MISSING else None) != normal(constant_of(need.equals, settings)):
-                    return need
-            elif not filled(value):
-                return need
-        return None
+        asked = (
+            each
+            for each in self._needs.get(side, ())
+            if each.need.to == target and not each.need.of and (creating or not each.need.only_created)
+        )
+        return next((each.need for each in asked if not each.is_met(record, settings)), None)
 
 
 def loose(compared: str) -> str:
     """Give what is left of a number without letter case, white space and leading zeros."""
     return "".join(compared.split()).casefold().lstrip("0")
-
-
-def normal_or_missing(value: Any) -> Any:
-    """Give the normal form, or a word for not knowing."""
-    return "?" if value is MISSING else normal(value)
 
 
 def failing_admission(source: Source, record: Record, settings: Mapping[str, Any]) -> str:
@@ -358,5 +348,5 @@ def _entity_rules(spec: Spec, entity: Entity, settings: Mapping[str, Any], zone:
     lines = [LineRules(spec, entity, row, settings, zone) for row in entity.rows if row.lines]
     rules = EntityRules(spec, entity, rows, lines)
     for need in entity.needs:
-        rules._needs.setdefault(need.side, []).append((need, reader(need.path)))
+        rules._needs.setdefault(need.side, []).append(NeedRules(need))
     return rules

@@ -175,6 +175,8 @@ def need(name: str, data: Data, sides: tuple[str, str]) -> Need:
         data.get("of", ""),
         data.get("equals"),
         data.get("cure", ""),
+        data.get("of_each", ""),
+        data.get("same_as", ""),
     )
 
 

@@ -106,6 +106,15 @@ class Need:
     equals: Any = None
     """None: any value will do."""
     cure: str = ""
+    of_each: str = ""
+    """The list of whose every element this is asked; empty: it is asked of the record."""
+    same_as: str = ""
+    """The field beside it that must say the same, where it says anything; empty: it is not compared."""
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether a value of the record itself is asked for, which is there or not."""
+        return not (self.of or self.of_each or self.same_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Composer:
                 return None
             record = merged(record, typed)
         for need in entity.needs:
-            if need.side == side and need.equals is not None and not need.of:
+            if need.side == side and need.equals is not None and need.plain:
                 equals = need.equals
                 value = self.typist.settings.get(equals["setting"]) if isinstance(equals, Mapping) else equals
                 self.typist.put(side, source.resource, record, need.path, value)
@@ -72,6 +72,11 @@ class Composer:
             ):
                 record[field.name] = of_type(field, mark, "note", "2026-01-01")
         self._add_up(entity, side, record)
+        for need in entity.needs:
+            if need.side == side and need.same_as:
+                for part in every_line(record, need.of_each) if need.of_each else [record]:
+                    if not empty(at(part, need.path)):
+                        set_at(part, need.path, at(part, need.same_as))
         return record
 
     def _lines(self, entity: Entity, side: str, row: Row, mark: int) -> list[Record]:

@@ -278,7 +278,7 @@ class People:
                 continue
             told = [part for row in entity.rows if (part := row.sides.get(side)) is not None]
             paths = [path for part in told for path in (part.values() if isinstance(part, Mapping) else [part])]
-            paths += [each.path for each in entity.needs if each.side == side and not each.of]
+            paths += [each.of_each or each.path for each in entity.needs if each.side == side and not each.of]
             paths += [*source.is_, *source.where, *source.set, *source.inactive]
             for path in paths:
                 yield from (one.strip(" !").partition(".")[0] for one in path.split("||"))
@@ -409,7 +409,7 @@ class People:
         other = self.spec.other(side)
         paths = [self.typist.places(each, entity.sources[each].resource, row).values() for each in row.sides]
         needed = (
-            {*resource_of(self.spec, entity, other).requires, *(each.path for each in entity.needs)}
+            {*resource_of(self.spec, entity, other).requires, *(each.path for each in entity.needs if each.plain)}
             if other in row.sides
             else set()
         )

@@ -72,6 +72,15 @@ def follow_or_guess(
     return None if guess.wrong else replace(guess, guessed=True)
 
 
+def follow_list(book: Book, at: Path, side: str, resource: object, path: str) -> Lead | None:
+    """Follow what is said of each element of; complain if it is no list."""
+    found = follow(book, at, side, resource, path)
+    if found is not None and found.field is not None and found.field.type != "array":
+        book.say("SR114", at, f"'{path}' is not a list", "Name a list, or leave of_each: out.")
+        return None
+    return found
+
+
 def _of_other_side(book: Book, at: Path, side: str, path: str) -> str:
     """Suggest the other side in front of a field that only its records have; empty if it is named there already."""
     other = book.other(side)

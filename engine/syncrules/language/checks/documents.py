@@ -5,7 +5,7 @@ from __future__ import annotations
 from syncrules.advice import fitting
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
-from syncrules.language.checks.conditions import follow
+from syncrules.language.checks.conditions import follow, follow_list
 from syncrules.language.checks.ways import sources
 from syncrules.yaml import Path
 
@@ -43,13 +43,7 @@ def _check_shape(book: Book, at: Path, says: Data) -> None:
 def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) -> None:
     prefix = ""
     if "of_each" in says:
-        found = follow(book, (*at, "of_each"), side, resource, says["of_each"])
-        if found is None:
-            return
-        if found.field is not None and found.field.type != "array":
-            book.say(
-                "SR114", (*at, "of_each"), f"'{says['of_each']}' is not a list", "Name a list, or leave of_each: out."
-            )
+        if follow_list(book, (*at, "of_each"), side, resource, says["of_each"]) is None:
             return
         prefix = f"{says['of_each']}."
     for word in [

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from syncrules.language import grammar
 from syncrules.language.build import HAPPENINGS, listed, operators
 from syncrules.language.checks.book import Book, Data
-from syncrules.language.checks.conditions import check_condition, check_constants, check_set, follow
+from syncrules.language.checks.conditions import check_condition, check_set, follow
 from syncrules.language.checks.delivery import check_delivery
 from syncrules.language.checks.documents import check_checks
+from syncrules.language.checks.needs import check_need
 from syncrules.language.checks.ways import reaction, sources, speaks, targets, writes_existing
 from syncrules.manifest import Active, Resource
 from syncrules.vocabulary.concepts import CONCEPTS
@@ -31,7 +32,7 @@ def check_entities(book: Book) -> None:
         _check_rhythms(book, path, data)
         _check_match(book, path, data)
         for need, says in data.get("needs", {}).items():
-            _check_need(book, (*path, "needs", need), says, data)
+            check_need(book, (*path, "needs", need), says, data)
         for follow_up, says in data.get("follow_ups", {}).items():
             _check_follow_up(book, (*path, "follow_ups", follow_up), says, data)
         check_delivery(book, path, data)
@@ -342,7 +343,7 @@ def _check_rhythms(book: Book, path: Path, data: Data) -> None:
             )
 
 
-# How records find each other, and what they need --------------------------------------------------------------------
+# How records find each other ----------------------------------------------------------------------------------------
 
 
 def _check_match(book: Book, path: Path, data: Data) -> None:
@@ -378,55 +379,6 @@ def _check_matched(book: Book, at: Path, name: str, parts: list[str], row: Data 
     for index, part in enumerate(parts):
         if concept is not None:
             book.one_of("SR051", (*at, name, index), part, [*concept.parts], f"a part of '{name}'")
-
-
-def _check_need(book: Book, at: Path, says: Data, data: Data) -> None:
-    if book.is_broken(at):
-        return
-    asked = [each for each in book.sides if each in says]
-    if len(asked) != 1:
-        book.say("SR096", at, "a need looks at a field of one side", "Write side: field.", at_key=True)
-    if "to" not in says:
-        book.say(
-            "SR096",
-            at,
-            "it is not said what waits for this",
-            f"Add to: {grammar.one_of(book.sides)}, the side to which nothing is sent meanwhile.",
-            at_key=True,
-        )
-    elif book.side((*at, "to"), says["to"]) and targets(book, data) and says["to"] not in targets(book, data):
-        said = f"nothing is ever sent to '{says['to']}' here, so nothing waits for this"
-        book.remark("SR098", (*at, "to"), said, concerns=(*at[:2], "to"))
-    if len(asked) == 1:
-        side = asked[0]
-        for resource in _looked_at(book, at, side, says, data):
-            found = follow(book, (*at, side), side, resource, says[side])
-            if found is not None and found.field is not None and "equals" in says:
-                check_constants(book, (*at, "equals"), found.field, says["equals"])
-
-
-def _looked_at(book: Book, at: Path, side: str, says: Data, data: Data) -> list[str]:
-    """List the resources that a need may look at: the entity's own, or those that a row refers to."""
-    if "of" not in says:
-        return [data.get(side, {}).get("resource", "")]
-    row = data.get("fields", {}).get(says["of"])
-    if (
-        not book.one_of(
-            "SR045",
-            (*at, "of"),
-            says["of"],
-            book.names("entities", str(at[1]), "fields"),
-            "a row of this entity",
-            fitting=[name for name, each in data.get("fields", {}).items() if each.get("refers_to")],
-        )
-        or row is None
-    ):
-        return []
-    if not row.get("refers_to"):
-        book.say(
-            "SR097", (*at, "of"), f"'{says['of']}' does not refer to another record", "Name a row that has refers_to:."
-        )
-    return [found.name for each in row.get("refers_to", ()) if (found := book.resource(each, side))]
 
 
 def _check_follow_up(book: Book, at: Path, says: Data, data: Data) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from syncrules.language.model import Entity, Need
 from syncrules.manifest import Active
@@ -46,7 +47,13 @@ def lacks(entity: Entity, side: str, record: Record) -> bool:
 def _met(need: Need, record: Record) -> bool:
     if need.of or "!" in need.path or isinstance(need.equals, Mapping):
         return True
+    if need.of_each:
+        lines = at(record, need.of_each)
+        return all(_met(replace(need, of_each=""), each) for each in (lines if isinstance(lines, list) else []))
     values = [at(record, path.strip()) for path in need.path.split("||")]
+    if need.same_as:
+        said = next((each for each in values if not empty(each)), None)
+        return empty(said) or normal(said) == normal(at(record, need.same_as))
     if need.equals is not None:
         return any(normal(each) == normal(need.equals) for each in values)
     return not all(empty(each) for each in values)
