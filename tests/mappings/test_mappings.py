@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from asked import Case, writes
 
 from syncrules import provider, yaml
 from syncrules.journey import rules
@@ -18,7 +19,7 @@ from syncrules.manifest import Manifest, load_manifest
 
 CONNECTORS = Path(__file__).parent / "connectors"
 INSTALLED = spec.names()
-FOR_TESTS = sorted(each.name for each in CONNECTORS.glob("*.yaml") if not each.name.endswith(".manifest.yaml"))
+FOR_TESTS = sorted(each.name for each in CONNECTORS.glob("*.yaml") if each.name.count(".") == 1)
 ALL = [*INSTALLED, *FOR_TESTS]
 EBOEKHOUDEN = ["tribe-eboekhouden", "tribe-eboekhouden-rest"]
 
@@ -506,4 +507,17 @@ def test_invoices_that_go_both_ways_are_two_entities() -> None:
     assert [(name, each.to) for name, each in entities.items() if name.startswith("invoice")] == [
         ("invoice", "pennylane"),
         ("invoice from Pennylane", "tribe"),
+    ]
+
+
+@pytest.mark.parametrize(("was", "now", "status"), [(False, True, "Paid"), (True, False, "Sent")])
+def test_whether_an_invoice_is_paid_travels_back_from_pennylane(was: bool, now: bool, status: str) -> None:
+    case = Case(loaded("tribe-pennylane.yaml"))
+    before = {"pennylane": {"Status": was}, "tribe": {"Status": "Sent" if now else "Paid"}}
+
+    decided = case.pair("paid status", before=before, after={"pennylane": {"Status": now}})
+
+    assert case.entity("paid status").entity.for_each == ("invoice", "invoice from Pennylane")
+    assert [(each.side, each.verb, each.changes["Phase"]["Code"]) for each in writes(decided)] == [
+        ("tribe", "update", status)
     ]
