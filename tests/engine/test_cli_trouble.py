@@ -50,6 +50,29 @@ def test_a_folder_in_which_nothing_can_be_written_is_told(shell: Shell, systems:
 
 
 @pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("connect", "acme"), "It is not said which mapping the connection 'acme' follows"),
+        (("connect", "", "--mapping", MAPPING), "A connection needs a name"),
+        (("connect", "  ", "--mapping", MAPPING), "A connection needs a name"),
+        (("connect", "acme", "--mapping", "nobody-knows"), "No mapping named 'nobody-knows' is installed"),
+        (("connect", "acme", "--mapping", MAPPING, "--hooks", "http://shop.example"), "is no address"),
+        (("connect", "acme", "--mapping", MAPPING, "--from", "nowhere.yaml"), "cannot be read"),
+        (("apply", "nowhere.json"), "cannot be read"),
+        (("run",), "There is no state file"),
+        (("serve", "--every", "abc"), "'abc' is not"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+)
+def test_what_cannot_begin_leaves_no_state_store_behind(shell: Shell, words: tuple[str, ...], says: str) -> None:
+    result = shell.type(*words)
+
+    assert result.exit_code in (2, 5)
+    assert says in result.stderr
+    assert list(shell.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("url", "says", "cure"),
     [
         ("postgresql://u:geheim@h/db", "psycopg, is not installed", "pip install 'psycopg[binary]'"),

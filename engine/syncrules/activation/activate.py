@@ -65,6 +65,14 @@ class Question:
         return next((each.label for each in self.rights if normal(each.key) == normal(answer)), _plain(answer))
 
 
+def no_mapping(name: str) -> UsageError:
+    """Say that a new connection needs a mapping."""
+    return UsageError(
+        f"it is not said which mapping the connection '{name}' follows",
+        cure=f"Add --mapping with a file, or one of: {', '.join(spec.names())}.",
+    )
+
+
 class Activation:
     """One connection on its way.
 
@@ -80,10 +88,7 @@ class Activation:
         self.name = name
         before = store.connection(name)
         if before is None and not mapping:
-            raise UsageError(
-                f"it is not said which mapping the connection '{name}' follows",
-                cure=f"Add --mapping with a file, or one of: {', '.join(spec.names())}.",
-            )
+            raise no_mapping(name)
         self.is_new = before is None
         self.spec = spec.load(mapping or (before.mapping if before is not None else ""))
         stored = _stored(mapping) if mapping else (before.mapping if before is not None else "")

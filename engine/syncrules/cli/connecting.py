@@ -14,7 +14,7 @@ import click
 
 from syncrules import connection
 from syncrules.activation import calls
-from syncrules.activation.activate import PREFERRED, Activation, Question
+from syncrules.activation.activate import PREFERRED, Activation, Question, no_mapping
 from syncrules.activation.preflight import Finding
 from syncrules.activation.suggest import Choice, ambiguous, as_key, chosen
 from syncrules.cli import report, summary
@@ -45,8 +45,13 @@ def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, hoo
         ProviderError: a system cannot be used with these answers.
     """
     base = calls.base_of(hooks) if hooks else ""
+    # Or a state store would be made for a connection that there cannot be.
+    if not name.strip():
+        raise UsageError("a connection needs a name", cure="Give it one, such as that of the shop or its books.")
     if mapping:
-        spec.load(mapping)  # or a state store would be made for one that there is not
+        spec.load(mapping)
+    elif not desk.has_store():
+        raise no_mapping(name)
     with desk.store(make=True) as store, desk.alone(store, name):
         activation = Activation(store, desk.keys(store, make=True), desk.clock, name, mapping)
         before = (dict(activation.row.settings), dict(activation.row.answers))

@@ -58,6 +58,13 @@ class Desk:
 
         return RealClock()
 
+    def has_store(self) -> bool:
+        """Tell whether there is a state store; whether there is one behind a URL is not known before it is opened."""
+        from syncrules.memory.address import file_of
+
+        file = file_of(self.state)
+        return file is None or file.exists()
+
     @contextmanager
     def store(self, *, make: bool = False) -> Iterator[Store]:
         """Open the state store.
@@ -68,11 +75,9 @@ class Desk:
         Raises:
             StateError: there is none, or it cannot be used.
         """
-        from syncrules.memory.address import file_of
         from syncrules.memory.store import open_store
 
-        file = file_of(self.state)
-        if not make and file is not None and not file.exists():
+        if not make and not self.has_store():
             raise StateError(
                 f"there is no state file '{self.state}'",
                 cure="Go to the folder where it is, or name it with --state. If it was lost, make the connections "
