@@ -121,3 +121,17 @@ def test_what_waits_for_a_record_that_became_another_kind_says_so_though_only_th
         "left": "became another kind in The Box",
         "right": "waits with its counterpart in The Box: became another kind in The Box",
     }
+
+
+@pytest.mark.requirement("X-08")
+def test_whoever_bears_a_number_is_said_to_be_left_out_in_the_very_plan_that_leaves_it_out(memory: Memory) -> None:
+    """The mapping was changed: what bears the number may not come in any more, and its turn comes after that of who wants it."""
+    rules = compiled(NOTE, NUMBER, more="right: {resource: items, where: {Sort: A}}\nmatch:\n  - any: [Number]")
+    take_in(rules, memory, "left", box(Name="Ada", Number="7"))
+    take_in(rules, memory, "right", shelf(Label="Bob", Code="7", Sort="B"))
+
+    planned(memory, rules)
+
+    assert [known.reason for _, known in memory.records(states=("waiting",))] == [
+        "Code '7' already belongs to 'Bob' in The Shelf (left out: Sort is 'B', not 'A')"
+    ]

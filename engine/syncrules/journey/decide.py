@@ -80,7 +80,7 @@ class Decider:
         }
         """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
         self.alike = lookalikes.Lookalikes()
-        self.held = Held(rules, memory, self.matches.pairs)
+        self.held = Held(rules, memory, self.matches.pairs, self._left_out)
         self.crossing = Crossing()
         shared = Shared(rules, memory, around)
         self.roles = Roles(rules, memory, self.looked, shared, self.settings)
@@ -294,6 +294,14 @@ class Decider:
             elif action.verb == "create":
                 self.around.planned[who] = rules.shown(action.side, action.changes)
         self.plan.take(rules, decision, {side: known.id})
+
+    def _left_out(self, name: str, known: Known) -> str:
+        """Say why a record is left out that has not been decided about yet; empty if it is not."""
+        if known.state != "pending" or known.link is not None or known.record is None:
+            return ""
+        rules = self.rules.entities[name]
+        view = rules.view(known.side, known.record, self.settings)
+        return single.left_out(rules, known.side, view, self._circumstances(rules))
 
     def _decide_matched(self, rules: EntityRules, known: Known, view: View, partner_id: str) -> None:
         """Decide about a record and the one it has only just found."""

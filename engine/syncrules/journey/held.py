@@ -6,7 +6,7 @@ nobody refuses anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,12 +29,20 @@ class Held:
 
     Args:
         paired: what this plan ties, entity by entity, side and id.
+        left_out: says of an entity and a record of it why this plan leaves it out; empty if it does not.
     """
 
-    def __init__(self, rules: Rules, memory: Memory, paired: Collection[tuple[str, str, str]] = ()) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        memory: Memory,
+        paired: Collection[tuple[str, str, str]] = (),
+        left_out: Callable[[str, Known], str] = lambda *_: "",
+    ) -> None:
         self.rules = rules
         self.memory = memory
         self.paired = paired
+        self.left_out = left_out
         self.given: dict[tuple[str, str, str], dict[str, str]] = {}
         """Side, resource or entity, and key → each value that this plan gives away, and to whom."""
         self.renumbered: set[tuple[str, str, str, str]] = set()
@@ -139,7 +147,7 @@ class Held:
             bearer = next((each for each in there if not (another and self._is_free(name, each))), None)
             holder = bearer or self._given((target, name, key, compared), action)
             if holder is not None:
-                bears = self._bears(row, view.values[row], holder, target)
+                bears = self._bears(row, view.values[row], name, holder)
                 never = "" if self._is_free(name, holder) else "taken"
                 return self._waits(bears, ANOTHER_NUMBER, name, holder, never)
         return None
@@ -171,8 +179,8 @@ class Held:
             holder = self._holder(action, resource.name, field_name, str(normal(value)))
             if holder is not None:
                 title = resource.fields[field_name].title or field_name
-                bears = self._bears(title, value, holder, action.side)
-                return self._waits(bears, ANOTHER_NUMBER, rules.entity.name, holder, never="taken")
+                bears = self._bears(title, value, *holder)
+                return self._waits(bears, ANOTHER_NUMBER, rules.entity.name, holder[1], never="taken")
         return None
 
     def _by_looks(self, rules: EntityRules, action: Action) -> Judgement | None:
@@ -182,20 +190,21 @@ class Held:
             holder = self._holder(action, resource.name, alike.name, alike.looks(action.changes))
             if holder is not None:
                 names = " and ".join(resource.fields[each].title or each for each in alike.same)
-                reason = f"{self._title(action.side)} would take it for '{holder.name}', which has the same {names}, and write over that"
-                return self._waits(reason, alike.cure, rules.entity.name, holder, never="taken")
+                reason = f"{self._title(action.side)} would take it for '{holder[1].name}', which has the same {names}, and write over that"
+                return self._waits(reason, alike.cure, rules.entity.name, holder[1], never="taken")
         return None
 
-    def _holder(self, action: Action, resource: str, key: str, value: str) -> Known | None:
-        """Find who bears a value that one record alone may have, or take note that it is given away."""
+    def _holder(self, action: Action, resource: str, key: str, value: str) -> tuple[str, Known] | None:
+        """Find who bears a value that one record alone may have, with its entity, or take note that it is given away."""
         if not value:
             return None
         for name in self._entities_of(action.side, resource):
             id_ = self.memory.key_owner(name, action.side, f"@{key}", value)
             known = self.memory.record(name, action.side, id_) if id_ is not None else None
             if known is not None:
-                return known
-        return self._given((action.side, resource, key, value), action)
+                return name, known
+        given = self._given((action.side, resource, key, value), action)
+        return None if given is None else (action.entity, given)
 
     def _entities_of(self, side: str, resource: str) -> Iterator[str]:
         for name, each in self.rules.entities.items():
@@ -221,9 +230,11 @@ class Held:
         link = self.memory.link(known.link) if known.link is not None else None
         return link is not None and link.gone[known.side]
 
-    def _bears(self, what: str, value: Any, holder: Known, side: str) -> str:
-        left_out = f" (left out: {holder.reason})" if holder.state == "excluded" else ""
-        return f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(side)}{left_out}"
+    def _bears(self, what: str, value: Any, entity: str, holder: Known) -> str:
+        # Under a rule that has just changed, its own turn may come after that of who wants its number.
+        reason = holder.reason if holder.state == "excluded" else self.left_out(entity, holder)
+        left_out = f" (left out: {reason})" if reason else ""
+        return f"{what} '{told(value)}' already belongs to '{holder.name}' in {self._title(holder.side)}{left_out}"
 
     def _waits(self, reason: str, cure: str, entity: str, holder: Known, never: str = "") -> Judgement:
         """Ask whether it is the one that bears it, if that one is free or its own counterpart is there no more.

@@ -34,32 +34,14 @@ def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach
     Args:
         attach: the id of an existing record of which the counterpart becomes a role.
     """
-    entity = rules.entity
-    target = rules.spec.other(side)
-    titles = {each: rules.spec.manifests[each].title for each in rules.spec.sides}
-
-    def left_out(reason: str, cure: str = "") -> Decision:
-        return Decision(judgements={side: Judgement("excluded", reason, cure)})
-
+    entity, target = rules.entity, rules.spec.other(side)
+    reason = left_out(rules, side, view, now)
+    if reason:
+        return Decision(judgements={side: Judgement("excluded", reason)})
     answer = now.answer(side, view.id) or {}
-    if answer.get("ignore"):
-        return left_out("somebody decided to leave it out")
-    if answer.get("before"):
-        return left_out(BEFORE)
-    if view.admitted:
-        return left_out(_not_admitted(rules, side, view))
-    if view.active is False and entity.events[side]["already_inactive"].then == "skip":
-        return left_out(f"not in use in {titles[side]}")
-    if entity.to not in ("both", target):
-        return left_out(f"made in {titles[side]}, and this only travels from {titles[target]}")
-    reaction = entity.events[side]["created"]
-    if reaction.then == "match":
-        return left_out(f"known in {titles[side]} only, and these are never made in {titles[target]}")
-    if not applies(reaction, now.around.settings) or reaction.then == "ignore":
-        return left_out(f"new ones are not sent to {titles[target]}")
     if (now.first and not entity.imports_from and not entity.for_each) or answer.get("asked"):
         if answer.get("asked") or now.connected_before:
-            cure = f"Look whether it is in {titles[target]}, then decide: it is brought across (create), or left alone (ignore)."
+            cure = f"Look whether it is in {rules.spec.manifests[target].title}, then decide: it is brought across (create), or left alone (ignore)."
             return Decision(judgements={side: Judgement("waiting", SENT_BEFORE, cure, {"decide": "before"})})
         return Decision(judgements={side: Judgement("excluded", BEFORE, detail={"before": True})})
     if not now.is_open(side, "created"):
@@ -70,6 +52,29 @@ def decide(rules: EntityRules, side: str, view: View, now: Circumstances, attach
     if need is not None:
         return Decision(judgements={side: waits_for(need, rules, target)})
     return _create(rules, side, view, now, attach)
+
+
+def left_out(rules: EntityRules, side: str, view: View, now: Circumstances) -> str:
+    """Say why nothing is made for a record that has no counterpart, whatever it holds; empty if something may be."""
+    entity, target = rules.entity, rules.spec.other(side)
+    titles = {each: rules.spec.manifests[each].title for each in rules.spec.sides}
+    answer = now.answer(side, view.id) or {}
+    if answer.get("ignore"):
+        return "somebody decided to leave it out"
+    if answer.get("before"):
+        return BEFORE
+    if view.admitted:
+        return _not_admitted(rules, side, view)
+    if view.active is False and entity.events[side]["already_inactive"].then == "skip":
+        return f"not in use in {titles[side]}"
+    if entity.to not in ("both", target):
+        return f"made in {titles[side]}, and this only travels from {titles[target]}"
+    reaction = entity.events[side]["created"]
+    if reaction.then == "match":
+        return f"known in {titles[side]} only, and these are never made in {titles[target]}"
+    if not applies(reaction, now.around.settings) or reaction.then == "ignore":
+        return f"new ones are not sent to {titles[target]}"
+    return ""
 
 
 def _not_admitted(rules: EntityRules, side: str, view: View) -> str:
