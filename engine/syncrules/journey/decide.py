@@ -231,9 +231,8 @@ class Decider:
             views[other] = self._looked_at(rules, link, other, view)
         decision = self.held.unless_taken(rules, views, pair.decide(rules, link, views, self._circumstances(rules)))
         decision = self.crossing.unless_crossed(rules, views, decision)
-        if (
-            there is not None and there.state == "pending"
-        ):  # something of it was not carried yet, whatever it looks like now
+        if there is not None and there.state == "pending":
+            # Something of it was not carried yet, whatever it looks like now.
             pair.wait_together(rules, decision, [other])
         self.plan.take(rules, decision, {known.side: known.id, other: there.id if there else None})
 
