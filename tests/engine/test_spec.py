@@ -257,6 +257,34 @@ def test_none_that_takes_nothing_away_is_a_mistake() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("entity", "taken", "told"),
+    [
+        ("customer", "Number", ["SR045", "SR116"]),
+        ("invoice", "Order number", ["SR045"]),
+        ("invoice", "Order day", ["SR116"]),
+        ("invoice", "Debtor", ["SR116"]),
+    ],
+)
+def test_a_row_that_is_still_needed_is_told_of_where_it_is_taken_away(entity: str, taken: str, told: list[str]) -> None:
+    found = problems(f"{OURS}entities:\n  {entity}:\n    fields:\n      {taken}: none\n", base=SOUND)
+
+    serious = [each for each in found if each.serious]
+    assert [each.code for each in serious] == told
+    assert {str(each.place) for each in serious} == {"mapping.yaml:7:7"}
+    assert all("is taken away here" in each.message for each in serious)
+
+
+def test_what_is_taken_away_twice_is_gone_once() -> None:
+    base = changed(PRIVATE_SHOP, CHANGED_KIND) + PRIVATE.replace(
+        "    needs", "    shop: {is: {Kind: P}}\n    needs"
+    ).replace("      Number: {to: match}\n", "")
+
+    ours = extended("entities: {customer: {fields: {Address: none}}}\n", base)
+
+    assert row_names(ours, "customer") == row_names(ours, "private customer") == ["Name", "Number"]
+
+
 def test_what_is_not_a_map_of_names_is_replaced_whole() -> None:
     more = """\
 entities:

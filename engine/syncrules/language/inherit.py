@@ -26,6 +26,8 @@ class Spot:
     place: Place
     took: bool = False
     """For `none`: there was something to take away."""
+    was: Any = None
+    """For `none`: what it took away, without places."""
     beside: tuple[str, ...] = ()
     """For `none` that takes nothing away: what could have been."""
 
@@ -106,7 +108,8 @@ def merge(base: Spot, over: Spot, part: Schema) -> Spot:
         if grammar.takes_away(part, key) and each.value == NONE:
             gone = each.took or (inherited is not None and (inherited.value != NONE or inherited.took))
             left = tuple(name for name, other in base.value.items() if other.value != NONE and name not in over.value)
-            result[key] = Spot(NONE, each.place, gone, () if gone else left or each.beside)
+            was = each.was if inherited is None else inherited.was if inherited.value == NONE else inherited.plain()
+            result[key] = Spot(NONE, each.place, gone, was, () if gone else left or each.beside)
         elif inherited is None or inherited.value == NONE:
             result[key] = each
         else:
@@ -147,7 +150,7 @@ class Likes:
         base = (
             self._own.get(str(like.plain()["entity"] if isinstance(like.value, dict) else like.value)) if like else None
         )
-        self._done[name], idle = sweep(own, self._part, base)
+        self._done[name], idle = sweep(own, self._part, base, keep=True)
         self.problems += idle
         return self._done[name]
 
@@ -206,12 +209,12 @@ def only(word: str, known: Sequence[str]) -> str:
     return Meant(f"Only '{known[0]}' is there: did you mean it?", word, known[0]) if len(known) == 1 else ""
 
 
-def taken(whole: Spot, part: Schema, path: Path = ()) -> dict[Path, Place]:
-    """List what `none` takes away, and where it says so."""
-    found: dict[Path, Place] = {}
+def taken(whole: Spot, part: Schema, path: Path = ()) -> dict[Path, Spot]:
+    """List every `none` that takes something away."""
+    found: dict[Path, Spot] = {}
     for key, each in whole.value.items() if grammar.merges(part) and isinstance(whole.value, dict) else ():
         if grammar.takes_away(part, key) and each.value == NONE and each.took:
-            found[(*path, key)] = each.place
+            found[(*path, key)] = each
         else:
             found |= taken(each, grammar.below(part, key), (*path, key))
     return found
@@ -237,11 +240,12 @@ def value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def sweep(whole: Spot, part: Schema, base: Spot | None = None) -> tuple[Spot, list[Problem]]:
+def sweep(whole: Spot, part: Schema, base: Spot | None = None, *, keep: bool = False) -> tuple[Spot, list[Problem]]:
     """Leave out what `none` takes away; complain where it takes away nothing.
 
     Args:
         base: what it was inherited from; there is missing what is not there to be taken away.
+        keep: a `none` that took something away stays, so that it is still known who did, also to what is like this.
     """
     if not (grammar.merges(part) and isinstance(whole.value, dict)):
         return whole, []
@@ -249,9 +253,11 @@ def sweep(whole: Spot, part: Schema, base: Spot | None = None) -> tuple[Spot, li
     kept: dict[str, Spot] = {}
     for key, each in whole.value.items():
         if not (grammar.takes_away(part, key) and each.value == NONE):
-            kept[key], below = sweep(each, grammar.below(part, key), base and (base.get(str(key)) or base))
+            kept[key], below = sweep(each, grammar.below(part, key), base and (base.get(str(key)) or base), keep=keep)
             idle += below
-        elif not each.took:
+        elif each.took:
+            kept |= {key: each} if keep else {}
+        else:
             said = f"'none' takes '{key}' away, but nothing of that name is inherited"
             cure = grammar.nearest(key, each.beside) or only(key, each.beside) or "Take this line away."
             other = str(base.place) if base is not None else ""

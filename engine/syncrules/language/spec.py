@@ -234,10 +234,10 @@ def _judged(data: Any) -> int:
 
 def _whole(
     documents: list[Document], lines: Mapping[str, list[str]]
-) -> tuple[Spot, frozenset[Path], list[Problem], dict[Path, Place]]:
+) -> tuple[Spot, frozenset[Path], list[Problem], dict[Path, Spot]]:
     """Put a mapping together with what it extends, and every entity with what it is like.
 
-    Gives the whole, where something in it is broken, what is wrong so far, and what was taken away where.
+    Gives the whole, where something in it is broken, what is wrong so far, and what was taken away.
     """
     misspelt = astray.name_sides(documents)
     sides = next((tuple(each.data["sides"]) for each in documents if isinstance(each.data.get("sides"), dict)), ())

@@ -10,7 +10,7 @@ from typing import Any
 from syncrules.advice.mend import Meant, Renamed
 from syncrules.errors import Place, Problem
 from syncrules.language import grammar
-from syncrules.language.inherit import only, value_at
+from syncrules.language.inherit import Spot, only, value_at
 from syncrules.manifest import Manifest, Resource
 from syncrules.yaml import Path, value_place
 
@@ -50,8 +50,8 @@ class Book:
     """File → its lines."""
     broken: frozenset[Path] = frozenset()
     """What the grammar refused already: neither looked at nor missed."""
-    taken: Mapping[Path, Place] = field(default_factory=dict)
-    """What was inherited and taken away, and where."""
+    taken: Mapping[Path, Spot] = field(default_factory=dict)
+    """What was inherited and taken away: the `none` that did it."""
     file: str = ""
     """The file of the mapping itself."""
     sides: tuple[str, str] = ("", "")
@@ -186,7 +186,7 @@ class Book:
         if declared in self.broken:
             return False
         if (*declared, str(value)) in self.taken:
-            self._say_taken(code, path, value, self.taken[(*declared, str(value))])
+            self._say_taken(code, path, value, self.taken[(*declared, str(value))].place)
             return False
         listed = (
             f"Known here: {', '.join(known[:12])}{' …' if len(known) > 12 else '.'}" if known else "There is none yet."

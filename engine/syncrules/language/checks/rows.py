@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from syncrules.advice.mend import Meant
+from syncrules.errors import Place, Problem
 from syncrules.language import build, grammar
 from syncrules.language.checks import fit
 from syncrules.language.checks.book import Book
@@ -205,10 +206,25 @@ def _check_required(table: Table, side: str) -> None:
     for needed in resource.requires:
         if not any(covers(each, needed) for each in known):
             said = f"a new record in {book.title(side)} needs '{needed}', and nothing fills it"
-            cure = f"Add a row that writes it, or {side}: {{set: …}}."
             made: Path = (*path, "events", source, "created")
+            away = _wrote(table, side, needed)
+            if away is not None:
+                said = f"{said}: the row that did is taken away here"
+                book.note(Problem(said, away, suggestion="Leave the row, or add another that writes it.", code="SR116"))
+                continue
+            cure = f"Add a row that writes it, or {side}: {{set: …}}."
             book.say("SR116", (*path, side), said, cure, at_key=True, concerns=made)
     for fact, test in facts.items():
         if isinstance(test, list) and not any(covers(each, fact) for each in known):
             said = f"it is not said which of these '{fact}' a new record gets"
             book.say("SR117", (*path, side, "is", fact), said, f"Add {fact}: to set:.", at_key=True)
+
+
+def _wrote(table: Table, side: str, field: str) -> Place | None:
+    """Find where the row that filled a field was taken away."""
+    for at, away in table.book.taken.items():
+        ends = away.was.get(side) if at[:-1] == table.at and isinstance(away.was, Mapping) else None
+        paths = ends.values() if isinstance(ends, Mapping) else [ends]
+        if any(isinstance(each, str) and covers(each, field) for each in paths):
+            return away.place
+    return None
