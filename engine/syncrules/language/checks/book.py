@@ -185,8 +185,9 @@ class Book:
             return True
         if declared in self.broken:
             return False
-        if (*declared, str(value)) in self.taken:
-            self._say_taken(code, path, value, self.taken[(*declared, str(value))].place)
+        away = self.taken.get((*declared, str(value)))
+        if away is not None and not self._stands_beside(path, declared, away.place):
+            self._say_taken(code, path, value, away.place)
             return False
         listed = (
             f"Known here: {', '.join(known[:12])}{' …' if len(known) > 12 else '.'}" if known else "There is none yet."
@@ -195,7 +196,7 @@ class Book:
         hint = self._also(code, path, str(value), known) or grammar.nearest(value, fitting, kind)
         hint = hint or grammar.nearest(value, known, kind) or only(str(value), fitting)
         self.say(code, path, f"'{value}' is not {what}", hint or listed)
-        if declared:
+        if declared and away is None:
             self.unknown.append((declared, str(value), code))
         return False
 
@@ -212,6 +213,13 @@ class Book:
             both = next((f"{one}, {two}" for one, two in halves if one in known and two in known), "")
             return Meant("Put a comma between the two.", value, both, raw=True) if both else ""
         return Meant(f"did you mean '{found}'?", value, found) if found in known else ""
+
+    def _stands_beside(self, path: Path, declared: Path, away: Place) -> bool:
+        """Tell whether an entity itself names what it takes away itself; then the name is the mistake."""
+        if len(path) < 2 or path[:2] != declared[:2] or path not in self.places:
+            return False
+        here, entity = self.places[path], self.places[path[:2]]
+        return here.file == away.file == entity.file and here.line >= entity.line
 
     def _say_taken(self, code: str, path: Path, value: object, away: Place) -> None:
         """Complain, where something is taken away, of whoever still needs it; of the first alone."""
