@@ -210,6 +210,7 @@ def test_a_secret_is_refused_and_not_shown() -> None:
 HIDDEN = "0123456789abcdef0123456789abcdef"
 PLACES = {
     "a side": ("{provider: shop}", "{provider: shop, «Security code 1: hunter2}"),
+    "a side in Dutch": ("{provider: shop}", "{provider: shop, «Wachtwoord: hunter2}"),
     "a name of a side that nobody knows": ("{provider: shop}", "{provider: shop, «code: HIDDEN}"),
     "a question": ("    answer: yes_or_no", "    answer: yes_or_no\n    «api_key: hunter2"),
     "what is suggested": ("suggest: {where: {Code: A}}", "suggest: {where: {«Code: HIDDEN}}"),
@@ -235,7 +236,14 @@ def test_a_secret_is_refused_wherever_it_stands(place: str) -> None:
     assert not [each for each in problems(text) if "hunter2" in str(each) or HIDDEN in str(each)]
 
 
-@pytest.mark.parametrize("secret", [HIDDEN, "'Bearer 12345678abcdef'", "aB3" * 14, "1" * 32])
+JSON_WEB_TOKEN = "eyJhbGciOiJub25lIn0.eyJpbnZlbnRlZCI6dHJ1ZX0.c2lnbmF0dXJl"
+IN_AN_ADDRESS = "https://someone:hunter2@books.example/api"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [HIDDEN, "'Bearer 12345678abcdef'", "aB3" * 11, "1" * 32, JSON_WEB_TOKEN, f"'see {JSON_WEB_TOKEN}'", IN_AN_ADDRESS],
+)
 def test_a_value_that_looks_like_a_secret_is_refused(secret: str) -> None:
     found = problems(
         changed(("    shop: {resource: customers}\n", f"    shop: {{resource: customers, set: {{Name: {secret}}}}}\n"))

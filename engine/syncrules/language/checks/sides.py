@@ -13,11 +13,14 @@ from syncrules.language.checks.ways import sources
 from syncrules.yaml import Path
 
 _SECRET_NAME = re.compile(
-    r".*(password|passwd|secret|token|(api|private|access)[ _-]?key|(security|access)[ _-]?code)s?[ _-]?[0-9]*",
+    r".*(password|passwd|pwd|wachtwoord|mot de passe|secret|token|(api|private|access)[ _-]?key|(security|access)[ _-]?code)s?[ _-]?[0-9]*",
     re.IGNORECASE,
 )
 _SECRET_VALUE = re.compile(
-    r"Bearer \S{8,}.*|[0-9a-fA-F]{32,}|(?=\S*[0-9])(?=\S*[a-z])(?=\S*[A-Z])[A-Za-z0-9+/_-]{40,}={0,2}"
+    r"Bearer \S{8,}.*|[0-9a-fA-F]{32,}|(?=\S*[0-9])(?=\S*[a-z])(?=\S*[A-Z])[A-Za-z0-9+/_-]{32,}={0,2}"
+    r"|.*\beyJ[\w-]+\.[\w-]+\..*"  # a JSON Web Token
+    r"|.*://[^/\s:@]+:[^/\s@]+@.*",  # a password in an address
+    re.DOTALL,
 )
 
 
