@@ -52,6 +52,26 @@ def test_for_a_field_it_is_said_by_which_rule_and_write_it_has_its_value(here: W
     assert "Its rows are: Organisation name" in typed(here, "explain", "c", "Garage 0", "Fax").output
 
 
+@pytest.mark.requirement("X-12")
+def test_of_a_change_that_was_seen_and_not_carried_yet_the_new_value_is_told(here: World) -> None:
+    in_books(here, "Garage 0", "10001", Telefoon="030-1234567")
+    run_until_quiet(here)
+    edit_customer(here, "Garage 0", PhoneNumber="030-0000100", DebtorNumber="")
+    here.run()
+    data = explained(here, "Garage 0")
+    phone, name = (
+        next(each for each in data["fields"] if each["row"] == row) for row in ("Phone number", "Organisation name")
+    )
+
+    assert (data["state"], data["reason"]) == ("waiting", "no debtor number")
+    assert {each["side"]: each["value"] for each in phone["values"]} == {
+        "tribe": "030-0000100",
+        "eboekhouden": "030-1234567",
+    }
+    assert phone["because"].startswith("it changed in Tribe CRM since both were last in step")
+    assert "made from the one in e-Boekhouden" in name["because"]
+
+
 @pytest.mark.requirement("X-08", "X-12")
 def test_for_a_record_it_is_said_whether_it_is_in_step_left_out_or_waits_and_for_what(here: World) -> None:
     in_books(here, "Garage 0", "10001")

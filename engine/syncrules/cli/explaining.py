@@ -100,7 +100,9 @@ def _record(meant: Meant) -> Data:
 def _fields(meant: Meant, only: str, settings: Mapping[str, Any]) -> Iterator[Data]:
     entity = meant.spec.entities[meant.entity]
     happened = meant.memory.happened(meant.entity, meant.ids)
-    values = _values(meant, settings)
+    read = _read(meant, settings)
+    values = {side: {**_base(meant, side), **read.get(side, {})} for side in meant.spec.sides}
+    moved = _moved(meant, settings, read)
     for row in entity.rows:
         if only and row.name.casefold() != only.casefold():
             continue
@@ -117,20 +119,38 @@ def _fields(meant: Meant, only: str, settings: Mapping[str, Any]) -> Iterator[Da
                 if row.name in values.get(side, {})
             ],
             "written": _written(meant.spec, row.name, wrote) if wrote is not None else None,
-            "because": _because(meant, happened, wrote),
+            "because": moved.get(row.name) or _because(meant, happened, wrote),
             "told": [each.text for each in happened if each.what in ("told", "decided") and row.name in each.text],
         }
 
 
-def _values(meant: Meant, settings: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Give the values of the rows on each side: as they were last known of a pair, else as the record was last read."""
-    if meant.link is not None:
-        return dict(meant.link.base)
+def _read(meant: Meant, settings: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Give the values of the rows on each side as they were last read, while something is still to be done with the record."""
     rules = compile_rules(meant.spec, settings).entities.get(meant.entity)
     return {
         each.side: rules.view(each.side, each.record, settings).values
         for each in meant.known
         if rules is not None and each.record is not None and rules.resource(each.side).is_one(each.record)
+    }
+
+
+def _base(meant: Meant, side: str) -> Mapping[str, Any]:
+    """Give the values of the rows of a pair as they were when it was last in step."""
+    return meant.link.base[side] if meant.link is not None else {}
+
+
+def _moved(meant: Meant, settings: Mapping[str, Any], read: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Say of each row of a pair that is otherwise than when it was last in step where that is so: nothing of it was carried yet."""
+    rules = compile_rules(meant.spec, settings).entities.get(meant.entity)
+    titles, moved = summary.systems(meant.spec), dict[str, list[str]]()
+    for row in rules.rows if rules is not None and meant.link is not None else ():
+        for side, values in read.items():
+            before = _base(meant, side).get(row.name)
+            if row.name in values and row.key(side, values[row.name]) != row.key(side, before):
+                moved.setdefault(row.name, []).append(titles[side])
+    return {
+        row: f"it changed in {' and '.join(where)} since both were last in step; nothing of that has been carried yet"
+        for row, where in moved.items()
     }
 
 
