@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -198,11 +200,32 @@ def test_pytest_tells_what_is_wrong_with_a_mapping(tmp_path: Path) -> None:
     assert "Traceback" not in result.stdout
 
 
-def test_the_hooks_name_commands_that_there_are(shell: Shell) -> None:
-    hooks = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+HOOKS = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 
-    assert [each["entry"] for each in hooks] == ["syncrules validate", "syncrules check"]
-    assert all(shell.type(each["entry"].split()[1], "--help").exit_code == 0 for each in hooks)
+
+@pytest.mark.parametrize("hook", [pytest.param(each, id=each["id"]) for each in HOOKS])
+def test_a_hook_lets_a_new_project_pass(shell: Shell, hook: dict[str, Any]) -> None:
+    project = shell.folder / "project"
+    shell.type("init", str(project), "--mapping", "tribe-eboekhouden")
+    (project / "mappings" / "help").mkdir()
+    (project / "mappings" / "help" / "tribe-eboekhouden-own.yaml").write_text("kinds: {product: goods}\n", "utf-8")
+    names = [each.relative_to(project).as_posix() for each in project.rglob("*") if each.is_file()]
+    given = [
+        each
+        for each in names
+        if re.search(hook["files"], each) and not (hook.get("exclude") and re.search(hook["exclude"], each))
+    ]
+    quick = ["--max-examples", "1"] if hook["id"] == "syncrules-check" else []
+    command = hook["entry"].split()[1:]
+    result = shell.type(*command, *quick, *(str(project / each) for each in given))
+
+    assert "mappings/tribe-eboekhouden-own.yaml" in given
+    assert result.exit_code == 0, result.output
+
+
+def test_the_hooks_name_commands_that_there_are(shell: Shell) -> None:
+    assert [each["entry"] for each in HOOKS] == ["syncrules validate", "syncrules check"]
+    assert all(shell.type(each["entry"].split()[1], "--help").exit_code == 0 for each in HOOKS)
 
 
 # What it found in the engine, and what was mended ------------------------------------------------------------------------

@@ -219,8 +219,10 @@ def test_the_workflow_of_a_new_project_installs_what_is_installed_here_or_says_t
     monkeypatch.setattr("syncrules.cli.project.distribution", lambda _: Installed())
     shell.type("init", str(shell.folder / "project"), "--mapping", MAPPING)
     file = shell.folder / "project" / ".github" / "workflows" / "mappings.yml"
-    steps = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"]["validate"]["steps"]
+    workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["validate"]["steps"]
 
+    assert workflow[True] == ["push", "pull_request", "workflow_call"]  # `on` is true to YAML 1.1; others may call it
     assert [each["run"] for each in steps if "run" in each] == [
         line,
         "syncrules validate --format github",

@@ -50,7 +50,7 @@ ANSWERS_HEAD = """\
 
 WORKFLOW = """\
 name: mappings
-on: [push, pull_request]
+on: [push, pull_request, workflow_call]
 jobs:
   validate:
     runs-on: ubuntu-latest
