@@ -275,6 +275,37 @@ def test_a_row_that_is_still_needed_is_told_of_where_it_is_taken_away(entity: st
     assert all("is taken away here" in each.message for each in serious)
 
 
+def test_what_follows_from_an_entity_that_was_taken_away_is_not_told_besides() -> None:
+    status = """\
+  status:
+    about: Whether an order was paid.
+    for_each: invoice
+    shop: {resource: orders}
+    ledger: {resource: open items, belongs_to: {Number: Order number}}
+    to: shop
+    when: {ledger: {daily: "06:30"}}
+    events: {ledger: {created: create, changed: update, deleted: ignore}}
+    fields:
+      Status:
+        shop: Status
+        ledger: {total: Total, open: Open}
+        as: paid_in_full
+        values: [{shop: paid, ledger: true}, {shop: sent, ledger: false}]
+"""
+    whole = SOUND + status
+
+    found = problems(f"{OURS}entities:\n  invoice: none\n", base=whole)
+
+    assert [each for each in problems(whole) if each.serious] == []
+    assert [(each.code, str(each.place)) for each in found if each.serious] == [("SR044", "mapping.yaml:5:3")]
+
+
+def test_none_for_a_name_that_is_like_no_other_is_told_what_there_is() -> None:
+    (found,) = problems(f"{OURS}entities:\n  customer:\n    fields:\n      Telephone: none\n", base=SOUND)
+
+    assert found.suggestion == "Take this line away, or name one of: Name, Number, Address."
+
+
 def test_what_is_taken_away_twice_is_gone_once() -> None:
     base = changed(PRIVATE_SHOP, CHANGED_KIND) + PRIVATE.replace(
         "    needs", "    shop: {is: {Kind: P}}\n    needs"

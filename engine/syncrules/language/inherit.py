@@ -259,7 +259,12 @@ def sweep(whole: Spot, part: Schema, base: Spot | None = None, *, keep: bool = F
             kept |= {key: each} if keep else {}
         else:
             said = f"'none' takes '{key}' away, but nothing of that name is inherited"
-            cure = grammar.nearest(key, each.beside) or only(key, each.beside) or "Take this line away."
+            cure = grammar.nearest(key, each.beside) or only(key, each.beside) or _among(each.beside)
             other = str(base.place) if base is not None else ""
             idle.append(Problem(said, each.place, suggestion=cure, code="SR039", concerns=other))
     return Spot(kept, whole.place), idle
+
+
+def _among(known: Sequence[str]) -> str:
+    listed = f"{', '.join(known[:12])}{' …' if len(known) > 12 else '.'}"
+    return f"Take this line away, or name one of: {listed}" if known else "Take this line away."

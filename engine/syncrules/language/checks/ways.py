@@ -32,7 +32,9 @@ def reaction(data: Data, side: str, happening: str) -> str:
 
 
 def writes_existing(book: Book, data: Data, side: str) -> bool:
-    """Tell whether what is written there is part of a record that an entity before this one has made or found."""
-    parents = listed(data.get("for_each", ()))
-    resource = data.get(side, {}).get("resource")
-    return any(book.part("entities").get(each, {}).get(side, {}).get("resource") == resource for each in parents)
+    """Tell whether what is written there is part of a record that an entity before this one has made or found; of an entity that is not there nobody can tell."""
+    resource, entities = data.get(side, {}).get("resource"), book.part("entities")
+    return any(
+        each not in entities or entities[each].get(side, {}).get("resource") == resource
+        for each in listed(data.get("for_each", ()))
+    )
