@@ -199,7 +199,7 @@ def providers_for(
     try:
         for side in answers:
             manifest = mapping.manifests[side]
-            limits = Limits(manifest, scope(manifest, whose[side]), clock, store.count_call)
+            limits = Limits(manifest, scope(manifest, whose[side]), clock, store)
             http = Http(manifest.title, clock, limits.take)
             clients.append(http)
             if lines is not None:

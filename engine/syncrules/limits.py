@@ -1,15 +1,15 @@
 """Keep the call limits that a system declares: wait for a short window, refuse in a long one.
 
-Short windows (a second, a minute) are kept in memory; long ones are counted in the state store, because a scheduled run is a new
-process every time.
+All windows are counted in the state store: a scheduled run is a new process every time, and several processes or machines may spend
+the calls of one account at once.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import Counter
 from datetime import UTC, datetime
+from typing import Protocol
 
 from syncrules.errors import LimitReached
 from syncrules.http import Clock
@@ -29,7 +29,23 @@ def window(scope: str, limit: Limit, now: float) -> tuple[str, str] | None:
     if limit.per in SHORT:
         return None
     moment = datetime.fromtimestamp(now, UTC).strftime(WINDOWS[limit.per])
-    return f"{scope}/{','.join(limit.of) or 'all'}", moment
+    return _place(scope, limit), moment
+
+
+def _place(scope: str, limit: Limit) -> str:
+    return f"{scope}/{','.join(limit.of) or 'all'}"
+
+
+class Counts(Protocol):
+    """Where calls are counted, together with all others who spend them."""
+
+    def count_call(self, scope: str, window: str) -> int:
+        """Count one call in a window and give the number so far, this one included."""
+        ...
+
+    def begin_call(self, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
+        """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
+        ...
 
 
 class Limits:
@@ -37,16 +53,15 @@ class Limits:
 
     Args:
         scope: whose limit it is: the system and the account.
-        count: counts a call in a window and gives the number so far.
+        counts: where the calls are counted: the state store.
     """
 
-    def __init__(self, manifest: Manifest, scope: str, clock: Clock, count: Callable[[str, str], int]) -> None:
+    def __init__(self, manifest: Manifest, scope: str, clock: Clock, counts: Counts) -> None:
         self._manifest = manifest
         self.scope = scope
         self._clock = clock
-        self._count = count
+        self._counts = counts
         self._lock = threading.Lock()
-        self._recent: dict[Limit, deque[float]] = {}
         self.taken: Counter[str] = Counter()
         """The system's word for a call → how many were made since this was opened."""
 
@@ -71,18 +86,17 @@ class Limits:
         return window(self.scope, limit, self._clock.now())
 
     def _wait(self, limit: Limit) -> None:
+        seconds = SHORT[limit.per]
         with self._lock:
-            recent = self._recent.setdefault(limit, deque(maxlen=limit.calls))
-            if len(recent) == limit.calls:
-                rest = recent[0] + SHORT[limit.per] - self._clock.now()
-                if rest > 0:
-                    self._clock.sleep(rest)
-            recent.append(self._clock.now())
+            while rest := self._counts.begin_call(
+                _place(self.scope, limit), limit.per, limit.calls, seconds, self._clock.now()
+            ):
+                self._clock.sleep(rest)
 
     def _spend(self, limit: Limit, what: str) -> None:
         counted = self.window(limit)
         assert counted is not None
-        if self._count(*counted) > limit.calls:
+        if self._counts.count_call(*counted) > limit.calls:
             raise LimitReached(
                 self._manifest.title,
                 f"the {limit.calls} calls of {what if limit.of else 'all kinds'} that are allowed in a {limit.per} are used up",

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import count, pairwise
+from pathlib import Path
 from threading import Thread
 
 import pytest
+import sqlalchemy as sa
+import stores
 from hypothesis import given
 from hypothesis import strategies as st
 from pair_world import BOX, manifest_of
 
 from syncrules.errors import LimitReached
 from syncrules.limits import Limits
+from syncrules.memory import counted, tables
+from syncrules.memory.store import Store, open_store
 
 START = datetime(2026, 5, 31, 23, 59, 30, tzinfo=UTC).timestamp()
 
@@ -34,16 +42,32 @@ class Clock:
         self.time += seconds
 
 
-def limits(*declared: str, clock: Clock | None = None, counts: Counter[tuple[str, str]] | None = None) -> Limits:
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept() -> Iterator[Store]:
+    """One store for all limits of this module; each has an account of its own."""
+    with Store.in_memory() as STORE.opened:
+        tables.metadata.create_all(STORE.opened.engine)
+        yield STORE.opened
+
+
+class STORE:
+    opened: Store
+
+
+def limits(*declared: str, clock: Clock | None = None, whose: str = "") -> Limits:
     """Make the limits of a system that declares these."""
-    kept: Counter[tuple[str, str]] = Counter() if counts is None else counts
-
-    def count(scope: str, window: str) -> int:
-        kept[scope, window] += 1
-        return kept[scope, window]
-
     text = BOX + "limits:\n" + "".join(f"  - {each}\n" for each in declared) if declared else BOX
-    return Limits(manifest_of(text), "box/acme", clock or Clock(), count)
+    return Limits(manifest_of(text), whose or f"box/{next(NUMBERS)}", clock or Clock(), STORE.opened)
+
+
+def spent(whose: str) -> dict[tuple[str, str], int]:
+    """Read what was counted in long windows."""
+    c = tables.calls.c
+    rows = STORE.opened.db.execute(sa.select(tables.calls).where(c.scope.like(f"{whose}/%")))
+    return {(row.scope, row.window): row.count for row in rows}
 
 
 def test_without_a_limit_nobody_waits() -> None:
@@ -131,16 +155,16 @@ def test_a_limit_of_certain_calls_counts_no_others() -> None:
 def test_a_long_window_is_counted_where_it_outlives_the_run_and_then_refused(
     per: str, window: str, next_one: datetime
 ) -> None:
-    clock, counts = Clock(), Counter[tuple[str, str]]()
-    limits(f"{{calls: 2, per: {per}}}", clock=clock, counts=counts).take("things")
-    again = limits(f"{{calls: 2, per: {per}}}", clock=clock, counts=counts)
+    clock, whose = Clock(), f"box/{per}"
+    limits(f"{{calls: 2, per: {per}}}", clock=clock, whose=whose).take("things")
+    again = limits(f"{{calls: 2, per: {per}}}", clock=clock, whose=whose)
     again.take("things")
 
     with pytest.raises(LimitReached) as caught:
         again.take("things")
 
     assert clock.slept == []
-    assert counts == {("box/acme/all", window): 3}
+    assert spent(whose) == {(f"{whose}/all", window): 3}
     assert str(caught.value) == f"The Box: the 2 calls of all kinds that are allowed in a {per} are used up"
     assert caught.value.cure == f"It goes on by itself in the next {per}; nothing was lost."
 
@@ -149,14 +173,13 @@ def test_a_long_window_is_counted_where_it_outlives_the_run_and_then_refused(
 
 
 def test_a_long_limit_of_certain_calls_refuses_those_alone() -> None:
-    counts = Counter[tuple[str, str]]()
-    taken = limits("{calls: 1, per: month, of: [things]}", counts=counts)
+    taken = limits("{calls: 1, per: month, of: [things]}", whose="box/certain")
     taken.take("things")
     taken.take("orders")
 
     with pytest.raises(LimitReached, match="the 1 calls of things that are allowed in a month"):
         taken.take("things")
-    assert set(counts) == {("box/acme/things", "2026-05")}
+    assert set(spent("box/certain")) == {("box/certain/things", "2026-05")}
 
 
 def test_calls_from_several_threads_share_one_window() -> None:
@@ -175,3 +198,104 @@ def test_calls_from_several_threads_share_one_window() -> None:
 
     assert clock.time == 4.0
     assert sum(clock.slept) == 4.0
+
+
+# Several who spend the same ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("X-09")
+def test_a_short_window_goes_on_in_the_next_run() -> None:
+    clock = Clock()
+    for _ in range(3):
+        limits("{calls: 1, per: second}", clock=clock, whose="box/again").take("things")
+
+    assert clock.slept == [1.0, 1.0]
+
+
+def test_another_account_has_a_window_of_its_own() -> None:
+    clock = Clock()
+    for whose in ("box/one", "box/two"):
+        limits("{calls: 1, per: minute}", clock=clock, whose=whose).take("things")
+
+    assert clock.slept == []
+
+
+def test_a_clock_that_is_put_back_keeps_nobody_waiting_for_longer_than_the_window() -> None:
+    clock = Clock()
+    limits("{calls: 1, per: minute}", clock=clock, whose="box/back").take("things")
+    clock.time -= 3600
+    limits("{calls: 1, per: minute}", clock=clock, whose="box/back").take("things")
+
+    assert clock.slept == [60.0]
+
+
+SPENDING = """
+import sys, time
+from pathlib import Path
+from syncrules.connection import RealClock
+from syncrules.limits import Limits
+from syncrules.manifest import load_manifest
+from syncrules.memory.store import open_store
+with open_store(sys.argv[1]) as store:
+    limits = Limits(load_manifest(Path(sys.argv[2])), "box/shared", RealClock(), store)
+    print("ready", flush=True)
+    until = float(sys.stdin.readline())
+    while time.time() < until:
+        limits.take(sys.argv[3])
+        if time.time() < until:
+            print(time.time(), flush=True)
+"""
+"""A process that spends the calls of one account as fast as it may."""
+
+
+@pytest.mark.requirement("X-09")
+@pytest.mark.parametrize("where", ["a file", "a database"])
+def test_two_processes_that_share_an_account_share_its_limits(where: str, tmp_path: Path) -> None:
+    place = stores.database() if where == "a database" else str(tmp_path / "state.db")
+    open_store(place).close()
+    declared = "limits:\n  - {calls: 30, per: minute, of: [things]}\n  - {calls: 10, per: second, of: [orders]}\n"
+    (tmp_path / "box.manifest.yaml").write_text(BOX + declared, encoding="utf-8")
+    words = [sys.executable, "-c", SPENDING, place, str(tmp_path / "box.manifest.yaml")]
+    them = [
+        subprocess.Popen([*words, what], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for what in ("things", "things", "orders", "orders")
+    ]
+    made: list[int] = []
+    try:
+        for each in them:
+            assert each.stdout is not None
+            assert each.stdout.readline() == "ready\n"
+        until = time.time() + 2.5
+        for each in them:
+            assert each.stdin is not None
+            each.stdin.write(f"{until}\n")
+            each.stdin.flush()
+        time.sleep(3)
+    finally:
+        for each in them:
+            each.kill()
+            told, _ = each.communicate()
+            made.append(len(told.splitlines()))
+        if where == "a database":
+            stores.give_back(place)
+
+    assert all(made), "one of them made no call at all"
+    assert made[0] + made[1] == 30
+    # Ten at the beginning, then ten at the beginning of each second: alone, each of the two would make as many.
+    assert 20 <= made[2] + made[3] <= 30
+
+
+def test_the_machines_of_a_fleet_count_by_the_clock_of_their_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = stores.database()
+    try:
+        clock = Clock(time.time())
+        with open_store(url) as store:
+            Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", clock, store).take("things")
+        late = Clock(clock.time - 20)
+        monkeypatch.setattr(counted.time, "time", lambda: late.time)
+        with open_store(url) as store:
+            Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", late, store).take("things")
+    finally:
+        stores.give_back(url)
+
+    assert late.slept == [pytest.approx(60, abs=5)]

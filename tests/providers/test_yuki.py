@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -385,15 +386,24 @@ def test_a_key_that_xml_cannot_carry_is_refused() -> None:
 # Limits and the rest --------------------------------------------------------------------------------------------
 
 
+class Counted:
+    """What a state store counts."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[tuple[str, str]] = Counter()
+
+    def count_call(self, scope: str, window: str) -> int:
+        self.calls[scope, window] += 1
+        return self.calls[scope, window]
+
+    def begin_call(self, *_: object) -> float:
+        pytest.fail("Yuki declares nothing for a second or a minute")
+
+
 def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> None:
-    counted: dict[tuple[str, str], int] = {}
-
-    def count(words: str, window: str) -> int:
-        counted[words, window] = counted.get((words, window), 0) + 1
-        return counted[words, window]
-
+    counts = Counted()
     _, service = serving()
-    limits = Limits(MANIFEST, "yuki/books", Clock(), count)
+    limits = Limits(MANIFEST, "yuki/books", Clock(), counts)
     provider = connected(httpx.MockTransport(service), limits.take)
 
     for _ in range(1000 - len(LOGIN)):
@@ -403,7 +413,7 @@ def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> 
         provider.account()
 
     assert len(service.asked) == 1000
-    assert counted == {("yuki/books/all", "2025-11-20"): 1001}
+    assert counts.calls == {("yuki/books/all", "2025-11-20"): 1001}
 
 
 def test_the_countries_are_a_table_and_need_no_call() -> None:

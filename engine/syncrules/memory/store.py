@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from syncrules.errors import StateError
-from syncrules.memory import locks
+from syncrules.memory import counted, locks
 from syncrules.memory import tables as t
 from syncrules.memory.address import database, file_of, patience, url_of
 from syncrules.memory.kept import Books, ConnectionRow, within
@@ -49,6 +49,8 @@ class Store:
         """The advisory locks that this session holds for itself alone."""
         self._holder: Any = None
         """The session that holds them."""
+        self._ahead: float | None = None
+        """By how many seconds the clock of the server is ahead of ours, once it was asked."""
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -299,22 +301,30 @@ class Store:
         with self.transaction():
             self.db.execute(sa.select(1))
 
+    # Calls -------------------------------------------------------------------------------------------------------------
+
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window of a limit and give the number so far, this one included."""
+        with self._at_once() as db:
+            return counted.count(db, self._insert, scope, window)
+
+    def begin_call(self, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
+        """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
+        with self._at_once() as db:
+            if self._ahead is None:
+                self._ahead = counted.ahead(db) if self._on_server else 0.0
+            return counted.begin(db, self._insert, scope, window, calls, seconds, now + self._ahead)
+
+    @contextmanager
+    def _at_once(self) -> Iterator[Connection]:
+        """Write something that stands by itself, whatever becomes of the transaction of the main thread."""
         if self._inside == get_ident():
             # Another connection would wait for this transaction, which waits for the call.
-            return self._count_call(self.db, scope, window)
+            yield self.db
+            return
         # A connection of its own: calls are counted from the pool, while the main thread uses the other.
         with told(self.path), self.engine.begin() as db:
-            return self._count_call(db, scope, window)
-
-    def _count_call(self, db: Connection, scope: str, window: str) -> int:
-        statement = self._insert(t.calls).values(scope=scope, window=window, count=1)
-        db.execute(
-            statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1})
-        )
-        count = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
-        return int(db.execute(count).scalar_one())
+            yield db
 
 
 def _connection(row: Any) -> ConnectionRow:

@@ -282,6 +282,15 @@ calls = Table(
 )
 """How many calls were made in a window of a declared limit."""
 
+recent_calls = Table(
+    "recent_calls",
+    metadata,
+    _name("scope"),
+    Column("window", Words(32), primary_key=True),
+    Column("moments", Words(), nullable=False),
+)
+"""When the last calls were in a second or a minute of a declared limit: moments, as JSON."""
+
 hints = Table(
     "hints",
     metadata,

@@ -343,7 +343,7 @@ class World:
         assert row is not None
         providers: dict[str, Any] = {}  # a twin is no installed provider: it has no manifest file of its own
         for side, twin in self.twins.items():
-            limits = Limits(twin.manifest, twin.manifest.provider, self.time, self.store.count_call)
+            limits = Limits(twin.manifest, twin.manifest.provider, self.time, self.store)
             http = Http(twin.manifest.title, self.time, limits.take, wire=self.wires[side], chance=self.chance.random)
             providers[side] = TwinProvider(twin.manifest, http)
         return Connection(

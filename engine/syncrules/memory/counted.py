@@ -1,0 +1,52 @@
+"""Calls that were counted: how many there were in an hour, a day or a month, and when the last ones of a second or a minute were.
+
+Whoever shares a state store counts in the same row, so a limit is kept by all of them together.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from syncrules.memory import tables as t
+
+
+def count(db: Connection, insert: Any, scope: str, window: str) -> int:
+    """Count one call in a window and give the number so far, this one included."""
+    statement = insert(t.calls).values(scope=scope, window=window, count=1)
+    db.execute(
+        statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1})
+    )
+    found = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
+    return int(db.execute(found).scalar_one())
+
+
+def begin(db: Connection, insert: Any, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
+    """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
+    c = t.recent_calls.c
+    mine = (c.scope == scope, c.window == window)
+    statement = insert(t.recent_calls).values(scope=scope, window=window, moments="[]")
+    # Whoever writes first is alone with the row until the end of the transaction: the others see what came of it.
+    db.execute(statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"window": window}))
+    kept = json.loads(db.execute(sa.select(c.moments).where(*mine)).scalar_one())
+    # A clock that was put back keeps nobody waiting for longer than the window.
+    recent = sorted(each for each in (min(each, now) for each in kept) if each + seconds > now)
+    rest = 0.0
+    if len(recent) >= calls:
+        rest = recent[-calls] + seconds - now
+    else:
+        recent.append(now)
+    if recent != kept:
+        db.execute(sa.update(t.recent_calls).where(*mine).values(moments=json.dumps(recent)))
+    return float(rest)
+
+
+def ahead(db: Connection) -> float:
+    """Tell by how many seconds the clock of a database server is ahead of ours, to a tenth: the machines of a fleet count by one."""
+    before = time.time()
+    theirs = float(db.execute(sa.select(sa.extract("epoch", sa.func.clock_timestamp()))).scalar_one())
+    return round(theirs - (before + time.time()) / 2, 1)
