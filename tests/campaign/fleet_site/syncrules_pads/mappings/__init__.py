@@ -1,0 +1,1 @@
+"""The mappings of the trial of a fleet."""
