@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fleet_systems import SIDES, Call, Systems, office
 
-LIMITS = ((40, 1.0), (900, 60.0), (50_000, 86_400.0))
+LIMITS = ((12, 1.0), (600, 60.0), (50_000, 86_400.0))
 """So many calls of an account in so many seconds: what the manifests of The Pad and The Shelf declare."""
 
 

@@ -86,7 +86,9 @@ class Systems:
         """Let a person write a note, or write it anew."""
         with self.lock:
             notes = self.notes[side, connection]
-            key = next((key for key, row in notes.rows.items() if row["number"] == number), f"n{len(notes.rows) + 1:05}")
+            key = next(
+                (key for key, row in notes.rows.items() if row["number"] == number), f"n{len(notes.rows) + 1:05}"
+            )
             notes.put(key, number=number, text=text)
 
     def texts(self, side: str, connection: int) -> dict[str, str]:
@@ -98,9 +100,7 @@ class Systems:
         with self.lock:
             return sorted(row["number"] for row in self.notes[side, connection].rows.values())
 
-    def answer(
-        self, method: str, path: str, query: dict[str, str], body: dict[str, str], run: str
-    ) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, query: dict[str, str], body: dict[str, str], run: str) -> tuple[int, Any]:
         _, side, name, *rest = path.split("/")
         connection = int(name)
         with self.lock:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fleet_systems import OFFICE, SECRET, SIDES, Systems, office
+from fleet_systems import SECRET, SIDES, Systems, office
 
 from syncrules.memory.hints import Hook, digest_of
 from syncrules.memory.kept import ConnectionRow
@@ -26,8 +26,6 @@ KEY = "key-of-the-trial"
 """What ends the address at which The Pad and The Shelf call."""
 LEFT = 60.0
 """Seconds in which a worker that is asked to stop has stopped."""
-
-__all__ = ["OFFICE", "Worker", "Workers", "connect", "install", "name_of"]
 
 
 def name_of(connection: int) -> str:
@@ -84,9 +82,10 @@ class Worker:
         found = []
         for line in self.out.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
-                found.append(json.loads(line))
+                said = json.loads(line)
             except ValueError:
-                found.append({"event": "", "said": line})
+                said = line
+            found.append({"event": "", **said} if isinstance(said, dict) else {"event": "", "said": line})
         return found
 
 

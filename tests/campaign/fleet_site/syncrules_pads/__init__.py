@@ -81,7 +81,7 @@ class Notes:
         answer = self._http.send(
             method,
             f"{self._url}/{path}?{urlencode(query)}",
-            what=path.split("/")[0],
+            what=path.split("/", maxsplit=1)[0],
             writes=method != "GET",
             headers=self._headers,
             content=None if body is None else json.dumps(body).encode(),
