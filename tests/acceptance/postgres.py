@@ -150,13 +150,14 @@ def server(where: Path, sessions: int = 60) -> Iterator[Server]:
             [where / "initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True, capture_output=True, cwd=folder, env=environment, **whose,
         )  # fmt: skip
-        words = [where / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *QUICK]
+        so_many = f"max_connections={sessions}"
 
         def start() -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
-                [*words, "-c", f"max_connections={sessions}"],
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                [where / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-c", so_many, *QUICK],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env=environment, **whose,
             )  # fmt: skip
+            return process
 
         found = Server(folder, start)
         try:

@@ -20,7 +20,7 @@ from pair_world import BOX, manifest_of
 
 from syncrules.errors import LimitReached
 from syncrules.limits import Limits
-from syncrules.memory import counted, tables
+from syncrules.memory import tables
 from syncrules.memory.store import Store, open_store
 
 START = datetime(2026, 5, 31, 23, 59, 30, tzinfo=UTC).timestamp()
@@ -67,7 +67,7 @@ def spent(whose: str) -> dict[tuple[str, str], int]:
     """Read what was counted in long windows."""
     c = tables.calls.c
     rows = STORE.opened.db.execute(sa.select(tables.calls).where(c.scope.like(f"{whose}/%")))
-    return {(row.scope, row.window): row.count for row in rows}
+    return {(row.scope, row.window): int(row._mapping["count"]) for row in rows}
 
 
 def test_without_a_limit_nobody_waits() -> None:
@@ -292,7 +292,7 @@ def test_the_machines_of_a_fleet_count_by_the_clock_of_their_database(monkeypatc
         with open_store(url) as store:
             Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", clock, store).take("things")
         late = Clock(clock.time - 20)
-        monkeypatch.setattr(counted.time, "time", lambda: late.time)
+        monkeypatch.setattr(time, "time", lambda: late.time)
         with open_store(url) as store:
             Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", late, store).take("things")
     finally:
