@@ -186,6 +186,7 @@ def providers_for(
     whose: Mapping[str, str],
     keep: Callable[[str, str, str], None],
     lines: dict[str, Line] | None = None,
+    lane: str = "",
 ) -> Iterator[dict[str, Provider]]:
     """Make the providers of the sides whose answers are given, and log them out at the end.
 
@@ -193,13 +194,14 @@ def providers_for(
         whose: side → whose call limits are spent: the account, as far as it is known.
         keep: takes what a system has renewed: side, name, value.
         lines: side → how it is spoken to is put here.
+        lane: in which the calls are spent, as `limits` has it.
     """
     made: dict[str, Provider] = {}
     clients: list[Http] = []
     try:
         for side in answers:
             manifest = mapping.manifests[side]
-            limits = Limits(manifest, scope(manifest, whose[side]), clock, store)
+            limits = Limits(manifest, scope(manifest, whose[side]), clock, store, lane)
             http = Http(manifest.title, clock, limits.take)
             clients.append(http)
             if lines is not None:
@@ -236,8 +238,11 @@ def spender(row: ConnectionRow, side: str) -> str:
 
 
 @contextmanager
-def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connection]:
+def opened(store: Store, name: str, keys: Keys, clock: Clock, lane: str = "") -> Iterator[Connection]:
     """Open a connection by name.
+
+    Args:
+        lane: in which its calls are spent; empty: all that are left may be.
 
     Raises:
         UsageError: there is none of this name.
@@ -255,7 +260,7 @@ def opened(store: Store, name: str, keys: Keys, clock: Clock) -> Iterator[Connec
         store.keep_answer(name, side, field, keys.seal(value, name, f"{side}.{field}"))
 
     lines: dict[str, Line] = {}
-    with providers_for(mapping, answers, clock, store, whose, keep, lines) as providers:
+    with providers_for(mapping, answers, clock, store, whose, keep, lines, lane) as providers:
         rules = compile_rules(scoped.outside(mapping), row.settings, zone_of(row))
         yield Connection(row, mapping, rules, Memory(store, name, mapping.sides), providers, clock, lines=lines)
 

@@ -2,13 +2,17 @@
 
 All windows are counted in the state store: a scheduled run is a new process every time, and several processes or machines may spend
 the calls of one account at once.
+
+Whoever serves many connections spends in lanes: of an hour, a day or a month a part is kept for each lane, so that a first import
+leaves calls for what somebody just changed, and no lane leaves another without any.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from syncrules.errors import LimitReached
@@ -16,6 +20,9 @@ from syncrules.http import Clock
 from syncrules.manifest import Limit, Manifest
 
 SHORT = {"second": 1.0, "minute": 60.0}
+KEPT = {"push": 0.3, "periodic": 0.15, "backfill": 0.05}
+"""Lane → the part of a long window that is kept for it: of what the lane has not spent, in the measure in which the window is still to
+come. So a first import may bring a day to 55 of 100 calls at midnight, to 77 at noon, and to all of them before it ends."""
 WINDOWS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
 
 
@@ -32,6 +39,20 @@ def window(scope: str, limit: Limit, now: float) -> tuple[str, str] | None:
     return _place(scope, limit), moment
 
 
+def still_to_come(per: str, now: float) -> float:
+    """Tell which part of an hour, a day or a month is still to come: from 1 at its beginning to 0 at its end."""
+    moment = datetime.fromtimestamp(now, UTC)
+    begin = moment.replace(minute=0, second=0, microsecond=0)
+    end = begin + timedelta(hours=1)
+    if per != "hour":
+        begin = begin.replace(hour=0)
+        end = begin + timedelta(days=1)
+    if per == "month":
+        begin = begin.replace(day=1)
+        end = (begin + timedelta(days=31)).replace(day=1)
+    return (end - moment) / (end - begin)
+
+
 def _place(scope: str, limit: Limit) -> str:
     return f"{scope}/{','.join(limit.of) or 'all'}"
 
@@ -41,6 +62,10 @@ class Counts(Protocol):
 
     def count_call(self, scope: str, window: str) -> int:
         """Count one call in a window and give the number so far, this one included."""
+        ...
+
+    def spend_call(self, scope: str, window: str, lane: str, calls: int, kept: Mapping[str, int]) -> int:
+        """Count one call of a lane and give the number so far of all; 0, and nothing is counted, if it is kept for the other lanes."""
         ...
 
     def begin_call(self, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
@@ -54,13 +79,15 @@ class Limits:
     Args:
         scope: whose limit it is: the system and the account.
         counts: where the calls are counted: the state store.
+        lane: one of `KEPT`; empty for whoever may spend all that is left, such as a person who types a command.
     """
 
-    def __init__(self, manifest: Manifest, scope: str, clock: Clock, counts: Counts) -> None:
+    def __init__(self, manifest: Manifest, scope: str, clock: Clock, counts: Counts, lane: str = "") -> None:
         self._manifest = manifest
         self.scope = scope
         self._clock = clock
         self._counts = counts
+        self._lane = lane
         self._lock = threading.Lock()
         self.taken: Counter[str] = Counter()
         """The system's word for a call → how many were made since this was opened."""
@@ -96,9 +123,22 @@ class Limits:
     def _spend(self, limit: Limit, what: str) -> None:
         counted = self.window(limit)
         assert counted is not None
-        if self._counts.count_call(*counted) > limit.calls:
+        of = what if limit.of else "all kinds"
+        if self._lane:
+            rest = still_to_come(limit.per, self._clock.now())
+            kept = {lane: int(part * limit.calls * rest) for lane, part in KEPT.items()}
+            number = self._counts.spend_call(*counted, self._lane, limit.calls, kept)
+        else:
+            number = self._counts.count_call(*counted)
+        if number == 0:
             raise LimitReached(
                 self._manifest.title,
-                f"the {limit.calls} calls of {what if limit.of else 'all kinds'} that are allowed in a {limit.per} are used up",
+                f"what is left of the {limit.calls} calls of {of} that are allowed in a {limit.per} is kept for what is more urgent",
+                cure=f"It goes on by itself: the later in the {limit.per}, the less is kept; nothing was lost.",
+            )
+        if number > limit.calls:
+            raise LimitReached(
+                self._manifest.title,
+                f"the {limit.calls} calls of {of} that are allowed in a {limit.per} are used up",
                 cure=f"It goes on by itself in the next {limit.per}; nothing was lost.",
             )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from scenes import in_books, run_until_quiet, send_invoice, states, with_customer
+from scenes import edit_customer, in_books, run_until_quiet, send_invoice, states, with_customer
 from world import CUSTOMERS, KEYS, World
 
 from syncrules import connection
@@ -147,3 +147,20 @@ def test_two_connections_of_one_account_share_its_limit(here: World) -> None:
                 connection.run(opened)
 
     assert len(here.crm.calls) <= 30
+
+
+@pytest.mark.requirement("X-09")
+def test_where_a_first_import_used_what_is_for_it_what_somebody_changed_still_travels(here: World) -> None:
+    name = with_customer(here)
+    here.run()
+    here.clock.ahead += DAY - here.clock.now() % DAY
+    edit_customer(here, name, PhoneNumber="030 765 43 21")
+    with limited("tribe", Limit(60, "day", ())):
+        with connection.opened(here.store, "c", KEYS, here.clock, "backfill") as opened, suppress(LimitReached):
+            while True:
+                opened.lines["tribe"].limits.take("as an import")
+        for lane in ("backfill", "push"):
+            with connection.opened(here.store, "c", KEYS, here.clock, lane) as opened, suppress(LimitReached):
+                connection.run(opened)
+            there = str(here.kind.contents(here.books))
+            assert ("030 765 43 21" in there) == (lane == "push"), lane

@@ -162,12 +162,14 @@ class Trial:
         began, left = time.monotonic(), list(connections)
 
         def done() -> bool:
-            left[:] = [each for each in left if not self.arrived([each])]
+            came = [each for each in left if self.arrived([each])]
+            self.pause(came, True)  # what is in step would be looked at again and again
+            left[:] = [each for each in left if each not in came]
             return not left
 
         came = self.until(done, seconds)
         took = time.monotonic() - began
-        self.pause(connections, True)
+        self.pause(left, True)
         done_of = len(connections) - len(left)
         return {
             "workers": workers,

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pair_world import BOX, manifest_of
 
 from syncrules.errors import LimitReached
-from syncrules.limits import Limits
+from syncrules.limits import KEPT, Limits, still_to_come
 from syncrules.memory import tables
 from syncrules.memory.store import Store, open_store
 
@@ -57,10 +57,10 @@ class STORE:
     opened: Store
 
 
-def limits(*declared: str, clock: Clock | None = None, whose: str = "") -> Limits:
+def limits(*declared: str, clock: Clock | None = None, whose: str = "", lane: str = "") -> Limits:
     """Make the limits of a system that declares these."""
     text = BOX + "limits:\n" + "".join(f"  - {each}\n" for each in declared) if declared else BOX
-    return Limits(manifest_of(text), whose or f"box/{next(NUMBERS)}", clock or Clock(), STORE.opened)
+    return Limits(manifest_of(text), whose or f"box/{next(NUMBERS)}", clock or Clock(), STORE.opened, lane)
 
 
 def spent(whose: str) -> dict[tuple[str, str], int]:
@@ -198,6 +198,96 @@ def test_calls_from_several_threads_share_one_window() -> None:
 
     assert clock.time == 4.0
     assert sum(clock.slept) == 4.0
+
+
+# Lanes --------------------------------------------------------------------------------------------------------------
+
+MIDNIGHT = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
+HUNDRED = "{calls: 100, per: day}"
+
+
+def until_refused(lane: str, whose: str, clock: Clock) -> int:
+    """Spend calls in a lane until there are none for it, and give how many there were."""
+    taken = limits(HUNDRED, clock=clock, whose=whose, lane=lane)
+    for made in range(1000):
+        try:
+            taken.take("things")
+        except LimitReached:
+            return made
+    pytest.fail("there is no end to it")
+
+
+@pytest.mark.requirement("X-09")
+def test_a_first_import_leaves_calls_for_the_rhythm_and_that_for_what_somebody_changed() -> None:
+    clock = Clock(MIDNIGHT)
+    made = [until_refused(each, "box/in order", clock) for each in ("backfill", "periodic", "push", "")]
+
+    assert made == [55, 15, 30, 0]
+    assert sum(made) == 100
+
+
+@pytest.mark.requirement("X-09")
+@pytest.mark.parametrize("greedy", KEPT)
+def test_no_lane_leaves_another_without_any_calls(greedy: str) -> None:
+    clock, whose = Clock(MIDNIGHT), f"box/greedy {greedy}"
+    until_refused(greedy, whose, clock)
+    others = [each for each in KEPT if each != greedy]
+
+    assert [until_refused(each, whose, clock) for each in others] == [100 * KEPT[each] for each in others]
+
+
+def test_what_is_kept_for_a_lane_and_not_asked_for_is_free_before_the_window_ends() -> None:
+    clock, made = Clock(MIDNIGHT), []
+    for hour in (0, 12, 18, 23.99):
+        clock.time = MIDNIGHT + hour * 3600
+        made.append(until_refused("backfill", "box/late", clock))
+
+    assert made == [55, 23, 12, 10]
+
+
+def test_what_is_kept_for_others_is_told_as_that() -> None:
+    clock = Clock(MIDNIGHT)
+    until_refused("backfill", "box/told", clock)
+
+    with pytest.raises(LimitReached) as caught:
+        limits(HUNDRED, clock=clock, whose="box/told", lane="backfill").take("things")
+
+    assert str(caught.value) == (
+        "The Box: what is left of the 100 calls of all kinds that are allowed in a day is kept for what is more urgent"
+    )
+    assert caught.value.cure == "It goes on by itself: the later in the day, the less is kept; nothing was lost."
+    assert spent("box/told")["box/told/all", "2026-06-01"] == 55
+
+
+@given(st.lists(st.tuples(st.sampled_from([*KEPT]), st.integers(0, 40)), max_size=12), st.integers(0, 86_399))
+def test_a_lane_that_has_not_spent_its_own_is_never_refused(asked: list[tuple[str, int]], second: int) -> None:
+    clock, whose, made = Clock(MIDNIGHT + second), f"box/{next(NUMBERS)}", dict.fromkeys(KEPT, 0)
+    own = {lane: int(100 * part * still_to_come("day", clock.time)) for lane, part in KEPT.items()}
+    for lane, times in asked:
+        taken = limits(HUNDRED, clock=clock, whose=whose, lane=lane)
+        for _ in range(times):
+            try:
+                taken.take("things")
+            except LimitReached:
+                assert made[lane] >= own[lane]
+                break
+            made[lane] += 1
+
+    assert sum(made.values()) <= 100
+
+
+@pytest.mark.parametrize(
+    ("per", "moment", "rest"),
+    [
+        ("hour", datetime(2026, 5, 31, 23, 45, tzinfo=UTC), 0.25),
+        ("day", datetime(2026, 5, 31, 6, tzinfo=UTC), 0.75),
+        ("month", datetime(2026, 2, 15, tzinfo=UTC), 0.5),
+        ("month", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), 1 / 31 / 86_400),
+        ("month", datetime(2026, 5, 1, tzinfo=UTC), 1.0),
+    ],
+)
+def test_how_much_of_a_window_is_still_to_come(per: str, moment: datetime, rest: float) -> None:
+    assert still_to_come(per, moment.timestamp()) == pytest.approx(rest)
 
 
 # Several who spend the same ------------------------------------------------------------------------------------------

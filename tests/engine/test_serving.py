@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ from syncrules.cli.desk import Busy, Desk
 from syncrules.cli.screen import Screen
 from syncrules.cli.serving import IN_HAND, LOST, Serving, Stopped
 from syncrules.errors import StateError
+from syncrules.journey.rules import takes_part
+from syncrules.language import spec
 from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
 from syncrules.memory.store import open_store
 from syncrules.serving.jobs import Job, Priority
 
@@ -43,3 +48,41 @@ def test_the_rest_of_a_run_that_could_not_go_on_is_wished_anew(
         assert serving._carry_out(Job("shop", Priority.PUSH)) == again
     finally:
         serving.receiver.close()
+
+
+@pytest.mark.requirement("X-09")
+@pytest.mark.parametrize(
+    ("new", "priority", "lane"),
+    [
+        (True, Priority.BACKFILL, "backfill"),
+        (True, Priority.PUSH, "backfill"),
+        (False, Priority.PERIODIC, "periodic"),
+        (False, Priority.PUSH, "push"),
+    ],
+)
+def test_a_run_spends_calls_as_urgently_as_it_was_wished_and_a_first_import_as_one(
+    new: bool, priority: Priority, lane: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, mapping = str(tmp_path / "state.db"), spec.load("tribe-eboekhouden")
+    row = ConnectionRow("shop", "tribe-eboekhouden", {}, {}, {})
+    lanes: list[str] = []
+    with open_store(file) as store, store.transaction():
+        store.save(row)
+        if not new:
+            parts = [each.name for each in mapping.entities.values() if takes_part(each, row.settings)]
+            Memory(store, "shop", mapping.sides).carried([(each, "", "import") for each in parts], 1.0)
+
+    @contextmanager
+    def opened(_: Desk, __: object, ___: str, lane: str) -> Iterator[None]:
+        lanes.append(lane)
+        raise Busy("shop")
+        yield
+
+    monkeypatch.setattr(Desk, "opened", opened)
+    serving = Serving(Desk(Screen(json=True), file), InMemory(1), every=60.0, slots=1)
+    try:
+        serving._carry_out(Job("shop", priority))
+    finally:
+        serving.receiver.close()
+
+    assert lanes == [lane]

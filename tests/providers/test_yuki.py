@@ -399,6 +399,9 @@ class Counted:
     def begin_call(self, *_: object) -> float:
         pytest.fail("Yuki declares nothing for a second or a minute")
 
+    def spend_call(self, *_: object) -> int:
+        pytest.fail("there are no lanes here")
+
 
 def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> None:
     counts = Counted()

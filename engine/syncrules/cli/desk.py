@@ -154,14 +154,14 @@ class Desk:
             yield
 
     @contextmanager
-    def opened(self, store: Store, name: str) -> Iterator[Connection]:
+    def opened(self, store: Store, name: str, lane: str = "") -> Iterator[Connection]:
         """Open a connection for itself alone; its credentials are hidden from whatever is said while it is open."""
         from syncrules import connection
 
         connection.row_of(store, name)
         keys = self.keys(store)
         self._hide(store, name, keys)
-        with self.alone(store, name), connection.opened(store, name, keys, self.clock) as conn:
+        with self.alone(store, name), connection.opened(store, name, keys, self.clock, lane) as conn:
             yield conn
 
     def _hide(self, store: Store, name: str, keys: Keys) -> None:

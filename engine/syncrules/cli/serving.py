@@ -25,11 +25,12 @@ from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.language.model import Spec
 from syncrules.memory.address import file_of, url_of
+from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
 from syncrules.secrets import Keys
 from syncrules.serving import ticking
-from syncrules.serving.jobs import CutOff, Job, Jobs, Missing
+from syncrules.serving.jobs import CutOff, Job, Jobs, Missing, Priority
 from syncrules.serving.posts import Posts
 from syncrules.serving.receiving import Receiver
 
@@ -205,7 +206,7 @@ class Serving:
                 row = store.connection(job.connection)
                 if row is None or row.paused:
                     return None
-                return self._run(desk, store, job)
+                return self._run(desk, store, job, row)
         except Stopped:
             return 1.0
         except Busy:
@@ -224,9 +225,12 @@ class Serving:
             self.progress.pop(job.connection, None)
         return None
 
-    def _run(self, desk: Desk, store: Store, job: Job) -> float | None:
+    def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> float | None:
         began = time.monotonic()
-        with desk.opened(store, job.connection) as conn:
+        # Whatever wished it, a run that is a first import spends the calls of one.
+        new = ticking.is_new(store, row, self.load(row.mapping))
+        lane = (Priority.BACKFILL if new else job.priority).name.lower()
+        with desk.opened(store, job.connection, lane) as conn:
             result = connection.run(
                 conn,
                 told=partial(self._watch, job.connection),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,27 @@ def count(db: Connection, insert: Any, scope: str, window: str) -> int:
     )
     found = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
     return int(db.execute(found).scalar_one())
+
+
+def spend(db: Connection, insert: Any, scope: str, window: str, lane: str, calls: int, kept: Mapping[str, int]) -> int:
+    """Count one call of a lane and give the number so far of all; 0, and nothing is counted, if it is kept for the other lanes.
+
+    Args:
+        calls: how many are allowed in this window.
+        kept: lane → how many of them are kept for it; what it has spent is no longer kept.
+    """
+    c = t.calls.c
+    # Nobody else counts in this window until the end of the transaction.
+    first = insert(t.calls).values(scope=scope, window=window, count=0)
+    db.execute(first.on_conflict_do_update(index_elements=["scope", "window"], set_={"count": c["count"]}))
+    windows = {each: f"{window} {each}" for each in (*kept, lane)}
+    rows = sa.select(c.window, c["count"]).where(c.scope == scope, c.window.in_([window, *windows.values()]))
+    spent = {str(row[0]): int(row[1]) for row in db.execute(rows)}
+    others = sum(max(0, number - spent.get(windows[each], 0)) for each, number in kept.items() if each != lane)
+    if calls - others <= spent[window] < calls:
+        return 0
+    count(db, insert, scope, windows[lane])
+    return count(db, insert, scope, window)
 
 
 def begin(db: Connection, insert: Any, scope: str, window: str, calls: int, seconds: float, now: float) -> float:

@@ -308,6 +308,11 @@ class Store:
         with self._at_once() as db:
             return counted.count(db, self._insert, scope, window)
 
+    def spend_call(self, scope: str, window: str, lane: str, calls: int, kept: Mapping[str, int]) -> int:
+        """Count one call of a lane and give the number so far of all; 0, and nothing is counted, if it is kept for the other lanes."""
+        with self._at_once() as db:
+            return counted.spend(db, self._insert, scope, window, lane, calls, kept)
+
     def begin_call(self, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
         """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
         with self._at_once() as db:

@@ -1,4 +1,4 @@
-"""Who may begin: so many runs at once, and among those that wait the one that matters most.
+"""Who may begin: so many runs at once, and among those that wait the one that matters most; now and then whoever waits longest.
 
 A queue that keeps the connections apart does not order them; what it hands out is ordered here.
 """
@@ -10,6 +10,9 @@ from collections.abc import Callable
 from itertools import count
 
 from syncrules.serving.jobs import Job, Priority
+
+PATIENT = 8
+"""Of so many that enter, one is whoever has waited longest: pushes or a fast rhythm that fill all rooms hold up no import for ever."""
 
 
 class Gate:
@@ -26,6 +29,7 @@ class Gate:
         self._expected: dict[str, Priority] = {}
         """Those that are on their way here, and matter more than they know."""
         self._numbers = count()
+        self._entered = 0
         self._open = True
         self._turn = threading.Condition()
 
@@ -45,14 +49,16 @@ class Gate:
                 self._turn.notify_all()
                 return None
             self._inside.add(job.connection)
+            self._entered += 1
             begun()
             self._turn.notify_all()
             return wished
 
     def _is_next(self, connection: str) -> bool:
+        by = slice(1, 2) if self._entered % PATIENT == PATIENT - 1 else slice(0, 2)
         return (
             len(self._inside) < self.slots
-            and min(self._waiting, key=lambda each: self._waiting[each][:2]) == connection
+            and min(self._waiting, key=lambda each: self._waiting[each][by]) == connection
         )
 
     def leave(self, job: Job) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from syncrules import connection
 from syncrules.journey import schedule
 from syncrules.journey.rules import takes_part
-from syncrules.language.model import Spec
+from syncrules.language.model import Entity, Spec
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
@@ -37,13 +37,26 @@ def wished(store: Store, row: ConnectionRow, mapping: Spec, now: float) -> Job |
     if any(each.what != "deleted" for each in Memory(store, row.name, mapping.sides).hints()):
         # Whoever took it in was killed before it was wished, or no run could look at it. What is called deleted waits for its list.
         return Job(row.name, Priority.PUSH)
-    zone, new, due = connection.zone_of(row), False, False
-    for _, spec, memory in connection.remembered(store, row, mapping):
-        carried = memory.last_carried()
-        entities = [each for each in spec.entities.values() if takes_part(each, row.settings)]
+    zone, due = connection.zone_of(row), False
+    for entities, carried in _parts(store, row, mapping):
         due = due or any(schedule.all_due(entities, carried, now, zone, turn(row.name)).values())
-        new = new or any((each.name, "", "import") not in carried for each in entities)
+    new = due and is_new(store, row, mapping)
     return Job(row.name, Priority.BACKFILL if new else Priority.PERIODIC) if due else None
+
+
+def is_new(store: Store, row: ConnectionRow, mapping: Spec) -> bool:
+    """Tell whether a first import of a connection is still to come to its end."""
+    return any(
+        (each.name, "", "import") not in carried
+        for entities, carried in _parts(store, row, mapping)
+        for each in entities
+    )
+
+
+def _parts(store: Store, row: ConnectionRow, mapping: Spec) -> Iterator[tuple[list[Entity], schedule.Carried]]:
+    """Give what takes part, and when it was last carried: of what happens once, and of each pair of books."""
+    for _, spec, memory in connection.remembered(store, row, mapping):
+        yield [each for each in spec.entities.values() if takes_part(each, row.settings)], memory.last_carried()
 
 
 class Ticking:
