@@ -55,11 +55,12 @@ class Gate:
             return wished
 
     def _is_next(self, connection: str) -> bool:
-        by = slice(1, 2) if self._entered % PATIENT == PATIENT - 1 else slice(0, 2)
-        return (
-            len(self._inside) < self.slots
-            and min(self._waiting, key=lambda each: self._waiting[each][by]) == connection
-        )
+        return len(self._inside) < self.slots and min(self._waiting, key=self._place) == connection
+
+    def _place(self, connection: str) -> tuple[int, int]:
+        """Say where a connection stands among those that wait."""
+        priority, number, _ = self._waiting[connection]
+        return (0 if self._entered % PATIENT == PATIENT - 1 else priority), number
 
     def leave(self, job: Job) -> None:
         """Make room for the next."""
