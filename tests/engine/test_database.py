@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import postgres
@@ -40,6 +40,10 @@ def store(url: str) -> Iterator[Store]:
 @pytest.fixture
 def memory(store: Store) -> Memory:
     return Memory(store, "acme", SIDES)
+
+
+ME = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'syncrules'"
+"""Cuts off whoever works with the store."""
 
 
 def record(id: str, name: str = "") -> Known:
@@ -214,11 +218,25 @@ def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
 
 
 @pytest.mark.requirement("X-03")
+@pytest.mark.parametrize("locked", [True, False])
+def test_who_lost_the_connection_with_a_question_is_told_so_and_can_go_on(url: str, store: Store, locked: bool) -> None:
+    with store.alone("acme") if locked else nullcontext():
+        store.connections()
+        stores.server().rows(url, ME)
+        with pytest.raises(StateError, match="cannot be used"):
+            store.connections()
+        # Whoever cleans up afterwards writes, and must not hide by another error what went wrong.
+        with pytest.raises(StateError, match="the right to write alone") if locked else nullcontext():
+            store.make_sure()
+
+    assert store.connections() == []
+
+
+@pytest.mark.requirement("X-03")
 def test_whoever_lost_the_lock_writes_no_more_and_leaves_it_to_the_next(url: str, store: Store, memory: Memory) -> None:
-    me = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'syncrules'"
     with store.alone("acme") as alone:
         assert alone
-        stores.server().rows(url, me)
+        stores.server().rows(url, ME)
         with pytest.raises(StateError), store.transaction():
             memory.notice(1, "thing", "a", "b")
         with suppress(StateError):

@@ -112,7 +112,8 @@ class Store:
     def begun(self) -> Iterator[None]:
         """Begin a transaction of the database, and end it."""
         if self.db.in_transaction():
-            self.db.commit()
+            # A question that met a broken connection left nothing that could be committed.
+            self.db.rollback() if self.db.invalidated else self.db.commit()
         if not self._on_server:
             with self.db.begin():
                 yield
