@@ -19,7 +19,9 @@ from syncrules.errors import LimitReached
 from syncrules.http import Clock
 from syncrules.manifest import Limit, Manifest
 
-SHORT = {"second": 1.0, "minute": 60.0}
+LATE = 0.25
+"""Seconds by which one call may be longer on its way than another: a short window is kept for so much longer."""
+SHORT = {"second": 1.0 + LATE, "minute": 60.0 + LATE}
 KEPT = {"push": 0.3, "periodic": 0.15, "backfill": 0.05}
 """Lane → the part of a long window that is kept for it: of what the lane has not spent, in the measure in which the window is still to
 come. So a first import may bring a day to 55 of 100 calls at midnight, to 77 at noon, and to all of them before it ends."""
