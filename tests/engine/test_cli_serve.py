@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_world import Shell, Systems
+from cli_world import Shell, Systems, objects
 from jobs_in_memory import InMemory
 
+from syncrules.activation.calls import base_of
 from syncrules.cli import serving
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
-from syncrules.errors import SyncRulesError
+from syncrules.errors import SyncRulesError, UsageError
 from syncrules.memory.store import open_store
 from syncrules.serving.jobs import Job
 
@@ -44,20 +45,105 @@ def test_at_an_address_of_this_machine_alone_it_warns_of_nothing(
     result = typed(tmp_path, "--host", host, "--port", "8123")
 
     assert (result.exit_code, result.output) == (0, "")
-    assert asked == [(host, 8123, "")]
+    assert asked == [(host, 8123, "", "")]
 
 
 def test_at_an_address_that_others_reach_it_warns(tmp_path: Path, asked: list[tuple[Any, ...]]) -> None:
     result = typed(tmp_path, "--host", "0.0.0.0")
 
-    assert asked == [("0.0.0.0", 8750, "")]
+    assert asked == [("0.0.0.0", 8750, "", "")]
     assert "Who can reach 0.0.0.0 can read along" in result.stderr
 
 
 def test_without_an_address_it_answers_on_this_machine_alone(tmp_path: Path, asked: list[tuple[Any, ...]]) -> None:
     typed(tmp_path)
 
-    assert asked == [("127.0.0.1", 8750, "")]
+    assert asked == [("127.0.0.1", 8750, "", "")]
+
+
+# Where it is reached from outside ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://sync.example", "https://sync.example"),
+        ("HTTPS://Sync.Example:443/", "https://sync.example"),
+        ("https://sync.example:8443", "https://sync.example:8443"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://192.0.2.7", "https://192.0.2.7"),
+        ("https://[2001:DB8::7]:8443/", "https://[2001:db8::7]:8443"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+    ],
+)
+def test_the_address_from_outside_is_what_a_browser_says_of_itself_there(
+    tmp_path: Path, asked: list[tuple[Any, ...]], given: str, origin: str
+) -> None:
+    assert typed(tmp_path, "--external-url", given).exit_code == 0
+    assert asked == [("127.0.0.1", 8750, origin, "")]
+
+
+def test_the_link_leads_to_the_address_from_outside_and_whoever_watches_stays_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = Shell(tmp_path)
+    with open_store(shell.state):
+        pass
+    at_work = worker(shell)
+    monkeypatch.setattr(at_work, "_work", lambda: None)
+    at_work.until_stopped("127.0.0.1", 0, "https://sync.example", str(tmp_path / "ready.txt"))
+    said = {each["event"]: each for each in objects(capsys.readouterr().out)}
+
+    assert said["page"]["link"].startswith("https://sync.example/enter?ticket=")
+    assert said["ready"]["address"].startswith("http://127.0.0.1:")
+    assert (tmp_path / "ready.txt").read_text() == f"{said['ready']['address']}\n"
+
+
+NOWHERE = [
+    "sync.example",
+    "https://",
+    "https://:443",
+    "http://sync.example",
+    "ftp://sync.example",
+    "https://sync.example?a=b",
+    "https://sync.example/?",
+    "https://sync.example#part",
+    "https://anna:geheim@sync.example",
+    "https://sync.example:99999",
+    "https://sync.example:0",
+    "https://sync.example:port",
+    "https://sync example",
+    "https://sync\n.example",
+    "https://sync..example",
+    "https://sync_ex*mple",
+    "https://[::1",
+    "https://[sync.example]",
+    f"https://{'a' * 64}.example",
+    "https:\\\\sync.example",
+    "none",
+]
+
+
+@pytest.mark.parametrize("given", [*NOWHERE, "https://sync.example/books"])
+def test_an_address_at_which_no_browser_could_come_is_a_usage_error(
+    tmp_path: Path, asked: list[tuple[Any, ...]], given: str
+) -> None:
+    result = typed(tmp_path, "--external-url", given)
+
+    assert (result.exit_code, asked) == (2, [])
+    assert "is no address at which browsers could come" in result.stderr
+    assert "such as https://sync.example." in result.stderr
+
+
+@pytest.mark.parametrize("given", [each for each in NOWHERE if each != "none"])
+def test_what_no_browser_could_reach_no_system_could_either(given: str) -> None:
+    with pytest.raises(UsageError, match="is no address at which systems could call"):
+        base_of(given)
+
+
+def test_systems_may_call_at_a_part_of_a_site() -> None:
+    assert base_of("https://sync.example/books/") == "https://sync.example/books"
 
 
 # What the pages are told of the runs of this worker -----------------------------------------------------------------

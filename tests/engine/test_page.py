@@ -69,8 +69,8 @@ class Serves:
 
 
 @contextmanager
-def serving(shell: Shell, **more: Any) -> Iterator[Serves]:
-    entrance = Entrance("127.0.0.1")
+def serving(shell: Shell, *, outside: str = "", **more: Any) -> Iterator[Serves]:
+    entrance = Entrance("127.0.0.1", outside=outside)
     desk = Desk(Screen(json=True), str(shell.state), str(shell.key), load)
     pages = Pages(desk, lambda: open_store(shell.state), **more)
     app = surface({}, pages=site(pages.all, pages.style, pages.refused, entrance))
@@ -214,8 +214,27 @@ def test_what_the_browser_is_known_by_is_for_this_place_alone(empty: Shell) -> N
     cookie = answer.headers["set-cookie"].lower()
 
     assert {"httponly", "samesite=lax", "path=/"} <= {each.strip() for each in cookie.split(";")}
-    assert "domain" not in cookie
+    assert not {"domain", "secure"} & set(re.findall(r"[\w-]+", cookie))
     assert_shut(answer)
+
+
+def test_behind_tls_it_is_never_sent_without_and_no_neighbour_can_set_it(empty: Shell) -> None:
+    with serving(empty, outside="https://sync.example") as serves:
+        asked = {"Host": "sync.example"}
+        answer = httpx.get(f"{serves.address}{serves.entrance.link}", headers=asked)
+        name, _, rest = answer.headers["set-cookie"].partition("=")
+        back = {**asked, "Cookie": f"{name}={rest.partition(';')[0]}"}
+
+        assert httpx.get(serves.address, headers=back).status_code == 200
+    assert name.startswith("__Host-")
+    assert {"secure", "httponly", "samesite=lax", "path=/"} <= {each.strip().lower() for each in rest.split(";")}
+    assert "domain" not in rest.lower()
+
+
+def test_on_this_machine_alone_the_address_from_outside_asks_for_no_tls() -> None:
+    entrance = Entrance("127.0.0.1", outside="http://localhost:9000")
+
+    assert (entrance.secure, entrance.cookie[:10]) == (False, "syncrules-")
 
 
 @pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=guessed", "?ticket=%C3%A9"])
@@ -253,6 +272,23 @@ def test_under_its_own_name_or_an_address_it_is(host: str, acme_served: Serves) 
 def test_the_name_that_it_was_told_to_answer_at_is_its_own() -> None:
     assert Entrance("books.example").is_ours("Books.example:8750")
     assert not Entrance("0.0.0.0").is_ours("books.example")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("sync.example", 200), ("Sync.Example:443", 200), ("localhost:8750", 200), ("127.0.0.1:8750", 200),
+        ("example", 403), ("evil.example", 403), ("sync.example.evil.example", 403), ("other.sync.example", 403),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("said_by", ["X-Forwarded-Host", "Forwarded"])
+def test_under_the_address_from_outside_it_answers_too_whatever_a_proxy_says_of_itself(
+    acme: Shell, host: str, status: int, said_by: str
+) -> None:
+    with serving(acme, outside="https://sync.example") as serves:
+        said = {said_by: "host=sync.example" if said_by == "Forwarded" else "sync.example"}
+
+        assert serves.browser.get("/page.css", headers={"Host": host, **said}).status_code == status
 
 
 @pytest.mark.parametrize("path", ["/", "/connection?name=acme", "/enter"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from secrets import token_urlsafe
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +18,8 @@ from syncrules.provider import Provider, telling
 
 HERE = ("127.0.0.1", "localhost", "::1")
 """Addresses that nobody reaches from elsewhere."""
+USUAL = {"https": 443, "http": 80}
+"""Scheme → the port that nobody writes."""
 NONE = "none"
 """What is said instead of an address where no system is to call."""
 
@@ -37,16 +41,53 @@ def base_of(text: str) -> str:
     Raises:
         UsageError: it is none, or everybody could read along.
     """
-    if text == NONE:
-        return text
-    parts = urlsplit(text)
-    plain = parts.scheme == "http" and parts.hostname in HERE
-    if not parts.hostname or not (parts.scheme == "https" or plain) or parts.query or parts.fragment:
-        raise UsageError(
-            f"'{text}' is no address at which systems could call",
-            cure="Give the one at which 'syncrules serve' is reached from outside, such as https://sync.example.",
-        )
+    if text != NONE and not _can_be(text):
+        raise _nowhere(text, "systems could call")
     return text.rstrip("/")
+
+
+def origin_of(text: str) -> str:
+    """Read the address under which browsers come from outside, and give it as they tell it: scheme, name, port unless it is the usual.
+
+    Raises:
+        UsageError: it is none, everybody could read along, or it leads to a part of a site: the pages take the whole of it.
+    """
+    if not _can_be(text) or urlsplit(text).path.strip("/"):
+        raise _nowhere(text, "browsers could come")
+    parts = urlsplit(text)
+    port = "" if parts.port in (None, USUAL[parts.scheme]) else f":{parts.port}"
+    name = _told(parts.hostname or "")
+    return f"{parts.scheme}://{f'[{name}]' if ':' in name else name}{port}"
+
+
+def _can_be(text: str) -> bool:
+    """Say whether 'serve' may be reached at an address: over TLS, or from this machine alone."""
+    try:
+        parts = urlsplit(text)
+        name, port = _told(parts.hostname or ""), parts.port
+    except ValueError:  # half a bracket, a port that is none, a name that is too long
+        return False
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE)
+    return bool(safe and name and port != 0 and "@" not in parts.netloc and re.fullmatch(r"[^\s\0-\x1f?#\\]+", text))
+
+
+def _told(name: str) -> str:
+    """Give a host as browsers tell it, or nothing if none is called so.
+
+    Raises:
+        ValueError: it has a part that is too long, or of which nothing is left.
+    """
+    if ":" in name:
+        return str(ip_address(name))
+    told = name.encode("idna").decode().lower()
+    return told if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", told) else ""
+
+
+def _nowhere(text: str, who: str) -> UsageError:
+    return UsageError(
+        f"'{text}' is no address at which {who}",
+        cure="Give the one at which 'syncrules serve' is reached from outside, such as https://sync.example.",
+    )
 
 
 def register(

@@ -213,6 +213,12 @@ def run(desk: Desk, names: tuple[str, ...], all_of_them: bool, due: bool) -> int
     help="The address of this machine at which it answers; from elsewhere it is to be asked through a reverse proxy with TLS.",
 )
 @click.option(
+    "--external-url",
+    default="",
+    metavar="URL",
+    help="Where browsers reach it through that proxy, such as https://sync.example.",
+)
+@click.option(
     "--every",
     default=60.0,
     show_default=True,
@@ -223,11 +229,11 @@ def run(desk: Desk, names: tuple[str, ...], all_of_them: bool, due: bool) -> int
     "--runs", default=4, show_default=True, type=click.IntRange(1), help="Connections that are run at the same time."
 )
 @click.option("--once-ready", default="", metavar="FILE", help="Once it is ready, write its address into this file.")
-def serve(desk: Desk, port: int, host: str, every: float, runs: int, once_ready: str) -> int:
+def serve(desk: Desk, port: int, host: str, external_url: str, every: float, runs: int, once_ready: str) -> int:
     """Run connections by themselves, at once and on schedule, until Ctrl-C; needs the extra `serve`."""
     from syncrules.cli import serving
 
-    return serving.serve(desk, host=host, port=port, every=every, slots=runs, file=once_ready)
+    return serving.serve(desk, host=host, port=port, outside=external_url, every=every, slots=runs, file=once_ready)
 
 
 @commands.at_work("status")

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from syncrules import connection, hinted
-from syncrules.activation.calls import HERE
+from syncrules.activation.calls import HERE, origin_of
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
@@ -61,10 +61,11 @@ class Stopped(BaseException):
     """A run is asked to stop, as by Ctrl-C: what is in hand is done and remembered, the rest is left for the next."""
 
 
-def serve(desk: Desk, *, host: str, port: int, every: float, slots: int, file: str) -> int:
+def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, slots: int, file: str) -> int:
     """Carry out what is due until somebody asks to stop. Gives the exit code.
 
     Raises:
+        UsageError: nobody could come at the address that was given as `outside`.
         Missing: what carries out jobs, or what answers, is not installed.
         Taken: another serves this state store.
         StateError: the state store cannot be used now; one that is lost later is waited for.
@@ -72,6 +73,7 @@ def serve(desk: Desk, *, host: str, port: int, every: float, slots: int, file: s
     missing = [title for package, title in NEEDED.items() if find_spec(package) is None]
     if missing:
         raise Missing(missing)
+    outside = origin_of(outside) if outside else ""
     if host not in HERE:
         desk.screen.warn(
             f"Who can reach {host} can read along: what comes from elsewhere belongs behind a reverse proxy that speaks TLS."
@@ -79,7 +81,7 @@ def serve(desk: Desk, *, host: str, port: int, every: float, slots: int, file: s
     with desk.store() as locks:  # a store of its own: what holds its locks does nothing else
         state = file_of(desk.state)
         jobs = _jobs(locks, desk, Posts(locks, MOST_WORKERS if state is None else 1), slots)
-        return Serving(desk, jobs, every=every, slots=slots).until_stopped(host, port, file)
+        return Serving(desk, jobs, every=every, slots=slots).until_stopped(host, port, outside, file)
 
 
 def _jobs(locks: Store, desk: Desk, posts: Posts, slots: int) -> Jobs:
@@ -108,6 +110,7 @@ class Serving:
         self.wrong: dict[str, Mapping[str, str]] = {}
         """Connection → why it could not be run the last time, and what helps."""
         self.address = ""
+        """Under which browsers come."""
         self._talking = Lock()
         self.load = self._loaded()
         self.receiver = Receiver(self._store, self._keys, self.load, jobs, desk.clock, self._forged)
@@ -116,7 +119,7 @@ class Serving:
 
     # From its beginning to its end ------------------------------------------------------------------------------------
 
-    def until_stopped(self, host: str, port: int, file: str) -> int:
+    def until_stopped(self, host: str, port: int, outside: str, file: str) -> int:
         """Work until somebody asks to stop."""
         from syncrules.cli.page import Pages
         from syncrules.serving.web.entrance import Entrance
@@ -124,7 +127,7 @@ class Serving:
         from syncrules.serving.web.surface import surface
 
         answers = {"/health": self._alive, "/ready": self._ready}
-        entrance = Entrance(host, lambda: self._say_link(entrance))
+        entrance = Entrance(host, lambda: self._say_link(entrance), outside=outside)
         desk = Desk(self.desk.screen, self.desk.state, self.desk.key_file, self.load)
         pages = Pages(desk, self._store, self.progress.get, self.wrong.get)
         app = surface(
@@ -137,7 +140,7 @@ class Serving:
             self.jobs.start(self._carry_out)
             try:
                 with _answering(app, port, host) as address:
-                    self.address = address
+                    self.address = outside or address
                     if file:
                         Path(file).write_text(f"{address}\n", encoding="utf-8")
                     self._say(

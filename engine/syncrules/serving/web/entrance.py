@@ -1,7 +1,7 @@
 """Who may look at the pages: whoever opened a link that was printed. Each link opens once, and then there is another.
 
 A browser asks under the name that it was given; a name that somebody else made lead here (DNS rebinding) is not answered.
-An address in digits can be nobody else's name.
+An address in digits can be nobody else's name. What a proxy says of itself in headers is not believed: anybody can say it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
@@ -26,14 +27,17 @@ class Entrance:
 
     Args:
         host: the address at which it answers.
+        outside: the origin under which browsers come through a reverse proxy, such as `https://sync.example`; empty if there is none.
         opened: is called when a link was used, and is worth nothing any more.
     """
 
-    def __init__(self, host: str, opened: Callable[[], object] = lambda: None) -> None:
-        self.host = host
+    def __init__(self, host: str, opened: Callable[[], object] = lambda: None, *, outside: str = "") -> None:
+        self.names = {"localhost", host.lower(), urlsplit(outside).hostname}
         self.opened = opened
-        # Cookies do not know of ports: another worker on this machine has another name for its own.
-        self.cookie = f"syncrules-{secrets.token_hex(4)}"
+        self.secure = outside.startswith("https:")
+        # Cookies do not know of ports: another worker on this machine has another name for its own. `__Host-` is what no neighbour
+        # of that name (such as other.sync.example) can set.
+        self.cookie = f"{'__Host-' if self.secure else ''}syncrules-{secrets.token_hex(4)}"
         self._ticket = secrets.token_urlsafe(32)
         self._inside: dict[str, float] = {}
 
@@ -64,7 +68,7 @@ class Entrance:
         try:
             ip_address(name)
         except ValueError:
-            return name.lower() in ("localhost", self.host.lower())
+            return name.lower() in self.names
         return True
 
     def named_rightly(self, asked: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

@@ -55,7 +55,7 @@ def site(pages: Mapping[str, Page], style: str, refused: str, entrance: Entrance
         pass_ = entrance.enter(request.query_params.get("ticket", ""))
         if pass_ is None:
             return _html(401, refused)
-        cookie = Cookie(key=entrance.cookie, value=pass_, httponly=True, samesite="lax")
+        cookie = Cookie(key=entrance.cookie, value=pass_, httponly=True, samesite="lax", secure=entrance.secure)
         return Response("", status_code=303, headers={**HEADERS, "location": "/"}, cookies=[cookie])
 
     @get(STYLE, name="style", guards=[entrance.named_rightly], include_in_schema=False)
