@@ -73,7 +73,7 @@ def serving(shell: Shell, *, outside: str = "", **more: Any) -> Iterator[Serves]
     entrance = Entrance("127.0.0.1", outside=outside)
     desk = Desk(Screen(json=True), str(shell.state), str(shell.key), load)
     pages = Pages(desk, lambda: open_store(shell.state), **more)
-    app = surface({}, pages=site(pages.all, pages.style, pages.refused, entrance))
+    app = surface({}, pages=site(pages.all, pages.style, entrance, refused=pages.refused, left=pages.left))
     with answering(app, 0) as address:
         serves = Serves(address, entrance)
         with serves.browser:
@@ -152,7 +152,7 @@ def assert_shut(answer: httpx.Response) -> None:
         "frame-ancestors": "'none'",
     }
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
@@ -295,6 +295,101 @@ def test_under_the_address_from_outside_it_answers_too_whatever_a_proxy_says_of_
 @pytest.mark.parametrize("verb", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_done_there(acme_served: Serves, path: str, verb: str) -> None:
     assert acme_served.browser.request(verb, path).status_code == 405
+
+
+# Whoever goes out ---------------------------------------------------------------------------------------------------
+
+LEFT = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says that a page of ours lets ask."""
+
+
+@pytest.mark.parametrize("outside", ["", "https://sync.example"])
+def test_what_somebody_was_known_by_who_logged_out_opens_nothing_whoever_has_a_copy(empty: Shell, outside: str) -> None:
+    with serving(empty, outside=outside) as serves:
+        other, pass_ = serves.entrance.enter(ticket(serves)), serves.entrance.enter(ticket(serves))
+        cookie, kept = ({"Cookie": f"{serves.entrance.cookie}={each}"} for each in (pass_, other))
+        answer = httpx.post(f"{serves.address}/leave", headers={**cookie, **LEFT})
+        gone = answer.headers["set-cookie"]
+
+        assert answer.status_code == 200
+        assert "You are logged out" in answer.text
+        assert httpx.get(serves.address, headers=cookie).status_code == 401
+        assert httpx.post(f"{serves.address}/leave", headers={**cookie, **LEFT}).status_code == 401
+        assert httpx.get(serves.address, headers=kept).status_code == 200
+    assert_shut(answer)
+    assert gone.startswith(f"{serves.entrance.cookie}=")
+    assert "max-age=0" in gone.lower()
+    assert "path=/" in gone.lower()
+    assert ("secure" in gone.lower()) == bool(outside)
+
+
+def ticket(serves: Serves) -> str:
+    return serves.entrance.link.partition("=")[2]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_lets_log_out_and_whoever_is_out_is_shown_no_button(acme_served: Serves, path: str) -> None:
+    (form,) = found(acme_served.browser.get(path).text, "//form[@action='/leave']")
+
+    assert form.get("method") == "post"
+    assert [each.text for each in form] == ["Log out"]
+    assert found(httpx.get(f"{acme_served.address}{path}").text, "//form") == []
+
+
+HERE = "127.0.0.1:8750"
+
+
+@pytest.mark.parametrize(
+    ("said", "may"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, True),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "https://other.sync.example"}, False),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9999"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://sync.example"}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Origin": f"http://{HERE}"}, True),
+        ({"Origin": "http://localhost:8750", "Host": "LOCALHOST:8750"}, True),
+        ({"Origin": "https://sync.example"}, True),
+        ({"Origin": "https://sync.example", "Host": "sync.example"}, True),
+        ({"Origin": "https://sync.example:8443"}, False),
+        ({"Origin": "http://127.0.0.1:9999"}, False),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": f"https://evil.example/{HERE}"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": ""}, False),
+        ({}, False),
+    ],
+)
+def test_only_a_page_of_ours_lets_anybody_log_out(empty: Shell, said: dict[str, str], may: bool) -> None:
+    with serving(empty, outside="https://sync.example") as serves:
+        cookie = {"Cookie": f"{serves.entrance.cookie}={serves.entrance.enter(ticket(serves))}"}
+        answer = httpx.post(f"{serves.address}/leave", headers={"Host": HERE, **said, **cookie})
+        after = httpx.get(serves.address, headers=cookie)
+
+    assert (answer.status_code, after.status_code) == ((200, 401) if may else (403, 200))
+
+
+def test_under_another_name_nobody_logs_out_either(empty: Shell) -> None:
+    with serving(empty) as serves:
+        cookie = {"Cookie": f"{serves.entrance.cookie}={serves.entrance.enter(ticket(serves))}"}
+        said = {"Host": "evil.example", "Origin": "http://evil.example"}
+
+        assert httpx.post(f"{serves.address}/leave", headers={**said, **cookie}).status_code == 403
+
+
+@pytest.mark.parametrize("said", [{}, {"Origin": ""}])
+def test_where_there_is_no_address_from_outside_no_origin_is_not_ours(empty: Shell, said: dict[str, str]) -> None:
+    with serving(empty) as serves:
+        cookie = {"Cookie": f"{serves.entrance.cookie}={serves.entrance.enter(ticket(serves))}"}
+
+        assert httpx.post(f"{serves.address}/leave", headers={**said, **cookie}).status_code == 403
+
+
+def test_nobody_logs_out_by_a_link(acme_served: Serves) -> None:
+    assert acme_served.browser.get("/leave").status_code == 405
+    assert acme_served.browser.get("/").status_code == 200
 
 
 # What they show -----------------------------------------------------------------------------------------------------

@@ -65,9 +65,16 @@ class Pages:
     @property
     def refused(self) -> str:
         """What is shown to whoever did not come in."""
-        return self._trouble(
-            401, "This page is for whoever started it", "Open the last link that 'syncrules serve' printed: each opens once."
-        )[1]  # fmt: skip
+        return self._outside("This page is for whoever started it")
+
+    @property
+    def left(self) -> str:
+        """What is shown to whoever went out."""
+        return self._outside("You are logged out")
+
+    def _outside(self, message: str) -> str:
+        cure = "Open the last link that 'syncrules serve' printed: each opens once."
+        return self._made("trouble.html", inside=False, message=message, cure=cure)
 
     @property
     def all(self) -> dict[str, Callable[[Asked], tuple[int, str]]]:
@@ -94,8 +101,8 @@ class Pages:
     def _trouble(self, status: int, message: str, cure: str) -> tuple[int, str]:
         return status, self._made("trouble.html", message=f"{message[:1].upper()}{message[1:]}", cure=cure)
 
-    def _made(self, template: str, **data: Any) -> str:
-        return self.html.get_template(template).render(**data)
+    def _made(self, template: str, *, inside: bool = True, **data: Any) -> str:
+        return self.html.get_template(template).render(inside=inside, **data)
 
     # The pages ------------------------------------------------------------------------------------------------------
 

@@ -134,7 +134,7 @@ class Serving:
             answers,
             deliver=self.receiver.deliver,
             broke=self._broke,
-            pages=site(pages.all, pages.style, pages.refused, entrance),
+            pages=site(pages.all, pages.style, entrance, refused=pages.refused, left=pages.left),
         )
         with _asked_to_stop(self.stop):
             self.jobs.start(self._carry_out)

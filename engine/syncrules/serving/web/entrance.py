@@ -33,6 +33,7 @@ class Entrance:
 
     def __init__(self, host: str, opened: Callable[[], object] = lambda: None, *, outside: str = "") -> None:
         self.names = {"localhost", host.lower(), urlsplit(outside).hostname}
+        self.outside = outside
         self.opened = opened
         self.secure = outside.startswith("https:")
         # Cookies do not know of ports: another worker on this machine has another name for its own. `__Host-` is what no neighbour
@@ -58,6 +59,10 @@ class Entrance:
         self.opened()
         return pass_
 
+    def leave(self, pass_: str) -> None:
+        """Let somebody out: what the browser was known by opens nothing any more, whoever has a copy of it."""
+        self._inside.pop(_digest(pass_), None)
+
     def known(self, pass_: str) -> bool:
         """Say whether somebody came in, and not too long ago."""
         return self._inside.get(_digest(pass_), 0.0) > time.monotonic()
@@ -78,6 +83,19 @@ class Entrance:
             PermissionDeniedException: it was asked under another.
         """
         if not self.is_ours(asked.headers.get("host", "")):
+            raise PermissionDeniedException
+
+    def asked_here(self, asked: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Let pass what one of our pages asks: a browser says whose page it is that lets it ask, and no page can say otherwise.
+
+        What is asked without TLS, or by an older browser, comes without `Sec-Fetch-Site`, but with the origin of that page.
+
+        Raises:
+            PermissionDeniedException: another page lets it ask, or it is no browser.
+        """
+        site, origin = asked.headers.get("sec-fetch-site"), asked.headers.get("origin", "")
+        ours = origin == self.outside or origin.partition("://")[2] == asked.headers.get("host", "").lower()
+        if site != "same-origin" if site else not (origin and ours):
             raise PermissionDeniedException
 
     def admits(self, asked: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

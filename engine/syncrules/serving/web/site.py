@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import HTTPRouteHandler
@@ -16,7 +16,8 @@ HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
+    # Whoever is told no referrer at all is told no origin either when a form is sent from here.
+    "referrer-policy": "same-origin",
 }
 """Stand in every answer to a browser."""
 STYLE = "/page.css"
@@ -28,13 +29,16 @@ class Page(Protocol):
     def __call__(self, asked: Mapping[str, str], /) -> tuple[int, str]: ...
 
 
-def site(pages: Mapping[str, Page], style: str, refused: str, entrance: Entrance) -> list[HTTPRouteHandler]:
+def site(
+    pages: Mapping[str, Page], style: str, entrance: Entrance, *, refused: str, left: str
+) -> list[HTTPRouteHandler]:
     """Make what answers browsers.
 
     Args:
         pages: path → page.
         style: what they look like (CSS).
         refused: what whoever did not come in is shown (HTML).
+        left: what whoever went out is shown (HTML).
     """
 
     def refuse(_: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[str]:
@@ -50,20 +54,32 @@ def site(pages: Mapping[str, Page], style: str, refused: str, entrance: Entrance
 
         return show
 
+    def cookie(pass_: str, seconds: int | None = None) -> Cookie:
+        return Cookie(
+            key=entrance.cookie, value=pass_, max_age=seconds, httponly=True, samesite="lax", secure=entrance.secure
+        )
+
     @get("/enter", name="enter", guards=[entrance.named_rightly], include_in_schema=False)
     async def enter(request: Request[Any, Any, Any]) -> Response[str]:
         pass_ = entrance.enter(request.query_params.get("ticket", ""))
         if pass_ is None:
             return _html(401, refused)
-        cookie = Cookie(key=entrance.cookie, value=pass_, httponly=True, samesite="lax", secure=entrance.secure)
-        return Response("", status_code=303, headers={**HEADERS, "location": "/"}, cookies=[cookie])
+        return Response("", status_code=303, headers={**HEADERS, "location": "/"}, cookies=[cookie(pass_)])
+
+    @post(
+        "/leave", name="leave", guards=[entrance.named_rightly, entrance.asked_here, entrance.admits],
+        exception_handlers={NotAuthorizedException: refuse}, include_in_schema=False,
+    )  # fmt: skip
+    async def leave(request: Request[Any, Any, Any]) -> Response[str]:
+        entrance.leave(request.cookies[entrance.cookie])
+        return _html(200, left, cookie("", 0))
 
     @get(STYLE, name="style", guards=[entrance.named_rightly], include_in_schema=False)
     async def look() -> Response[str]:
         return Response(style, media_type="text/css", headers=HEADERS)
 
-    return [*(shown(path, page) for path, page in pages.items()), enter, look]
+    return [*(shown(path, page) for path, page in pages.items()), enter, leave, look]
 
 
-def _html(status: int, text: str) -> Response[str]:
-    return Response(text, status_code=status, media_type="text/html", headers=HEADERS)
+def _html(status: int, text: str, *cookies: Cookie) -> Response[str]:
+    return Response(text, status_code=status, media_type="text/html", headers=HEADERS, cookies=cookies)
