@@ -616,6 +616,7 @@ def test_many_connections_come_in_pages_and_much_that_waits_is_counted(
         assert "zeta" not in serves.words("/?page=1")
         assert "zeta not run yet" in serves.words("/?page=2")
         assert "zeta" in serves.words("/?page=99999999999999")
+        assert "zeta" in serves.words("/?page=" + "9" * 5_000)
         assert "zeta" not in serves.words("/?page=x")
         assert "There was none in" in serves.words("/connection?name=zeta")
 

@@ -108,7 +108,7 @@ class Pages:
 
     def _overview(self, store: Store, given: Asked) -> str:
         names = [each.name for each in store.connections()]
-        number = int(given["page"]) if given.get("page", "").isdecimal() else 1
+        number = int(given["page"][:9]) if given.get("page", "").isdecimal() else 1
         last = max(1, -(-len(names) // PER_PAGE))
         number = min(max(number, 1), last)
         shown = names[(number - 1) * PER_PAGE : number * PER_PAGE]
