@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -130,6 +130,8 @@ class Http:
         self._take = take
         self._wire = wire if wire is not None else Network(transport)
         self._chance = chance
+        self.watch: Callable[[str, Callable[[], Response]], Response] = lambda _, carry: carry()
+        """Carries out each request, by its method; whoever looks on puts itself here."""
         self.skew: float | None = None
         """Seconds that the system's clock is ahead of ours, as its last answer said; None if none has."""
 
@@ -158,7 +160,7 @@ class Http:
         for attempt in range(ATTEMPTS):
             self._take(what)
             try:
-                answer = self._wire.carry(method, url, headers or {}, content)
+                answer = self.watch(method, partial(self._wire.carry, method, url, headers or {}, content))
             except httpx.InvalidURL as error:
                 raise _not_an_address(self.system, url) from error
             except Broken as error:

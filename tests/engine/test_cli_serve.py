@@ -190,8 +190,8 @@ def test_how_far_a_run_is_is_known_while_it_is_under_way(
     seen: list[Any] = []
     watch = serving.Serving._watch
 
-    def watched(self: serving.Serving, name: str, event: Any) -> None:
-        watch(self, name, event)
+    def watched(self: serving.Serving, name: str, by: Any, event: Any) -> None:
+        watch(self, name, by, event)
         seen.append(dict(self.progress))
 
     monkeypatch.setattr(serving.Serving, "_watch", watched)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,7 @@ from syncrules.serving import ticking
 from syncrules.serving.jobs import CutOff, Job, Jobs, Missing, Priority
 from syncrules.serving.posts import Posts
 from syncrules.serving.receiving import Receiver
+from syncrules.serving.watching import Nobody, Watched, Watcher, wanted
 
 if TYPE_CHECKING:
     from syncrules.serving.web.entrance import Entrance
@@ -81,7 +83,34 @@ def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, 
     with desk.store() as locks:  # a store of its own: what holds its locks does nothing else
         state = file_of(desk.state)
         jobs = _jobs(locks, desk, Posts(locks, MOST_WORKERS if state is None else 1), slots)
-        return Serving(desk, jobs, every=every, slots=slots).until_stopped(host, port, outside, file)
+        watcher = _watcher(desk.screen)
+        try:
+            return Serving(desk, jobs, every=every, slots=slots, watcher=watcher).until_stopped(
+                host, port, outside, file
+            )
+        finally:
+            watcher.close()
+
+
+def _watcher(screen: Screen) -> Watcher:
+    """Give whoever looks on, if somebody asked for it and it is installed."""
+    if not wanted(os.environ):
+        return Nobody()
+    if find_spec("opentelemetry") is None:
+        screen.warn(
+            "What is measured is handed to nobody: it needs OpenTelemetry. Install it: pip install 'syncrules[telemetry]'."
+        )
+        return Nobody()
+    from syncrules.serving.telemetry import exporting
+
+    said: list[str] = []
+
+    def trouble() -> None:
+        if not said:
+            said.append("What is measured cannot be handed over at OTEL_EXPORTER_OTLP_ENDPOINT; runs go on.")
+            screen.warn(said[0])
+
+    return exporting(trouble)
 
 
 def _jobs(locks: Store, desk: Desk, posts: Posts, slots: int) -> Jobs:
@@ -94,8 +123,9 @@ def _jobs(locks: Store, desk: Desk, posts: Posts, slots: int) -> Jobs:
 class Serving:
     """One worker, and what it says."""
 
-    def __init__(self, desk: Desk, jobs: Jobs, *, every: float, slots: int) -> None:
+    def __init__(self, desk: Desk, jobs: Jobs, *, every: float, slots: int, watcher: Watcher | None = None) -> None:
         self.desk, self.jobs, self.every = desk, jobs, every
+        self.watcher = watcher if watcher is not None else Nobody()
         self.stop = Flag()
         self.began = time.monotonic()
         self.ticked = time.monotonic()
@@ -132,7 +162,7 @@ class Serving:
         pages = Pages(desk, self._store, self.progress.get, self.wrong.get)
         app = surface(
             answers,
-            deliver=self.receiver.deliver,
+            deliver=self._delivered,
             broke=self._broke,
             pages=site(pages.all, pages.style, entrance, refused=pages.refused, left=pages.left),
         )
@@ -233,26 +263,36 @@ class Serving:
         # Whatever wished it, a run that is a first import spends the calls of one.
         new = ticking.is_new(store, row, self.load(row.mapping))
         lane = (Priority.BACKFILL if new else job.priority).name.lower()
-        with desk.opened(store, job.connection, lane) as conn:
+        opened = desk.opened(store, job.connection, lane)
+        with opened as conn, self.watcher.run(conn.row.name, conn.row.mapping) as watched:
+            for each in conn.lines.values():
+                each.http.watch = partial(watched.call, each.http.system)
             result = connection.run(
                 conn,
-                told=partial(self._watch, job.connection),
+                told=partial(self._watch, job.connection, watched),
                 due_only=True,
                 only=job.entities,
                 turn=ticking.turn(job.connection),
             )
             data = summary.run(conn, result, time.monotonic() - began)
-            lags = {side: each.lag.total_seconds() for side, each in conn.spec.manifests.items()}
+            watched.done(data)
+            lags = {side: one.lag.total_seconds() for side, one in conn.spec.manifests.items()}
             again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
         self.wrong.pop(job.connection, None)
         self._went(desk.screen, data)
         self._back()
         return again
 
-    def _watch(self, name: str, event: Event) -> None:
+    def _watch(self, name: str, watched: Watched, event: Event) -> None:
         self.progress[name] = event
+        watched.told(event)
         if self.stop.is_set():
             raise Stopped
+
+    def _delivered(self, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
+        status = self.receiver.deliver(name, side, key, headers, body)
+        self.watcher.delivered(status)
+        return status
 
     # What is said -----------------------------------------------------------------------------------------------------
 
