@@ -23,6 +23,8 @@ README = Path(__file__).parent / "README.md"
 MARKS = ("requirement", "declares")
 """A test shows a requirement to work, or only that a mapping declares it."""
 
+collect_ignore = ["campaign/fleet_site"]
+"""Mappings of systems that only a trial of a fleet installs."""
 IN_MEMORY = Path("/dev/shm")
 """Files of a system that has such a folder, kept in its memory."""
 ENOUGH = 4 * 1024**3

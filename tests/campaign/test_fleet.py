@@ -10,8 +10,8 @@ from fleet_judge import Run, at_once, beyond, doubled, lost, most_in, runs
 from fleet_systems import Call, Systems
 
 
-@pytest.mark.requirement("X-03")
-@pytest.mark.requirement("X-09")
+@pytest.mark.thorough
+@pytest.mark.requirement("X-03", "X-09")
 def test_two_workers_that_are_killed_and_lose_their_database_lose_and_double_nothing() -> None:
     if postgres.programs() is None:
         pytest.skip(stores.NO_SERVER)

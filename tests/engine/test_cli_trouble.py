@@ -42,7 +42,8 @@ def test_a_state_that_is_no_database_is_told(shell: Shell) -> None:
 def test_a_folder_in_which_nothing_can_be_written_is_told(shell: Shell, systems: Systems) -> None:
     (shell.folder / "file").write_text("")
     answers = shell.answers(systems.answers)
-    result = shell.type("connect", "acme", "--state", str(shell.folder / "file" / "state.db"), "--from", answers)
+    words = ("--state", str(shell.folder / "file" / "state.db"), "--mapping", MAPPING, "--from", answers)
+    result = shell.type("connect", "acme", *words)
 
     assert result.exit_code == 5
     assert "cannot be used" in result.stderr
