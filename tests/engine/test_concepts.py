@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from syncrules.vocabulary import address_line, countries, person_names
@@ -551,3 +551,14 @@ def test_a_vat_number_comes_back_as_written(country: str | None, digits: str | N
     assert vat_number.key(cross(vat_number, full, ("country", "digits"), here)) == vat_number.key(here)
     assume(vat_number.read(here) is not None)
     assert cross(vat_number, full, ("country", "digits"), here) == here
+
+
+@patiently
+@given(st.sampled_from([None, "", "BE", "NL", "nl", "N"]), st.text("NLnl-. 0B", max_size=7))
+@example("NL", "-NL0")
+def test_a_vat_number_that_is_made_anew_from_the_whole_is_the_same(country: str | None, digits: str) -> None:
+    vat_number = CONCEPTS["vat_number"]
+    here = {"country": country, "digits": digits}
+    anew = cross(vat_number, cross(vat_number, here, ("full",), {}), ("country", "digits"), {})
+
+    assert vat_number.key(anew) == vat_number.key(here)

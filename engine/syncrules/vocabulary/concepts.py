@@ -402,5 +402,8 @@ def vat_number(value: Value, wanted: tuple[str, ...], present: Parts) -> dict[st
     if _vat_key(_read_vat_number(present)) == _vat_key(value):
         return {each: present.get(each) for each in wanted}
     found = re.fullmatch(r"([A-Z]{2})([A-Z0-9+*]*[0-9][A-Z0-9+*]*)", _vat_key(value))
-    apart = {"full": value, "country": found[1] if found else None, "digits": found[2] if found else value}
+    digits = found[2] if found else value
+    if found and digits.startswith(found[1]):
+        digits = found[0]  # where the digits begin with the country, that is taken for the one in front
+    apart = {"full": value, "country": found[1] if found else None, "digits": digits}
     return {each: apart[each] for each in wanted}
