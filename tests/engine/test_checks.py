@@ -16,8 +16,8 @@ def test_the_sound_mapping_is_sound() -> None:
 REMARKS = [
     pytest.param(
         [("already_inactive: create", "«already_inactive: skip")],
-        "this never happens: nobody can see whether a debtor is inactive.",
-        "",
+        "'already_inactive' never happens to debtors of The Ledger: nobody can see whether a debtor is inactive.",
+        "Inactive ones come in too.",
         id="what cannot be seen",
     ),
     pytest.param(

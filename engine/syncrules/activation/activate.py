@@ -480,10 +480,11 @@ class Activation:
         return list(questions.findings())
 
     def remarks(self) -> list[str]:
-        """List what the mapping says that somebody who uses it should know."""
+        """List what the mapping says that somebody who uses it should know, and where it says so."""
         return list(
             dict.fromkeys(
-                " ".join(part for part in (each.message, each.suggestion) if part) for each in self.spec.remarks
+                " ".join(part for part in (each.message, each.suggestion, f"({each.place})") if part)
+                for each in self.spec.remarks
             )
         )
 

@@ -303,11 +303,12 @@ def _remark_hidden(book: Book, at: Path, said: Data, resource: Resource) -> None
         if said.get(happening, neutral) != neutral:
             notes = [each for each in resource.notes if "active" in each] or list(resource.notes)
             told = " ".join(notes) or f"Nobody can see whether {resource.title} are in use."
+            why = f"{told[0].lower() if told[1:2].islower() else told[0]}{told[1:]}"
+            # Told without its line too, when a connection is made: so it says itself what never happens, and to what.
+            said_of = f"{resource.title} of {book.title(str(at[-1]))}"
+            means = "Inactive ones come in too." if happening == "already_inactive" else ""
             book.remark(
-                "SR091",
-                (*at, happening),
-                f"this never happens: {told[0].lower() if told[1:2].islower() else told[0]}{told[1:]}",
-                at_key=True,
+                "SR091", (*at, happening), f"'{happening}' never happens to {said_of}: {why}", means, at_key=True
             )
 
 
