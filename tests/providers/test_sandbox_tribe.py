@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import time
 from collections.abc import Iterator
 from decimal import Decimal
 
 import httpx
 import pytest
+from silverfin_talk import Listener
 from tribe_talk import CUSTOMERS, LONG_AGO, ORGANISATIONS, STORY, Client, started
 
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.story_words import Address, Invoice, Relation
 from syncrules_providers.sandboxes.tribe import TribeSandbox
 from syncrules_providers.sandboxes.tribe_model import declaration, full_model
+from syncrules_providers.sandboxes.tribe_webhooks import signature
 
 
 @pytest.fixture
@@ -263,6 +268,48 @@ def test_a_webhook_is_registered_listed_and_removed(client: Client) -> None:
     assert client.http.delete(f"/v1/webhooks/{key}").status_code == 404
     assert client.http.post("/v1/webhooks", json={**body, "entityType": "Relation.Robot"}).status_code == 400
     assert client.http.post("/v1/webhooks", json={**body, "webhookUrl": "http://sync.example"}).status_code == 400
+
+
+def test_a_change_is_told_to_the_webhooks_of_its_type_and_signed(tribe: TribeSandbox, client: Client) -> None:
+    known = client.get(f"{ORGANISATIONS}?$top=1")["value"][0]["ID"]
+    with Listener() as listener:
+        headers = [{"name": "X-Tenant", "value": "t1"}]
+        body = {"entityType": "Relation.Organization", "webhookUrl": listener.url, "headers": headers}
+        key = client.http.post("/v1/webhooks", json=body).json()["id"]
+        client.http.post("/v1/webhooks", json={**body, "entityType": "Product"})
+        client.put(f"{ORGANISATIONS}({known})", {"PhoneNumber": "+31 20 0000043"})
+
+        assert tribe.courier.settle(5)
+    ((told, content),) = listener.calls
+
+    assert json.loads(content) == {
+        "webhookId": key,
+        "payload": {"type": "EntityUpdateMutation", "entityType": "Relation.Organization", "entityId": known},
+    }
+    assert told["x-tenant"] == "t1"
+    digits = hmac.new(tribe.webhook_secret.encode(), content, "sha512").hexdigest()
+    assert told["x-tribe-signature"] == base64.b64encode(bytes.fromhex(digits)).decode()
+
+
+def test_a_call_that_nobody_takes_is_made_again() -> None:
+    with started(webhook_pauses=(0.01,)) as tribe, Client(tribe) as client, Listener(500) as listener:
+        client.http.post("/v1/webhooks", json={"entityType": "Relation.Organization", "webhookUrl": listener.url})
+        client.post(ORGANISATIONS, {"Name": "Vers"})
+
+        assert tribe.courier.settle(5)
+    (first, again) = listener.calls
+
+    assert first[1] == again[1]
+
+
+def test_a_body_is_signed_as_the_known_one() -> None:
+    body = (
+        b'{"webhookId":"3f0c6a52-6a1b-4f0e-9d55-0b7c5b0f7a10","payload":{"type":"EntityUpdateMutation",'
+        b'"entityType":"Relation.Organization","entityId":"6d2f9f1e-2b0a-4f5e-8f0a-5a1f2c3d4e5f"}}'
+    )
+    known = "T9G+pXmVNilfN5f7rYJg+LBLRPBdNxXkYk7k5W8KrQzHXegKozZbqoZhtfRM+1Jmv9oCj6erf/ULd3ESx1Y91g=="
+
+    assert signature("emulator-webhook-secret", body) == known
 
 
 # The sandbox itself ---------------------------------------------------------------------------------------------------

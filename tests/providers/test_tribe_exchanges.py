@@ -148,7 +148,7 @@ REPLAYED: dict[str, Does] = {
 }
 ELSEWHERE = {
     "let an invoice be paid": "this transport changes with PUT: an id in a POST overwrites whoever has it",
-    "register a webhook": "this transport asks by itself what has changed",
+    "register a webhook": "one is registered for each type that a resource is made of; that has a test of its own, below",
 }
 WIDER = {
     "customers that changed": "a changed address counts as well",
@@ -186,6 +186,19 @@ def test_what_is_asked_is_what_is_known(service: Service, tribe: Tribe) -> None:
         assert json.loads(asked.content, parse_float=Decimal) == each.asked(KNOWN)
     if "filter" in each.query and each.name not in WIDER:
         assert dict(parse_qsl(options))["$filter"] == each.query["filter"]
+
+
+def test_a_webhook_is_registered_as_is_known_and_one_more_for_each_part() -> None:
+    service = Service(EXCHANGES["register a webhook"])
+    known = service.exchange.asked(KNOWN)
+    with connected(service) as tribe:
+        tribe.register(known["webhookUrl"], ["organisations"])
+    first, *others = service.asked
+
+    assert (first.method, first.url.path) == ("POST", service.exchange.path)
+    # What is sent along with each call is optional; nothing of ours needs it.
+    assert json.loads(first.content) == {name: value for name, value in known.items() if name != "headers"}
+    assert {json.loads(each.content)["entityType"] for each in others} == {"Address"}
 
 
 def test_a_wider_question_still_asks_what_is_known() -> None:
