@@ -156,6 +156,7 @@ def test_a_call_that_is_not_signed_as_it_must_be_is_refused_and_counted_and_noth
     assert [each["side"] for each in scene.served.events if each["event"] == "forged"] == ["tribe"]
 
 
+@pytest.mark.thorough
 def test_whatever_comes_twice_late_or_in_another_order_writes_nothing_more(scene: Scene) -> None:
     courier = scene.here.crm.courier
     courier.holds = True
@@ -226,6 +227,7 @@ def test_a_flood_is_taken_in_fast_and_becomes_few_runs(scene: Scene) -> None:
     print(f"500 deliveries in {took:.2f} s became {len(scene.served.runs) - runs} runs")
 
 
+@pytest.mark.thorough
 def test_who_disconnects_is_called_no_more() -> None:
     with playing() as scene:
         key, sent = scene.url.rpartition("/")[2], scene.here.crm.courier.deliveries
