@@ -72,13 +72,15 @@ def follow_or_guess(
     return None if guess.wrong else replace(guess, guessed=True)
 
 
-def follow_list(book: Book, at: Path, side: str, resource: object, path: str) -> Lead | None:
-    """Follow what is said of each element of; complain if it is no list."""
-    found = follow(book, at, side, resource, path)
+def prefix_of_each(book: Book, at: Path, side: str, resource: object, says: Data) -> str | None:
+    """Give what stands in front of paths that are said of each element of a list (of_each); None, and a complaint, if it is no list."""
+    if "of_each" not in says:
+        return ""
+    found = follow(book, (*at, "of_each"), side, resource, says["of_each"])
     if found is not None and found.field is not None and found.field.type != "array":
-        book.say("SR114", at, f"'{path}' is not a list", "Name a list, or leave of_each: out.")
+        book.say("SR114", (*at, "of_each"), f"'{says['of_each']}' is not a list", "Name a list, or leave of_each: out.")
         return None
-    return found
+    return f"{says['of_each']}." if found is not None else None
 
 
 def _of_other_side(book: Book, at: Path, side: str, path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from syncrules.advice import fitting
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
-from syncrules.language.checks.conditions import follow, follow_list
+from syncrules.language.checks.conditions import follow, prefix_of_each
 from syncrules.language.checks.ways import sources
 from syncrules.yaml import Path
 
@@ -41,11 +41,9 @@ def _check_shape(book: Book, at: Path, says: Data) -> None:
 
 
 def _check_paths(book: Book, at: Path, side: str, resource: object, says: Data) -> None:
-    prefix = ""
-    if "of_each" in says:
-        if follow_list(book, (*at, "of_each"), side, resource, says["of_each"]) is None:
-            return
-        prefix = f"{says['of_each']}."
+    prefix = prefix_of_each(book, at, side, resource, says)
+    if prefix is None:
+        return
     for word in [
         each
         for each in ("one_per", "percent", *_BASES, "equals", "day", "not_before", "value")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncrules.language import grammar
 from syncrules.language.checks.book import Book, Data
-from syncrules.language.checks.conditions import check_constants, follow, follow_list
+from syncrules.language.checks.conditions import check_constants, follow, prefix_of_each
 from syncrules.language.checks.ways import targets
 from syncrules.yaml import Path
 
@@ -46,11 +46,9 @@ def _asks_one_thing(book: Book, at: Path, says: Data) -> bool:
 
 
 def _check_paths(book: Book, at: Path, side: str, resource: str, says: Data) -> None:
-    prefix = ""
-    if "of_each" in says:
-        if follow_list(book, (*at, "of_each"), side, resource, says["of_each"]) is None:
-            return
-        prefix = f"{says['of_each']}."
+    prefix = prefix_of_each(book, at, side, resource, says)
+    if prefix is None:
+        return
     found = follow(book, (*at, side), side, resource, says[side], prefix=prefix)
     if found is not None and found.field is not None and "equals" in says:
         check_constants(book, (*at, "equals"), found.field, says["equals"])
