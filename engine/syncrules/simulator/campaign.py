@@ -10,11 +10,14 @@ from typing import Any
 
 from syncrules.language import spec
 from syncrules.simulator.play import Stage
-from syncrules.simulator.schedule import Tally
-from syncrules.simulator.trial import trial
+from syncrules.simulator.schedule import Schedule, Tally, generate
+from syncrules.simulator.trial import play
 
 CHUNK = 25
 """Schedules that a process plays before it reports."""
+
+Change = Callable[[Schedule], Schedule]
+"""Makes another schedule of one that chance made up."""
 
 
 @dataclass(slots=True)
@@ -49,13 +52,16 @@ class Campaign:
 _STAGES: dict[str, Stage] = {}
 
 
-def play_some(mapping: str, settings: Mapping[str, Any] | None, first: int, count: int) -> Campaign:
+def play_some(
+    mapping: str, settings: Mapping[str, Any] | None, first: int, count: int, change: Change | None = None
+) -> Campaign:
     """Play the schedules of some seeds, one after the other."""
     if mapping not in _STAGES:
         _STAGES[mapping] = Stage(spec.load(mapping), settings)
     stage, result = _STAGES[mapping], Campaign(mapping, first)
     for seed in range(first, first + count):
-        verdict = trial(stage, seed, result.tally)
+        schedule = generate(stage.spec, seed)
+        verdict = play(stage, change(schedule) if change else schedule, result.tally)
         result.played += 1
         result.calm += verdict.schedule.calm
         result.runs += len(verdict.world.runs)
@@ -72,6 +78,7 @@ def play_many(
     jobs: int,
     settings: Mapping[str, Any] | None = None,
     *,
+    change: Change | None = None,
     goes_on: Callable[[Campaign], bool] = lambda _: True,
 ) -> Campaign:
     """Play the schedules of many seeds.
@@ -79,13 +86,14 @@ def play_many(
     Args:
         first: the first seed.
         jobs: processes; with one, everything happens in this one.
+        change: is called with each schedule, and gives the one that is played.
         goes_on: asked after each part; no new part is begun when it says no.
     """
     result = Campaign(mapping, first)
     chunks = ((start, min(CHUNK, first + seeds - start)) for start in range(first, first + seeds, CHUNK))
     if jobs == 1:
         for start, count in chunks:
-            result.add(play_some(mapping, settings, start, count))
+            result.add(play_some(mapping, settings, start, count, change))
             if not goes_on(result):
                 break
         return result
@@ -94,7 +102,7 @@ def play_many(
         more = True
         while more or running:
             for start, count in _taken(chunks, jobs + 1 - len(running)) if more else ():
-                running.add(pool.submit(play_some, mapping, settings, start, count))
+                running.add(pool.submit(play_some, mapping, settings, start, count, change))
             if not running:
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)
