@@ -24,6 +24,7 @@ from cli_world import Shell, objects
 from syncrules import limits
 from syncrules.cli.desk import Desk
 from syncrules.cli.page import Pages
+from syncrules.cli.report import moment
 from syncrules.cli.screen import Screen
 from syncrules.journey.event import Event
 from syncrules.language import spec
@@ -424,6 +425,8 @@ def test_the_overview_says_how_each_connection_stands_as_status_does(acme: Shell
     assert total["waiting"]
     assert told["calls"]
     assert [f"{each['left']} of {each['calls']} calls" in cells[9] for each in told["calls"]] == [True] * len(told["calls"])  # fmt: skip
+    soonest = min((one for each in told["entities"] for one in each["due"] if one["at"]), key=lambda one: one["at"])
+    assert cells[8] == f"{moment(soonest['at'])} in {soonest['system']}"
 
 
 def test_a_connection_shows_all_that_waits_with_cause_and_cure_as_waiting_does(

@@ -24,7 +24,8 @@ ITEMS = 200
 RUNS = 20
 """So many runs are shown, of the last `SINCE`."""
 SINCE = "7d"
-STATES = ("in_sync", "pending", "waiting", "failed", "excluded")
+COLUMNS = {"in_sync": "In step", "pending": "To do", "waiting": "Waiting", "failed": "Failed", "excluded": "Left out"}
+"""State of records → how it is called."""
 
 Asked = Mapping[str, str]
 
@@ -55,7 +56,13 @@ class Pages:
             counted=report.counted, part=lambda text: quote(text, safe=""),
         )  # fmt: skip
         self.html.globals.update(
-            STATES=STATES, SAYS=explaining.SAYS, said=looking_back.said, change=report.change, ITEMS=ITEMS, SINCE=SINCE
+            COLUMNS=COLUMNS,
+            NUMBERS=(*COLUMNS.values(), "How many"),
+            SAYS=explaining.SAYS,
+            said=looking_back.said,
+            change=report.change,
+            ITEMS=ITEMS,
+            SINCE=SINCE,
         )
 
     @property
@@ -123,14 +130,16 @@ class Pages:
             raise
         except SyncRulesError as error:
             return {"connection": name, "trouble": error}
-        return {**stands, "trouble": None, "total": _total(stands), "word": _word(stands, self.trouble(name))}
+        return {
+            **stands, "trouble": None, "total": _total(stands), "word": _word(stands, self.trouble(name)), "next": _next(stands)
+        }  # fmt: skip
 
     def _connection(self, store: Store, given: Asked) -> str:
         name = given.get("name", "")
         stands = asked.status(self.desk, store, name)
         runs = asked.log(self.desk, store, name, since=SINCE)["runs"]
         return self._made(
-            "connection.html", it=stands, word_of=_word(stands, self.trouble(name)), waits=asked.waiting(self.desk, store, name),
+            "connection.html", it=stands, total=_total(stands), word_of=_word(stands, self.trouble(name)), waits=asked.waiting(self.desk, store, name),
             runs=runs[: -RUNS - 1 : -1], progress=self.progress(name), trouble=self.trouble(name),
         )  # fmt: skip
 
@@ -147,8 +156,17 @@ class Pages:
 
 def _total(stands: Data) -> dict[str, int]:
     """Count the records of a connection by state, in all its books."""
-    entities = [*stands["entities"], *(one for each in stands["pairs"] for one in each["entities"])]
-    return {state: sum(each[state] for each in entities) for state in STATES}
+    return {state: sum(each[state] for each in _entities(stands)) for state in COLUMNS}
+
+
+def _entities(stands: Data) -> list[Data]:
+    return [*stands["entities"], *(one for each in stands["pairs"] for one in each["entities"])]
+
+
+def _next(stands: Data) -> Data | None:
+    """Tell when a system is looked at next although nothing is known to have changed there; None: never."""
+    times = [one for each in _entities(stands) for one in each["due"] if one["at"]]
+    return min(times, key=lambda one: float(one["at"]), default=None)
 
 
 def _word(stands: Data, trouble: Mapping[str, str] | None) -> str:
