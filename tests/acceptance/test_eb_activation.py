@@ -16,10 +16,10 @@ def activation(here: World, **settings: object) -> Activation:
     """Log in on both sides and fetch what the settings choose from."""
     made = Activation(here.store, KEYS, here.clock, "new", here.mapping)
     for side, answers in here.answers().items():
-        made.take(side, answers)
-        made.log_in(side)
-    made.retrieve()
-    made.take_settings(settings)
+        made.credentials.take(side, answers)
+        made.credentials.log_in(side)
+    made.settings.retrieve()
+    made.settings.take(settings)
     return made
 
 
@@ -56,8 +56,8 @@ def test_the_unit_that_tribe_itself_takes_is_suggested_wherever_it_stands(here: 
 
 @pytest.mark.requirement("EB-02")
 def test_what_has_no_answer_stops_the_activation_but_for_single_ledger_accounts(here: World) -> None:
-    told = activation(here).gaps()
-    nothing = Activation(here.store, KEYS, here.clock, "empty", here.mapping).gaps()
+    told = activation(here).settings.gaps()
+    nothing = Activation(here.store, KEYS, here.clock, "empty", here.mapping).settings.gaps()
 
     assert [each.partition(":")[0] for each in told] == [
         "'VAT groups', for 'NL - 0% · 0'", "'default revenue account'"
@@ -88,7 +88,7 @@ def test_a_question_takes_what_there_is_and_nothing_else(here: World, setting: s
 @pytest.mark.requirement("EB-02")
 def test_only_codes_of_sales_that_still_hold_can_be_linked_to_a_vat_group(here: World) -> None:
     made = activation(here)
-    question = made.question(made.spec.settings["VAT groups"])
+    question = made.settings.question(made.spec.settings["VAT groups"])
     codes = {str(each.key) for each in question.rights}
 
     assert {"HOOG_VERK_21", "VERL_VERK", "GEEN"} <= codes
@@ -99,7 +99,7 @@ def test_only_codes_of_sales_that_still_hold_can_be_linked_to_a_vat_group(here: 
 @pytest.mark.requirement("EB-02")
 def test_a_ledger_account_is_linked_to_one_of_profit_and_loss_or_of_the_balance_sheet(here: World) -> None:
     made = activation(here, **{"revenue accounts": {"8900": "0100"}})
-    question = made.question(made.spec.settings["revenue accounts"])
+    question = made.settings.question(made.spec.settings["revenue accounts"])
     accounts = {each.key for each in question.rights}
 
     assert made.row.settings["revenue accounts"]["8900"] == here.kind.account("0100")

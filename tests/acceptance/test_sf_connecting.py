@@ -243,10 +243,10 @@ def test_a_client_file_whose_folder_lost_the_module_says_so_and_the_others_go_on
 def test_one_folder_without_the_module_is_told_when_it_is_connected(worlds: Worlds) -> None:
     with worlds(folders="DEMO_BV, DICHT_BV") as here:
         activation = Activation(here.store, KEYS, here.clock, "nieuw", sf.MAPPING)
-        activation.take("winbooks", here.answers()["winbooks"])
+        activation.credentials.take("winbooks", here.answers()["winbooks"])
 
         with pytest.raises(ProviderError, match="REST API module is not active"):
-            activation.log_in("winbooks")
+            activation.credentials.log_in("winbooks")
         assert Memory(here.store, "nieuw", ("winbooks", "silverfin")).last_run() is None
 
 

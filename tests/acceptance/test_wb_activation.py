@@ -16,10 +16,10 @@ def activation(here: World, **settings: object) -> Activation:
     """Log in on both sides and fetch what the settings choose from."""
     made = Activation(here.store, KEYS, here.clock, "new", here.mapping)
     for side, answers in here.answers().items():
-        made.take(side, answers)
-        made.log_in(side)
-    made.retrieve()
-    made.take_settings(settings)
+        made.credentials.take(side, answers)
+        made.credentials.log_in(side)
+    made.settings.retrieve()
+    made.settings.take(settings)
     return made
 
 
@@ -34,9 +34,9 @@ def groups(here: World, **codes: str) -> dict[str, str]:
 def log_in(here: World, **answers: str) -> LoginRefused:
     """Log in with some answers changed, and tell how it was refused."""
     made = Activation(here.store, KEYS, here.clock, "new", here.mapping)
-    made.take("winbooks", {**here.books.answers, **answers})
+    made.credentials.take("winbooks", {**here.books.answers, **answers})
     with pytest.raises(LoginRefused) as told:
-        made.log_in("winbooks")
+        made.credentials.log_in("winbooks")
     return told.value
 
 
@@ -46,8 +46,8 @@ def log_in(here: World, **answers: str) -> LoginRefused:
 @pytest.mark.requirement("WB-01")
 def test_the_address_and_the_token_of_the_e_mail_open_the_folder(here: World) -> None:
     made = Activation(here.store, KEYS, here.clock, "new", here.mapping)
-    made.take("winbooks", here.books.answers)
-    account = made.log_in("winbooks")
+    made.credentials.take("winbooks", here.books.answers)
+    account = made.credentials.log_in("winbooks")
 
     assert account.title == "DEMO_BV"
     assert [each.what for each in here.books.calls] == ["OAuth20/Token", "Journals/ExecuteCriteria"]
@@ -97,9 +97,9 @@ def test_a_module_that_is_not_active_is_told_with_whom_to_contact(here: World) -
 @pytest.mark.requirement("WB-01")
 def test_an_address_of_the_api_that_leads_nowhere_is_told_as_such(here: World) -> None:
     made = Activation(here.store, KEYS, here.clock, "new", here.mapping)
-    made.take("winbooks", {**here.books.answers, "url": f"{here.books.url}/wow/v3"})
+    made.credentials.take("winbooks", {**here.books.answers, "url": f"{here.books.url}/wow/v3"})
     with pytest.raises(LoginRefused) as told:
-        made.log_in("winbooks")
+        made.credentials.log_in("winbooks")
 
     assert "address" in told.value.cure
 
@@ -122,7 +122,7 @@ def test_what_the_books_have_is_suggested_and_what_nobody_can_know_is_asked(here
         "sales journal": "VERK",
         "currency": "EUR",
     }
-    assert {each.partition(":")[0] for each in made.gaps()} == {
+    assert {each.partition(":")[0] for each in made.settings.gaps()} == {
         "'VAT groups', for 'BE - 21% · 21'", "'VAT groups', for 'BE - 6% · 6'", "'VAT groups', for 'BE - 0% · 0'",
         "'credit note journal'",
     }  # fmt: skip
@@ -147,7 +147,7 @@ def test_a_question_takes_what_there_is_and_nothing_else(here: World, setting: s
 @pytest.mark.requirement("WB-01")
 def test_the_vat_of_a_group_is_booked_on_an_account_of_vat_that_is_due(here: World) -> None:
     made = activation(here, **{"VAT groups": {"BE - 21%": "21"}, "VAT accounts": {"BE - 6%": "451200"}})
-    question = made.question(made.spec.settings["VAT accounts"])
+    question = made.settings.question(made.spec.settings["VAT accounts"])
 
     assert made.row.settings["VAT accounts"][crm.vat_group(here, "BE6")["ID"]] == "451200"
     assert made.row.settings["VAT groups"][crm.vat_group(here, "BE21")["ID"]] == "21"

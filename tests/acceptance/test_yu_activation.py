@@ -20,7 +20,7 @@ from syncrules_providers.sandboxes.yuki_story import ADMINISTRATION, DOMAIN, HOL
 def begun(here: World) -> Activation:
     """Take what is asked of Tribe."""
     made = Activation(here.store, KEYS, here.clock, "new", here.mapping)
-    made.take("tribe", here.answers()["tribe"])
+    made.credentials.take("tribe", here.answers()["tribe"])
     return made
 
 
@@ -33,21 +33,21 @@ def given(here: World, **instead: Any) -> dict[str, Any]:
 def activated(here: World, **settings: object) -> Activation:
     """Log in on both sides and fetch what the settings choose from."""
     made = begun(here)
-    made.take("yuki", given(here))
+    made.credentials.take("yuki", given(here))
     for side in ("tribe", "yuki"):
-        made.log_in(side)
-    made.retrieve()
-    made.take_settings(settings)
+        made.credentials.log_in(side)
+    made.settings.retrieve()
+    made.settings.take(settings)
     return made
 
 
 def enter(here: World, **instead: Any) -> None:
     """Try answers about Yuki as far as its books."""
     made = begun(here)
-    made.take("yuki", given(here, **instead))
+    made.credentials.take("yuki", given(here, **instead))
     for side in ("tribe", "yuki"):
-        made.log_in(side)
-    made.retrieve()
+        made.credentials.log_in(side)
+    made.settings.retrieve()
 
 
 def findings(made: Activation) -> dict[str, Finding]:
@@ -61,18 +61,18 @@ def findings(made: Activation) -> dict[str, Finding]:
 def test_a_key_that_opens_several_domains_asks_which_and_names_them(here: World) -> None:
     made = begun(here)
     with pytest.raises(UsageError) as told:
-        made.take("yuki", given(here, domain=None, administration=None))
+        made.credentials.take("yuki", given(here, domain=None, administration=None))
 
     assert "'domain' has not been answered" in str(told.value)
     assert "bakkerij-de-molen" in told.value.cure
     assert "molen-holding" in told.value.cure
 
-    made.take("yuki", given(here, domain="molen-holding", administration=None))
+    made.credentials.take("yuki", given(here, domain="molen-holding", administration=None))
 
     assert made.row.answers["yuki"]["domain"] == HOLDING
     # Of its two administrations one is not in use, so there is nothing to choose.
     assert made.taken["Yuki: 'administration'"] == ["Molen Holding B.V. · Utrecht"]
-    assert made.log_in("yuki").title == "Molen Holding B.V."
+    assert made.credentials.log_in("yuki").title == "Molen Holding B.V."
     assert here.books.writes == []
 
 
@@ -80,10 +80,12 @@ def test_a_key_that_opens_several_domains_asks_which_and_names_them(here: World)
 def test_a_key_for_one_administration_has_nothing_to_choose_and_says_whose_books_it_opens(here: World) -> None:
     here.books.make_key("22222222-aaaa-4bbb-8ccc-222222222222", administration=ADMINISTRATION)
     made = begun(here)
-    made.take("yuki", given(here, api_key="22222222-aaaa-4bbb-8ccc-222222222222", domain=None, administration=None))
+    made.credentials.take(
+        "yuki", given(here, api_key="22222222-aaaa-4bbb-8ccc-222222222222", domain=None, administration=None)
+    )
 
     assert (made.row.answers["yuki"]["domain"], made.row.answers["yuki"]["administration"]) == (DOMAIN, ADMINISTRATION)
-    assert made.log_in("yuki").title == "Bakkerij De Molen B.V."
+    assert made.credentials.log_in("yuki").title == "Bakkerij De Molen B.V."
     assert made.taken == {
         "Yuki: 'domain'": ["bakkerij-de-molen · bakkerij-de-molen.yukiworks.nl"],
         "Yuki: 'administration'": ["Bakkerij De Molen B.V. · Utrecht"],
@@ -115,17 +117,17 @@ def test_a_key_of_the_other_country_is_said_before_anything_is_imported(here: Wo
 @pytest.mark.requirement("YU-01")
 def test_a_domain_that_the_key_does_not_open_is_no_answer(here: World) -> None:
     with pytest.raises(UsageError, match="kaasmakerij"):
-        begun(here).take("yuki", given(here, domain="kaasmakerij"))
+        begun(here).credentials.take("yuki", given(here, domain="kaasmakerij"))
 
 
 @pytest.mark.requirement("YU-01", "X-17")
 def test_a_connection_never_turns_to_another_administration(here: World) -> None:
     yk.known_company(here)
     made = Activation(here.store, KEYS, here.clock, "c", here.mapping)
-    made.take("yuki", given(here, domain=HOLDING, administration="Molen Holding B.V."))
+    made.credentials.take("yuki", given(here, domain=HOLDING, administration="Molen Holding B.V."))
 
     with pytest.raises(UsageError, match="open other books"):
-        made.log_in("yuki")
+        made.credentials.log_in("yuki")
 
 
 @pytest.mark.requirement("YU-01", "X-09")
@@ -165,7 +167,7 @@ def test_all_contact_types_but_suppliers_are_offered_and_everything_can_be_said_
 def test_an_account_that_is_switched_off_is_none_to_choose(here: World) -> None:
     here.books.enable_account("80002", False)
     made = activated(here, **{"default revenue account": "80001"})
-    accounts = {each.key for each in made.question(made.spec.settings["default revenue account"]).rights}
+    accounts = {each.key for each in made.settings.question(made.spec.settings["default revenue account"]).rights}
 
     assert "80001" in accounts
     assert "80002" not in accounts

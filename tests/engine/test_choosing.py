@@ -141,7 +141,7 @@ def activation(store: Store, cabinet: str) -> Activation:
 
 
 def taken(activation: Activation, **given: str) -> dict[str, str]:
-    activation.take("left", given)
+    activation.credentials.take("left", given)
     return {name: value for name, value in activation.row.answers["left"].items() if name != "key"}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncrules.activation import suggest
-from syncrules.activation.activate import PREFERRED
+from syncrules.activation.settings import PREFERRED
 from syncrules.advice import meant, mend
 from syncrules.errors import Problem, UsageError
 from syncrules.language.model import Setting, Spec

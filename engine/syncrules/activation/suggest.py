@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncrules.errors import UsageError
+from syncrules.language import grammar
 from syncrules.language.model import Condition, Setting, Spec
 from syncrules.manifest import Resource
 from syncrules.records import filled, holds, normal, reader
@@ -186,3 +187,10 @@ def ambiguous(spec: Spec, settings: Mapping[str, Any]) -> dict[str, list[str]]:
                     if key not in keys:
                         keys.append(key)
     return {answer: keys for answer, keys in found.items() if len(keys) > 1}
+
+
+def hint(word: str, known: Iterable[str], introduction: str) -> str:
+    """Say what may have been meant by a word, and what there is."""
+    names = list(known)
+    near = grammar.nearest(word, names)
+    return f"{near[:1].upper()}{near[1:]} {introduction}: {', '.join(names) or 'none'}.".strip()

@@ -14,8 +14,9 @@ import click
 
 from syncrules import connection
 from syncrules.activation import calls
-from syncrules.activation.activate import PREFERRED, Activation, Question, no_mapping
+from syncrules.activation.activate import Activation, no_mapping
 from syncrules.activation.preflight import Finding
+from syncrules.activation.settings import PREFERRED, Question
 from syncrules.activation.suggest import Choice, ambiguous, as_key, chosen
 from syncrules.cli import report, summary
 from syncrules.cli.answers import OF_ALL, days
@@ -59,7 +60,7 @@ def connect(desk: Desk, name: str, mapping: str, answers: Answers | None, *, hoo
         told.opening()
         told.credentials(answers)
         told.settings(answers)
-        gaps = activation.gaps()
+        gaps = activation.settings.gaps()
         if gaps:
             raise UsageError(
                 "these questions must be answered before anything can start:\n  " + "\n  ".join(gaps),
@@ -103,8 +104,8 @@ class _Told:
         for side in self.spec.sides:
             title = self.spec.manifests[side].title
             if answers is not None:
-                self.activation.take(side, answers.get(side) or {})
-                account = self.activation.log_in(side)
+                self.activation.credentials.take(side, answers.get(side) or {})
+                account = self.activation.credentials.log_in(side)
             else:
                 account = self._asked(side)
             self.screen.say(f"Logged in to {title}: {account.title}")
@@ -176,8 +177,8 @@ class _Told:
                     if value is not None:
                         given[ask.name] = value
                     self._hide(side, given)
-                self.activation.take(side, given)
-                return self.activation.log_in(side)
+                self.activation.credentials.take(side, given)
+                return self.activation.credentials.log_in(side)
             except (ProviderError, UsageError) as error:
                 self.screen.warn(error.message)
                 self.screen.warn(error.cure or "Enter them again.")
@@ -203,7 +204,7 @@ class _Told:
     def _choose(self, side: str, ask: Ask, given: Mapping[str, str]) -> str:
         """Ask for one of what the system lists; the only one there is needs just to be confirmed."""
         before = self.activation.row.answers.get(side, {})
-        among = self.activation.choices(side, ask, {**before, **given})
+        among = self.activation.credentials.choices(side, ask, {**before, **given})
         if ask.help:
             click.echo(f"  {ask.help}", err=True)
         _list(among)
@@ -223,12 +224,14 @@ class _Told:
         if not self.spec.settings:
             return
         self.screen.head("Configuration")
-        self.activation.retrieve(lambda side, what: self.screen.say(f"  retrieved from {self.title(side)}: {what}"))
+        self.activation.settings.retrieve(
+            lambda side, what: self.screen.say(f"  retrieved from {self.title(side)}: {what}")
+        )
         if answers is not None:
-            self.activation.take_settings(answers.get("settings") or {})
+            self.activation.settings.take(answers.get("settings") or {})
         else:
             for setting in self.spec.settings.values():
-                question = self.activation.question(setting)
+                question = self.activation.settings.question(setting)
                 self._put(question)
             self._the_way_back()
         if self.activation.taken:
@@ -261,7 +264,7 @@ class _Told:
                 return
             meant = _meant(said, question.rights)
             try:
-                self.activation.answer(question, meant if left is None else {as_key(left.key): meant})
+                self.activation.settings.answer(question, meant if left is None else {as_key(left.key): meant})
                 return
             except UsageError as error:
                 self.screen.warn(f"{error.message}. {error.cure}")
@@ -269,12 +272,12 @@ class _Told:
     def _the_way_back(self) -> None:
         given: dict[str, str] = {}
         for answer, keys in ambiguous(self.spec, self.activation.row.settings).items():
-            among = [each for each in self.activation.lefts() if as_key(each.key) in keys]
+            among = [each for each in self.activation.settings.lefts() if as_key(each.key) in keys]
             click.echo(f"'{answer}' stands for several. Which of them does it become on its way back?", err=True)
             _list(among)
             said = _prompt("  the one that it becomes", default=among[0].label)
             given[answer] = as_key(among[int(said) - 1].key) if said.isdigit() and 0 < int(said) <= len(among) else said
-        self.activation.settle_the_way_back(given)
+        self.activation.settings.settle_the_way_back(given)
 
     # The first import ---------------------------------------------------------------------------------------------
 
@@ -357,7 +360,8 @@ class _Told:
         changed = [
             f"the answers for {self.title(side)}"
             for side in self.spec.sides
-            if self.activation.answered(side, answers) != self.activation.answered(side, row.answers)
+            if self.activation.credentials.answered(side, answers)
+            != self.activation.credentials.answered(side, row.answers)
         ]
         changed += [
             f"the setting '{name}'" for name in self.spec.settings if settings.get(name) != row.settings.get(name)
