@@ -44,7 +44,8 @@ USED = ContextVar("USED", default=GIVEN or "tribe-eboekhouden")
 
 SYSTEMS = {"eboekhouden-soap": "eb", "eboekhouden-rest": "eb_rest", "winbooks": "wb", "yuki": "yk"}
 """Provider of the books → the module whose `BOOKS` knows them."""
-KEYS = Keys([b"0" * 32])
+KEY = b"0" * 32
+KEYS = Keys([KEY])
 
 # What never changes during a test is made once: else it would take half of the time.
 _load = cache(spec.load)
