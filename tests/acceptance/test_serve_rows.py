@@ -40,7 +40,8 @@ class Scene:
     served: Served
 
     def let_pass(self, seconds: float) -> None:
-        """Let everything have been carried so much earlier."""
+        """Let everything have been carried so much earlier, once no run is in hand that would say otherwise at its end."""
+        self.rests()
         with self.here.store.transaction():
             self.here.store.db.execute(sa.update(tables.schedule).values(last_at=tables.schedule.c.last_at - seconds))
 
