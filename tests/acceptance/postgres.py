@@ -58,8 +58,8 @@ def _whose() -> dict[str, Any]:
 class Server:
     """A running server; it makes databases."""
 
-    def __init__(self, folder: Path, start: Callable[[], subprocess.Popen[bytes]]) -> None:
-        self._folder, self._start = folder, start
+    def __init__(self, folder: Path, programs: Path, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._folder, self._programs, self._start = folder, programs, start
         self._process = start()
         try:
             _wait(folder, self._process)
@@ -97,6 +97,18 @@ class Server:
     def copy(self, url: str) -> str:
         """Make a database that holds what another one holds, with which nobody works."""
         return self.database(f"template {name_of(url)}")
+
+    def backed_up(self, url: str) -> str:
+        """Dump a database with which somebody works, restore that into an empty one, and give its URL."""
+        other = self.database()
+        dump = self._folder / f"{name_of(url)}.dump"
+        reached = ["--host", str(self._folder), "--username", "tests"]
+        for words in (
+            ["pg_dump", *reached, "--format=custom", "--file", str(dump), name_of(url)],
+            ["pg_restore", *reached, "--no-owner", "--dbname", name_of(other), str(dump)],
+        ):
+            subprocess.run([self._programs / words[0], *words[1:]], check=True, capture_output=True, **_whose())
+        return other
 
     def url(self, name: str) -> str:
         """Give the URL of a database."""
@@ -159,7 +171,7 @@ def server(where: Path, sessions: int = 60) -> Iterator[Server]:
             )  # fmt: skip
             return process
 
-        found = Server(folder, start)
+        found = Server(folder, where, start)
         try:
             yield found
         finally:

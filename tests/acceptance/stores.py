@@ -7,10 +7,11 @@ finds it empty.
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -110,6 +111,16 @@ def copied(place: str) -> str:
         return server().copy(place)
     copy = f"{place}.copy"
     shutil.copy(place, copy)
+    return copy
+
+
+def backed_up(place: str) -> str:
+    """Make a copy of a state store with which somebody works, as users are told to."""
+    if _is_url(place):
+        return server().backed_up(place)
+    copy = f"{place}.backup"
+    with closing(sqlite3.connect(place)) as one, closing(sqlite3.connect(copy)) as other:
+        one.backup(other)
     return copy
 
 

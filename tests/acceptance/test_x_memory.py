@@ -22,6 +22,7 @@ from scenes import (
 from world import World
 
 from syncrules.memory.store import open_store
+from syncrules_providers.sandboxes.server import Answer, Request
 
 
 def earlier(here: World) -> None:
@@ -98,6 +99,27 @@ def test_an_old_copy_of_the_state_file_makes_nothing_twice(here: World) -> None:
     before = contents(here)
     here.store.close()
     here.store = open_store(stores.restored(here.state, copy))
+    run_until_quiet(here)
+
+    assert differences(contents(here), before) == []
+    assert states(here) == {}
+
+
+@pytest.mark.requirement("X-16", "X-03")
+def test_a_copy_that_was_made_in_the_midst_of_a_run_makes_nothing_twice(here: World) -> None:
+    earlier(here)
+    copies: list[str] = []
+
+    def copy_first(request: Request) -> bool:
+        if not copies and here.kind.over("add a relation")(request):
+            copies.append(stores.backed_up(here.state))
+        return False
+
+    here.books.mishap(Answer(500, b""), when=copy_first)
+    later(here)
+    before = contents(here)
+    here.store.close()
+    here.store = open_store(stores.restored(here.state, *copies))
     run_until_quiet(here)
 
     assert differences(contents(here), before) == []
