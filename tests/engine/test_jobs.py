@@ -245,6 +245,46 @@ def test_the_jobs_of_a_worker_that_was_killed_are_resumed_by_another(tmp_path: P
     assert len(hand.names) in (1, 2)
 
 
+OLDER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from syncrules.serving import durable
+from test_jobs import Job, on_a_disk
+
+def in_no_workflow(carry_out):
+    def run(connection: str, priority: int, entities: list[str]) -> None:
+        carry_out("as it was done then", Job(connection, durable.Priority(priority), tuple(entities)))
+    return run
+
+durable._in_no_workflow = in_no_workflow
+with on_a_disk(Path(sys.argv[2]), 1) as jobs:
+    jobs.start(lambda job: (print("begun", flush=True), time.sleep(600)))
+    jobs.submit(Job("in hand"))
+    time.sleep(0.5)
+    jobs.submit(Job("in line"))
+    print("kept", flush=True)
+    time.sleep(600)
+"""
+"""A program that carries out jobs by other code than today's."""
+
+
+def test_what_an_older_program_kept_and_began_is_carried_by_today_s(tmp_path: Path) -> None:
+    older = tmp_path / "older.py"
+    older.write_text(OLDER, encoding="utf-8")
+    words = [sys.executable, str(older), str(Path(__file__).parent), str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        assert {killed.stdout.readline(), killed.stdout.readline()} == {"begun\n", "kept\n"}
+        killed.kill()
+    hand = Hand()
+    with on_a_disk(tmp_path, 1) as jobs:
+        jobs.start(hand.work)
+        until(lambda: quiet(jobs))
+
+    assert sorted(hand.names) == ["in hand", "in line"]
+
+
 @pytest.mark.thorough
 def test_a_worker_whose_session_was_cut_takes_its_post_again_unless_another_has_it(database: Callable[[], str]) -> None:
     url = database()
