@@ -26,12 +26,11 @@ from syncrules.errors import (
 from syncrules.http import Http, Response, nonsense
 from syncrules.manifest import Refusal
 from syncrules_providers.oauth import Bearer
+from syncrules_providers.paging import Astray, overlapping
 from syncrules_providers.torm_questions import Asking, Question
 from syncrules_providers.torm_values import Raw, decoded
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
-PATIENCE = 50
-"""How many pages of a list may bring nothing new, or not meet the one before, until its order is not believed."""
 LONGEST = 200
 """Characters of what a refusal says that are passed on."""
 
@@ -119,30 +118,18 @@ class Service:
     def pages(self, question: Question) -> Iterator[list[Raw]]:
         """Read all that answers a question, page by page, in an order that the question gives.
 
-        Rows are counted, so rows that are taken away or jump to the end while we read would let others slip through
-        between two pages. Therefore every page begins with the last row of the one before; where they do not meet, we
-        go back until they do. A short page is not taken for the end, in case the server caps pages without saying so.
+        A short page is not taken for the end, in case the server caps pages without saying so.
         """
-        skip, before, patience = 0, set[object](), PATIENCE
-        while patience:
+
+        def ask(skip: int) -> tuple[list[Raw], bool]:
             rows = self._asked(question, skip, self._wire["page"])
-            keys = {each.get("Id") for each in rows}
-            if skip and before.isdisjoint(keys):
-                skip = max(0, skip - self._wire["page"] + 1)
-                patience -= 1
-                continue
-            fresh = [each for each in rows if each.get("Id") not in before]
-            if fresh:
-                yield fresh
-            else:
-                patience -= 1
-            if len(rows) <= 1:
-                return
-            before = keys
-            skip += len(rows) - 1
-        raise Nonsense(
-            self._http.system, f"the pages of {question.om} do not follow each other", cure="Run again later."
-        )
+            return rows, len(rows) > 1
+
+        try:
+            yield from overlapping(ask, "Id", self._wire["page"])
+        except Astray as error:
+            says = f"the pages of {question.om} do not follow each other"
+            raise Nonsense(self._http.system, says, cure="Run again later.") from error
 
     def _asked(self, question: Question, skip: int | None, size: int | None) -> list[Any]:
         url, content = self._spelt(question, skip, size)
@@ -242,15 +229,14 @@ class Service:
         headers = {"Accept": "application/json", **(more or {})}
         if content is not None:
             headers["Content-Type"] = "application/json"
-        for _ in range(2):
-            token = self._login.token()
-            headers["Authorization"] = f"Bearer {token}"
-            answer = self._http.send(method, url, what=om, writes=writes, headers=headers, content=content)
-            if answer.status != 401:
-                return answer
-            # Refused before anything was done: also a write may be sent again, with a new token.
-            self._login.refused(token)
-        raise self._refused(self._known(answer), answer)
+
+        def send(login: dict[str, str]) -> Response:
+            return self._http.send(method, url, what=om, writes=writes, headers=headers | login, content=content)
+
+        answer = self._login.carry(send)
+        if answer.status == 401:
+            raise self._refused(self._known(answer), answer)
+        return answer
 
     def _open(self, answer: Response) -> None:
         """Make sure that a refusal is about what was asked, and not about who asks or about the whole folder.
