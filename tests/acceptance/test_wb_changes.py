@@ -228,6 +228,21 @@ def test_one_record_that_the_books_refuse_stops_no_other_and_is_kept_with_its_re
     assert states(here) == {}
 
 
+@pytest.mark.requirement("X-08")
+def test_a_refused_record_that_somebody_enters_in_the_books_by_hand_finds_it_in_the_very_next_run(here: World) -> None:
+    here.run()
+    in_crm(here, "Garage 7", "10007")
+    refusal = Answer(400, b'{"Message": "The chef says no."}', {"Content-Type": "application/json"})
+    here.books.mishap(refusal, when=lambda request: request.method == "POST" and b'"Garage 7"' in request.body)
+    here.run()
+    in_books(here, "Garage 7", "10007")
+    here.run()
+
+    assert states(here) == {}
+    assert [each["Code"] for each in here.books.customers()] == ["10007"]
+    assert crm.is_quiet(here)
+
+
 @pytest.mark.requirement("X-08", "X-05")
 @pytest.mark.parametrize("om", ["Third", "Address", "Contact"])
 def test_an_update_of_which_one_part_is_refused_goes_on_where_it_was(here: World, om: str) -> None:

@@ -201,13 +201,17 @@ class Decider:
             self._decide_unlinked(rules, known, view)
 
     def _refused_lately(self, rules: EntityRules, known: Known) -> bool:
-        """A write that was refused is not sent again at once, unless the record, what it waits for or the mapping changed."""
+        """A write that was refused is not sent again at once, unless the record, what it waits for or the mapping changed.
+
+        Nor is there anything to be sent again once somebody has entered by hand what was refused.
+        """
         detail = known.detail if isinstance(known.detail, dict) else {}
         return (
             known.state != "pending"
             and detail.get("again", 0) > self.started
             and detail.get("under") == self.rules.digest
             and not self._went_on(rules, known, detail)
+            and not self._has_appeared(rules, known)
         )
 
     def _went_on(self, rules: EntityRules, known: Known, detail: Mapping[str, Any]) -> bool:
@@ -216,6 +220,13 @@ class Decider:
         if before is None or known.record is None:
             return False
         return bool(before != referred.standing(self.memory, rules, known.side, known.record))
+
+    def _has_appeared(self, rules: EntityRules, known: Known) -> bool:
+        """Tell whether a record has found a counterpart that nobody has decided about yet."""
+        name, other = rules.entity.name, self.rules.spec.other(known.side)
+        partner = self.matches.pairs.get((name, known.side, known.id))
+        there = self.memory.record(name, other, partner) if partner is not None else None
+        return there is not None and there.state == "pending"
 
     def _decide_linked(self, rules: EntityRules, known: Known, view: View, link: Link) -> None:
         name, other = rules.entity.name, self.rules.spec.other(known.side)
