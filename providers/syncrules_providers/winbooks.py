@@ -157,11 +157,7 @@ class WinBooks:
         return found
 
     def create(self, resource: str, record: Record) -> Record:
-        """Create a record with its parts in one request, and return it with its id.
-
-        A company that WinBooks has already under this number is brought up to date first and then gets the new role; if
-        it bears another name, it is another company.
-        """
+        """Create a record with its parts in one request, and return it with its id."""
         offer = self._offers.resources[resource]
         if not offer.creatable:
             cure = "Make them in WinBooks itself."

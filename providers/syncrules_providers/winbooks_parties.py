@@ -28,33 +28,44 @@ class Parties:
         self._system = system
 
     def make(self, offer: Resource, record: Record) -> Record:
-        """Create a customer or supplier, together with its company or as a role of the one that has its number."""
-        code = str(record.get("Code") or "")
-        shared = offer.fields["Third"]
-        given, there = record.get(shared.name) or {}, self._company(offer, shared, code)
-        if there is not None:
-            name, wanted = str(there.get("Name") or ""), str(given.get("Name") or "")
-            if name.casefold() != wanted.strip().casefold():
-                cure = "Give one of the two another number: WinBooks has one company for each."
-                raise RecordRefused(self._system, f"the number {code} is that of '{name}' in WinBooks", cure=cure)
-            self.write_shared(shared, there, _different(given, there))
-            given = {"Name": name}
-        om = offer.wire["om"]
-        body = self._dialect.write(om, offer.fields, {**record, shared.name: given}, new=True)
+        """Create a customer or supplier, together with its company.
+
+        Raises:
+            RecordRefused: a company has this number already; nothing was sent.
+        """
+        code, om, shared = str(record.get("Code") or ""), offer.wire["om"], offer.fields["Third"]
+        self._refuse_taken(offer, shared, code)
+        body = self._dialect.write(om, offer.fields, {**record, shared.name: record.get(shared.name) or {}}, new=True)
         body[shared.name] |= {"Code": code}
         self._service.write("POST", om, body, code)
         # The answer names the code; everything else is what now stands there, taken over or not.
         return self._surely(lambda: self._roles(offer, code), f"the new one of the {offer.title}")
 
+    def _refuse_taken(self, offer: Resource, shared: Field, code: str) -> None:
+        """Make sure that no company has this number, because WinBooks would take it for ours, and write over it.
+
+        Nothing that we have tells whether it is the same company: debtors and creditors are numbered apart, and two may bear
+        one name. Whoever keeps the books knows, gives it the other role, and then the two are matched as all others are.
+        """
+        names = self._bearing(offer.wire["parts"][shared.name]["om"], code, "Name")
+        if not names:
+            return
+        if self._bearing(offer.wire["om"], code, "Code"):
+            known = next(each for each in offer.refusals if each.means == "already_there")
+            raise RecordRefused(self._system, known.because, cure=known.cure, code=known.code)
+        says = f"the number {code} is that of '{str(names[0] or '').strip()}' in WinBooks"
+        cure = (
+            f"If it is the same one, add it to the {offer.title} in WinBooks; if not, give one of them another number."
+        )
+        raise RecordRefused(self._system, says, cure=cure)
+
+    def _bearing(self, om: str, code: str, show: str) -> list[Any]:
+        """Show one property of all objects whose code is, as the server compares codes, this one."""
+        return self._service.ask(Question(om, (self._asking.equal("Code", code),), show=(show,)))
+
     def _roles(self, offer: Resource, code: str) -> list[Record]:
         found = [each for page in self._reading.candidates(offer, "Code", code) for each in page]
         return [each for each in found if each.get("Code") == code]
-
-    def _company(self, offer: Resource, shared: Field, code: str) -> Record | None:
-        kind, part = self._offers.types[shared.of], offer.wire["parts"][shared.name]
-        found = self._service.ask(Question(part["om"], (self._asking.equal("Code", code),), level=part["level"]))
-        records = self._reading.shaped(shared.title, kind.fields, found)
-        return next((each for each in records if each.get("Code") == code), None)
 
     def _surely(self, look: Callable[[], list[Record]], what: str) -> Record:
         """Look at what was written just now; if that fails, somebody has to look again."""
@@ -99,16 +110,3 @@ class Parties:
             # Only the part is gone; the record that held it goes on, and the next reading shows it without.
             cure = "The next run sees this record without it."
             raise RecordRefused(self._system, error.says, cure=cure) from error
-
-
-def _different(given: Mapping[str, Any], there: Mapping[str, Any]) -> Record:
-    """Take what is not the same already."""
-    changes: Record = {}
-    for name, value in given.items():
-        now = there.get(name)
-        if isinstance(value, Mapping) and isinstance(now, Mapping):
-            if inner := _different(value, now):
-                changes[name] = inner
-        elif (value or None) != (now or None):
-            changes[name] = value
-    return changes
