@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import threading
 import time
@@ -11,14 +10,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 import sf
-from click.testing import CliRunner, Result
 from sf import DEMO, SPRING, World
+from typed import told
 
-from syncrules.cli.commands import commands
 from syncrules_providers.sandboxes.server import Answer, Request
 from syncrules_providers.sandboxes.silverfin import REFERENCE
 
@@ -38,23 +35,6 @@ def misc(here: World, count: int) -> None:
     """Book so many documents of two lines each."""
     for each in range(count):
         here.books.book("misc", [{"GLAccountCode": "550000", "Amount": Decimal(1)}, {"GLAccountCode": "612000", "Amount": Decimal(-1)}], day=SPRING, Comment=f"{each}")  # fmt: skip
-
-
-def typed(here: World, *words: str) -> Result:
-    """Type a command about the connection of this world."""
-    key = here.folder / "key"
-    key.write_text(base64.urlsafe_b64encode(b"0" * 32).decode(), encoding="utf-8")
-    here.office.calls.clear()
-    here.books.calls.clear()
-    return CliRunner().invoke(commands, [words[0], "--state", here.state, "--key-file", str(key), *words[1:]])
-
-
-def told(here: World, *words: str, code: int) -> dict[str, Any]:
-    result = typed(here, *words, "--json")
-
-    assert result.exit_code == code, result.output
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
 
 
 def texts(here: World) -> Counter[str]:
@@ -77,6 +57,8 @@ def test_a_plan_shows_every_line_field_by_field_and_is_what_is_sent(here: World)
     here.books.edit_booking("F1", lines={0: {"CommentBooking": "vijftig taarten"}})
     sell(here, "F2", "50.00")
     before = here.office.transactions(DEMO)
+    here.office.calls.clear()
+    here.books.calls.clear()
     plan = told(here, "plan", "c", code=1)
     news = {each["name"]: each for each in plan["actions"] if each["verb"] == "create"}
     (change,) = [each for each in plan["actions"] if each["verb"] == "update"]
