@@ -235,10 +235,11 @@ def _not_an_address(system: str, url: str) -> UsageError:
 
 def nonsense(system: str, what: str, content: bytes) -> Nonsense:
     """Make the error for an answer that cannot be read; it quotes the beginning of it."""
-    quote = content[:80].decode("utf-8", "replace").replace("\n", " ")
+    quote = content[:80].decode("utf-8", "replace").replace("\n", " ").strip()
+    because = f"it begins with '{quote}'" if quote else "it is empty"
     return Nonsense(
         system,
-        f"the answer to {what} cannot be read: it begins with '{quote}'",
+        f"the answer to {what} cannot be read: {because}",
         cure="Nothing was taken from it. If this stays, the system or something on the way to it has changed.",
     )
 

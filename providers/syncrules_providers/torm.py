@@ -27,10 +27,12 @@ from syncrules.http import Http, Response, nonsense
 from syncrules.manifest import Refusal
 from syncrules_providers.oauth import Bearer
 from syncrules_providers.paging import Astray, overlapping
+from syncrules_providers.torm_answers import joined, sentence
 from syncrules_providers.torm_questions import Asking, Question
 from syncrules_providers.torm_values import Raw, decoded
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+NOT_TAKEN = "Nothing was taken from it. Check the address of the API."
 LONGEST = 200
 """Characters of what a refusal says that are passed on."""
 
@@ -92,7 +94,7 @@ class Service:
         parts = [self._decoded(om, answer) for answer, _ in self._chunks("GET", url, om)]
         whole = reduce(joined, parts)
         if whole is not None and not isinstance(whole, dict):
-            raise Nonsense(self._http.system, f"the answer to {om} is not an object")
+            raise Nonsense(self._http.system, f"the answer to {om} is not an object", cure=NOT_TAKEN)
         return whole or None
 
     def all(self, om: str) -> Iterator[list[Raw]]:
@@ -165,7 +167,7 @@ class Service:
     def _list(self, om: str, answer: Response) -> list[Any]:
         rows = self._decoded(om, answer)
         if rows is not None and not isinstance(rows, list):
-            raise Nonsense(self._http.system, f"the answer to {om} is not a list")
+            raise Nonsense(self._http.system, f"the answer to {om} is not a list", cure=NOT_TAKEN)
         return rows or []
 
     def _decoded(self, om: str, answer: Response) -> Any:
@@ -266,35 +268,6 @@ class Service:
         return kind(self._http.system, because, cure=cure, code=code)
 
     def _said(self, answer: Response) -> str:
-        """Take the sentence out of a refusal, whose shape nobody describes; the status where there is none."""
-        try:
-            body = decoded(answer.content)
-        except (ValueError, RecursionError):
-            body = answer.content.decode("utf-8", "replace")
-        if isinstance(body, dict):
-            texts = [each for name in self._wire["says"] if isinstance(each := body.get(name), str)]
-            body = next((each for each in texts if each.strip()), "")
-        text = " ".join(body.split()) if isinstance(body, str) and "<" not in body[:20] else ""
-        return self._login.masked(text)[:LONGEST] or f"refused with status {answer.status}"
-
-
-def joined(before: Any, after: Any) -> Any:
-    """Put together what was cut in two: lists go on, objects are filled up, and single values are replaced."""
-    match before, after:
-        case dict(), dict():
-            return before | {name: joined(before.get(name), value) for name, value in after.items()}
-        case list(), list():
-            if before and after and _same(before[-1], after[0]):
-                return [*before[:-1], joined(before[-1], after[0]), *after[1:]]
-            return [*before, *after]
-        case ((dict() | list()), None):
-            return before
-    return after
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Tell whether these are two halves of one object: by its id, and where there is none by its code."""
-    if not (isinstance(one, dict) and isinstance(other, dict)):
-        return False
-    name = "Id" if one.get("Id") else "Code"
-    return one.get(name) is not None and one.get(name) == other.get(name)
+        """Take the sentence out of a refusal, without our secrets; the status where there is none."""
+        said = self._login.masked(sentence(answer.content, self._wire["says"]))
+        return said[:LONGEST] or f"refused with status {answer.status}"

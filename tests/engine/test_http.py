@@ -323,6 +323,11 @@ def test_an_answer_that_cannot_be_read_is_quoted_at_its_beginning() -> None:
     assert len(str(error)) < 200
 
 
+@pytest.mark.parametrize("content", [b"", b" \n"])
+def test_an_answer_of_nothing_is_told_as_such(content: bytes) -> None:
+    assert nonsense("The Box", "things", content).says == "the answer to things cannot be read: it is empty"
+
+
 def test_an_answer_that_comes_twice_is_never_taken_for_that_to_the_next_request() -> None:
     said = iter(f"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}" for number in range(1, 9))
 
