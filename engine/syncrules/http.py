@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -81,9 +82,17 @@ class Wire(Protocol):
 
 
 class Network:
-    """The real network, by httpx."""
+    """The real network, by httpx.
 
-    def __init__(self, transport: httpx.BaseTransport | None = None, timeout: float = 60.0) -> None:
+    Args:
+        timeout: how many seconds nothing may come.
+        patience: how many seconds an answer may take as a whole: a byte now and then would else hold a run up for ever.
+    """
+
+    def __init__(
+        self, transport: httpx.BaseTransport | None = None, timeout: float = 60.0, patience: float = 900.0
+    ) -> None:
+        self._patience = patience
         # A connection for each request: what is left over from one can never be taken for the answer to the next, and no
         # write is lost because the other end has just let go of a connection that nobody used.
         limits = httpx.Limits(max_keepalive_connections=0)
@@ -93,12 +102,21 @@ class Network:
 
     def carry(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Response:
         try:
-            answer = self._client.request(method, url, headers=dict(headers), content=content)
+            with self._client.stream(method, url, headers=dict(headers), content=content) as answer:
+                return Response(answer.status_code, dict(answer.headers), self._whole(answer))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Broken(_said(error), sent=False) from error
         except httpx.RequestError as error:
             raise Broken(_said(error), sent=True) from error
-        return Response(answer.status_code, dict(answer.headers), answer.content)
+
+    def _whole(self, answer: httpx.Response) -> bytes:
+        """Read an answer to its end."""
+        began, parts = time.monotonic(), list[bytes]()
+        for part in answer.iter_bytes():
+            parts.append(part)
+            if time.monotonic() - began > self._patience:
+                raise Broken(f"it did not come to its end in {self._patience:g} seconds", sent=True)
+        return b"".join(parts)
 
     def close(self) -> None:
         self._client.close()
@@ -235,10 +253,11 @@ def _not_an_address(system: str, url: str) -> UsageError:
 
 def nonsense(system: str, what: str, content: bytes) -> Nonsense:
     """Make the error for an answer that cannot be read; it quotes the beginning of it."""
-    quote = content[:80].decode("utf-8", "replace").replace("\n", " ")
+    quote = content[:80].decode("utf-8", "replace").replace("\n", " ").strip()
+    because = f"it begins with '{quote}'" if quote else "it is empty"
     return Nonsense(
         system,
-        f"the answer to {what} cannot be read: it begins with '{quote}'",
+        f"the answer to {what} cannot be read: {because}",
         cure="Nothing was taken from it. If this stays, the system or something on the way to it has changed.",
     )
 

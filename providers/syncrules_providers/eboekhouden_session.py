@@ -101,7 +101,7 @@ class Session:
                 self._secrets.add(token)
                 self._until = self._http.now() + lives - min(self._manifest.wire["renew_early"], lives / 2)
                 return token
-        raise self.nonsense("a session was opened without saying which, or for how long")
+        raise self.nonsense("the answer to the login names no session, or does not say how long it lives")
 
     def _send(
         self, method: str, path: str, session: str, content: bytes | None = None, *, writes: bool | None = None

@@ -20,11 +20,12 @@ from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknow
 from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
-from syncrules_providers import soap
+from syncrules_providers.soap import Content
+from syncrules_providers.soap_dialect import Dialect, Reply
 from syncrules_providers.soap_service import Session, call, masked, unusable
 from syncrules_providers.soap_values import Unreadable, Unwritable
 
-_Request: TypeAlias = Mapping[str, soap.Content]
+_Request: TypeAlias = Mapping[str, Content]
 
 log = logging.getLogger("syncrules.eboekhouden_soap")
 
@@ -42,7 +43,7 @@ class EboekhoudenSoap:
         self._http = http
         wire = manifest.wire
         error = (wire["error"]["code"], wire["error"]["text"])
-        self._dialect = soap.Dialect(wire["namespace"], manifest.types, error, wire["unset_date"])
+        self._dialect = Dialect(wire["namespace"], manifest.types, error, wire["unset_date"])
         self._session = Session(self._log_in)
 
     def account(self) -> Account:
@@ -167,7 +168,7 @@ class EboekhoudenSoap:
             cure = "Change them in e-Boekhouden itself."
             raise RecordRefused(self._http.system, f"there is no {how} of {declared.title}", cure=cure)
 
-    def _write(self, declared: Resource, how: str, record: Record, given: Record) -> soap.Reply:
+    def _write(self, declared: Resource, how: str, record: Record, given: Record) -> Reply:
         """Send a record; what was given must fit, what only goes along came from the service itself."""
         wire = declared.wire[how]
         today = datetime.fromtimestamp(self._http.now(), UTC).date().isoformat()
@@ -181,7 +182,7 @@ class EboekhoudenSoap:
 
     # Session and errors -----------------------------------------------------------------------------------------
 
-    def _call(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> soap.Reply:
+    def _call(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> Reply:
         """Call an operation in our session; if that has ended, nothing was done: repeat it once in a new one."""
         session = self._session.open()
         for last in (False, True):
@@ -210,23 +211,23 @@ class EboekhoudenSoap:
             raise self._nonsense("a session was opened without telling its id")
         return session
 
-    def _post(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> soap.Reply:
+    def _post(self, operation: str, content: _Request, *, writes: bool, items: str = "") -> Reply:
         wire = self._manifest.wire
         action, body = f"{wire['namespace']}/{operation}", self._dialect.request(operation, content)
 
-        def read(answer: bytes) -> soap.Reply:
+        def read(answer: bytes) -> Reply:
             return self._dialect.reply(answer, operation, items, bare=operation in wire["bare"])
 
         return call(self._http, self._url, action, body, read, what=operation, writes=writes)
 
-    def _meaning(self, reply: soap.Reply) -> str:
+    def _meaning(self, reply: Reply) -> str:
         """Tell what family an error belongs to: login, session, limit, or empty for all others."""
         code = _undotted(reply.code)
         return next(
             (meaning for meaning, starts in self._manifest.wire["means"].items() if code.startswith(tuple(starts))), ""
         )
 
-    def _refuse(self, reply: soap.Reply, operation: str, *, writes: bool) -> None:
+    def _refuse(self, reply: Reply, operation: str, *, writes: bool) -> None:
         """Raise what an answer means that is not a success.
 
         A fault that blames the client came before anything was done; one that blames the server may have come later.
@@ -260,7 +261,7 @@ class EboekhoudenSoap:
         return masked(text, (*codes, self._session.id))
 
 
-def _filled(value: Any, by: Mapping[str, str]) -> soap.Content:
+def _filled(value: Any, by: Mapping[str, str]) -> Content:
     """Write a piece of a request as the manifest holds it, with some elements of its filter filled."""
     if isinstance(value, Mapping):
         return {name: by.get(name, str(each)) for name, each in value.items()}

@@ -56,6 +56,22 @@ class Bearer:
             if token == self._token:
                 self._until = 0.0
 
+    def carry(self, send: Callable[[dict[str, str]], Response]) -> Response:
+        """Send a call with a token, and once more with a new one where the first is refused; the answer may still be a refusal.
+
+        A token is refused before anything is done: a write may be sent again, too.
+
+        Args:
+            send: sends the call with these headers.
+        """
+        for _ in range(2):
+            token = self.token()
+            answer = send({"Authorization": f"Bearer {token}"})
+            if answer.status != 401:
+                break
+            self.refused(token)
+        return answer
+
     def masked(self, text: str) -> str:
         """Take our secrets out of what a server says, should it ever repeat them."""
         for each in self._secrets():

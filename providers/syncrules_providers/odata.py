@@ -18,6 +18,7 @@ from syncrules.errors import LoginRefused, Nonsense, OutcomeUnknown, ProviderErr
 from syncrules.http import Http, Response, nonsense
 from syncrules.provider import Record
 from syncrules_providers.oauth import ClientCredentials
+from syncrules_providers.paging import Astray, overlapping
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -25,8 +26,6 @@ _BARE = re.compile(r"[0-9A-Za-z.:+-]+")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LITERAL = "()$,;=/:'"
 """What stays as it is in a query, beside letters and digits."""
-PATIENCE = 50
-"""How many pages of a list may bring nothing new, or not meet the one before, until its order is not believed."""
 
 
 def query(options: Mapping[str, object]) -> str:
@@ -109,36 +108,26 @@ class Service:
     def pages(self, name: str, options: Mapping[str, object]) -> Iterator[list[Record]]:
         """Read a list to its end, in an order that the caller gives and no change of a record can alter.
 
-        `$skip` counts rows, so rows that are deleted while we read would let others slip through between two pages.
-        Therefore every page begins with the last row of the one before; where they do not meet, we go back until they
-        do. A record may be read twice, none is missed. Where the server links its pages, we follow its links.
+        Where the server links its pages, we follow its links.
         """
-        skip, before, total = 0, set[object](), None
-        patience = PATIENCE
-        while patience:
+        total: object = None
+        link: object = None
+
+        def ask(skip: int) -> tuple[list[Record], bool]:
+            nonlocal total, link
             asked = {**options, "top": self._page, "skip": skip, "count": "true" if skip == 0 else ""}
             rows, answer = self._list(name, _with(self._root + name, asked))
-            keys = {each.get(self._key) for each in rows}
-            if skip and before.isdisjoint(keys):
-                skip = max(0, skip - self._page + 1)
-                patience -= 1
-                continue
-            fresh = [each for each in rows if each.get(self._key) not in before]
-            if fresh:
-                yield fresh
-            else:
-                patience -= 1
-            if "@odata.nextLink" in answer:
-                yield from self._linked(name, answer["@odata.nextLink"])
-                return
-            total = answer.get("@odata.count", total)
+            total, link = answer.get("@odata.count", total), answer.get("@odata.nextLink")
             # A server may cap a page below what was asked: a short page is the last one only if the count agrees.
             more = isinstance(total, int) and skip + len(rows) < total
-            if len(rows) < (2 if more else self._page):
-                return
-            before = keys
-            skip += len(rows) - 1
-        raise Nonsense(self._http.system, f"the pages of {name} do not follow each other", cure="Run again later.")
+            return rows, "@odata.nextLink" not in answer and len(rows) >= (2 if more else self._page)
+
+        try:
+            yield from overlapping(ask, self._key, self._page)
+        except Astray as error:
+            says = f"the pages of {name} do not follow each other"
+            raise Nonsense(self._http.system, says, cure="Run again later.") from error
+        yield from self._linked(name, link)
 
     def write(self, method: str, name: str, body: Record, key: str | None = None) -> Record:
         """Write a record, whole or in part, and return what the answer tells of it.
@@ -206,16 +195,16 @@ class Service:
         headers = dict(self._headers)
         if content is not None:
             headers["Content-Type"] = "application/json"
-        for _ in range(2):
-            token = self._login.token()
-            headers["Authorization"] = f"Bearer {token}"
-            answer = self._http.send(method, url, what=name, writes=method != "GET", headers=headers, content=content)
-            if answer.status != 401:
-                return answer
-            # Refused before anything was done: also a write may be sent again, with a new token.
-            self._login.refused(token)
-        cure = "Check that the address of the API and that of the token server belong together."
-        raise LoginRefused(self._http.system, "a new token is refused as well", cure=cure)
+        writes = method != "GET"
+
+        def send(login: dict[str, str]) -> Response:
+            return self._http.send(method, url, what=name, writes=writes, headers=headers | login, content=content)
+
+        answer = self._login.carry(send)
+        if answer.status == 401:
+            cure = "Check that the address of the API and that of the token server belong together."
+            raise LoginRefused(self._http.system, "a new token is refused as well", cure=cure)
+        return answer
 
     def _decoded(self, name: str, answer: Response) -> Record:
         # The content type is not asked: some answers name a wrong one.

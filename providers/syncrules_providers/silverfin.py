@@ -13,7 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
-from syncrules.errors import RecordRefused, UsageError
+from syncrules.errors import LoginRefused, RecordRefused, UsageError
 from syncrules.http import Http, nonsense
 from syncrules.manifest import Field, Manifest, Resource
 from syncrules.provider import Account, Hint, Keep, Record, Write
@@ -52,7 +52,17 @@ class Silverfin:
         if self._file is not None:
             return Account(f"{self._firm}/{self._file['id']}", str(self._file.get("name") or self._file["id"]))
         says = self._offers.wire["firm"]
-        return Account(self._firm, str(self._line.object(says["path"]).get(says["name"]) or self._firm))
+        found = self._line.object(says["path"])
+        name, told = found.get(says["name"]), str(found.get(says["id"]) or self._firm)
+        if not isinstance(name, str) or not name:
+            raise nonsense(self._line.system, f"GET {says['path']}", rest.encode(found))
+        if told != self._firm:
+            # The page of Silverfin only proposes the firm of its address: whoever consents may choose another.
+            because = f"the consent is that of '{name}' ({told}), not of {self._firm}"
+            raise LoginRefused(
+                self._line.system, because, cure="Enter its number, or consent again and choose this firm."
+            )
+        return Account(self._firm, name)
 
     # Reading ----------------------------------------------------------------------------------------------------
 

@@ -77,24 +77,19 @@ class Line:
     # A call -----------------------------------------------------------------------------------------------------
 
     def _send(self, method: str, path: str, content: bytes | None, refusals: Any, *, writes: bool = False) -> Response:
+        headers = {"Accept": "application/json"}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        url, what = self._api + path, path.partition("?")[0].rpartition("/")[2]
+
+        def send(login: dict[str, str]) -> Response:
+            return self._http.send(method, url, what=what, writes=writes, headers=headers | login, content=content)
+
         with self._one_at_a_time:
-            answer = self._once(method, path, content, writes)
-            if answer.status == 401:
-                answer = self._once(method, path, content, writes)
+            answer = self._login.carry(send)
         if 200 <= answer.status < 300:
             return answer
         raise self._refused(answer, [*refusals, *self._manifest.refusals], f"{method} {path.partition('?')[0]}", writes)
-
-    def _once(self, method: str, path: str, content: bytes | None, writes: bool) -> Response:
-        token = self._login.token()
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        what = path.partition("?")[0].rpartition("/")[2]
-        answer = self._http.send(method, self._api + path, what=what, writes=writes, headers=headers, content=content)
-        if answer.status == 401:
-            self._login.refused(token)
-        return answer
 
     def _refused(self, answer: Response, refusals: list[Any], what: str, writes: bool) -> ProviderError:
         """Say what an answer means that is none of the good ones."""

@@ -1,27 +1,23 @@
-"""The manners of SOAP 1.1: requests written, answers read, in the order and with the types that a manifest declares.
+"""The manners of SOAP 1.1: the envelope of a request written, a short answer read as a whole, a fault told from an answer.
 
-Nothing here knows a system. A long answer is read by element name while it is parsed (`Dialect.reply`); a short one as a whole
-(`whole`).
+Nothing here knows a system. What a manifest declares of records, and a long answer, is for `soap_dialect`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from itertools import chain
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from lxml import etree
 
-from syncrules.manifest import Field, Type
-from syncrules_providers.soap_values import Unreadable, Unwritable, carried, spelled, understood
+from syncrules_providers.soap_values import Unreadable, carried
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-_FAULT = f"{{{ENVELOPE}}}Fault"
+FAULT = f"{{{ENVELOPE}}}Fault"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-_NIL = f"{{{_INSTANCE}}}nil"
+NIL = f"{{{_INSTANCE}}}nil"
 _DECLARATION = re.compile(r"\A<\?xml[^>]*\?>")
 
 Content: TypeAlias = "str | Mapping[str, Content] | Sequence[Mapping[str, Content]] | None"
@@ -45,190 +41,15 @@ def request(namespace: str, operation: str, content: Mapping[str, Content]) -> b
 def _fill(element: etree._Element, content: Mapping[str, Content], namespace: str) -> None:
     for name, value in content.items():
         inside = name[1:].rpartition("}")[0] or namespace
-        tag = f"{{{inside}}}{_name(name)}"
+        tag = f"{{{inside}}}{without_namespace(name)}"
         for each in [value] if value is None or isinstance(value, (str, Mapping)) else value:
             child = etree.SubElement(element, tag, nsmap=None if inside == namespace else {None: inside})  # type: ignore[dict-item]  # None is the default namespace, which the stubs forgot
             if each is None:
-                child.set(_NIL, "true")
+                child.set(NIL, "true")
             elif isinstance(each, str):
-                child.text = carried(_name(name), each)
+                child.text = carried(without_namespace(name), each)
             else:
                 _fill(child, each, inside)
-
-
-_NOTHING: Mapping[str, Any] = {"integer": 0, "number": 0, "boolean": False}
-"""What stands for nothing where every element must be there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How one system speaks SOAP, as its manifest declares."""
-
-    namespace: str
-    types: Mapping[str, Type]
-    error: tuple[str, str]
-    """The elements of a result that hold the code and the text of its error."""
-    unset_date: str = ""
-    """The day that stands for no day at all."""
-
-    def request(self, operation: str, content: Mapping[str, Content]) -> bytes:
-        """Write the envelope of a request.
-
-        Raises:
-            Unwritable: a text holds a character that XML does not have.
-        """
-        return request(self.namespace, operation, content)
-
-    def write(self, fields: Mapping[str, Field], record: Mapping[str, Any], today: str) -> dict[str, Content]:
-        """Turn a record into elements: every field in its order, what the record lacks as 0, false, empty or today.
-
-        Raises:
-            Unwritable: a value does not fit its field, or has no field.
-        """
-        strangers = [each for each in record if each not in fields]
-        if strangers:
-            raise Unwritable(f"{', '.join(strangers)}: there is no such element to send")
-        return {
-            name: self._written(each, record.get(name), today)
-            for name, each in fields.items()
-            if each.wire.get("sent", True)
-        }
-
-    def _written(self, field: Field, value: Any, today: str) -> Content:
-        match field.type, field.format:
-            case "array", _:
-                lines = self.types[field.of]
-                return {str(lines.wire["write"]): [self.write(lines.fields, each, today) for each in value or []]}
-            case "string", "date":
-                return f"{spelled(field, value or today)}T00:00:00"
-        return spelled(field, _NOTHING.get(field.type, "") if value is None else value)
-
-    def read(self, element: etree._Element, fields: Mapping[str, Field]) -> dict[str, Any]:
-        """Turn an element into a record; an element that is not declared comes along as the text it holds.
-
-        Raises:
-            Unreadable: a value does not fit its field.
-        """
-        record: dict[str, Any] = {}
-        for child in element:
-            name = _local(child)
-            field = fields.get(name)
-            if field is not None:
-                record[name] = self._value(child, field)
-            elif len(child) == 0:
-                record[name] = child.text or None
-        return record
-
-    def _value(self, element: etree._Element, field: Field) -> Any:
-        if element.get(_NIL) in ("true", "1"):
-            return None
-        if field.type == "array":
-            lines = self.types[field.of]
-            strangers = {_local(each) for each in element} - {lines.wire["read"]}
-            if strangers:
-                raise Unreadable(
-                    f"{field.name} holds {', '.join(sorted(strangers))} where {lines.wire['read']} was expected"
-                )
-            return [self.read(each, lines.fields) for each in element]
-        if len(element):
-            raise Unreadable(f"{field.name} holds elements where a value was expected")
-        text = element.text or ""
-        if field.type == "string" and field.format != "date":
-            return text or None
-        value = understood(field, text.strip())
-        return None if field.format == "date" and value[:10] == self.unset_date else value
-
-    def reply(self, content: bytes, operation: str, items: str = "", *, bare: bool = False) -> Reply:
-        """Begin to read the answer to an operation: up to its first item, and so past its error if it has one.
-
-        Args:
-            items: the names of the container and of the item in it, with a slash between.
-            bare: the result is the error object itself, so that an answer without a result is a success.
-
-        Raises:
-            Unreadable: it is no answer to this operation.
-        """
-        return Reply(content, self, operation + ("Response" if bare else "Result"), items)
-
-
-class Reply:
-    """An answer that is read while it is parsed, so that a long one need not be in memory as a tree."""
-
-    code: str = ""
-    """The error code that the result carries; empty if it went well."""
-    text: str = ""
-    """What the result says about its error."""
-    fault: str = ""
-    """Whose fault a SOAP fault is: Client or Server (SOAP 1.1, 4.4.1); empty if there is none."""
-
-    def __init__(self, content: bytes, dialect: Dialect, result: str, items: str) -> None:
-        space = f"{{{dialect.namespace}}}"
-        self._result = space + result
-        self._container, self._item = (space + each for each in (items or "none/none").split("/"))
-        self._code, self._text = (space + each for each in dialect.error)
-        self._values: dict[str, str] | None = None
-        self._items = self._parse(content)
-        first = next(self._items, None)
-        self._items = chain([] if first is None else [first], self._items)
-
-    def __iter__(self) -> Iterator[etree._Element]:
-        """Give each item; it is emptied as soon as the next one is asked for.
-
-        Raises:
-            Unreadable: the rest of the answer is broken off, or is none.
-        """
-        yield from self._items
-        if self.code:
-            raise Unreadable(f"the error {self.code} stands behind records")
-
-    def value(self, name: str) -> str:
-        """Give the text of an element beside the items, empty if it is not there."""
-        return (self._values or {}).get(name, "")
-
-    def _parse(self, content: bytes) -> Iterator[etree._Element]:
-        wanted = (self._item, self._result, self._code, self._text, _FAULT)
-        try:
-            events = etree.iterparse(
-                BytesIO(content),
-                ("end",),
-                tag=wanted,
-                resolve_entities=False,
-                no_network=True,
-                remove_comments=True,
-                remove_pis=True,
-            )
-            for number, (_, element) in enumerate(events):
-                # SOAP 1.1, 3: a message has no document type. One that has means us harm.
-                if number == 0 and element.getroottree().docinfo.doctype:
-                    raise Unreadable("it declares a document type")
-                if element.tag == self._code:
-                    self.code = (element.text or "").strip()
-                elif element.tag == self._text:
-                    self.text = (element.text or "").strip()
-                elif element.tag == _FAULT:
-                    self.fault, self.text = _fault(element)
-                elif element.tag == self._result:
-                    self._take_result(element)
-                else:
-                    if element.get(_NIL) not in ("true", "1"):
-                        yield element
-                    _forget(element)
-        except etree.XMLSyntaxError as error:
-            raise Unreadable("it is not XML, or only the beginning of it") from error
-        if self._values is None and not self.fault:
-            raise Unreadable(f"it holds no {_name(self._result)}")
-
-    def _take_result(self, element: etree._Element) -> None:
-        self._values = {_local(each): each.text or "" for each in element if not len(each)}
-        # An item under another name would look like nothing at all, and nothing means "all gone".
-        strangers = {
-            _local(each)
-            for container in element.iterchildren(self._container)
-            for each in container
-            if each.tag != self._item
-        }
-        if strangers:
-            raise Unreadable(f"it holds {', '.join(sorted(strangers))} where {_name(self._item)} was expected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +73,7 @@ def whole(content: bytes, operation: str) -> Answer:
     root = _tree(content)
     fault = root.find("Body/Fault")
     if fault is not None:
-        return Answer(fault, *_fault(fault))
+        return Answer(fault, *fault_of(fault))
     response = root.find(f"Body/{operation}Response")
     if response is None:
         raise Unreadable(f"it holds no {operation}Response")
@@ -278,7 +99,7 @@ def items(result: etree._Element, path: str) -> list[etree._Element]:
     for step in path.split("/"):
         below = [each for container in found for each in container]
         strangers = {str(each.tag) for each in below} - {step}
-        if strangers or _local(result).endswith("Response"):
+        if strangers or local_name(result).endswith("Response"):
             raise Unreadable(f"it holds {', '.join(sorted(strangers)) or 'no result'} where {step} was expected")
         found = below
     return found
@@ -293,27 +114,21 @@ def _tree(content: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs forgot it
         raise Unreadable("it declares a document type")
     for each in root.iter(etree.Element):
-        each.tag = _local(each)
+        each.tag = local_name(each)
     return root
 
 
-def _fault(element: etree._Element) -> tuple[str, str]:
+def fault_of(element: etree._Element) -> tuple[str, str]:
+    """Say whose fault it is (Client or Server: SOAP 1.1, 4.4.1), and what the fault says."""
     whose = (element.findtext("faultcode") or "").strip().rpartition(":")[2] or "Server"
     return whose, (element.findtext("faultstring") or "").strip()
 
 
-def _local(element: etree._Element) -> str:
-    return _name(str(element.tag))
+def local_name(element: etree._Element) -> str:
+    """Give the name of an element without its namespace."""
+    return without_namespace(str(element.tag))
 
 
-def _name(tag: str) -> str:
+def without_namespace(tag: str) -> str:
+    """Take the namespace off a name."""
     return tag.rpartition("}")[2]
-
-
-def _forget(element: etree._Element) -> None:
-    """Free what has been read; only the emptied item itself stays, because the parser still stands on it."""
-    element.clear()
-    parent = element.getparent()
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]

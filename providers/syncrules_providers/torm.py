@@ -26,12 +26,13 @@ from syncrules.errors import (
 from syncrules.http import Http, Response, nonsense
 from syncrules.manifest import Refusal
 from syncrules_providers.oauth import Bearer
+from syncrules_providers.paging import Astray, overlapping
+from syncrules_providers.torm_answers import joined, sentence
 from syncrules_providers.torm_questions import Asking, Question
 from syncrules_providers.torm_values import Raw, decoded
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
-PATIENCE = 50
-"""How many pages of a list may bring nothing new, or not meet the one before, until its order is not believed."""
+NOT_TAKEN = "Nothing was taken from it. Check the address of the API."
 LONGEST = 200
 """Characters of what a refusal says that are passed on."""
 
@@ -93,7 +94,7 @@ class Service:
         parts = [self._decoded(om, answer) for answer, _ in self._chunks("GET", url, om)]
         whole = reduce(joined, parts)
         if whole is not None and not isinstance(whole, dict):
-            raise Nonsense(self._http.system, f"the answer to {om} is not an object")
+            raise Nonsense(self._http.system, f"the answer to {om} is not an object", cure=NOT_TAKEN)
         return whole or None
 
     def all(self, om: str) -> Iterator[list[Raw]]:
@@ -119,30 +120,18 @@ class Service:
     def pages(self, question: Question) -> Iterator[list[Raw]]:
         """Read all that answers a question, page by page, in an order that the question gives.
 
-        Rows are counted, so rows that are taken away or jump to the end while we read would let others slip through
-        between two pages. Therefore every page begins with the last row of the one before; where they do not meet, we
-        go back until they do. A short page is not taken for the end, in case the server caps pages without saying so.
+        A short page is not taken for the end, in case the server caps pages without saying so.
         """
-        skip, before, patience = 0, set[object](), PATIENCE
-        while patience:
+
+        def ask(skip: int) -> tuple[list[Raw], bool]:
             rows = self._asked(question, skip, self._wire["page"])
-            keys = {each.get("Id") for each in rows}
-            if skip and before.isdisjoint(keys):
-                skip = max(0, skip - self._wire["page"] + 1)
-                patience -= 1
-                continue
-            fresh = [each for each in rows if each.get("Id") not in before]
-            if fresh:
-                yield fresh
-            else:
-                patience -= 1
-            if len(rows) <= 1:
-                return
-            before = keys
-            skip += len(rows) - 1
-        raise Nonsense(
-            self._http.system, f"the pages of {question.om} do not follow each other", cure="Run again later."
-        )
+            return rows, len(rows) > 1
+
+        try:
+            yield from overlapping(ask, "Id", self._wire["page"])
+        except Astray as error:
+            says = f"the pages of {question.om} do not follow each other"
+            raise Nonsense(self._http.system, says, cure="Run again later.") from error
 
     def _asked(self, question: Question, skip: int | None, size: int | None) -> list[Any]:
         url, content = self._spelt(question, skip, size)
@@ -178,7 +167,7 @@ class Service:
     def _list(self, om: str, answer: Response) -> list[Any]:
         rows = self._decoded(om, answer)
         if rows is not None and not isinstance(rows, list):
-            raise Nonsense(self._http.system, f"the answer to {om} is not a list")
+            raise Nonsense(self._http.system, f"the answer to {om} is not a list", cure=NOT_TAKEN)
         return rows or []
 
     def _decoded(self, om: str, answer: Response) -> Any:
@@ -242,15 +231,14 @@ class Service:
         headers = {"Accept": "application/json", **(more or {})}
         if content is not None:
             headers["Content-Type"] = "application/json"
-        for _ in range(2):
-            token = self._login.token()
-            headers["Authorization"] = f"Bearer {token}"
-            answer = self._http.send(method, url, what=om, writes=writes, headers=headers, content=content)
-            if answer.status != 401:
-                return answer
-            # Refused before anything was done: also a write may be sent again, with a new token.
-            self._login.refused(token)
-        raise self._refused(self._known(answer), answer)
+
+        def send(login: dict[str, str]) -> Response:
+            return self._http.send(method, url, what=om, writes=writes, headers=headers | login, content=content)
+
+        answer = self._login.carry(send)
+        if answer.status == 401:
+            raise self._refused(self._known(answer), answer)
+        return answer
 
     def _open(self, answer: Response) -> None:
         """Make sure that a refusal is about what was asked, and not about who asks or about the whole folder.
@@ -280,35 +268,6 @@ class Service:
         return kind(self._http.system, because, cure=cure, code=code)
 
     def _said(self, answer: Response) -> str:
-        """Take the sentence out of a refusal, whose shape nobody describes; the status where there is none."""
-        try:
-            body = decoded(answer.content)
-        except (ValueError, RecursionError):
-            body = answer.content.decode("utf-8", "replace")
-        if isinstance(body, dict):
-            texts = [each for name in self._wire["says"] if isinstance(each := body.get(name), str)]
-            body = next((each for each in texts if each.strip()), "")
-        text = " ".join(body.split()) if isinstance(body, str) and "<" not in body[:20] else ""
-        return self._login.masked(text)[:LONGEST] or f"refused with status {answer.status}"
-
-
-def joined(before: Any, after: Any) -> Any:
-    """Put together what was cut in two: lists go on, objects are filled up, and single values are replaced."""
-    match before, after:
-        case dict(), dict():
-            return before | {name: joined(before.get(name), value) for name, value in after.items()}
-        case list(), list():
-            if before and after and _same(before[-1], after[0]):
-                return [*before[:-1], joined(before[-1], after[0]), *after[1:]]
-            return [*before, *after]
-        case ((dict() | list()), None):
-            return before
-    return after
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Tell whether these are two halves of one object: by its id, and where there is none by its code."""
-    if not (isinstance(one, dict) and isinstance(other, dict)):
-        return False
-    name = "Id" if one.get("Id") else "Code"
-    return one.get(name) is not None and one.get(name) == other.get(name)
+        """Take the sentence out of a refusal, without our secrets; the status where there is none."""
+        said = self._login.masked(sentence(answer.content, self._wire["says"]))
+        return said[:LONGEST] or f"refused with status {answer.status}"

@@ -1,7 +1,8 @@
 """Tribe CRM over its OData interface: roles with their relation nested, addresses that have an identity of their own.
 
-What Tribe has and how it spells it stands in `tribe.manifest.yaml`; here is only how records move. Source of the facts:
-developer.tribecrm.nl and the vendor's public repositories, and where the manifest says so, code that runs against it.
+What Tribe has and how it spells it stands in `tribe.manifest.yaml`, what lies inside a record is for `tribe_parts`; here is
+only how records move. Source of the facts: developer.tribecrm.nl and the vendor's public repositories, and where the
+manifest says so, code that runs against it.
 """
 
 from __future__ import annotations
@@ -12,15 +13,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
-from syncrules.errors import OutcomeUnknown, ProviderError, RecordGone, RecordRefused
+from syncrules.errors import OutcomeUnknown, ProviderError, RecordRefused
 from syncrules.http import Http
-from syncrules.manifest import Field, Manifest, Resource, Type
+from syncrules.manifest import Field, Manifest, Resource
 from syncrules.provider import Account, Hint, Record
 from syncrules_providers import odata, tribe_webhooks
 from syncrules_providers.oauth import ClientCredentials
-
-KEY = "ID"
-"""Every entity has it. A POST that holds it would overwrite that entity: it never stands in a body that creates."""
+from syncrules_providers.tribe_parts import KEY, Parts, merged
 
 
 class Tribe:
@@ -50,6 +49,7 @@ class Tribe:
                 if "module" in each.wire
             },
         )
+        self._parts = Parts(manifest.types, self._service, http.system, wire["update"], self._reference)
         self._lock = threading.Lock()
         self._own: Record | None = None
         self._referred: dict[tuple[str, str, str], Record] = {}
@@ -76,7 +76,7 @@ class Tribe:
         offer = self._offers.resources[resource]
         if odata.guid(key) is None:
             return None
-        found = self._service.one(offer.wire["set"], key, {"expand": self._expanded(offer.fields)})
+        found = self._service.one(offer.wire["set"], key, {"expand": self._parts.expanded(offer.fields)})
         return None if found is None else _finished(offer, found)
 
     def find(self, resource: str, field: str, value: str) -> list[Record]:
@@ -108,11 +108,11 @@ class Tribe:
         parent = {}
         if "parent" in offer.wire:
             parent = {offer.wire["parent"]: {KEY: self._our_own()[self._offers.wire["own"]["at"]][KEY]}}
-        whole = self._prepared(offer.fields, record)
-        answer = self._service.write("POST", offer.wire["set"], self._body(offer.fields, whole) | parent)
+        whole = self._parts.prepared(offer.fields, record)
+        answer = self._service.write("POST", offer.wire["set"], self._parts.body(offer.fields, whole) | parent)
         if not answer.get(KEY):
             raise OutcomeUnknown(self._system, f"the answer to a new record of {resource} holds no id")
-        return _finished(offer, _merged(whole, answer))
+        return _finished(offer, merged(whole, answer))
 
     def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
         """Write changes into a record and its parts, each with a request of its own; the record itself comes last.
@@ -121,7 +121,7 @@ class Tribe:
         """
         offer = self._offers.resources[resource]
         self._refuse_unless(offer.update != "none", "change", offer, changes)
-        return _finished(offer, self._write(offer.fields, offer.wire["set"], key, changes, seen))
+        return _finished(offer, self._parts.write(offer.fields, offer.wire["set"], key, changes, seen))
 
     def close(self) -> None:
         """Do nothing: a token ends by itself."""
@@ -157,25 +157,9 @@ class Tribe:
 
     def _list(self, offer: Resource, condition: str) -> Iterator[list[Record]]:
         order = ",".join(offer.wire.get("order", self._offers.wire["order"]))
-        options = {"filter": condition, "expand": self._expanded(offer.fields), "orderby": order}
+        options = {"filter": condition, "expand": self._parts.expanded(offer.fields), "orderby": order}
         for page in self._service.pages(offer.wire["set"], options):
             yield [_finished(offer, each) for each in page]
-
-    def _expanded(self, fields: Mapping[str, Field]) -> str:
-        """Tell which parts and references come along, parts of parts included.
-
-        Whole, without `$select`: so every path of the manifest is known, and no assumed name can spoil the question.
-        """
-        found = []
-        for each in fields.values():
-            if each.of:
-                below = self._expanded(self._offers.types[each.of].fields)
-            elif each.reference:
-                below = ",".join(each.wire.get("expand", ()))
-            else:
-                continue
-            found.append(f"{each.name}($expand={below})" if below else each.name)
-        return ",".join(found)
 
     def _our_own(self) -> Record:
         """Find the role of our own organisation, once."""
@@ -227,100 +211,6 @@ class Tribe:
             raise RecordRefused(self._system, f"no program can {how} {offer.title}", cure=cure)
         if says := self._offers.unfit(offer.name, record):
             raise RecordRefused(self._system, says, cure="Correct the value; nothing was sent.")
-
-    def _part(self, each: Field | None) -> Type | None:
-        """Tell the type of a field that holds one object with an identity of its own."""
-        kind = self._offers.types.get(each.of) if each is not None and each.type != "array" else None
-        return kind if kind is not None and kind.id else None
-
-    def _prepared(self, fields: Mapping[str, Field], record: Mapping[str, Any]) -> Record:
-        """Make ready what will be created: nothing empty, references found, parts that exist brought up to date."""
-        whole: Record = {}
-        for name, value in record.items():
-            each = fields.get(name)
-            part = self._part(each)
-            if each is not None and each.reference:
-                whole[name] = self._reference(each, value)
-            elif part is not None and value:
-                whole[name] = self._attached(part, value) if value.get(KEY) else self._prepared(part.fields, value)
-            else:
-                whole[name] = value
-        return {name: value for name, value in whole.items() if value is not None and value != {}}
-
-    def _attached(self, part: Type, given: Record) -> Record:
-        """Bring a part up to date that exists already, and return it."""
-        key = str(given[KEY])
-        rest = {name: value for name, value in given.items() if name != KEY and value is not None}
-        if not rest:
-            return {KEY: key}
-        now = self._service.one(part.wire["set"], key, {"expand": self._expanded(part.fields)})
-        if now is None:
-            cure = "It was deleted or merged there."
-            raise RecordRefused(self._system, f"{part.wire['set']} no longer has {key}", cure=cure)
-        return self._write(part.fields, part.wire["set"], key, rest, now)
-
-    def _write(
-        self, fields: Mapping[str, Field], name: str, key: str, changes: Mapping[str, Any], seen: Mapping[str, Any]
-    ) -> Record:
-        """Write changes into one entity, its parts first, and return it as it then is."""
-        after, own = dict(seen), {}
-        for field, value in changes.items():
-            each = fields.get(field)
-            part = self._part(each)
-            if each is not None and each.reference:
-                own[field] = after[field] = self._reference(each, value)
-            elif part is None or value is None:
-                own[field] = after[field] = value
-            else:
-                made, link = self._write_part(part, value, seen.get(field) or {})
-                after[field] = made or None
-                if link:
-                    own[field] = made
-        if not own:
-            return after
-        answer = self._service.write(self._offers.wire["update"], name, self._body(fields, own), key)
-        return _merged(after, answer)
-
-    def _write_part(self, part: Type, value: Record, seen: Mapping[str, Any]) -> tuple[Record, bool]:
-        """Write a part, and tell whether its owner must then be told of it."""
-        key = seen.get(KEY)
-        if key and value.get(KEY, key) == key:
-            rest = {name: each for name, each in value.items() if name != KEY}
-            try:
-                return self._write(part.fields, part.wire["set"], str(key), rest, seen), False
-            except RecordGone as error:
-                # Only the part is gone; the record that held it goes on, and the next reading shows it without.
-                cure = "The next run sees this record without it."
-                raise RecordRefused(self._system, error.says, cure=cure) from error
-        if value.get(KEY):
-            return self._attached(part, value), True
-        whole = self._prepared(part.fields, value)
-        if whole and part.wire.get("added") == "linked":
-            whole = _merged(whole, self._service.write("POST", part.wire["set"], self._body(part.fields, whole)))
-        return whole, bool(whole)
-
-    def _body(self, fields: Mapping[str, Field], record: Mapping[str, Any]) -> Record:
-        """Spell a record for a write: whatever exists already is told by its id alone."""
-        body: Record = {}
-        for name, value in record.items():
-            part = self._part(fields.get(name))
-            if isinstance(value, Mapping) and KEY in value:
-                body[name] = {KEY: value[KEY]}
-            else:
-                body[name] = self._body(part.fields, value) if part is not None and value is not None else value
-        return body
-
-
-def _merged(before: Mapping[str, Any], answer: Mapping[str, Any]) -> Record:
-    """Lay an answer over what was sent; where it has only null for a part, the part was not expanded."""
-    whole = dict(before)
-    for name, value in answer.items():
-        known = whole.get(name)
-        if isinstance(known, Mapping) and isinstance(value, Mapping):
-            whole[name] = _merged(known, value)
-        elif value is not None or not isinstance(known, Mapping | list):
-            whole[name] = value
-    return whole
 
 
 def _finished(offer: Resource, record: Record) -> Record:

@@ -1,7 +1,8 @@
 """WinBooks on Web: customers and suppliers with what lies below them as one record each, and documents with their lines.
 
 What WinBooks has, how it spells it and what is only assumed of it stands in `winbooks.manifest.yaml`; how it is spoken to
-is `torm`, how it is read `winbooks_reading`. Here are the login, the folders and the writes.
+is `torm`, how it is read `winbooks_reading`, how customers and suppliers are written `winbooks_parties`. Here are the login,
+the folders and the documents.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from functools import cached_property, partial
 from importlib.resources import files
@@ -22,18 +23,18 @@ from syncrules.errors import (
     Nonsense,
     OutcomeUnknown,
     ProviderError,
-    RecordGone,
     RecordRefused,
     Unreachable,
     UsageError,
 )
 from syncrules.http import Http
-from syncrules.manifest import Field, Manifest, Resource
+from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Keep, Record
 from syncrules_providers.oauth import Renewed
 from syncrules_providers.torm import Service
 from syncrules_providers.torm_questions import Asking, Question
-from syncrules_providers.torm_values import Dialect, Unwritable, says_something
+from syncrules_providers.torm_values import Dialect, Unwritable
+from syncrules_providers.winbooks_parties import Parties
 from syncrules_providers.winbooks_reading import GUID, Reading
 
 
@@ -72,7 +73,7 @@ class WinBooks:
     def within(self, record: Record) -> WinBooks:
         """Move the records of one folder, with the same login."""
         own = copy(self)
-        for name in ("_torm", "_reading"):
+        for name in ("_torm", "_reading", "_parties"):
             own.__dict__.pop(name, None)
         own._folders, own._booking = [str(record["Code"])], threading.Lock()
         return own
@@ -156,18 +157,14 @@ class WinBooks:
         return found
 
     def create(self, resource: str, record: Record) -> Record:
-        """Create a record with its parts in one request, and return it with its id.
-
-        A company that WinBooks has already under this number is brought up to date first and then gets the new role; if
-        it bears another name, it is another company.
-        """
+        """Create a record with its parts in one request, and return it with its id."""
         offer = self._offers.resources[resource]
         if not offer.creatable:
             cure = "Make them in WinBooks itself."
             raise RecordRefused(self._http.system, f"{offer.title} cannot be made over this interface", cure=cure)
         self._refuse_unfit(offer, record)
         try:
-            return self._book(offer, record) if offer.look_ups else self._add_role(offer, record)
+            return self._book(offer, record) if offer.look_ups else self._parties.make(offer, record)
         except Unwritable as error:
             raise RecordRefused(self._http.system, str(error), cure="Correct the value.") from error
 
@@ -186,7 +183,7 @@ class WinBooks:
             body = self._dialect.write(offer.wire["om"], offer.fields, own, new=False)
             for name, value in changes.items():
                 if name not in own:
-                    self._write_shared(offer.fields[name], seen.get(name) or {}, value)
+                    self._parties.write_shared(offer.fields[name], seen.get(name) or {}, value)
         except Unwritable as error:
             raise RecordRefused(self._http.system, str(error), cure="Correct the value.") from error
         if own:
@@ -223,78 +220,9 @@ class WinBooks:
     def _reading(self) -> Reading:
         return Reading(self._offers, self._torm, self._asking, self._dialect, self._http.system)
 
-    # Customers and suppliers ------------------------------------------------------------------------------------
-
-    def _add_role(self, offer: Resource, record: Record) -> Record:
-        """Create a customer or supplier, together with its company or as a role of the one that has its number."""
-        system, code = self._http.system, str(record.get("Code") or "")
-        shared = offer.fields["Third"]
-        given, there = record.get(shared.name) or {}, self._company(offer, shared, code)
-        if there is not None:
-            name, wanted = str(there.get("Name") or ""), str(given.get("Name") or "")
-            if name.casefold() != wanted.strip().casefold():
-                cure = "Give one of the two another number: WinBooks has one company for each."
-                raise RecordRefused(system, f"the number {code} is that of '{name}' in WinBooks", cure=cure)
-            self._write_shared(shared, there, _different(given, there))
-            given = {"Name": name}
-        om = offer.wire["om"]
-        body = self._dialect.write(om, offer.fields, {**record, shared.name: given}, new=True)
-        body[shared.name] |= {"Code": code}
-        self._torm.write("POST", om, body, code)
-        # The answer names the code; everything else is what now stands there, taken over or not.
-        return self._surely(lambda: self.find(offer.name, "Code", code), f"the new one of the {offer.title}")
-
-    def _company(self, offer: Resource, shared: Field, code: str) -> Record | None:
-        kind, part = self._offers.types[shared.of], offer.wire["parts"][shared.name]
-        found = self._torm.ask(Question(part["om"], (self._asking.equal("Code", code),), level=part["level"]))
-        records = self._reading.shaped(shared.title, kind.fields, found)
-        return next((each for each in records if each.get("Code") == code), None)
-
-    def _surely(self, look: Callable[[], list[Record]], what: str) -> Record:
-        """Look at what was written just now; if that fails, somebody has to look again."""
-        try:
-            found = look()
-        except ProviderError as error:
-            raise OutcomeUnknown(self._http.system, f"{what} was sent and not seen yet: {error.says}") from error
-        if len(found) != 1:
-            raise OutcomeUnknown(self._http.system, f"{what} was sent, and is now there {len(found)} times")
-        return found[0]
-
-    def _write_shared(self, shared: Field, seen: Record, changes: Record) -> None:
-        """Write changes into a company, and into its address and contact before."""
-        kind, key = self._offers.types[shared.of], str(seen.get("Id") or "")
-        if not key:
-            raise RecordRefused(self._http.system, f"its {shared.title.lower()} is not known", cure="Run again later.")
-        parts = {name: each for name, each in kind.fields.items() if each.of}
-        for name in [each for each in parts if each in changes]:
-            self._write_part(parts[name], key, changes[name], seen)
-        own = {name: value for name, value in changes.items() if name not in parts}
-        if own:
-            self._put(kind.wire["om"], kind.fields, own, key)
-
-    def _write_part(self, each: Field, owner: str, value: Record | None, seen: Record) -> None:
-        """Write the address or the contact of a company: the one that is there, or a new one."""
-        kind, before = self._offers.types[each.of], seen.get(each.name)
-        changes = dict.fromkeys(kind.parts.values()) if value is None else value
-        if before:
-            self._put(kind.wire["om"], kind.fields, changes, str(before["Id"]))
-        elif each.name not in seen:
-            cure = "Nothing of it was written; run again later."
-            raise RecordRefused(
-                self._http.system, f"it is not known whether there is a {each.title.lower()}", cure=cure
-            )
-        elif says_something(changes):
-            body = self._dialect.link(each, changes, new=False)
-            self._torm.write("POST", each.wire["link"], body | {each.wire["owner"]: owner}, "")
-
-    def _put(self, om: str, fields: Mapping[str, Field], changes: Record, key: str) -> None:
-        body = self._dialect.write(om, fields, changes, new=False)
-        try:
-            self._torm.write("PUT", om, body | ({"Id": key} if om in self._offers.wire["unnamed"] else {}), key)
-        except RecordGone as error:
-            # Only the part is gone; the record that held it goes on, and the next reading shows it without.
-            cure = "The next run sees this record without it."
-            raise RecordRefused(self._http.system, error.says, cure=cure) from error
+    @cached_property
+    def _parties(self) -> Parties:
+        return Parties(self._offers, self._torm, self._reading, self._asking, self._dialect, self._http.system)
 
     # Documents --------------------------------------------------------------------------------------------------
 
@@ -311,19 +239,6 @@ class WinBooks:
         if found is None:
             raise OutcomeUnknown(self._http.system, "a document was accepted without telling its id")
         return {**whole, offer.id[0]: found[1]}
-
-
-def _different(given: Mapping[str, Any], there: Mapping[str, Any]) -> Record:
-    """Take what is not the same already."""
-    changes: Record = {}
-    for name, value in given.items():
-        now = there.get(name)
-        if isinstance(value, Mapping) and isinstance(now, Mapping):
-            if inner := _different(value, now):
-                changes[name] = inner
-        elif (value or None) != (now or None):
-            changes[name] = value
-    return changes
 
 
 def _said(record: Record, path: str) -> str:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 from scenes import in_crm
-from test_x_apply import OUTPUT
+from typed import OUTPUT
 from world import World, world
 
 from syncrules.cli.commands import commands

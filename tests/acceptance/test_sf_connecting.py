@@ -164,7 +164,7 @@ def test_a_folder_that_the_token_does_not_open_is_told_with_where_its_code_stand
     assert "company switcher" in caught.value.cure
 
 
-@pytest.mark.requirement("SF-03")
+@pytest.mark.requirement("SF-03", "X-17")
 def test_a_client_file_that_follows_other_books_from_now_on_begins_anew(worlds: Worlds) -> None:
     with worlds(folders="DEMO_BV, DEMO_SRL") as here:
         invoice(here)
@@ -182,7 +182,7 @@ def test_a_client_file_that_follows_other_books_from_now_on_begins_anew(worlds: 
         }
 
 
-@pytest.mark.requirement("SF-03")
+@pytest.mark.requirement("SF-03", "X-17")
 def test_two_client_files_follow_their_own_books(worlds: Worlds) -> None:
     with worlds(folders="DEMO_BV, DEMO_SRL") as here:
         invoice(here)

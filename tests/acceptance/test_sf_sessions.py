@@ -7,16 +7,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 import sf
 import yaml
-from sf import World
-from world import KEYS
+from sf import DEMO, SPRING, World
+from world import EMPTY, KEYS
 
+from syncrules.errors import LoginRefused
 from syncrules_providers.sandboxes.server import Request
+from syncrules_providers.sandboxes.silverfin import REFERENCE, SilverfinSandbox
 
 
 @pytest.fixture
@@ -105,3 +109,102 @@ def test_processes_that_find_the_access_ended_at_once_spend_one_token_and_lose_n
     assert set(worked) <= {0, 1}, said  # 1: what `doctor` would have somebody look at
     assert len(used) == len(set(used)) == 1
     assert code == 0, last
+
+
+# While a run is under way -------------------------------------------------------------------------------------------
+
+
+def booked(here: World) -> None:
+    """Let the books have more than travels in one call, and a client file that follows them."""
+    for number in range(260):
+        here.books.book("misc", [{"GLAccountCode": "550000", "Amount": Decimal(1)}, {"GLAccountCode": "612000", "Amount": Decimal(-1)}], day=SPRING, Comment=f"{number}")  # fmt: skip
+    here.run()
+    here.office.choose_reference(DEMO, REFERENCE)
+
+
+def change_answer(here: World, name: str, value: str) -> None:
+    """Change one answer of the connection; what its system renewed stays."""
+    row = here.store.connection("c")
+    assert row is not None
+    row.answers["silverfin"][name] = value
+    with here.store.transaction():
+        here.store.save(row)
+
+
+def is_equal(here: World) -> bool:
+    return len(here.office.transactions(DEMO)) == 520 and here.balances_of_the_file() == here.balances_of_the_books()
+
+
+@pytest.mark.requirement("X-03", "X-17", "SF-04")
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_access_that_ends_in_the_middle_of_a_run_is_renewed_once_and_nothing_is_sent_twice(
+    here: World, number: int
+) -> None:
+    booked(here)
+    used, calls = renewals(here), iter(range(1, 100))
+
+    def ends(request: Request) -> bool:
+        if request.path.endswith("/transactions") and next(calls) == number:
+            here.office.wait(hours=3)
+        return False
+
+    here.office.mishap("before", when=ends)
+    here.run()
+    here.office._mishaps.clear()
+
+    assert len(used) == len(set(used)) == 1
+    assert [each.status for each in here.office.calls if each.what == "submit"].count(401) <= 1
+    assert is_equal(here)
+    assert here.run().writes == 0
+
+
+@pytest.mark.requirement("X-03", "X-17", "SF-01")
+def test_consent_that_is_taken_back_in_the_middle_of_a_run_stops_it_and_with_a_new_one_everything_goes_on(
+    here: World,
+) -> None:
+    booked(here)
+    calls = iter(range(1, 100))
+
+    def goes(request: Request) -> bool:
+        if request.path.endswith("/transactions") and next(calls) == 3:
+            here.office.revoke_consent()
+        return False
+
+    here.office.mishap("before", when=goes)
+    here.run()
+    here.office._mishaps.clear()
+    stopped, sent = here.pair(), len(here.office.transactions(DEMO))
+    with pytest.raises(LoginRefused) as told:
+        here.run()
+    change_answer(here, "code", here.office.consent(scopes=sf.SYNC))
+    for _ in range(2):
+        here.run()
+
+    assert stopped.state == "failed"
+    assert "consent" in stopped.reason
+    assert 0 < sent < 520
+    assert "Let an Admin of the firm give consent again" in told.value.cure
+    assert is_equal(here)
+    assert here.run().writes == 0
+
+
+@pytest.mark.requirement("X-17", "SF-01")
+def test_another_address_or_another_firm_is_told_and_the_consent_at_the_right_one_lives_on(here: World) -> None:
+    booked(here)
+    right: dict[str, Any] = here.answers()["silverfin"]
+    with SilverfinSandbox(EMPTY) as elsewhere:
+        change_answer(here, "url", elsewhere.url)
+        here.office.wait(hours=3)
+        here.clock.sleep(3 * 3600)
+        with pytest.raises(LoginRefused) as there:
+            here.run()
+    change_answer(here, "url", right["url"])
+    change_answer(here, "firm", "1002")
+    with pytest.raises(LoginRefused) as other:
+        here.run()
+    change_answer(here, "firm", right["firm"])
+    here.run()
+
+    assert there.value.cure
+    assert other.value.cure
+    assert is_equal(here)

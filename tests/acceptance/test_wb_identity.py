@@ -148,17 +148,29 @@ def test_the_id_of_another_connector_is_left_alone(here: World) -> None:
 # One company that is customer and supplier ------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("WB-02")
-def test_a_new_supplier_that_is_a_customer_in_the_books_already_is_a_second_role_of_that_company(here: World) -> None:
+@pytest.mark.requirement("WB-02", "X-08")
+def test_a_new_supplier_that_is_a_customer_in_the_books_already_waits_until_the_bookkeeper_says_that_it_is_the_same(
+    here: World,
+) -> None:
     wb.known_customer(here)
     third = wb.third(here)["Id"]
     organisation = crm.organisation(here)["ID"]
     crm.edit_organisation(here, CreditorNumber="10042")
     crm.give_role(here, organisation, SUPPLIERS)
     here.run()
+    told = crm.told(here, "Bakkerij De Korst", "tribe", "supplier")
+
+    assert told.state == "failed"
+    assert "10042 is that of 'Bakkerij De Korst'" in told.reason
+    assert "add it to the suppliers" in told.cure
+    assert here.books.suppliers() == []
+    here.books.add("Supplier", Code="10042", VatApplicable=1, Third={"Code": "10042"})
+    here.run()
 
     assert [each["Third_Id"] for each in here.books.suppliers()] == [third]
     assert [each["Id"] for each in here.books.rows("Third")] == [third]
+    assert len(here.crm.rows(SUPPLIERS)) == 1
+    assert crm.told(here, "Bakkerij De Korst", "tribe", "supplier").state == "synced"
     assert crm.is_quiet(here)
     here.crm.edit(crm.ORGANISATIONS, organisation, PhoneNumber="+32 9 000 00 09")
     here.run()
@@ -170,14 +182,29 @@ def test_a_new_supplier_that_is_a_customer_in_the_books_already_is_a_second_role
     assert crm.is_quiet(here)
 
 
-@pytest.mark.requirement("WB-02", "X-08")
-def test_a_new_supplier_with_the_number_of_another_company_in_the_books_waits(here: World) -> None:
+@pytest.mark.requirement("WB-02", "X-04", "X-08")
+@pytest.mark.parametrize("name", ["Bakkerij De Korst", "bakkerij de korst", "Meelfabriek"])
+def test_a_new_supplier_with_the_number_of_somebody_else_in_the_books_waits_whatever_its_name(
+    here: World, name: str
+) -> None:
     wb.known_customer(here)
-    crm.add_supplier(here, Name="Meelfabriek", CreditorNumber="10042")
+    before = wb.third(here)
+    crm.add_supplier(here, Name=name, CreditorNumber="10042", PhoneNumber="+32 2 000 00 09", Website="ander.example")
     here.run()
-    told = crm.told(here, "Meelfabriek", "tribe", "supplier")
+    told = crm.told(here, name, "tribe", "supplier")
 
-    assert told.state in ("waiting", "failed")
-    assert "Bakkerij De Korst" in told.reason
+    assert told.state == "failed"
+    assert "10042 is that of 'Bakkerij De Korst'" in told.reason
+    assert "another number" in told.cure
     assert here.books.suppliers() == []
-    assert wb.third(here)["Name"] == "Bakkerij De Korst"
+    assert wb.third(here) == before
+    assert crm.is_quiet(here)
+
+    other = here.crm.one(SUPPLIERS)["Organization"]["ID"]
+    here.crm.edit(crm.ORGANISATIONS, other, CreditorNumber="30001")
+    here.run()
+
+    assert [each["Code"] for each in here.books.suppliers()] == ["30001"]
+    assert wb.third(here, "30001")["Name"] == name
+    assert wb.third(here) == before
+    assert crm.is_quiet(here)

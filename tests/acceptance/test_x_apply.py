@@ -10,34 +10,18 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from fault_proxy import DEADLY, Exchange, Fault
 from jsonschema import Draft202012Validator
 from kill import about
 from scenes import as_we_use_it, customer, edit_customer, edit_in_books, in_books, in_crm, run_until_quiet, send_invoice
 from terminal import Running
 from town import NAME, Town, town
+from typed import told, typed
 from world import CUSTOMERS, World
 
 from syncrules import saved_plan
-from syncrules.cli.commands import commands
 
-OUTPUT = json.loads((files("syncrules.cli") / "output.schema.json").read_text(encoding="utf-8"))
 SCHEMA = json.loads((files("syncrules") / "saved_plan.schema.json").read_text(encoding="utf-8"))
-
-
-def typed(here: World, *words: str) -> Result:
-    """Type a command about the connection of a world."""
-    return CliRunner().invoke(commands, [words[0], "--state", here.state, *words[1:]])
-
-
-def told(here: World, *words: str, code: int) -> dict[str, Any]:
-    result = typed(here, *words, "--json")
-
-    assert result.exit_code == code, result.output
-    found: dict[str, Any] = json.loads(result.stdout)
-    Draft202012Validator(OUTPUT).validate(found)
-    return found
 
 
 def saved(here: World) -> str:

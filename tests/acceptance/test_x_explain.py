@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from scenes import edit_customer, edit_in_books, in_books, in_crm, run_until_quiet, send_invoice
-from test_x_apply import told, typed
+from typed import told, typed
 from world import World
 
 from syncrules.memory.history import DAYS

@@ -70,6 +70,24 @@ def test_what_a_connector_promises_to_users_is_shown_in_a_world_and_not_by_looki
     assert looking == []
 
 
+ABOUT_MAPPINGS = {"X-11", "X-13", "X-14"}
+"""Rows that are about files, whatever systems they name."""
+
+
+@pytest.mark.parametrize("files", ["test_[xe]*", "test_yu_*", "test_wb_*", "test_sf_*"])
+def test_what_users_of_every_such_system_expect_is_shown_for_each(files: str) -> None:
+    rows = set(re.findall(r"^\| (X-\d+) \|", (TESTS / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    shown = {
+        each
+        for file in (TESTS / "acceptance").glob(f"{files}.py")
+        for test in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(test, ast.FunctionDef)
+        for each in _shown_by(test)
+    }
+
+    assert rows - ABOUT_MAPPINGS - shown == set()
+
+
 def _enters_a_world(test: ast.FunctionDef) -> bool:
     """Tell whether a test is given a world, or makes one: it then stays in it for as long as it looks."""
     return bool(test.args.args) or any(isinstance(each, ast.With) for each in ast.walk(test))

@@ -6,7 +6,7 @@ import logging
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 
 import httpx
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncrules.errors import LimitReached, OutcomeUnknown, ProviderError, Unreachable, UsageError
-from syncrules.http import ATTEMPTS, LONGEST_WAIT, Http, Response, nonsense, refuse_plain_http
+from syncrules.http import ATTEMPTS, LONGEST_WAIT, Http, Network, Response, nonsense, refuse_plain_http
 
 URL = "https://api.example.nl/things?page=1"
 SECRET = "hunter2-hunter2"
@@ -323,6 +323,11 @@ def test_an_answer_that_cannot_be_read_is_quoted_at_its_beginning() -> None:
     assert len(str(error)) < 200
 
 
+@pytest.mark.parametrize("content", [b"", b" \n"])
+def test_an_answer_of_nothing_is_told_as_such(content: bytes) -> None:
+    assert nonsense("The Box", "things", content).says == "the answer to things cannot be read: it is empty"
+
+
 def test_an_answer_that_comes_twice_is_never_taken_for_that_to_the_next_request() -> None:
     said = iter(f"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}" for number in range(1, 9))
 
@@ -342,3 +347,35 @@ def test_an_answer_that_comes_twice_is_never_taken_for_that_to_the_next_request(
         serving.join()
 
     assert answers == [b"1", b"2", b"3"]
+
+
+@pytest.mark.parametrize(("writes", "expected"), [(False, Unreachable), (True, OutcomeUnknown)])
+def test_an_answer_that_comes_byte_by_byte_and_never_ends_is_no_answer(
+    writes: bool, expected: type[ProviderError]
+) -> None:
+    enough = threading.Event()
+
+    class Drips(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(4096)
+            self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            with suppress(OSError):
+                while not enough.wait(0.01):
+                    self.request.sendall(b"x")
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Drips) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        http = Http("The Box", Clock(), wire=Network(timeout=5, patience=0.05))
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        try:
+            with pytest.raises(expected, match="did not come to its end"):
+                http.send("POST" if writes else "GET", url, what="things", writes=writes)
+        finally:
+            http.close()
+            enough.set()
+            server.shutdown()
+            serving.join()

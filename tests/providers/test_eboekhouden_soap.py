@@ -21,7 +21,7 @@ from lxml import etree
 from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknown, RecordRefused
 from syncrules.http import Http
 from syncrules.manifest import Field, Manifest, load_manifest
-from syncrules_providers import soap
+from syncrules_providers import soap, soap_dialect
 from syncrules_providers.eboekhouden_soap import EboekhoudenSoap
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
 
@@ -809,7 +809,7 @@ RELATION_TEXTS = [
 @given(st.dictionaries(st.sampled_from(RELATION_TEXTS), PRINTABLE))
 def test_every_text_comes_back_as_it_was_sent(texts: dict[str, str]) -> None:
     fields = MANIFEST.resources["relations"].fields
-    dialect = soap.Dialect(SPACE, MANIFEST.types, ("LastErrorCode", "LastErrorDescription"))
+    dialect = soap_dialect.Dialect(SPACE, MANIFEST.types, ("LastErrorCode", "LastErrorDescription"))
     request = dialect.request("AddRelatie", {"oRel": dialect.write(fields, texts, "2026-03-02")})
 
     back = dialect.read(etree.fromstring(request)[0][0][0], fields)

@@ -334,6 +334,23 @@ def test_a_firm_that_is_not_there_is_told_with_where_its_number_stands() -> None
     assert "address of Silverfin" in caught.value.cure
 
 
+def test_consent_for_another_firm_than_the_one_that_was_named_is_told() -> None:
+    """The page of Silverfin only proposes the firm of the address: whoever is there may choose another."""
+    talk = Talk({FIRM: [{"id": 1002, "name": "Ander Kantoor"}]})
+
+    with pytest.raises(LoginRefused, match=r"the consent is that of 'Ander Kantoor' \(1002\), not of 1001") as caught:
+        talk.silverfin().account()
+    assert "choose this firm" in caught.value.cure
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": 1001}, {"name": ""}, {"error": "welcome"}])
+def test_an_answer_that_names_no_firm_is_no_login(answer: dict[str, Any]) -> None:
+    talk = Talk({FIRM: [answer]})
+
+    with pytest.raises(Nonsense, match="user/firm"):
+        talk.silverfin().account()
+
+
 def test_an_amount_with_more_than_cents_is_refused_before_it_is_sent() -> None:
     talk = Talk()
 

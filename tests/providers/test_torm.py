@@ -19,7 +19,8 @@ from winbooks_line import HOST, MANIFEST, NOTHING, SETTINGS, STAMP, Line, cut, g
 
 from syncrules.errors import LoginRefused, Nonsense, OutcomeUnknown, RecordGone, RecordRefused
 from syncrules.manifest import Field
-from syncrules_providers.torm import NotReadable, Service, joined
+from syncrules_providers.torm import NotReadable, Service
+from syncrules_providers.torm_answers import joined
 from syncrules_providers.torm_questions import Asking, Question
 from syncrules_providers.torm_values import Dialect, Unreadable, Unwritable, day_told, moment_of, moment_told
 

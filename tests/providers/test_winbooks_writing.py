@@ -10,6 +10,7 @@ from winbooks_line import (
     JOURNALS,
     LUMEN,
     NOTHING,
+    SUPPLIERS,
     THIRDS,
     Line,
     address,
@@ -158,72 +159,39 @@ def test_an_inactive_relation_is_made_hidden() -> None:
     assert line.asking("POST Customer/LUMEN")[0].body["IsHidden"] is True
 
 
-def test_a_supplier_with_the_number_of_a_customer_of_the_same_name_is_the_same_company() -> None:
-    line = books(
-        suppliers=[[customer(2, Third_Id=guid(11))]],
-        thirds=[[third()], [third()]],
-        **{"POST Supplier/LUMEN": [href("Supplier", "LUMEN")], f"PUT Third/{guid(11)}": [{}]},
-    )
-    record: Record = {"Code": "LUMEN", "Third": {"Name": "LUMEN lighting", "WebSite": "lumen.example"}}
-
-    made = line.winbooks().create("suppliers", record)
-
-    assert made["Id"] == guid(2)
-    assert line.asking("POST Supplier/LUMEN")[0].body == {
-        "$type": "Winbooks.TORM.OM.Supplier, Winbooks.TORM.OM",
-        "TotalLevel": 3,
-        "Code": "LUMEN",
-        "Third": {
-            "$type": "Winbooks.TORM.OM.Third, Winbooks.TORM.OM",
-            "TotalLevel": 2,
-            "Name": "Lumen Lighting",
-            "Code": "LUMEN",
-        },
-    }
-    assert [each.what for each in line.asked if each.method == "PUT"] == [f"PUT Third/{guid(11)}"]
-
-
-def test_a_supplier_with_the_number_of_another_company_is_not_made() -> None:
-    line = books()
+@pytest.mark.parametrize("name", ["Lumen Lighting", "LUMEN lighting", "Zaadhandel Kiem"])
+@pytest.mark.parametrize("there", ["Lumen Lighting", "Lumen Lighting  "])
+def test_a_supplier_with_the_number_of_a_company_is_never_made_whatever_the_two_are_called(
+    name: str, there: str
+) -> None:
+    line = books(thirds=[[there]], suppliers=[[]])
 
     with pytest.raises(RecordRefused, match="the number LUMEN is that of 'Lumen Lighting' in WinBooks") as caught:
-        line.winbooks().create("suppliers", {"Code": "LUMEN", "Third": {"Name": "Zaadhandel Kiem"}})
+        line.winbooks().create("suppliers", {"Code": "LUMEN", "Third": {"Name": name, "WebSite": "lumen.example"}})
+    assert "add it to the suppliers" in caught.value.cure
     assert "another number" in caught.value.cure
-    assert {each.method for each in line.asked} <= {"POST", "GET"}
-    assert line.asking("POST Supplier/LUMEN") == []
+    assert caught.value.code == ""
+    assert [each.what for each in line.asked] == [THIRDS, SUPPLIERS]
 
 
-def test_a_company_is_only_the_one_with_the_very_same_number() -> None:
-    line = books(thirds=[[third(Code="lumen")], [third()]], **{"POST Customer/LUMEN": [href("Customer", "LUMEN")]})
+def test_what_the_server_takes_for_the_same_number_is_the_same() -> None:
+    """It would take the company `lumen` for ours, and write over it; so we ask whom it means, and do not compare again."""
+    line = books(thirds=[["Lumen Lighting"]], customers=[[]])
 
-    line.winbooks().create("customers", new_lumen())
-
-    assert line.asking("POST Customer/LUMEN")[0].body["Third"]["TotalLevel"] == 4
-
-
-def test_a_half_made_customer_is_gone_on_with_and_nothing_is_made_twice() -> None:
-    """The company came to be and the role did not: the address is there, the contact is not."""
-    line = books(
-        thirds=[[third(Contacts=[])], [third()]],
-        **{"POST Third_Contact": [href("Third_Contact", guid(24))], "POST Customer/LUMEN": [href("Customer", "LUMEN")]},
-    )
-    record = new_lumen()
-    record["Third"]["DefaultContact"] = {"Email": "an@lumen.example"}
-
-    line.winbooks().create("customers", record)
-
-    writes = [each.what for each in line.asked if not each.what.endswith("ExecuteCriteria") and each.method != "GET"]
-    assert writes == ["POST Third_Contact", "POST Customer/LUMEN"]
-    assert "Addresses" not in line.asking("POST Customer/LUMEN")[0].body["Third"]
+    with pytest.raises(RecordRefused, match="is that of 'Lumen Lighting'"):
+        line.winbooks().create("customers", new_lumen())
+    asked = line.asking(THIRDS)[0].body
+    assert asked["Conditions"][0]["Values"] == ["LUMEN"]
+    assert [each["PropertyName"] for each in asked["ProjectionsList"]] == ["Name"]
 
 
-def test_a_company_that_cannot_be_brought_up_to_date_gets_no_role() -> None:
-    line = books(**{f"PUT Third/{guid(11)}": [(400, {"Message": "WebSite is too long"})]})
-    record = new_lumen()
-    record["Third"]["WebSite"] = "www.lumen-and-a-long-tail.example"
+def test_a_customer_that_is_there_already_is_refused_as_the_manifest_says_and_not_sent() -> None:
+    line = books(thirds=[["Lumen Lighting"]], customers=[["lumen"]])
 
-    with pytest.raises(RecordRefused, match="WebSite is too long"):
-        line.winbooks().create("customers", record)
+    with pytest.raises(RecordRefused) as caught:
+        line.winbooks().create("customers", new_lumen())
+    refusals = find("winbooks").manifest.resources["customers"].refusals
+    assert [each.means for each in refusals if each.fits(caught.value.code, caught.value.says)] == ["already_there"]
     assert line.asking("POST Customer/LUMEN") == []
 
 
