@@ -18,11 +18,13 @@ import difflib
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -30,36 +32,25 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from faults import ENGINE, HERE, Bench, Found
+from trying import Lines, function
 
 SURVIVORS = HERE / "survivors.yaml"
-PLAN = ("tests/engine/test_plan.py", "tests/engine/test_plan_properties.py")
-WRITE = ("tests/engine/test_calls.py", "tests/engine/test_remember.py")
-DECIDE = ("tests/engine/test_decide.py", "tests/engine/test_held.py", "tests/engine/test_match.py", *PLAN)
-MODULES: Mapping[str, Sequence[str]] = {
-    "journey/diff.py": ("tests/engine/test_diff.py", *PLAN),
-    "journey/pair.py": PLAN,
-    "journey/single.py": PLAN,
-    "journey/policy.py": PLAN,
-    "journey/decision.py": PLAN,
-    "journey/leaving.py": PLAN,
-    "journey/making.py": PLAN,
-    "journey/decide.py": DECIDE,
-    "journey/planning.py": DECIDE,
-    "journey/held.py": DECIDE,
-    "journey/crossing.py": DECIDE,
-    "journey/match.py": DECIDE,
-    "journey/ties.py": DECIDE,
-    "journey/lookalikes.py": DECIDE,
-    "journey/brakes.py": ("tests/engine/test_brakes.py",),
-    "journey/intake.py": ("tests/engine/test_intake.py", "tests/engine/test_read.py"),
-    "journey/read.py": ("tests/engine/test_read.py", "tests/engine/test_match.py"),
-    "journey/write.py": WRITE,
-    "journey/calls.py": WRITE,
-    "journey/remember.py": WRITE,
-    "journey/unwritten.py": WRITE,
-    "journey/recover.py": WRITE,
-}
-"""Module → the tests that run first."""
+MODULES = tuple(
+    f"journey/{name}.py"
+    for name in (
+        "diff", "pair", "single", "policy", "decision", "leaving", "making", "planning", "decide", "write", "calls", "remember", "recover",
+        "unwritten", "match", "ties", "lookalikes", "held", "crossing", "brakes", "intake", "read",
+    )
+)  # fmt: skip
+"""What is broken: what does the greatest harm comes first."""
+NEAR = tuple(
+    f"tests/engine/test_{name}.py"
+    for name in (
+        "diff", "plan", "plan_properties", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
+        "mirror", "document_checks", "follow_ups", "referred", "around", "action",
+    )
+)  # fmt: skip
+"""Tests that run first: of them, those that call the function with the mistake."""
 WIDE = tuple(
     f"tests/acceptance/test_{name}.py"
     for name in (
@@ -67,7 +58,11 @@ WIDE = tuple(
     )
 )  # fmt: skip
 """Tests over whole systems: they run where neither those nor schedules catch it."""
+PLAYED = ("quarrel", "till", "errand", "tribe-eboekhouden")
 RESULTS = HERE.parent.parent / ".syncrules" / "mutants.jsonl"
+IN_MEMORY = Path("/dev/shm")
+COPYING = Lock()
+"""One copy of the engine at a time: what it is compared with is shared."""
 OPPOSITE = {
     "Eq": "NotEq",
     "NotEq": "Eq",
@@ -111,7 +106,12 @@ class Mutant:
 
     @property
     def tests(self) -> tuple[str, ...]:
-        return tuple(MODULES[self.file])
+        return ()
+
+    @property
+    def function(self) -> str:
+        """Name the function that it is in; empty, if it is in none."""
+        return function((ENGINE / self.file).read_text(encoding="utf-8"), self.source)
 
     def broken(self, _: str) -> str:
         """Give the module with this mistake in it, whatever it was."""
@@ -187,6 +187,21 @@ def keep(file: Path, mutant: Mutant, found: Found) -> None:
         stream.write(json.dumps({"mark": mutant.mark, **asdict(found)}) + "\n")
 
 
+def try_out(mutant: Mutant, lines: Lines, bench: Bench) -> Found:
+    """Make a mistake where the tests are ready; where that cannot be, in a copy of the engine."""
+    began = time.monotonic()
+    said = lines.try_out(mutant.file, mutant.function, mutant.source)
+    if said is None:
+        near, wide = (lines.candidates(mutant.file, mutant.function, of) for of in (lines.near, lines.wide))
+        with COPYING:
+            found = bench.try_out(mutant, first=near, tests=wide)
+        if found.by and not found.mapping:
+            lines.caught[mutant.file].add(found.by)
+        return found
+    said["seconds"] = round(time.monotonic() - began, 1)
+    return Found(mutant.name, **said)
+
+
 def report(tried: Sequence[tuple[Mutant, Found]], of: int, seed: int) -> str:
     """Tell as Markdown what was tried, what caught each, and what nothing caught."""
     reasons = justified()
@@ -218,15 +233,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--sample", type=int, default=0, help="so many, chosen by the seed; all, if it is not given")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
-    parser.add_argument("--only", default="", help="modules whose name holds this")
+    parser.add_argument("--only", default="", help="modules whose names hold one of these, with commas between")
     parser.add_argument("--seeds", type=int, default=8, help="schedules of each mapping, where the tests pass")
+    parser.add_argument("--jobs", type=int, default=1, help="so many side by side")
+    parser.add_argument("--quick", action="store_true", help="leave out the tests over whole systems")
     parser.add_argument("--minutes", type=float, default=0, help="begin nothing after so many minutes")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where what was found stays")
     parser.add_argument("--again", action="store_true", help="try again what nothing caught")
     parser.add_argument("--report", type=Path, help="a file for the report, as Markdown")
     parser.add_argument("--list", action="store_true", help="only list the mistakes")
     given = parser.parse_args(arguments)
-    every = [each for each in places() if given.only in each.file]
+    every = [each for each in places() if any(part in each.file for part in given.only.split(","))]
     chosen = Random(given.seed).sample(every, given.sample) if 0 < given.sample < len(every) else every
     made = (each for each in map(mutant, chosen) if each is not None)
     if given.list:
@@ -235,25 +252,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = {mark: each for mark, each in known(given.results).items() if each.by or not given.again}
     tried: list[tuple[Mutant, Found]] = []
     reasons, began = justified(), time.monotonic()
-    with TemporaryDirectory(prefix="mutants-") as folder:
-        bench = Bench(Path(folder), ("quarrel", "till", "errand", "tribe-eboekhouden"), seeds=given.seeds)
+    lock = Lock()
+
+    def tried_out(each: Mutant) -> None:
+        found = before.get(each.mark)
+        if found is None and given.minutes and time.monotonic() - began > 60 * given.minutes:
+            return
+        if found is None:
+            found = try_out(each, lines, bench)
+            with lock:
+                keep(given.results, each, found)
+                caught = found.by or ("SURVIVES, with a reason" if each.name in reasons else "SURVIVES")
+                where = found.where if found.mapping else ""
+                print(
+                    f"{len(tried) + 1}/{len(chosen)} {each.name}\n    {caught} {where} {found.seconds:.1f} s",
+                    flush=True,
+                )
+        tried.append((each, found))
+
+    with TemporaryDirectory(prefix="mutants-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        bench = Bench(Path(folder), PLAYED, seeds=given.seeds)
+        lines = Lines(Path(folder), MODULES, PLAYED, NEAR, () if given.quick else WIDE, given.seeds, given.jobs)
         try:
-            for each in made:
-                found = before.get(each.mark)
-                if found is None and given.minutes and time.monotonic() - began > 60 * given.minutes:
-                    continue
-                if found is None:
-                    found = bench.try_out(each, first=each.tests, tests=WIDE)
-                    keep(given.results, each, found)
-                    caught = found.by or ("SURVIVES, with a reason" if each.name in reasons else "SURVIVES")
-                    where = found.where if found.mapping else ""
-                    print(
-                        f"{len(tried) + 1}/{len(chosen)} {each.name}\n    {caught} {where} {found.seconds:.0f} s",
-                        flush=True,
-                    )
-                tried.append((each, found))
+            with ThreadPoolExecutor(given.jobs) as pool:
+                list(pool.map(tried_out, made))
         finally:
             bench.close()
+            lines.close()
+    tried.sort(key=lambda each: every.index(each[0].place))
     if given.report:
         given.report.write_text(report(tried, len(every), given.seed), encoding="utf-8")
     left = [each.name for each, found in tried if not found.by and each.name not in reasons]
