@@ -214,6 +214,8 @@ def test_a_person_who_was_asked_decides_whose_value_stands(what: str, keep: str)
 
     assert outcome(decision, given) == ("right" if keep == "left" else "left", "replaced", "-", "-")
     assert decision.actions[0].settles
+    assert not given.decide(only(), answer={"keep": {"Note": keep}}).actions[0].settles
+    assert not pair("both", what, "left", "keep", "11").decide().actions[0].settles
 
 
 @pytest.mark.requirement("X-04")
@@ -443,6 +445,9 @@ def test_a_change_of_activity_is_carried_once_and_remembered_on_both_sides(side:
         "deactivate" if before else "reactivate",
         "right" if side == "left" else "left",
     )
+    flags = {"left": {"Off": before}, "right": {"State": "asleep" if before else None}}
+    assert written.changes == flags[written.side]
+    assert written.fields == [["in use", before, not before]]
     assert written.closes
     assert given.view("left").active is given.view("right").active is not before
     assert given.link is not None
@@ -925,6 +930,29 @@ def test_nothing_is_ever_concluded_from_a_property_that_was_not_told(side: str, 
     assert notices(decision) == []
 
 
+@pytest.mark.requirement("X-04")
+@pytest.mark.parametrize("side", SIDES)
+def test_an_edit_whose_counterpart_was_not_told_is_not_taken_for_known_and_goes_when_it_is(side: str) -> None:
+    given = tied(NOTE, left={"Note": "x"}, right={"Remark": "x"})
+    given.link = link({"Note": "x"}, {})
+    if side == "right":
+        given.link = link({}, {"Note": "x"})
+    here, there = ("Note", "Remark") if side == "left" else ("Remark", "Note")
+    given.record(side)[here] = "edited"
+    given.record(given.rules.spec.other(side)).pop(there)
+    decision = given.decide()
+    given.carry_out(decision)
+
+    assert decision.actions[0].base == {"left": {}, "right": {}}
+
+
+def test_what_is_told_of_two_that_just_found_each_other_is_known_from_then_on() -> None:
+    given = tied(NOTE, left={"Note": "x"}, right={})
+    given.right.pop("Remark")
+
+    assert given.decide().actions[0].base == {"left": {"Note": "x"}, "right": {}}
+
+
 def test_an_emptied_property_empties_the_other() -> None:
     given = tied(NOTE, left={"Note": ""}, right={"Remark": "x"}, base={"Note": "x"})
 
@@ -948,6 +976,7 @@ def test_the_id_of_the_other_side_is_left_where_nobody_elses_stands(there: Any, 
     decision = given.decide()
 
     assert [each.changes for each in writes(decision)] == ([] if left_alone else [{"Ref": "left<1>"}])
+    assert [each.besides for each in writes(decision)] == ([] if left_alone else [[["Ref", there, "left<1>"]]])
     assert len(notices(decision)) == told
 
 

@@ -79,7 +79,10 @@ OTHERS = (
     "ReplaceContinueWithBreak", "ReplaceBreakWithContinue", "NumberReplacer", "ReplaceUnaryOperator_Delete_Not",
     "ReplaceBinaryOperator_Add_Sub", "ReplaceBinaryOperator_Sub_Add", "ExceptionReplacer",
 )  # fmt: skip
-"""Kinds of mistakes besides comparisons; left out are those that only an annotation or a decorator would show."""
+"""Kinds of mistakes besides comparisons; left out are those that only an annotation or a decorator would show.
+
+That a value is frozen and has slots is for mypy: whoever would change one, or give it something else, is told there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,8 @@ def mutant(place: Place) -> Mutant | None:
     broken = mutate_code(code, get_operator(place.kind)(), place.nth)
     if broken is None or not _is_another(broken, code):
         return None
-    return Mutant(place, _named(place.file, code, broken), broken)
+    name = _named(place.file, code, broken)
+    return None if ": @dataclass(" in name or " … @dataclass(" in name else Mutant(place, name, broken)
 
 
 def _is_another(code: str, plain: str) -> bool:
@@ -161,10 +165,17 @@ def _is_another(code: str, plain: str) -> bool:
 
 
 def _named(file: str, old: str, new: str) -> str:
-    """Name a mistake by its line, before and after."""
-    changed = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
-    lines = [each for each in changed if each[:2] not in ("--", "++", "@@")]
-    before, after = ("; ".join(each[1:].strip() for each in lines if each[0] == sign) for sign in "-+")
+    """Name a mistake by its line, before and after; a line that stands there more than once, by the one above it too."""
+    was, now = old.splitlines(), new.splitlines()
+    changed = [each for each in difflib.SequenceMatcher(None, was, now, False).get_opcodes() if each[0] != "equal"]
+    before = "; ".join(each.strip() for _, i, j, _, _ in changed for each in was[i:j])
+    after = "; ".join(each.strip() for _, _, _, i, j in changed for each in now[i:j])
+    stands = [(was[at - 1].strip(), each.strip()) for at, each in enumerate(was)]
+    here = stands[changed[0][1]]
+    if sum(1 for _, each in stands if each == before) > 1:
+        before = f"{here[0]} … {before}"
+    if stands.count(here) > 1:
+        before += f" ({stands[: changed[0][1] + 1].count(here)} of {stands.count(here)})"
     return f"{file}: {before} → {after}"
 
 
@@ -192,7 +203,9 @@ def try_out(mutant: Mutant, lines: Lines, bench: Bench) -> Found:
     began = time.monotonic()
     said = lines.try_out(mutant.file, mutant.function, mutant.source)
     if said is None:
-        near, wide = (lines.candidates(mutant.file, mutant.function, of) for of in (lines.near, lines.wide))
+        tests = (lines.candidates(mutant.file, mutant.function, of) for of in (lines.near, lines.wide))
+        # Whole files: with another table a test may have another name.
+        near, wide = (list(dict.fromkeys(each.partition("::")[0] for each in lot)) for lot in tests)
         with COPYING:
             found = bench.try_out(mutant, first=near, tests=wide)
         if found.by and not found.mapping:
