@@ -150,6 +150,7 @@ def test_a_row_that_only_a_new_record_takes_over_from_elsewhere_is_never_differe
     rules = thing(
         "Owner: {left: Owner, right: Owner, refers_to: [thing]}",
         "Street: {take: {of: Owner, field: Street}, right: Street}",
+        to="right",
     )
     views = {"left": rules.view("left", box(), {}), "right": rules.view("right", shelf(Street="Kade"), {})}
     nobody = {"left": {"Owner": None}, "right": {"Owner": None}}

@@ -46,18 +46,21 @@ MODULES = tuple(
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "plan", "plan_properties", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
+        "diff", "pair", "single", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
         "mirror", "document_checks", "follow_ups", "referred", "around", "action",
     )
 )  # fmt: skip
 """Tests that run first: of them, those that call the function with the mistake."""
-WIDE = tuple(
-    f"tests/acceptance/test_{name}.py"
-    for name in (
-        "eb_identity", "eb_policies", "x_answers", "x_lost_answers", "wb_policies", "yu_lost_answers", "wb_lost_answers", "sf_bookings",
-    )
+WIDE = (
+    "tests/engine/test_plan_properties.py",
+    *(
+        f"tests/acceptance/test_{name}.py"
+        for name in (
+            "eb_identity", "eb_policies", "x_answers", "x_lost_answers", "wb_policies", "yu_lost_answers", "wb_lost_answers", "sf_bookings",
+        )
+    ),
 )  # fmt: skip
-"""Tests over whole systems: they run where neither those nor schedules catch it."""
+"""Properties, and tests over whole systems: they run where neither those nor schedules catch it."""
 PLAYED = ("quarrel", "till", "errand", "tribe-eboekhouden")
 RESULTS = HERE.parent.parent / ".syncrules" / "mutants.jsonl"
 IN_MEMORY = Path("/dev/shm")
