@@ -957,6 +957,27 @@ def test_an_emptied_property_empties_the_other() -> None:
     given = tied(NOTE, left={"Note": ""}, right={"Remark": "x"}, base={"Note": "x"})
 
     assert [each.changes for each in writes(given.decide())] == [{"Remark": None}]
+    assert [each.empties for each in writes(given.decide())] == [["Note"]]
+
+
+@pytest.mark.parametrize(
+    ("now", "there", "base"),
+    [pytest.param("new", "x", "x", id="another value"), pytest.param("new", "", "", id="a first value")],
+)
+def test_a_property_that_is_given_a_value_empties_nothing(now: str, there: str, base: str) -> None:
+    given = tied(NOTE, left={"Note": now}, right={"Remark": there}, base={"Note": base})
+
+    assert [each.empties for each in writes(given.decide())] == [[]]
+
+
+def test_a_property_that_will_point_to_what_is_made_first_empties_nothing() -> None:
+    late = Around(links={("left", "L9"): Late("thing", "left", "L9", "Code")})
+    given = tied(OWNER, left={"Owner": {"Id": "L9"}}, right={"Owner": "C1"}, base={"Owner": None})
+    assert given.link is not None
+    given.link.base["right"]["Owner"] = "C1"
+    given.around = late
+
+    assert [each.empties for each in writes(given.decide())] == [[]]
 
 
 @pytest.mark.parametrize(
