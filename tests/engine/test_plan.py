@@ -758,6 +758,29 @@ def test_a_value_that_may_be_left_out_holds_nothing_up_and_is_told_once() -> Non
     assert [each.changes for each in writes(corrected)] == [{"Registry": "1234"}]
 
 
+@pytest.mark.parametrize(
+    ("row", "word", "left", "right", "told"),
+    [
+        pytest.param(NOTE, "ignore", {"Note": "a"}, {"Remark": "b"}, [], id="ignored"),
+        pytest.param(
+            NOTE, "report", {"Note": "a"}, {"Remark": "b"},
+            ["Note changed in The Box to 'a'; nothing is changed in The Shelf"], id="only reported",
+        ),
+        pytest.param(REGISTRY, "update", {"Phone": "HRB 7"}, {"Registry": "99"}, [UNFIT], id="left out"),
+    ],
+)  # fmt: skip
+def test_what_leads_and_does_not_go_replaces_nothing_and_says_so_neither(
+    row: str, word: str, left: dict[str, Any], right: dict[str, Any], told: list[str]
+) -> None:
+    events = f"{{created: create, changed: {word}, deactivated: ignore, deleted: ignore}}"
+    base = {"Note": "c", "Registry number": "12"}
+    given = tied(row, more="leading: left", left=left, right=right, base=base, left_events=events)
+
+    decision = given.decide()
+
+    assert (writes(decision), notices(decision)) == ([], told)
+
+
 def test_a_new_record_is_made_without_a_value_that_may_be_left_out() -> None:
     rules = thing(NOTE, REGISTRY, to="right")
     decision = single(rules, "left", box(Note="new", Phone="HRB 7"), Around())
@@ -856,6 +879,14 @@ def test_what_stands_for_nothing_takes_the_place_of_nothing_that_a_person_typed(
     given.carry_out(decision)
 
     assert writes(decision) == writes(given.decide()) == []
+
+
+def test_what_stands_for_nothing_waits_as_any_other_value_does() -> None:
+    given = tied(STANDS_IN, NUMBER, to="right", more=NEEDS, left={}, right={"Remark": "old"})
+    given.link = link({"Note": None, "Number": None}, {"Note": "old", "Number": None})
+    given.link.outdated = {"Note"}
+
+    assert reason(given.decide()) == ("waiting", "no number")
 
 
 def test_what_stands_for_nothing_goes_where_there_is_nothing() -> None:

@@ -80,22 +80,22 @@ def test_every_need_is_looked_at_that_is_about_the_record_or_the_one_it_refers_t
 
 
 class HalfKnown(Around):
-    """Surroundings in which one field of the records that are referred to is not known yet."""
+    """Surroundings in which only one field of the records that are referred to is known already."""
 
     def across(self, entities: Iterable[str], side: str, id: str, field: str) -> Any:
-        if field in ("", "Marked"):
+        if field != "Dial":
             raise Waits(f"'{id}' is not there yet")
         return "other"
 
 
 def test_who_is_referred_to_and_not_there_yet_is_waited_for_and_its_other_needs_are_looked_at() -> None:
-    two = MARKED[:-1] + ", a code: {right: Code, of: Owner, to: right, equals: ours}}"
+    two = MARKED[:-1] + ", a number: {right: Dial, of: Owner, to: right, equals: ours}}"
     record = box(Name="Ada", Owner={"Id": "L9"})
 
     one, both = (decided(thing(NAME, OWNER, more=needs), "left", record, HalfKnown()) for needs in (MARKED, two))
 
     assert one.judgements["left"].reason == "'L9' is not there yet"
-    assert both.judgements["left"].reason == "a code"
+    assert both.judgements["left"].reason == "a number"
 
 
 def test_a_need_of_one_side_keeps_nothing_back_that_comes_from_there() -> None:
