@@ -146,6 +146,18 @@ def test_a_row_that_never_travels_again_is_never_different(row: str) -> None:
     assert compare(rules, views, remembered("x", "y"), AROUND) == []
 
 
+def test_a_row_that_only_a_new_record_takes_over_from_elsewhere_is_never_different() -> None:
+    rules = thing(
+        "Owner: {left: Owner, right: Owner, refers_to: [thing]}",
+        "Street: {take: {of: Owner, field: Street}, right: Street}",
+        to="right",
+    )
+    views = {"left": rules.view("left", box(), {}), "right": rules.view("right", shelf(Street="Kade"), {})}
+    nobody = {"left": {"Owner": None}, "right": {"Owner": None}}
+
+    assert compare(rules, views, nobody, AROUND) == []
+
+
 TEXTS = st.sampled_from([None, "", "a", "b", "c"])
 
 

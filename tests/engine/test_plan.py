@@ -214,6 +214,8 @@ def test_a_person_who_was_asked_decides_whose_value_stands(what: str, keep: str)
 
     assert outcome(decision, given) == ("right" if keep == "left" else "left", "replaced", "-", "-")
     assert decision.actions[0].settles
+    assert not given.decide(only(), answer={"keep": {"Note": keep}}).actions[0].settles
+    assert not pair("both", what, "left", "keep", "11").decide().actions[0].settles
 
 
 @pytest.mark.requirement("X-04")
@@ -443,6 +445,9 @@ def test_a_change_of_activity_is_carried_once_and_remembered_on_both_sides(side:
         "deactivate" if before else "reactivate",
         "right" if side == "left" else "left",
     )
+    flags = {"left": {"Off": before}, "right": {"State": "asleep" if before else None}}
+    assert written.changes == flags[written.side]
+    assert written.fields == [["in use", before, not before]]
     assert written.closes
     assert given.view("left").active is given.view("right").active is not before
     assert given.link is not None
@@ -753,6 +758,29 @@ def test_a_value_that_may_be_left_out_holds_nothing_up_and_is_told_once() -> Non
     assert [each.changes for each in writes(corrected)] == [{"Registry": "1234"}]
 
 
+@pytest.mark.parametrize(
+    ("row", "word", "left", "right", "told"),
+    [
+        pytest.param(NOTE, "ignore", {"Note": "a"}, {"Remark": "b"}, [], id="ignored"),
+        pytest.param(
+            NOTE, "report", {"Note": "a"}, {"Remark": "b"},
+            ["Note changed in The Box to 'a'; nothing is changed in The Shelf"], id="only reported",
+        ),
+        pytest.param(REGISTRY, "update", {"Phone": "HRB 7"}, {"Registry": "99"}, [UNFIT], id="left out"),
+    ],
+)  # fmt: skip
+def test_what_leads_and_does_not_go_replaces_nothing_and_says_so_neither(
+    row: str, word: str, left: dict[str, Any], right: dict[str, Any], told: list[str]
+) -> None:
+    events = f"{{created: create, changed: {word}, deactivated: ignore, deleted: ignore}}"
+    base = {"Note": "c", "Registry number": "12"}
+    given = tied(row, more="leading: left", left=left, right=right, base=base, left_events=events)
+
+    decision = given.decide()
+
+    assert (writes(decision), notices(decision)) == ([], told)
+
+
 def test_a_new_record_is_made_without_a_value_that_may_be_left_out() -> None:
     rules = thing(NOTE, REGISTRY, to="right")
     decision = single(rules, "left", box(Note="new", Phone="HRB 7"), Around())
@@ -853,6 +881,14 @@ def test_what_stands_for_nothing_takes_the_place_of_nothing_that_a_person_typed(
     assert writes(decision) == writes(given.decide()) == []
 
 
+def test_what_stands_for_nothing_waits_as_any_other_value_does() -> None:
+    given = tied(STANDS_IN, NUMBER, to="right", more=NEEDS, left={}, right={"Remark": "old"})
+    given.link = link({"Note": None, "Number": None}, {"Note": "old", "Number": None})
+    given.link.outdated = {"Note"}
+
+    assert reason(given.decide()) == ("waiting", "no number")
+
+
 def test_what_stands_for_nothing_goes_where_there_is_nothing() -> None:
     (update,) = writes(tied(STANDS_IN, to="right", left={}, right={}).decide())
 
@@ -925,10 +961,54 @@ def test_nothing_is_ever_concluded_from_a_property_that_was_not_told(side: str, 
     assert notices(decision) == []
 
 
+@pytest.mark.requirement("X-04")
+@pytest.mark.parametrize("side", SIDES)
+def test_an_edit_whose_counterpart_was_not_told_is_not_taken_for_known_and_goes_when_it_is(side: str) -> None:
+    given = tied(NOTE, left={"Note": "x"}, right={"Remark": "x"})
+    given.link = link({"Note": "x"}, {})
+    if side == "right":
+        given.link = link({}, {"Note": "x"})
+    here, there = ("Note", "Remark") if side == "left" else ("Remark", "Note")
+    given.record(side)[here] = "edited"
+    given.record(given.rules.spec.other(side)).pop(there)
+    decision = given.decide()
+    given.carry_out(decision)
+
+    assert decision.actions[0].base == {"left": {}, "right": {}}
+
+
+def test_what_is_told_of_two_that_just_found_each_other_is_known_from_then_on() -> None:
+    given = tied(NOTE, left={"Note": "x"}, right={})
+    given.right.pop("Remark")
+
+    assert given.decide().actions[0].base == {"left": {"Note": "x"}, "right": {}}
+
+
 def test_an_emptied_property_empties_the_other() -> None:
     given = tied(NOTE, left={"Note": ""}, right={"Remark": "x"}, base={"Note": "x"})
 
     assert [each.changes for each in writes(given.decide())] == [{"Remark": None}]
+    assert [each.empties for each in writes(given.decide())] == [["Note"]]
+
+
+@pytest.mark.parametrize(
+    ("now", "there", "base"),
+    [pytest.param("new", "x", "x", id="another value"), pytest.param("new", "", "", id="a first value")],
+)
+def test_a_property_that_is_given_a_value_empties_nothing(now: str, there: str, base: str) -> None:
+    given = tied(NOTE, left={"Note": now}, right={"Remark": there}, base={"Note": base})
+
+    assert [each.empties for each in writes(given.decide())] == [[]]
+
+
+def test_a_property_that_will_point_to_what_is_made_first_empties_nothing() -> None:
+    late = Around(links={("left", "L9"): Late("thing", "left", "L9", "Code")})
+    given = tied(OWNER, left={"Owner": {"Id": "L9"}}, right={"Owner": "C1"}, base={"Owner": None})
+    assert given.link is not None
+    given.link.base["right"]["Owner"] = "C1"
+    given.around = late
+
+    assert [each.empties for each in writes(given.decide())] == [[]]
 
 
 @pytest.mark.parametrize(
@@ -948,6 +1028,7 @@ def test_the_id_of_the_other_side_is_left_where_nobody_elses_stands(there: Any, 
     decision = given.decide()
 
     assert [each.changes for each in writes(decision)] == ([] if left_alone else [{"Ref": "left<1>"}])
+    assert [each.besides for each in writes(decision)] == ([] if left_alone else [[["Ref", there, "left<1>"]]])
     assert len(notices(decision)) == told
 
 

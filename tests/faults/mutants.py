@@ -18,11 +18,13 @@ import difflib
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -30,44 +32,40 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from faults import ENGINE, HERE, Bench, Found
+from trying import Lines, function
 
 SURVIVORS = HERE / "survivors.yaml"
-PLAN = ("tests/engine/test_plan.py", "tests/engine/test_plan_properties.py")
-WRITE = ("tests/engine/test_calls.py", "tests/engine/test_remember.py")
-DECIDE = ("tests/engine/test_decide.py", "tests/engine/test_held.py", "tests/engine/test_match.py", *PLAN)
-MODULES: Mapping[str, Sequence[str]] = {
-    "journey/diff.py": ("tests/engine/test_diff.py", *PLAN),
-    "journey/pair.py": PLAN,
-    "journey/single.py": PLAN,
-    "journey/policy.py": PLAN,
-    "journey/decision.py": PLAN,
-    "journey/leaving.py": PLAN,
-    "journey/making.py": PLAN,
-    "journey/decide.py": DECIDE,
-    "journey/planning.py": DECIDE,
-    "journey/held.py": DECIDE,
-    "journey/crossing.py": DECIDE,
-    "journey/match.py": DECIDE,
-    "journey/ties.py": DECIDE,
-    "journey/lookalikes.py": DECIDE,
-    "journey/brakes.py": ("tests/engine/test_brakes.py",),
-    "journey/intake.py": ("tests/engine/test_intake.py", "tests/engine/test_read.py"),
-    "journey/read.py": ("tests/engine/test_read.py", "tests/engine/test_match.py"),
-    "journey/write.py": WRITE,
-    "journey/calls.py": WRITE,
-    "journey/remember.py": WRITE,
-    "journey/unwritten.py": WRITE,
-    "journey/recover.py": WRITE,
-}
-"""Module → the tests that run first."""
-WIDE = tuple(
-    f"tests/acceptance/test_{name}.py"
+MODULES = tuple(
+    f"journey/{name}.py"
     for name in (
-        "eb_identity", "eb_policies", "x_answers", "x_lost_answers", "wb_policies", "yu_lost_answers", "wb_lost_answers", "sf_bookings",
+        "diff", "pair", "single", "policy", "decision", "leaving", "making", "planning", "decide", "write", "calls", "remember", "recover",
+        "unwritten", "match", "ties", "lookalikes", "held", "crossing", "brakes", "intake", "read",
     )
 )  # fmt: skip
-"""Tests over whole systems: they run where neither those nor schedules catch it."""
+"""What is broken: what does the greatest harm comes first."""
+NEAR = tuple(
+    f"tests/engine/test_{name}.py"
+    for name in (
+        "diff", "pair", "single", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
+        "mirror", "document_checks", "follow_ups", "referred", "around", "action",
+    )
+)  # fmt: skip
+"""Tests that run first: of them, those that call the function with the mistake."""
+WIDE = (
+    "tests/engine/test_plan_properties.py",
+    *(
+        f"tests/acceptance/test_{name}.py"
+        for name in (
+            "eb_identity", "eb_policies", "x_answers", "x_lost_answers", "wb_policies", "yu_lost_answers", "wb_lost_answers", "sf_bookings",
+        )
+    ),
+)  # fmt: skip
+"""Properties, and tests over whole systems: they run where neither those nor schedules catch it."""
+PLAYED = ("quarrel", "till", "errand", "tribe-eboekhouden")
 RESULTS = HERE.parent.parent / ".syncrules" / "mutants.jsonl"
+IN_MEMORY = Path("/dev/shm")
+COPYING = Lock()
+"""One copy of the engine at a time: what it is compared with is shared."""
 OPPOSITE = {
     "Eq": "NotEq",
     "NotEq": "Eq",
@@ -84,7 +82,10 @@ OTHERS = (
     "ReplaceContinueWithBreak", "ReplaceBreakWithContinue", "NumberReplacer", "ReplaceUnaryOperator_Delete_Not",
     "ReplaceBinaryOperator_Add_Sub", "ReplaceBinaryOperator_Sub_Add", "ExceptionReplacer",
 )  # fmt: skip
-"""Kinds of mistakes besides comparisons; left out are those that only an annotation or a decorator would show."""
+"""Kinds of mistakes besides comparisons; left out are those that only an annotation or a decorator would show.
+
+That a value is frozen and has slots is for mypy: whoever would change one, or give it something else, is told there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,12 @@ class Mutant:
 
     @property
     def tests(self) -> tuple[str, ...]:
-        return tuple(MODULES[self.file])
+        return ()
+
+    @property
+    def function(self) -> str:
+        """Name the function that it is in; empty, if it is in none."""
+        return function((ENGINE / self.file).read_text(encoding="utf-8"), self.source)
 
     def broken(self, _: str) -> str:
         """Give the module with this mistake in it, whatever it was."""
@@ -150,7 +156,8 @@ def mutant(place: Place) -> Mutant | None:
     broken = mutate_code(code, get_operator(place.kind)(), place.nth)
     if broken is None or not _is_another(broken, code):
         return None
-    return Mutant(place, _named(place.file, code, broken), broken)
+    name = _named(place.file, code, broken)
+    return None if ": @dataclass(" in name or " … @dataclass(" in name else Mutant(place, name, broken)
 
 
 def _is_another(code: str, plain: str) -> bool:
@@ -161,10 +168,17 @@ def _is_another(code: str, plain: str) -> bool:
 
 
 def _named(file: str, old: str, new: str) -> str:
-    """Name a mistake by its line, before and after."""
-    changed = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
-    lines = [each for each in changed if each[:2] not in ("--", "++", "@@")]
-    before, after = ("; ".join(each[1:].strip() for each in lines if each[0] == sign) for sign in "-+")
+    """Name a mistake by its line, before and after; a line that stands there more than once, by the one above it too."""
+    was, now = old.splitlines(), new.splitlines()
+    changed = [each for each in difflib.SequenceMatcher(None, was, now, False).get_opcodes() if each[0] != "equal"]
+    before = "; ".join(each.strip() for _, i, j, _, _ in changed for each in was[i:j])
+    after = "; ".join(each.strip() for _, _, _, i, j in changed for each in now[i:j])
+    stands = [(was[at - 1].strip(), each.strip()) for at, each in enumerate(was)]
+    here = stands[changed[0][1]]
+    if sum(1 for _, each in stands if each == before) > 1:
+        before = f"{here[0]} … {before}"
+    if stands.count(here) > 1:
+        before += f" ({stands[: changed[0][1] + 1].count(here)} of {stands.count(here)})"
     return f"{file}: {before} → {after}"
 
 
@@ -185,6 +199,23 @@ def keep(file: Path, mutant: Mutant, found: Found) -> None:
     file.parent.mkdir(exist_ok=True)
     with file.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps({"mark": mutant.mark, **asdict(found)}) + "\n")
+
+
+def try_out(mutant: Mutant, lines: Lines, bench: Bench) -> Found:
+    """Make a mistake where the tests are ready; where that cannot be, in a copy of the engine."""
+    began = time.monotonic()
+    said = lines.try_out(mutant.file, mutant.function, mutant.source)
+    if said is None:
+        tests = (lines.candidates(mutant.file, mutant.function, of) for of in (lines.near, lines.wide))
+        # Whole files: with another table a test may have another name.
+        near, wide = (list(dict.fromkeys(each.partition("::")[0] for each in lot)) for lot in tests)
+        with COPYING:
+            found = bench.try_out(mutant, first=near, tests=wide)
+        if found.by and not found.mapping:
+            lines.caught[mutant.file].add(found.by)
+        return found
+    said["seconds"] = round(time.monotonic() - began, 1)
+    return Found(mutant.name, **said)
 
 
 def report(tried: Sequence[tuple[Mutant, Found]], of: int, seed: int) -> str:
@@ -218,15 +249,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--sample", type=int, default=0, help="so many, chosen by the seed; all, if it is not given")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
-    parser.add_argument("--only", default="", help="modules whose name holds this")
+    parser.add_argument("--only", default="", help="modules whose names hold one of these, with commas between")
     parser.add_argument("--seeds", type=int, default=8, help="schedules of each mapping, where the tests pass")
+    parser.add_argument("--jobs", type=int, default=1, help="so many side by side")
+    parser.add_argument("--quick", action="store_true", help="leave out the tests over whole systems")
     parser.add_argument("--minutes", type=float, default=0, help="begin nothing after so many minutes")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where what was found stays")
     parser.add_argument("--again", action="store_true", help="try again what nothing caught")
     parser.add_argument("--report", type=Path, help="a file for the report, as Markdown")
     parser.add_argument("--list", action="store_true", help="only list the mistakes")
     given = parser.parse_args(arguments)
-    every = [each for each in places() if given.only in each.file]
+    every = [each for each in places() if any(part in each.file for part in given.only.split(","))]
     chosen = Random(given.seed).sample(every, given.sample) if 0 < given.sample < len(every) else every
     made = (each for each in map(mutant, chosen) if each is not None)
     if given.list:
@@ -235,25 +268,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = {mark: each for mark, each in known(given.results).items() if each.by or not given.again}
     tried: list[tuple[Mutant, Found]] = []
     reasons, began = justified(), time.monotonic()
-    with TemporaryDirectory(prefix="mutants-") as folder:
-        bench = Bench(Path(folder), ("quarrel", "till", "errand", "tribe-eboekhouden"), seeds=given.seeds)
+    lock = Lock()
+
+    def tried_out(each: Mutant) -> None:
+        found = before.get(each.mark)
+        if found is None and given.minutes and time.monotonic() - began > 60 * given.minutes:
+            return
+        if found is None:
+            found = try_out(each, lines, bench)
+            with lock:
+                keep(given.results, each, found)
+                caught = found.by or ("SURVIVES, with a reason" if each.name in reasons else "SURVIVES")
+                where = found.where if found.mapping else ""
+                print(
+                    f"{len(tried) + 1}/{len(chosen)} {each.name}\n    {caught} {where} {found.seconds:.1f} s",
+                    flush=True,
+                )
+        tried.append((each, found))
+
+    with TemporaryDirectory(prefix="mutants-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        bench = Bench(Path(folder), PLAYED, seeds=given.seeds)
+        lines = Lines(Path(folder), MODULES, PLAYED, NEAR, () if given.quick else WIDE, given.seeds, given.jobs)
         try:
-            for each in made:
-                found = before.get(each.mark)
-                if found is None and given.minutes and time.monotonic() - began > 60 * given.minutes:
-                    continue
-                if found is None:
-                    found = bench.try_out(each, first=each.tests, tests=WIDE)
-                    keep(given.results, each, found)
-                    caught = found.by or ("SURVIVES, with a reason" if each.name in reasons else "SURVIVES")
-                    where = found.where if found.mapping else ""
-                    print(
-                        f"{len(tried) + 1}/{len(chosen)} {each.name}\n    {caught} {where} {found.seconds:.0f} s",
-                        flush=True,
-                    )
-                tried.append((each, found))
+            with ThreadPoolExecutor(given.jobs) as pool:
+                list(pool.map(tried_out, made))
         finally:
             bench.close()
+            lines.close()
+    tried.sort(key=lambda each: every.index(each[0].place))
     if given.report:
         given.report.write_text(report(tried, len(every), given.seed), encoding="utf-8")
     left = [each.name for each, found in tried if not found.by and each.name not in reasons]
