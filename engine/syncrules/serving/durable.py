@@ -11,7 +11,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
 from datetime import UTC, datetime
@@ -201,12 +200,9 @@ class Durable:
         waiting, running = self.gate.counts
         if not self.posts.are_mine():
             return Health(False, "the lock of this worker is gone", waiting, running)
-        states = [*WAITING, FETCHED]
-        kept = DBOS.list_workflows(status=states, queue_name=QUEUE, load_input=False, load_output=False)
-        count = Counter(str(each.status) for each in kept)
-        workers = {_worker(self.post), *(str(each.executor_id) for each in kept if each.status == FETCHED)}
-        in_line = count[WAITING[0]]
-        return Health(True, "", waiting + in_line + count[WAITING[1]], running, in_line, len(workers))
+        kept = DBOS.list_workflows(status=list(WAITING), queue_name=QUEUE, load_input=False, load_output=False)
+        in_line = sum(each.status == WAITING[0] for each in kept)
+        return Health(True, "", waiting + len(kept), running, in_line)
 
 
 def _in_no_workflow(carry_out: Callable[[str, Job], None]) -> Callable[[str, int, list[str]], None]:

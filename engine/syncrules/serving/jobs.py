@@ -65,8 +65,6 @@ class Health:
     running: int = 0
     in_line: int = 0
     """How many jobs no worker has fetched that may begin now."""
-    workers: int = 1
-    """How many have jobs in hand, this one included."""
 
 
 Work = Callable[[Job], float | None]

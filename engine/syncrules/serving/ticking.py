@@ -1,8 +1,8 @@
 """One schedule for all connections: whose turn it is to be looked at, and of whom something is due.
 
 Each connection is looked at once in a while, at a moment of its own within it: ten thousand of them do not begin together, nor do
-they after a night in which nobody was there. Never more stand in line than can be begun soon, for each worker that has something
-in hand; who was left out is first the next time. One of which a system is left alone is looked at when that is over.
+they after a night in which nobody was there. Never more stand in line than can be begun soon, by one worker or by all that there
+are; who was left out is first the next time. One of which a system is left alone is looked at when that is over.
 """
 
 from __future__ import annotations
@@ -66,12 +66,16 @@ class Ticking:
 
     Args:
         look: gives what is due of the connections that are up, after one moment and not after another.
-        most: how many jobs may stand in line for each worker; pushes are not asked.
+        most: how many jobs may stand in line to begin with: twice as many each time when all of them were fetched since the last
+            look, by however many workers, and half as many when most of them were not. Pushes are not asked.
         now: the moment from which on it is looked.
     """
 
     def __init__(self, jobs: Jobs, look: Callable[[float, float], Iterable[Job]], most: int, now: float) -> None:
         self.jobs, self.look, self.most, self.since = jobs, look, most, now
+        self.may_stand = most
+        self.filled = False
+        """Whether as many were put in line the last time as may stand there."""
         self.behind: dict[str, Job] = {}
         """Those of which something is due, and for which there was no room; the longest first."""
 
@@ -88,10 +92,16 @@ class Ticking:
             self.behind.setdefault(job.connection, job)
         self.since = now
         if not self.behind:
+            self.filled = False
             return 0
         # What was fetched, or is to be begun later, is in nobody's way.
-        how = self.jobs.health()
-        room = self.most * how.workers - how.in_line
+        in_line = self.jobs.health().in_line
+        if not in_line:
+            self.may_stand *= 2 if self.filled else 1
+        elif in_line > self.may_stand / 2:
+            self.may_stand = max(self.most, self.may_stand // 2)
+        room = self.may_stand - in_line
+        self.filled = room <= len(self.behind)
         first = list(self.behind)[: max(room, 0)]
         return sum(self.jobs.submit(self.behind.pop(name)) for name in first)
 
