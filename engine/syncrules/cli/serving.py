@@ -274,11 +274,12 @@ class Serving:
         while not self.stop.wait(min(1.0, self.every / 4)):
             now = time.monotonic()
             try:
+                if times or self.not_ours:
+                    # With the session of a database its locks are gone, and nothing can be locked before that is known. Nor is
+                    # anybody to find our post empty.
+                    self._still_there()
                 self.receiver.settle()
                 self.ticking.tick(self.desk.clock.now())
-                if times or self.not_ours:
-                    # With the session of a database its locks are gone: nobody is to find our post empty.
-                    self._still_there()
                 if now - swept > SWEEP:
                     swept = now
                     self._still_there()
