@@ -127,6 +127,8 @@ def jobs(here: Town) -> list[tuple[str, str]]:
         return []
     db = sqlite3.connect(path)
     try:
+        if not db.execute("select 1 from sqlite_master where name = 'workflow_status'").fetchall():
+            return []  # killed before there were any tables
         return db.execute("select queue_partition_key, status from workflow_status").fetchall()
     finally:
         db.close()

@@ -2,7 +2,7 @@
 
     python tests/campaign/fleet.py --connections 2000 --workers 1,2,4 --kills 20 --minutes 30 --seed 1
 
-First every worker count imports its share of the connections, which gives the throughput; then the largest fleet works through a
+First every worker count imports its share of the connections, twice as many with twice as many workers, which gives the throughput; then the largest fleet works through a
 day of changes in `--day` minutes, while it is killed. What is right is told by the systems alone, by their notes and the calls
 that they noted. `--delays 1000,10000` measures how long a push waits with so many quiet connections beside it.
 """
@@ -63,13 +63,16 @@ def _trial(server: postgres.Server, folder: Path, given: argparse.Namespace) -> 
 
 
 def _play(trial: Trial, report: Report, given: argparse.Namespace, counts: Sequence[int], end: float) -> None:
-    share = given.connections // len(counts)
     for place, workers in enumerate(counts):
-        mine = range(place * share, given.connections if place == len(counts) - 1 else (place + 1) * share)
+        begin, end_of = (given.connections * sum(counts[:each]) // sum(counts) for each in (place, place + 1))
+        mine = range(begin, end_of)
         report.imports.append(trial.imports(workers, mine, max(10.0, (end - time.monotonic()) / 2)))
         print(report.imports[-1], file=sys.stderr, flush=True)
     everybody = range(given.connections)
-    trial.workers.every = given.every
+    # Those at the imports look every two seconds, whatever there is.
+    trial.workers.stop()
+    trial.workers.start(counts[-1], every=given.every)
+    trial.until(lambda: len(trial.workers.ready()) == counts[-1], 120)
     trial.pause(everybody, False)
     day = min(given.day, max(0.2, (end - time.monotonic()) / 60 - 1))
     trial.day(report, everybody, day, round(given.connections * given.changes), given.kills, given.restarts)
@@ -108,7 +111,12 @@ def parser() -> argparse.ArgumentParser:
         "--workers", default="1,2,4", help="how many work at the imports, one after the other; the last also by day"
     )
     made.add_argument("--runs", type=int, default=4, help="runs that a worker has under way at once")
-    made.add_argument("--every", type=float, default=60.0, help="seconds after which a connection is looked at by day")
+    made.add_argument(
+        "--every",
+        type=float,
+        default=60.0,
+        help="seconds after which a connection is looked at by day, whatever its systems call for; longer than the day: only that",
+    )
     made.add_argument("--changes", type=float, default=3.0, help="changes of a connection in a day")
     made.add_argument("--day", type=float, default=10.0, help="minutes that a day takes")
     made.add_argument("--kills", type=int, default=20)

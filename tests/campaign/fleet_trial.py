@@ -131,14 +131,14 @@ class Trial:
             for each in connections:
                 store.change(name_of(each), paused=paused)
 
-    def until(self, true: Callable[[], object], seconds: float) -> bool:
+    def until(self, true: Callable[[], object], seconds: float, look: float = 0.1) -> bool:
         """Wait until something is so, or so long; whoever ends meanwhile is started again."""
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
                 return False
             self.workers.tend()
-            time.sleep(0.1)
+            time.sleep(look)
         return True
 
     def arrived(self, connections: Iterable[int]) -> bool:
@@ -158,7 +158,7 @@ class Trial:
             left[:] = [each for each in left if each not in came]
             return not left
 
-        came = self.until(done, seconds)
+        came = self.until(done, seconds, 0.5)
         took = time.monotonic() - began
         self.pause(left, True)
         done_of = len(connections) - len(left)
@@ -204,7 +204,7 @@ class Trial:
     def settle(self, report: Report, seconds: float) -> None:
         """Wait until everything has arrived, and see that nothing is written any more."""
         began = time.monotonic()
-        self.until(lambda: self.arrived(self.typed), seconds)
+        self.until(lambda: self.arrived(self.typed), seconds, 1.0)
         report.arrived_after = round(time.monotonic() - began, 1)
         before = sum(each.write for each in list(self.systems.calls))
         self.until(lambda: False, min(30.0, self.workers.every + 2))

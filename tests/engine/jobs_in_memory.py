@@ -111,7 +111,8 @@ class InMemory:
     def health(self) -> Health:
         with self._changed:
             states = [each.state for each in self.kept]
-        return Health(True, "", states.count("waiting"), states.count("running"))
+        waiting = states.count("waiting")
+        return Health(True, "", waiting, states.count("running"), waiting)
 
 
 @contextmanager

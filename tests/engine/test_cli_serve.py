@@ -13,7 +13,8 @@ from syncrules.activation.calls import base_of
 from syncrules.cli import serving
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
-from syncrules.errors import SyncRulesError, UsageError
+from syncrules.errors import StateError, SyncRulesError, UsageError
+from syncrules.memory import server
 from syncrules.memory.store import open_store
 from syncrules.serving.jobs import Job
 
@@ -163,6 +164,7 @@ def test_why_a_connection_could_not_be_run_is_known_until_it_could(
     at_work._carry_out(Job("acme"))
     wrong = dict(at_work.wrong)
     systems.books.security_code1 = right
+    shell.type("resume", "acme")  # or it would be left alone for a while
     at_work._carry_out(Job("acme"))
 
     assert set(wrong) == {"acme"}
@@ -200,3 +202,49 @@ def test_how_far_a_run_is_is_known_while_it_is_under_way(
     assert seen
     assert all(set(each) == {"acme"} for each in seen)
     assert at_work.progress == {}
+
+
+# A database that stays away ------------------------------------------------------------------------------------------
+
+NOBODY_THERE = "postgresql://somebody@127.0.0.1:1/state"
+
+
+def test_a_database_is_waited_for_so_long_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = 0
+
+    def waited(*_: object) -> float:
+        nonlocal times
+        times += 1
+        monkeypatch.setattr(serving, "GIVE_UP", -1.0 if times > 2 else 900.0)
+        return 0.0
+
+    monkeypatch.setattr(serving, "pause", waited)
+    at_work = serving.Serving(Desk(Screen(json=True), NOBODY_THERE), InMemory(1), every=0.01, slots=1)
+    try:
+        with pytest.raises(StateError, match="it was waited for") as told:
+            at_work._work()
+    finally:
+        at_work.receiver.close()
+
+    assert times == 3
+    assert told.value.exit_code == 5
+    assert [each["event"] for each in objects(capsys.readouterr().out)] == ["lost"]
+    assert at_work._ready()[0] is False
+
+
+def test_who_is_started_waits_for_a_database_that_is_away_and_for_none_that_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[int] = []
+    monkeypatch.setattr(serving, "pause", lambda times, *_: pauses.append(times) or 0.0)  # type: ignore[func-returns-value]  # it gives 0
+    monkeypatch.setattr(serving, "GIVE_UP", 0.05)
+    with pytest.raises(StateError, match="cannot be used"), serving._waited_for(Desk(Screen(), NOBODY_THERE)):
+        pass
+
+    assert pauses[:2] == [1, 2]
+    assert server.comes_back('connection to server at "127.0.0.1", port 5432 failed: Connection refused')
+    assert server.comes_back("FATAL:  the database system is starting up")
+    assert not server.comes_back('FATAL:  password authentication failed for user "somebody"')
+    assert not server.comes_back('FATAL:  database "state" does not exist')

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from syncrules.errors import StateError
 from syncrules.memory import links, records, tables
+from syncrules.memory.circuits import Circuit
 from syncrules.memory.hints import Hook, Said
 from syncrules.memory.kept import Books, ConnectionRow, Known, Mark, name_of, within
 from syncrules.memory.memory import Memory
@@ -387,6 +388,7 @@ def fill(memory: Memory) -> None:
         memory.declare("thing", {"Note": "a"}, ())
         memory.keep_plan("5ea1", run, 1.0)
         memory.hint([Said("left", "things", "1", "deleted", 1.0)])
+        memory.open_circuit(Circuit("left", "The Box", 1, 1.0, 2.0, "no answer"))
         memory.keep_hook(Hook("left", "https://sync.example/hooks/", "d19e57", 1.0))
         store.save_books(
             name_of(memory.connection), Books("501/A", "A", {"word": "yes"}, {"left": "1"}, {"left": {"Code": "A"}})

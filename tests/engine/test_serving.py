@@ -11,7 +11,7 @@ from jobs_in_memory import InMemory
 
 from syncrules.cli.desk import Busy, Desk
 from syncrules.cli.screen import Screen
-from syncrules.cli.serving import IN_HAND, LOST, Serving, Stopped
+from syncrules.cli.serving import IN_HAND, LONGEST, LOST, Serving, Stopped
 from syncrules.errors import StateError
 from syncrules.journey.rules import takes_part
 from syncrules.language import spec
@@ -27,10 +27,9 @@ from syncrules.serving.jobs import Job, Priority
     [
         (Stopped(), 1.0),
         (Busy("shop"), IN_HAND),
-        (StateError("the state store is away"), LOST),
         (ValueError("a mistake"), None),
     ],
-    ids=["asked to stop", "in hand elsewhere", "no state store", "a mistake of the program"],
+    ids=["asked to stop", "in hand elsewhere", "a mistake of the program"],
 )
 def test_the_rest_of_a_run_that_could_not_go_on_is_wished_anew(
     trouble: BaseException, again: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -48,6 +47,39 @@ def test_the_rest_of_a_run_that_could_not_go_on_is_wished_anew(
         assert serving._carry_out(Job("shop", Priority.PUSH)) == again
     finally:
         serving.receiver.close()
+
+
+@pytest.mark.requirement("X-03")
+def test_a_run_without_its_state_store_is_wished_anew_ever_later_until_one_comes_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, away = str(tmp_path / "state.db"), [True]
+    with open_store(file) as store, store.transaction():
+        for name in ("shop", "other"):
+            store.save(ConnectionRow(name, "tribe-eboekhouden", {}, {}, {}))
+    serving = Serving(Desk(Screen(json=True), file), InMemory(1), every=60.0, slots=1)
+
+    def fails(*_: object) -> None:
+        if away[0]:
+            raise StateError("the state store is away")
+
+    monkeypatch.setattr(serving, "_run", fails)
+    try:
+        found = [serving._carry_out(Job("shop")) for _ in range(8)]
+        other = serving._carry_out(Job("other"))
+        away[0] = False
+        done = serving._carry_out(Job("shop"))
+        away[0] = True
+        again = serving._carry_out(Job("shop"))
+    finally:
+        serving.receiver.close()
+
+    for times, seconds in enumerate(found):
+        assert seconds is not None
+        assert 0.75 <= seconds / min(LONGEST, LOST * 2**times) <= 1.25
+    assert done is None
+    assert (other or 0) < 2 * LOST
+    assert (again or 0) < 2 * LOST
 
 
 @pytest.mark.requirement("X-09")

@@ -22,7 +22,7 @@ from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.memory.upgrade import migrate
-from syncrules.serving.jobs import Job, Priority
+from syncrules.serving.jobs import Health, Job, Priority
 from syncrules.serving.ticking import Ticking, is_up, turn, wished
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -180,6 +180,50 @@ def test_after_a_night_all_are_run_a_few_at_a_time_and_nobody_is_forgotten() -> 
 
     assert sorted(done[:300]) == sorted(MANY[:300])
     assert max(Counter(done).values()) <= 3
+
+
+class Fleet(Idle):
+    """Workers that fetch what stands in line, eight times as many jobs as each runs at once."""
+
+    def __init__(self, workers: int, slots: int) -> None:
+        super().__init__(slots)
+        self.fetched: list[list[str]] = [[] for _ in range(workers)]
+        self.later = 0
+        """How many jobs are to be begun later."""
+
+    def pass_a_second(self, runs: int) -> list[str]:
+        """Let each worker fetch what it has room for, and carry out so many."""
+        done = []
+        for mine in self.fetched:
+            mine.extend(self.carry_out(8 * self.slots - len(mine)))
+            done += mine[:runs]
+            del mine[:runs]
+        return done
+
+    def health(self) -> Health:
+        waiting = len(self.fetched[0]) + len(self.kept) + self.later
+        return Health(True, "", waiting, 0, len(self.kept))
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4, 16])
+def test_every_worker_of_a_fleet_has_its_hands_full_and_never_too_many_stand_in_line(workers: int) -> None:
+    slots, runs, due = 4, 20, 400 * workers
+    jobs = Fleet(workers, slots)
+    jobs.later = 5_000  # the systems of so many are down, and they are tried again later
+    ticking = Ticking(jobs, lambda since, _: (Job(each) for each in MANY[:due]) if since == 0.0 else (), 8 * slots, 0.0)
+    done: list[str] = []
+    seconds = 0
+    while len(done) < due and seconds < 1_000:
+        seconds += 1
+        ticking.tick(float(seconds))
+
+        assert len(jobs.kept) <= 2 * 8 * slots * workers
+
+        done += jobs.pass_a_second(runs)
+
+    assert sorted(done) == sorted(MANY[:due])
+    # As fast as all of them together can, and a few seconds until it is found out how fast that is.
+    assert seconds <= due / (runs * workers) + 8
 
 
 def test_a_state_store_that_is_away_makes_nobody_miss_a_turn() -> None:

@@ -107,6 +107,8 @@ class Activation:
         self.row.answers[""] = {**self.row.answers.get("", {}), "books": self.credentials.titles}
         with self.store.transaction():
             self.store.save(self.row)
+            # Whatever kept a system from being used: what it was told has changed.
+            Memory(self.store, self.name, self.spec.sides).close_circuits()
         self.credentials.saved()
 
     def start(self) -> None:

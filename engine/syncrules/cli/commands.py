@@ -350,6 +350,7 @@ def resume(desk: Desk, name: str) -> int:
 
 def _paused(desk: Desk, name: str, command: str, paused: bool, told: str) -> int:
     from syncrules.connection import row_of
+    from syncrules.memory.memory import Memory
 
     with desk.store() as store:
         row = row_of(store, name)
@@ -357,6 +358,8 @@ def _paused(desk: Desk, name: str, command: str, paused: bool, told: str) -> int
             desk.refuse_unconfirmed(store, row)
         with desk.beside_others(store), store.transaction():
             store.change(name, paused=paused)
+            if not paused:
+                Memory(store, name, ("", "")).close_circuits()
     return _told(desk, command, name, told)
 
 

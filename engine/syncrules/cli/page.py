@@ -53,7 +53,7 @@ class Pages:
         )  # fmt: skip
         self.html.filters.update(
             moment=report.moment, iso=_iso, value=report.value, due=report.due, webhook=report.webhook, calls_left=report.calls_left,
-            counted=report.counted, part=lambda text: quote(text, safe=""),
+            counted=report.counted, circuit=report.circuit, part=lambda text: quote(text, safe=""),
         )  # fmt: skip
         self.html.globals.update(
             COLUMNS=COLUMNS,
@@ -176,7 +176,8 @@ def _word(stands: Data, trouble: Mapping[str, str] | None) -> str:
         return "paused"
     if stands["last_run"] is None:
         return "not run yet"
-    if total["failed"] or "failed" in pairs or trouble or stands["last_run"]["outcome"] == "failed":
+    down = any(each["state"] != "closed" for each in stands["circuits"])
+    if total["failed"] or "failed" in pairs or trouble or down or stands["last_run"]["outcome"] == "failed":
         return "failed"
     if total["waiting"] or "waiting" in pairs or stands["brakes"]:
         return "waiting"

@@ -276,6 +276,9 @@ def show_status(screen: Screen, data: Data) -> None:
     screen.say(f"  time zone: {data['time_zone'] or 'UTC, because none was given; connect again to give one'}")
     for each in data["webhooks"]:
         screen.say(f"  webhooks: {webhook(each)}")
+    for each in data["circuits"]:
+        if each["state"] != "closed":
+            screen.say(f"  {circuit(each)}")
     last = data["last_run"]
     when = "none yet" if last is None else f"{moment(last['started_at'])}, {last['outcome']}"
     screen.say(f"  last run: {when}")
@@ -332,6 +335,13 @@ def webhook(each: Data) -> str:
     """Say which system calls, where, and how that went so far."""
     refused = f", {each['refused']} refused because they were not signed as they must be" if each["refused"] else ""
     return f"{each['system']} calls {each['address']}…; {each['received']} taken in{refused}"
+
+
+def circuit(each: Data) -> str:
+    """Say that a system could not be used, and when it is tried again."""
+    times = counted(each["failed"], "run")
+    again = f"it is left alone until {moment(each['until'])}" if each["state"] == "open" else "the next run tries it"
+    return f"{each['system']} could not be used by {times} since {moment(each['since'])} ({each['why']}); {again}"
 
 
 def calls_left(each: Data) -> str:

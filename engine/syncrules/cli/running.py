@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from syncrules import connection
+from syncrules import circuit, connection
 from syncrules.activation import calls
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
@@ -77,7 +77,9 @@ def _run_one(desk: Desk, store: Store, name: str, *, due: bool) -> int:
         desk.screen.warn(f"{name}: {connection.NO_ZONE}")
     began = time.monotonic()
     with desk.opened(store, name) as conn:
-        with desk.screen.progress() as told:
+        if due:
+            circuit.refuse(conn.memory, desk.clock.now(), report.moment)
+        with desk.screen.progress() as told, circuit.noted(conn.memory, conn.spec, desk.clock):
             result = connection.run(conn, told=told, due_only=due)
         data = summary.run(conn, result, time.monotonic() - began)
     report.show_run(desk.screen, data)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ from threading import Event as Flag
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from syncrules import connection, hinted
+from syncrules import circuit, connection, hinted
 from syncrules.activation.calls import HERE, origin_of
 from syncrules.cli import report, summary
 from syncrules.cli.command import told as told_error
@@ -25,10 +26,12 @@ from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.language.model import Spec
+from syncrules.memory import circuits, server
 from syncrules.memory.address import file_of, url_of
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
+from syncrules.patience import pause
 from syncrules.secrets import Keys
 from syncrules.serving import ticking
 from syncrules.serving.jobs import CutOff, Job, Jobs, Missing, Priority
@@ -45,8 +48,14 @@ WAITING = 8
 """For each run that may be under way so many jobs may wait; what is due beyond that waits where it is."""
 IN_HAND = 2.0
 """Seconds after which a connection is tried again that another process has in hand."""
-LOST = 5.0
-"""Seconds after which a state store is tried again that was out of reach."""
+LOST = 1.0
+"""Seconds after which a state store is tried again that was out of reach; each time twice as long as the time before."""
+LONGEST = 30.0
+"""Seconds beyond which that no longer grows."""
+GIVE_UP = 900.0
+"""Seconds after which a database is waited for no longer: whoever started this is told by its end. A file is waited for as long as it takes."""
+NOT_OURS = 3
+"""So many times in a row a post must not be ours to be called lost: who looks after the dead holds the lock of each for a moment."""
 PATIENCE = 60.0
 """Seconds for which a run is waited for that was asked to stop: its calls come to their end, or their limit."""
 SWEEP = 10.0
@@ -80,7 +89,7 @@ def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, 
         desk.screen.warn(
             f"Who can reach {host} can read along: what comes from elsewhere belongs behind a reverse proxy that speaks TLS."
         )
-    with desk.store() as locks:  # a store of its own: what holds its locks does nothing else
+    with _waited_for(desk) as locks:  # a store of its own: what holds its locks does nothing else
         state = file_of(desk.state)
         jobs = _jobs(locks, desk, Posts(locks, MOST_WORKERS if state is None else 1), slots)
         watcher = _watcher(desk.screen)
@@ -90,6 +99,32 @@ def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, 
             )
         finally:
             watcher.close()
+
+
+@contextmanager
+def _waited_for(desk: Desk) -> Iterator[Store]:
+    """Open the state store; a database that is away is waited for: it may be on its way up, as this is.
+
+    Raises:
+        StateError: it stayed away, or it is there and refuses us.
+    """
+    began, times = time.monotonic(), 0
+    with ExitStack() as stack:
+        while True:
+            try:
+                store = stack.enter_context(desk.store())
+                break
+            except StateError as error:
+                gave_up = time.monotonic() - began > GIVE_UP
+                if file_of(desk.state) is not None or gave_up or not server.comes_back(error.message):
+                    raise
+                if not times:
+                    desk.screen.warn(
+                        f"{_now()} {error.message}. It is waited for, {GIVE_UP / 60:.0f} minutes at the most."
+                    )
+                times += 1
+                time.sleep(pause(times, LOST, LONGEST))
+        yield store
 
 
 def _watcher(screen: Screen) -> Watcher:
@@ -129,10 +164,16 @@ class Serving:
         self.stop = Flag()
         self.began = time.monotonic()
         self.ticked = time.monotonic()
-        self.well = True
-        """Whether our post was ours when it was last looked at."""
+        self.not_ours = 0
+        """How many times in a row our post was not ours when it was looked at."""
         self.trouble = ""
         """Why the state store is waited for."""
+        self.lost_at = 0.0
+        """Since when it is waited for."""
+        self.leaving = False
+        """Whether runs are to stop because another has our post."""
+        self.away: Counter[str] = Counter()
+        """Connection → how many times in a row the state store was out of reach for a run of it."""
         self.told: dict[str, str] = {}
         """Connection → what was last said to be wrong with it: it is not said every minute."""
         self.progress: dict[str, Event] = {}
@@ -177,7 +218,7 @@ class Serving:
                         "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
                     )
                     self._say_link(entrance)
-                    self._work()
+                    self._work_at_any_post()
                 self._say("stopping", "Stopping: what is in hand comes to its end.")
             finally:
                 self.stop.set()
@@ -187,22 +228,62 @@ class Serving:
         self._say("stopped", f"Stopped; nothing is lost.{left}", ended=ended)
         return 0
 
+    def _work_at_any_post(self) -> None:
+        """Work until somebody asks to stop; whose post was taken takes another.
+
+        Raises:
+            StateError: the database stayed away for too long.
+            Taken: there is no post any more.
+        """
+        while True:
+            try:
+                self._work()
+                return
+            except CutOff as error:
+                self._lost(error)
+                self.leaving = True
+                self.jobs.drain(PATIENCE)
+                self.leaving = False
+                self._start_again()
+
+    def _start_again(self) -> None:
+        """Take a post, as soon as the state store lets us."""
+        times = 0
+        while not self.stop.wait(pause(times, LOST, LONGEST) if times else 0):
+            times += 1
+            self.ticked = time.monotonic()
+            try:
+                self.jobs.start(self._carry_out)
+            except StateError as error:
+                self._lost(error)
+                self._give_up()
+            else:
+                self.not_ours = 0
+                self._back()
+                return
+
     def _work(self) -> None:
         """Look what is due, and after those who died, again and again.
 
         Raises:
             CutOff: another may have taken over.
+            StateError: the database stayed away for too long.
         """
-        swept = pruned = self.began
+        swept = pruned = time.monotonic()
+        times = 0
         while not self.stop.wait(min(1.0, self.every / 4)):
             now = time.monotonic()
             try:
+                if times or self.not_ours:
+                    # With the session of a database its locks are gone, and nothing can be locked before that is known. Nor is
+                    # anybody to find our post empty.
+                    self._still_there()
                 self.receiver.settle()
                 self.ticking.tick(self.desk.clock.now())
                 if now - swept > SWEEP:
                     swept = now
-                    self.jobs.resume()
                     self._still_there()
+                    self.jobs.resume()
                 if now - pruned > OLD:
                     pruned = now
                     self.jobs.prune(DAYS)
@@ -212,16 +293,22 @@ class Serving:
                 # Jobs that cannot be kept, a full disk: whatever it is, it is said, and tried again.
                 said = f"the jobs cannot be kept now ({type(error).__name__})"
                 self._lost(error if isinstance(error, StateError) else StateError(said))
-                self.stop.wait(min(LOST, self.every))
+                self._give_up()
+                times += 1
+                self.stop.wait(min(pause(times, LOST, LONGEST), self.every))
             else:
+                times = 0
                 self._back()
             self.ticked = time.monotonic()
 
     def _still_there(self) -> None:
-        """Make sure that nobody else is at our post; once may be a database that was away for a moment."""
-        well, before = self.jobs.health().well, self.well
-        self.well = well
-        if not well and not before:
+        """Make sure that nobody else is at our post.
+
+        Raises:
+            CutOff: somebody is.
+        """
+        self.not_ours = 0 if self.jobs.health().well else self.not_ours + 1
+        if self.not_ours >= NOT_OURS:
             raise CutOff
 
     def _say_link(self, entrance: Entrance) -> None:
@@ -239,14 +326,20 @@ class Serving:
                 row = store.connection(job.connection)
                 if row is None or row.paused:
                     return None
-                return self._run(desk, store, job, row)
+                # One that is left alone is wished anew when that is over, by whoever looks what is due.
+                if circuit.rest(Memory(store, job.connection, ("", "")), self.desk.clock.now()):
+                    return None
+                again = self._run(desk, store, job, row)
+                self.away.pop(job.connection, None)
+                return again
         except Stopped:
             return 1.0
         except Busy:
             return IN_HAND
         except StateError as error:
             self._lost(error)
-            return LOST
+            self.away[job.connection] += 1
+            return pause(self.away[job.connection], LOST, LONGEST)
         except SyncRulesError as error:
             self._went_wrong(screen, job.connection, error)
         except Exception as error:  # a mistake of the program with one connection must not stop all others
@@ -267,13 +360,14 @@ class Serving:
         with opened as conn, self.watcher.run(conn.row.name, conn.row.mapping) as watched:
             for each in conn.lines.values():
                 each.http.watch = partial(watched.call, each.http.system)
-            result = connection.run(
-                conn,
-                told=partial(self._watch, job.connection, watched),
-                due_only=True,
-                only=job.entities,
-                turn=ticking.turn(job.connection),
-            )
+            with circuit.noted(conn.memory, conn.spec, self.desk.clock):
+                result = connection.run(
+                    conn,
+                    told=partial(self._watch, job.connection, watched),
+                    due_only=True,
+                    only=job.entities,
+                    turn=ticking.turn(job.connection),
+                )
             data = summary.run(conn, result, time.monotonic() - began)
             watched.done(data)
             lags = {side: one.lag.total_seconds() for side, one in conn.spec.manifests.items()}
@@ -286,7 +380,7 @@ class Serving:
     def _watch(self, name: str, watched: Watched, event: Event) -> None:
         self.progress[name] = event
         watched.told(event)
-        if self.stop.is_set():
+        if self.stop.is_set() or self.leaving:
             raise Stopped
 
     def _delivered(self, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -340,10 +434,24 @@ class Serving:
             self.told[f"{name}\n{side}"] = what
 
     def _lost(self, error: StateError) -> None:
+        """Say once that the state store is waited for."""
         with self._talking:
             if not self.trouble:
+                self.lost_at = time.monotonic()
                 self._write("lost", f"{error.message}. It is waited for; nothing is lost.", message=error.message)
             self.trouble = error.message
+
+    def _give_up(self) -> None:
+        """Wait for a database no longer than that.
+
+        Raises:
+            StateError: it was waited for long enough.
+        """
+        if file_of(self.desk.state) is None and time.monotonic() - self.lost_at > GIVE_UP:
+            raise StateError(
+                f"{self.trouble}; it was waited for {GIVE_UP / 60:.0f} minutes",
+                cure="Nothing was lost. Check the database, and start this again.",
+            )
 
     def _back(self) -> None:
         with self._talking:
@@ -371,16 +479,31 @@ class Serving:
         }
 
     def _ready(self) -> tuple[bool, Mapping[str, Any]]:
-        waiting, running, trouble = 0, 0, self.trouble
+        waiting, running, trouble, down = 0, 0, self.trouble, []
         if not trouble:
             try:
                 health = self.jobs.health()
+                down = self._down()
             except Exception as error:  # whoever asks is told so, whatever it is
                 trouble = f"the jobs cannot be looked at ({type(error).__name__})"
             else:
                 waiting, running, trouble = health.waiting, health.running, health.trouble
         ready = not trouble and not self.stop.is_set()
-        return ready, {"ready": ready, "trouble": trouble, "waiting": waiting, "running": running}
+        return ready, {
+            "ready": ready,
+            "trouble": trouble,
+            "waiting": waiting,
+            "running": running,
+            "circuits": down,
+        }
+
+    def _down(self) -> list[Mapping[str, Any]]:
+        """Count the connections that cannot use a system now, by system; who asks is told no name of a connection."""
+        with self._store() as store:
+            found = circuits.counted(store, self.desk.clock.now())
+        return [
+            {"system": system, "open": states["open"], "trying": states["trying"]} for system, states in found.items()
+        ]
 
     # Odds and ends ----------------------------------------------------------------------------------------------------
 

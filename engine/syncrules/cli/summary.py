@@ -320,6 +320,7 @@ def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zo
         "books": books(row, spec),
         "time_zone": zone_named(row) or None,
         "webhooks": _webhooks(memory, spec),
+        "circuits": _circuits(memory, spec, now),
         "last_run": None
         if last is None
         else {**last, "counts": {str(key): value for key, value in last["counts"].items()}},
@@ -346,6 +347,23 @@ def _webhooks(memory: Memory, spec: Spec) -> list[Data]:
         }
         for each in memory.hooks()
         if each.side in spec.manifests
+    ]  # fmt: skip
+
+
+def _circuits(memory: Memory, spec: Spec, now: float) -> list[Data]:
+    """Tell of each system whether it can be used, and until when it is left alone if it could not."""
+    noted = {each.side: each for each in memory.circuits()}
+    wanted = [*spec.sides, *(each for each in noted if each not in spec.sides)]
+    return [
+        {
+            "side": side, "system": each.system, "state": each.state(now), "failed": each.failed, "since": each.since,
+            "until": each.until, "why": each.why,
+        }
+        if (each := noted.get(side)) is not None
+        else {
+            "side": side, "system": spec.manifests[side].title, "state": "closed", "failed": 0, "since": None, "until": None, "why": "",
+        }
+        for side in wanted
     ]  # fmt: skip
 
 

@@ -71,6 +71,11 @@ def _patient(seconds: int, connection: Any, _: object) -> None:
     connection.commit()
 
 
+def comes_back(said: str) -> bool:
+    """Tell of what a driver says whether the server is only away for now; if not, it is there and refuses whoever asks."""
+    return "FATAL" not in said or any(each in said for each in ("starting up", "shutting down", "recovery", "too many"))
+
+
 def code_of(error: BaseException) -> str:
     """Give the name that PostgreSQL has for an error; empty if it has none."""
     original = getattr(error, "orig", None) or error

@@ -319,6 +319,19 @@ hooks = Table(
 )
 """At which address a system calls, with the digest of the key that ends it; and how many calls were genuine, and were not."""
 
+circuits = Table(
+    "circuits",
+    metadata,
+    _name("connection"),
+    _name("side"),
+    Column("system", Words(), nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("why", Words(), nullable=False),
+)
+"""Which systems could not be used, how many times in a row, and until when each is left alone; of those that can there is none."""
+
 plans = Table(
     "plans",
     metadata,

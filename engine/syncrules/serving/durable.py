@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
+from syncrules.errors import StateError
 from syncrules.serving.gate import Gate
 from syncrules.serving.jobs import Health, Job, Listed, Priority, Work
 from syncrules.serving.posts import Posts
@@ -60,8 +61,20 @@ class Durable:
 
         Raises:
             Taken: there is no post for one more worker.
+            StateError: the jobs are out of reach; nothing was begun.
         """
+        self.gate, self._begun = Gate(self.slots), {}
         self.post = self.posts.claim()
+        try:
+            self._launch(work)
+        except Exception as error:
+            DBOS.destroy(destroy_registry=True)
+            self.posts.leave()
+            raise StateError(
+                f"the jobs cannot be kept now ({type(error).__name__})", cure="Check that the database can be reached."
+            ) from error
+
+    def _launch(self, work: Work) -> None:
         config: DBOSConfig = {
             "name": NAME,
             "system_database_url": self.url,
@@ -187,8 +200,9 @@ class Durable:
         waiting, running = self.gate.counts
         if not self.posts.are_mine():
             return Health(False, "the lock of this worker is gone", waiting, running)
-        waiting += len(DBOS.list_workflows(status=list(WAITING), queue_name=QUEUE, load_input=False, load_output=False))
-        return Health(True, "", waiting, running)
+        kept = DBOS.list_workflows(status=list(WAITING), queue_name=QUEUE, load_input=False, load_output=False)
+        in_line = sum(each.status == WAITING[0] for each in kept)
+        return Health(True, "", waiting + len(kept), running, in_line)
 
 
 def _in_no_workflow(carry_out: Callable[[str, Job], None]) -> Callable[[str, int, list[str]], None]:

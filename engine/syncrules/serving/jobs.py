@@ -63,6 +63,8 @@ class Health:
     trouble: str = ""
     waiting: int = 0
     running: int = 0
+    in_line: int = 0
+    """How many jobs no worker has fetched that may begin now."""
 
 
 Work = Callable[[Job], float | None]
@@ -141,5 +143,6 @@ class CutOff(StateError):
 
     def __init__(self) -> None:
         super().__init__(
-            "the state store was out of reach, and another took the post of this worker", cure="Start it again."
+            "the state store was out of reach, and another took the post of this worker",
+            cure="It takes another post by itself.",
         )

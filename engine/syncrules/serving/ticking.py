@@ -1,7 +1,8 @@
 """One schedule for all connections: whose turn it is to be looked at, and of whom something is due.
 
 Each connection is looked at once in a while, at a moment of its own within it: ten thousand of them do not begin together, nor do
-they after a night in which nobody was there. Never more wait than can be begun soon; who was left out is first the next time.
+they after a night in which nobody was there. Never more stand in line than can be begun soon, by one worker or by all that there
+are; who was left out is first the next time. One of which a system is left alone is looked at when that is over.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from syncrules import connection
 from syncrules.journey import schedule
 from syncrules.journey.rules import takes_part
 from syncrules.language.model import Entity, Spec
+from syncrules.memory import circuits
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
@@ -64,12 +66,16 @@ class Ticking:
 
     Args:
         look: gives what is due of the connections that are up, after one moment and not after another.
-        most: how many jobs may wait; pushes are not asked.
+        most: how many jobs may stand in line to begin with: twice as many each time when all of them were fetched since the last
+            look, by however many workers, and half as many when most of them were not. Pushes are not asked.
         now: the moment from which on it is looked.
     """
 
     def __init__(self, jobs: Jobs, look: Callable[[float, float], Iterable[Job]], most: int, now: float) -> None:
         self.jobs, self.look, self.most, self.since = jobs, look, most, now
+        self.may_stand = most
+        self.filled = False
+        """Whether as many were put in line the last time as may stand there."""
         self.behind: dict[str, Job] = {}
         """Those of which something is due, and for which there was no room; the longest first."""
 
@@ -85,7 +91,17 @@ class Ticking:
         for job in self.look(self.since, now):
             self.behind.setdefault(job.connection, job)
         self.since = now
-        room = self.most - self.jobs.health().waiting
+        if not self.behind:
+            self.filled = False
+            return 0
+        # What was fetched, or is to be begun later, is in nobody's way.
+        in_line = self.jobs.health().in_line
+        if not in_line:
+            self.may_stand *= 2 if self.filled else 1
+        elif in_line > self.may_stand / 2:
+            self.may_stand = max(self.most, self.may_stand // 2)
+        room = self.may_stand - in_line
+        self.filled = room <= len(self.behind)
         first = list(self.behind)[: max(room, 0)]
         return sum(self.jobs.submit(self.behind.pop(name)) for name in first)
 
@@ -101,8 +117,11 @@ def looking(
 
     def look(since: float, until: float) -> Iterator[Job]:
         with store() as opened:
+            left_alone = circuits.left_alone(opened, since)
             for row in opened.connections():
-                if is_up(row.name, every, since, until):
+                again = left_alone.get(row.name)
+                # Each once, at the moment that is its own or is told to it.
+                if is_up(row.name, every, since, until) if again is None else again <= until:
                     job = wished(opened, row, load(row.mapping), until)
                     if job is not None:
                         yield job
