@@ -15,6 +15,7 @@ SyncRulesError
 │   └── OutcomeUnknown      may or may not have done this write  (data for the run, not its end)
 ├── SafetyStop          too much would be deleted, deactivated or settled; nothing of it was written    exit 4
 └── StateError          what we remember cannot be read or written                            exit 5
+    └── Sealed              of one connection, because its seal does not open
 
 A message says what happened and where; `cure` says what to do next. Neither ever holds a secret.
 """
@@ -162,3 +163,7 @@ class StateError(SyncRulesError):
     """What we remember cannot be read or written."""
 
     exit_code = 5
+
+
+class Sealed(StateError):
+    """A secret of a connection was sealed with another key, or for something else."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from syncrules.errors import StateError, UsageError
+from syncrules.errors import Sealed, StateError, UsageError
 
 VARIABLE = "SYNCRULES_KEY"
 MARK = "sealed:"
@@ -53,7 +53,7 @@ class Keys:
         """Open a seal.
 
         Raises:
-            StateError: the key is not among ours, or the seal is not for this field.
+            Sealed: the key is not among ours, or the seal is not for this field.
         """
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -64,12 +64,12 @@ class Keys:
             f"Give the key with which it was sealed (in {VARIABLE} or the key file), or connect again to enter it anew."
         )
         if key is None:
-            raise StateError(f"the {field} of '{connection}' was sealed with another key", cure=cure)
+            raise Sealed(f"the {field} of '{connection}' was sealed with another key", cure=cure)
         try:
             raw = base64.b64decode(content)
             return AESGCM(key).decrypt(raw[:12], raw[12:], f"{connection}\0{field}".encode()).decode()
         except (InvalidTag, ValueError) as error:
-            raise StateError(
+            raise Sealed(
                 f"the {field} of '{connection}' cannot be opened: it was sealed for something else, or was changed",
                 cure=cure,
             ) from error

@@ -216,14 +216,14 @@ def test_serve_calls_no_system_that_is_down_until_it_is_time_and_says_how_it_sta
         return tuple(each["state"] for each in status["circuits"])
 
     assert stands() == ("closed", "closed")
-    assert at_work._carry_out(Job("acme", Priority.PUSH)) is None
+    assert at_work.worker.carry_out(Job("acme", Priority.PUSH)) is None
     assert stands() == ("closed", "open")
     assert at_work._ready()[1]["circuits"] == [{"system": "e-Boekhouden", "open": 1, "trying": 0}]
 
     before = len(systems.books.calls), len(systems.crm.calls)
     for _ in range(3):
         # Whoever pushes meanwhile reaches nobody.
-        assert at_work._carry_out(Job("acme", Priority.PUSH)) is None
+        assert at_work.worker.carry_out(Job("acme", Priority.PUSH)) is None
 
     assert (len(systems.books.calls), len(systems.crm.calls)) == before
     assert [each.failed for each in remembered(shell)] == [1]
@@ -233,14 +233,14 @@ def test_serve_calls_no_system_that_is_down_until_it_is_time_and_says_how_it_sta
     assert stands() == ("closed", "trying")
     assert at_work._ready()[1]["circuits"] == [{"system": "e-Boekhouden", "open": 0, "trying": 1}]
 
-    at_work._carry_out(Job("acme"))
+    at_work.worker.carry_out(Job("acme"))
 
     assert len(systems.books.calls) > before[0]
     assert [each.failed for each in remembered(shell)] == [2]
 
     systems.books.security_code1 = right
     clock.ahead += 120
-    at_work._carry_out(Job("acme"))
+    at_work.worker.carry_out(Job("acme"))
 
     assert stands() == ("closed", "closed")
     assert at_work._ready()[1]["circuits"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from jobs_in_memory import InMemory
 
 from syncrules.activation.calls import base_of
 from syncrules.cli import serving
+from syncrules.cli import worker as at_post
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
+from syncrules.cli.worker import Worker
 from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.memory import server
 from syncrules.memory.store import open_store
@@ -92,7 +95,7 @@ def test_the_link_leads_to_the_address_from_outside_and_whoever_watches_stays_he
     with open_store(shell.state):
         pass
     at_work = worker(shell)
-    monkeypatch.setattr(at_work, "_work", lambda: None)
+    monkeypatch.setattr(at_work.worker, "_work", lambda: None)
     at_work.until_stopped("127.0.0.1", 0, "https://sync.example", str(tmp_path / "ready.txt"))
     said = {each["event"]: each for each in objects(capsys.readouterr().out)}
 
@@ -161,17 +164,31 @@ def test_why_a_connection_could_not_be_run_is_known_until_it_could(
     shell.connect(systems.answers)
     at_work = worker(shell)
     right, systems.books.security_code1 = systems.books.security_code1, "another"
-    at_work._carry_out(Job("acme"))
-    wrong = dict(at_work.wrong)
+    at_work.worker.carry_out(Job("acme"))
+    wrong = dict(at_work.voice.wrong)
     systems.books.security_code1 = right
     shell.type("resume", "acme")  # or it would be left alone for a while
-    at_work._carry_out(Job("acme"))
+    at_work.worker.carry_out(Job("acme"))
 
     assert set(wrong) == {"acme"}
     assert "e-Boekhouden" in wrong["acme"]["message"]
     assert wrong["acme"]["cure"]
-    assert at_work.wrong == {}
+    assert at_work.voice.wrong == {}
     assert '"event":"failed"' in capsys.readouterr().out
+
+
+def test_one_whose_secrets_do_not_open_is_said_to_be_wrong_and_not_the_state_store(
+    shell: Shell, systems: Systems, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.connect(systems.answers)
+    shell.key.write_text(f"{base64.urlsafe_b64encode(b'another key'.ljust(32)).decode()}\n", encoding="utf-8")
+    at_work = worker(shell)
+    capsys.readouterr()
+
+    assert at_work.worker.carry_out(Job("acme")) is None
+    assert [each["event"] for each in objects(capsys.readouterr().out)] == ["failed"]
+    assert "was sealed with another key" in at_work.voice.wrong["acme"]["message"]
+    assert at_work._ready()[0] is True
 
 
 def test_what_must_not_be_seen_is_not_seen_on_a_page_either(shell: Shell) -> None:
@@ -179,9 +196,9 @@ def test_what_must_not_be_seen_is_not_seen_on_a_page_either(shell: Shell) -> Non
         pass
     at_work, screen = worker(shell), Screen(json=True)
     screen.hide(["geheim"])
-    at_work._went_wrong(screen, "acme", SyncRulesError("it said 'geheim'", cure="Not geheim."))
+    at_work.voice.went_wrong(screen, "acme", SyncRulesError("it said 'geheim'", cure="Not geheim."))
 
-    assert at_work.wrong == {"acme": {"message": "it said '***'", "cure": "Not ***."}}
+    assert at_work.voice.wrong == {"acme": {"message": "it said '***'", "cure": "Not ***."}}
 
 
 def test_how_far_a_run_is_is_known_while_it_is_under_way(
@@ -190,18 +207,18 @@ def test_how_far_a_run_is_is_known_while_it_is_under_way(
     shell.connect(systems.answers)
     at_work = worker(shell)
     seen: list[Any] = []
-    watch = serving.Serving._watch
+    watch = Worker._watch
 
-    def watched(self: serving.Serving, name: str, by: Any, event: Any) -> None:
+    def watched(self: Worker, name: str, by: Any, event: Any) -> None:
         watch(self, name, by, event)
         seen.append(dict(self.progress))
 
-    monkeypatch.setattr(serving.Serving, "_watch", watched)
-    at_work._carry_out(Job("acme"))
+    monkeypatch.setattr(Worker, "_watch", watched)
+    at_work.worker.carry_out(Job("acme"))
 
     assert seen
     assert all(set(each) == {"acme"} for each in seen)
-    assert at_work.progress == {}
+    assert at_work.worker.progress == {}
 
 
 # A database that stays away ------------------------------------------------------------------------------------------
@@ -217,16 +234,16 @@ def test_a_database_is_waited_for_so_long_and_no_longer(
     def waited(*_: object) -> float:
         nonlocal times
         times += 1
-        monkeypatch.setattr(serving, "GIVE_UP", -1.0 if times > 2 else 900.0)
+        monkeypatch.setattr(at_post, "GIVE_UP", -1.0 if times > 2 else 900.0)
         return 0.0
 
-    monkeypatch.setattr(serving, "pause", waited)
+    monkeypatch.setattr(at_post, "pause", waited)
     at_work = serving.Serving(Desk(Screen(json=True), NOBODY_THERE), InMemory(1), every=0.01, slots=1)
     try:
         with pytest.raises(StateError, match="it was waited for") as told:
-            at_work._work()
+            at_work.worker._work()
     finally:
-        at_work.receiver.close()
+        at_work.worker.receiver.close()
 
     assert times == 3
     assert told.value.exit_code == 5

@@ -11,7 +11,8 @@ from jobs_in_memory import InMemory
 
 from syncrules.cli.desk import Busy, Desk
 from syncrules.cli.screen import Screen
-from syncrules.cli.serving import IN_HAND, LONGEST, LOST, Serving, Stopped
+from syncrules.cli.serving import Serving
+from syncrules.cli.worker import IN_HAND, LONGEST, LOST, Stopped
 from syncrules.errors import StateError
 from syncrules.journey.rules import takes_part
 from syncrules.language import spec
@@ -42,11 +43,11 @@ def test_the_rest_of_a_run_that_could_not_go_on_is_wished_anew(
     def fails(*_: object) -> None:
         raise trouble
 
-    monkeypatch.setattr(serving, "_run", fails)
+    monkeypatch.setattr(serving.worker, "_run", fails)
     try:
-        assert serving._carry_out(Job("shop", Priority.PUSH)) == again
+        assert serving.worker.carry_out(Job("shop", Priority.PUSH)) == again
     finally:
-        serving.receiver.close()
+        serving.worker.receiver.close()
 
 
 @pytest.mark.requirement("X-03")
@@ -63,16 +64,16 @@ def test_a_run_without_its_state_store_is_wished_anew_ever_later_until_one_comes
         if away[0]:
             raise StateError("the state store is away")
 
-    monkeypatch.setattr(serving, "_run", fails)
+    monkeypatch.setattr(serving.worker, "_run", fails)
     try:
-        found = [serving._carry_out(Job("shop")) for _ in range(8)]
-        other = serving._carry_out(Job("other"))
+        found = [serving.worker.carry_out(Job("shop")) for _ in range(8)]
+        other = serving.worker.carry_out(Job("other"))
         away[0] = False
-        done = serving._carry_out(Job("shop"))
+        done = serving.worker.carry_out(Job("shop"))
         away[0] = True
-        again = serving._carry_out(Job("shop"))
+        again = serving.worker.carry_out(Job("shop"))
     finally:
-        serving.receiver.close()
+        serving.worker.receiver.close()
 
     for times, seconds in enumerate(found):
         assert seconds is not None
@@ -113,8 +114,8 @@ def test_a_run_spends_calls_as_urgently_as_it_was_wished_and_a_first_import_as_o
     monkeypatch.setattr(Desk, "opened", opened)
     serving = Serving(Desk(Screen(json=True), file), InMemory(1), every=60.0, slots=1)
     try:
-        serving._carry_out(Job("shop", priority))
+        serving.worker.carry_out(Job("shop", priority))
     finally:
-        serving.receiver.close()
+        serving.worker.receiver.close()
 
     assert lanes == [lane]

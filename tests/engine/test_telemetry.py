@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from syncrules.cli import serving
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
-from syncrules.cli.serving import Stopped
+from syncrules.cli.worker import Stopped
 from syncrules.http import Response
 from syncrules.journey.event import Event
 from syncrules.memory.memory import Memory
@@ -80,7 +80,7 @@ def test_a_run_is_a_trace_of_its_steps_and_their_calls_and_its_figures_are_those
 ) -> None:
     shell.connect(systems.answers)
     capsys.readouterr()
-    worker(shell, collected.watcher)._carry_out(Job("acme"))
+    worker(shell, collected.watcher).worker.carry_out(Job("acme"))
     told = json.loads(capsys.readouterr().out)["run"]
     (run,) = (each for each in collected.spans if each.name == "run")
     steps = {each.context.span_id: each.name for each in collected.spans if each.parent == run.context}
@@ -120,9 +120,9 @@ def test_nothing_that_somebody_wrote_and_no_secret_is_handed_over(
     shell.connect(systems.answers)
     right, systems.books.security_code1 = systems.books.security_code1, "another"
     at_work = worker(shell, collected.watcher)
-    at_work._carry_out(Job("acme"))
+    at_work.worker.carry_out(Job("acme"))
     systems.books.security_code1 = right
-    at_work._carry_out(Job("acme"))
+    at_work.worker.carry_out(Job("acme"))
     with open_store(shell.state) as store:
         known = Memory(store, "acme", SIDES).records(states=("pending", "synced", "excluded", "waiting", "failed"))
         names = {each.name for _, each in known if len(each.name) > 3}
@@ -174,9 +174,9 @@ def test_deliveries_are_counted_by_how_they_were_answered(shell: Shell, collecte
         pass
     at_work = worker(shell, collected.watcher)
     try:
-        answers = [at_work._delivered("nobody", "crm", "key", {}, b"{}") for _ in range(2)]
+        answers = [at_work.worker.deliver("nobody", "crm", "key", {}, b"{}") for _ in range(2)]
     finally:
-        at_work.receiver.close()
+        at_work.worker.receiver.close()
 
     assert answers == [404, 404]
     assert collected.figures("syncrules.deliveries") == {(404,): 2}

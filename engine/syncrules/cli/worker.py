@@ -1,0 +1,281 @@
+"""A worker: it looks what is due, carries out jobs, looks after those who died, and waits for a state store that is away."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import partial
+from threading import Event as Flag
+
+from syncrules import circuit, connection, hinted
+from syncrules.cli import summary
+from syncrules.cli.desk import Busy, Desk
+from syncrules.cli.screen import Screen
+from syncrules.cli.voice import Voice
+from syncrules.errors import Sealed, StateError, SyncRulesError
+from syncrules.journey.event import Event
+from syncrules.language import spec
+from syncrules.language.model import Spec
+from syncrules.memory.address import file_of
+from syncrules.memory.kept import ConnectionRow
+from syncrules.memory.memory import Memory
+from syncrules.memory.store import Store, open_store
+from syncrules.patience import pause
+from syncrules.secrets import Keys
+from syncrules.serving import ticking
+from syncrules.serving.jobs import CutOff, Job, Jobs, Priority
+from syncrules.serving.receiving import Receiver
+from syncrules.serving.watching import Watched, Watcher
+
+WAITING = 8
+"""For each run that may be under way so many jobs may wait; what is due beyond that waits where it is."""
+IN_HAND = 2.0
+"""Seconds after which a connection is tried again that another process has in hand."""
+LOST = 1.0
+"""Seconds after which a state store is tried again that was out of reach; each time twice as long as the time before."""
+LONGEST = 30.0
+"""Seconds beyond which that no longer grows."""
+GIVE_UP = 900.0
+"""Seconds after which a database is waited for no longer: whoever started this is told by its end. A file is waited for as long as it takes."""
+NOT_OURS = 3
+"""So many times in a row a post must not be ours to be called lost: who looks after the dead holds the lock of each for a moment."""
+PATIENCE = 60.0
+"""Seconds for which a run is waited for that was asked to stop: its calls come to their end, or their limit."""
+SWEEP = 10.0
+"""Every how many seconds it is looked whether another worker died."""
+DAYS = 7.0
+"""So long jobs are kept that came to their end."""
+OLD = 3600.0
+"""Every how many seconds older ones are forgotten."""
+
+
+class Stopped(BaseException):
+    """A run is asked to stop, as by Ctrl-C: what is in hand is done and remembered, the rest is left for the next."""
+
+
+class Worker:
+    """Whoever does the work of `serve`, at one post among others."""
+
+    def __init__(self, desk: Desk, jobs: Jobs, voice: Voice, watcher: Watcher, *, every: float, slots: int) -> None:
+        self.desk, self.jobs, self.voice, self.watcher, self.every = desk, jobs, voice, watcher, every
+        self.stop = Flag()
+        self.ticked = time.monotonic()
+        self.progress: dict[str, Event] = {}
+        """Connection → how far the run of it is that is under way."""
+        self._not_ours = 0
+        """How many times in a row our post was not ours when it was looked at."""
+        self._leaving = False
+        """Whether runs are to stop because another has our post."""
+        self._away: Counter[str] = Counter()
+        """Connection → how many times in a row the state store was out of reach for a run of it."""
+        self.load = _loaded()
+        self.receiver = Receiver(self.store, self._keys, self.load, jobs, desk.clock, voice.forged)
+        look = ticking.looking(self.store, self.load, every)
+        self.ticking = ticking.Ticking(jobs, look, WAITING * slots, desk.clock.now())
+
+    def start(self) -> None:
+        """Take a post, and begin to carry out jobs.
+
+        Raises:
+            Taken: there is no post for one more worker.
+        """
+        self.jobs.start(self.carry_out)
+
+    def drain(self) -> bool:
+        """Let what is in hand come to its end, and tell whether it did."""
+        self.stop.set()
+        self.receiver.close()
+        return self.jobs.drain(PATIENCE)
+
+    def work_until_stopped(self) -> None:
+        """Work until somebody asks to stop; whose post was taken takes another.
+
+        Raises:
+            StateError: the database stayed away for too long.
+            Taken: there is no post any more.
+        """
+        while True:
+            try:
+                self._work()
+                return
+            except CutOff as error:
+                self.voice.lost(error)
+                self._leaving = True
+                self.jobs.drain(PATIENCE)
+                self._leaving = False
+                self._start_again()
+
+    def _start_again(self) -> None:
+        """Take a post, as soon as the state store lets us."""
+        times = 0
+        while not self.stop.wait(pause(times, LOST, LONGEST) if times else 0):
+            times += 1
+            self.ticked = time.monotonic()
+            try:
+                self.jobs.start(self.carry_out)
+            except StateError as error:
+                self.voice.lost(error)
+                self._give_up()
+            else:
+                self._not_ours = 0
+                self.voice.back()
+                return
+
+    def _work(self) -> None:
+        """Look what is due, and after those who died, again and again.
+
+        Raises:
+            CutOff: another may have taken over.
+            StateError: the database stayed away for too long.
+        """
+        swept = pruned = time.monotonic()
+        times = 0
+        while not self.stop.wait(min(1.0, self.every / 4)):
+            now = time.monotonic()
+            try:
+                if times or self._not_ours:
+                    # With the session of a database its locks are gone, and nothing can be locked before that is known. Nor is
+                    # anybody to find our post empty.
+                    self._still_there()
+                self.receiver.settle()
+                self.ticking.tick(self.desk.clock.now())
+                if now - swept > SWEEP:
+                    swept = now
+                    self._still_there()
+                    self.jobs.resume()
+                if now - pruned > OLD:
+                    pruned = now
+                    self.jobs.prune(DAYS)
+            except CutOff:
+                raise
+            except Exception as error:
+                # Jobs that cannot be kept, a full disk: whatever it is, it is said, and tried again.
+                said = f"the jobs cannot be kept now ({type(error).__name__})"
+                self.voice.lost(error if isinstance(error, StateError) else StateError(said))
+                self._give_up()
+                times += 1
+                self.stop.wait(min(pause(times, LOST, LONGEST), self.every))
+            else:
+                times = 0
+                self.voice.back()
+            self.ticked = time.monotonic()
+
+    def _still_there(self) -> None:
+        """Make sure that nobody else is at our post.
+
+        Raises:
+            CutOff: somebody is.
+        """
+        self._not_ours = 0 if self.jobs.health().well else self._not_ours + 1
+        if self._not_ours >= NOT_OURS:
+            raise CutOff
+
+    def _give_up(self) -> None:
+        """Wait for a database no longer than that.
+
+        Raises:
+            StateError: it was waited for long enough.
+        """
+        if file_of(self.desk.state) is None and time.monotonic() - self.voice.lost_at > GIVE_UP:
+            raise StateError(
+                f"{self.voice.trouble}; it was waited for {GIVE_UP / 60:.0f} minutes",
+                cure="Nothing was lost. Check the database, and start this again.",
+            )
+
+    # One job ----------------------------------------------------------------------------------------------------------
+
+    def carry_out(self, job: Job) -> float | None:
+        """Run a connection, as `run --due` does; gives in how many seconds it is wished again, if it could not be run now."""
+        screen = Screen(json=self.desk.screen.json)  # each run hides its own credentials
+        desk = Desk(screen, self.desk.state, self.desk.key_file)
+        try:
+            with self.store() as store:
+                row = store.connection(job.connection)
+                if row is None or row.paused:
+                    return None
+                # One that is left alone is wished anew when that is over, by whoever looks what is due.
+                if circuit.rest(Memory(store, job.connection, ("", "")), self.desk.clock.now()):
+                    return None
+                again = self._run(desk, store, job, row)
+                self._away.pop(job.connection, None)
+                return again
+        except Stopped:
+            return 1.0
+        except Busy:
+            return IN_HAND
+        except Sealed as error:  # the state store is there: others go on
+            self.voice.went_wrong(screen, job.connection, error)
+        except StateError as error:
+            self.voice.lost(error)
+            self._away[job.connection] += 1
+            return pause(self._away[job.connection], LOST, LONGEST)
+        except SyncRulesError as error:
+            self.voice.went_wrong(screen, job.connection, error)
+        except Exception as error:  # a mistake of the program with one connection must not stop all others
+            said = f"this should not have happened ({type(error).__name__})"
+            self.voice.went_wrong(
+                screen, job.connection, SyncRulesError(said, cure="Please report it. It is tried again when it is due.")
+            )
+        finally:
+            self.progress.pop(job.connection, None)
+        return None
+
+    def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> float | None:
+        began = time.monotonic()
+        # Whatever wished it, a run that is a first import spends the calls of one.
+        new = ticking.is_new(store, row, self.load(row.mapping))
+        lane = (Priority.BACKFILL if new else job.priority).name.lower()
+        opened = desk.opened(store, job.connection, lane)
+        with opened as conn, self.watcher.run(conn.row.name, conn.row.mapping) as watched:
+            for each in conn.lines.values():
+                each.http.watch = partial(watched.call, each.http.system)
+            with circuit.noted(conn.memory, conn.spec, self.desk.clock):
+                result = connection.run(
+                    conn,
+                    told=partial(self._watch, job.connection, watched),
+                    due_only=True,
+                    only=job.entities,
+                    turn=ticking.turn(job.connection),
+                )
+            data = summary.run(conn, result, time.monotonic() - began)
+            watched.done(data)
+            lags = {side: one.lag.total_seconds() for side, one in conn.spec.manifests.items()}
+            again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
+        self.voice.went(desk.screen, data)
+        self.voice.back()
+        return again
+
+    def _watch(self, name: str, watched: Watched, event: Event) -> None:
+        self.progress[name] = event
+        watched.told(event)
+        if self.stop.is_set() or self._leaving:
+            raise Stopped
+
+    def deliver(self, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
+        status = self.receiver.deliver(name, side, key, headers, body)
+        self.watcher.delivered(status)
+        return status
+
+    def store(self) -> Store:
+        """Open the state store anew: it may have been away. One that is gone is not made again, empty as it would be."""
+        file = file_of(self.desk.state)
+        if file is not None and not file.exists():
+            raise StateError(f"there is no state file '{self.desk.state}'", cure="Put it back where it was.")
+        return open_store(self.desk.state)
+
+    def _keys(self, store: Store) -> Keys:
+        return Desk(Screen(json=True), self.desk.state, self.desk.key_file).keys(store)
+
+
+def _loaded() -> Callable[[str], Spec]:
+    """Read a mapping again once a minute at most: it may have been edited, and there are thousands of connections."""
+    kept: dict[str, tuple[float, Spec]] = {}
+
+    def load(name: str) -> Spec:
+        at, found = kept.get(name, (0.0, None))
+        if found is None or time.monotonic() - at > 60:
+            kept[name] = time.monotonic(), (found := spec.load(name))
+        return found
+
+    return load
