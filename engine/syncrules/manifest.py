@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
@@ -218,6 +218,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When a system wants to be left in peace, every day; through midnight, if they end earlier than they begin."""
+
+    begin: time
+    end: time
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Webhooks:
     """How a system calls us when something happens."""
 
@@ -248,6 +257,7 @@ class Manifest:
     keeps: tuple[str, ...] = ()
     """What the system renews by itself and the transport keeps from run to run."""
     webhooks: Webhooks | None = None
+    quiet_hours: tuple[QuietHours, ...] = ()
 
     @property
     def questions(self) -> tuple[Ask, ...]:
@@ -371,6 +381,10 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         refusals=_refusals(data),
         keeps=tuple(data.get("connection", {}).get("keeps", ())),
         webhooks=_webhooks(data["webhooks"]) if "webhooks" in data else None,
+        quiet_hours=tuple(
+            QuietHours(time.fromisoformat(each["from"]), time.fromisoformat(each["until"]), each["time_zone"])
+            for each in data.get("quiet_hours", ())
+        ),
     )
 
 

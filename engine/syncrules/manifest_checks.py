@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from zoneinfo import available_timezones
 
 from jsonschema import Draft202012Validator
 
@@ -89,6 +90,12 @@ def _inconsistencies(data: Data) -> Iterator[Wrong]:
                 yield from _field((part, holder, "fields", name), name, says, types, resources)
     yield from _connection(data.get("connection", {}), resources)
     yield from _webhooks(data.get("webhooks", {}), data.get("connection", {}).get("asks", {}), resources)
+    for index, each in enumerate(data.get("quiet_hours", ())):
+        if each["time_zone"] not in available_timezones():
+            hint = meant.nearest(each["time_zone"], available_timezones()) or "Write it such as Europe/Amsterdam."
+            yield Wrong(
+                "SR168", ("quiet_hours", index, "time_zone"), f"there is no time zone '{each['time_zone']}'", hint
+            )
     for name, each in resources.items():
         for wrong in _resource(each, name, resources):
             yield Wrong(wrong.code, ("resources", name, *wrong.path), wrong.message, wrong.suggestion)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +191,25 @@ def test_one_whose_secrets_do_not_open_is_said_to_be_wrong_and_not_the_state_sto
     assert [each["event"] for each in objects(capsys.readouterr().out)] == ["failed"]
     assert "was sealed with another key" in at_work.voice.wrong["acme"]["message"]
     assert at_work._ready()[0] is True
+
+
+def test_a_worker_of_an_older_program_writes_nothing_once_a_newer_one_has_brought_the_state_store_up_to_date(
+    shell: Shell, systems: Systems, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.connect(systems.answers)
+    at_work = worker(shell)
+    with closing(sqlite3.connect(shell.state)) as db, db:
+        db.execute("update alembic_version set version_num = '9999'")
+    capsys.readouterr()
+    systems.books.calls.clear()
+
+    assert at_work.worker.carry_out(Job("acme"))
+    (told,) = objects(capsys.readouterr().out)
+    assert told["event"] == "lost"
+    assert "newer" in told["message"]
+    assert systems.books.calls == []
+    assert at_work._ready()[0] is False
+    at_work.worker.receiver.close()
 
 
 def test_what_must_not_be_seen_is_not_seen_on_a_page_either(shell: Shell) -> None:

@@ -276,6 +276,8 @@ def show_status(screen: Screen, data: Data) -> None:
     screen.say(f"  time zone: {data['time_zone'] or 'UTC, because none was given; connect again to give one'}")
     for each in data["webhooks"]:
         screen.say(f"  webhooks: {webhook(each)}")
+    if data["quiet"]:
+        screen.say(f"  {quiet(data['quiet'])}")
     for each in data["circuits"]:
         if each["state"] != "closed":
             screen.say(f"  {circuit(each)}")
@@ -335,6 +337,11 @@ def webhook(each: Data) -> str:
     """Say which system calls, where, and how that went so far."""
     refused = f", {each['refused']} refused because they were not signed as they must be" if each["refused"] else ""
     return f"{each['system']} calls {each['address']}…; {each['received']} taken in{refused}"
+
+
+def quiet(each: Data) -> str:
+    """Say which system has quiet hours now."""
+    return f"{each['system']} is left in peace until {moment(each['until'])}."
 
 
 def circuit(each: Data) -> str:

@@ -16,6 +16,7 @@ from syncrules.cli.desk import Busy, Desk
 from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
+from syncrules.quiet import left_in_peace
 
 
 def run(desk: Desk, names: Sequence[str], *, all_of_them: bool, due: bool) -> int:
@@ -78,6 +79,11 @@ def _run_one(desk: Desk, store: Store, name: str, *, due: bool) -> int:
     began = time.monotonic()
     with desk.opened(store, name) as conn:
         if due:
+            quiet = left_in_peace(conn.spec.manifests.values(), desk.clock.now())
+            if quiet is not None:
+                desk.screen.say(f"{report.quiet(asdict(quiet))} What is due is carried then.")
+                desk.screen.data({"command": "run", "connection": row.name, "outcome": "quiet"}, line=True)
+                return 0
             circuit.refuse(conn.memory, desk.clock.now(), report.moment)
         with desk.screen.progress() as told, circuit.noted(conn.memory, conn.spec, desk.clock):
             result = connection.run(conn, told=told, due_only=due)

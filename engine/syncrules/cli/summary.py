@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from syncrules import limits
@@ -20,6 +21,7 @@ from syncrules.journey.run import Result
 from syncrules.language.model import Spec
 from syncrules.memory.kept import Books, ConnectionRow, Known, name_of
 from syncrules.memory.memory import Memory
+from syncrules.quiet import left_in_peace
 
 Data = dict[str, Any]
 Part = tuple[str, Spec, Memory]
@@ -317,6 +319,7 @@ def status(row: ConnectionRow, spec: Spec, parts: Sequence[Part], now: float, zo
         "mapping": row.mapping,
         "title": spec.title,
         "paused": row.paused,
+        "quiet": asdict(quiet) if (quiet := left_in_peace(spec.manifests.values(), now)) else None,
         "books": books(row, spec),
         "time_zone": zone_named(row) or None,
         "webhooks": _webhooks(memory, spec),

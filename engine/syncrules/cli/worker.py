@@ -22,6 +22,7 @@ from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
 from syncrules.patience import pause
+from syncrules.quiet import left_in_peace
 from syncrules.secrets import Keys
 from syncrules.serving import ticking
 from syncrules.serving.jobs import CutOff, Job, Jobs, Priority
@@ -195,7 +196,9 @@ class Worker:
                 if row is None or row.paused:
                     return None
                 # One that is left alone is wished anew when that is over, by whoever looks what is due.
-                if circuit.rest(Memory(store, job.connection, ("", "")), self.desk.clock.now()):
+                now = self.desk.clock.now()
+                quiet = left_in_peace(self.load(row.mapping).manifests.values(), now)
+                if quiet or circuit.rest(Memory(store, job.connection, ("", "")), now):
                     return None
                 again = self._run(desk, store, job, row)
                 self._away.pop(job.connection, None)

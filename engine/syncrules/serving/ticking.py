@@ -18,6 +18,7 @@ from syncrules.memory import circuits
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
+from syncrules.quiet import left_in_peace
 from syncrules.serving.jobs import Job, Jobs, Priority
 
 
@@ -33,8 +34,8 @@ def is_up(name: str, every: float, since: float, until: float) -> bool:
 
 
 def wished(store: Store, row: ConnectionRow, mapping: Spec, now: float) -> Job | None:
-    """Say what of a connection is due, as `run --due` does; None if nothing is, or if it rests."""
-    if row.paused:
+    """Say what of a connection is due, as `run --due` does; None if nothing is, if it rests, or in quiet hours."""
+    if row.paused or left_in_peace(mapping.manifests.values(), now):
         return None
     if any(each.what != "deleted" for each in Memory(store, row.name, mapping.sides).hints()):
         # Whoever took it in was killed before it was wished, or no run could look at it. What is called deleted waits for its list.
