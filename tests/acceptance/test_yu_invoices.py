@@ -14,7 +14,7 @@ from world import World
 from yk import KORST_IN_TRIBE
 
 from syncrules.article import beside, markdown
-from syncrules.cli import summary
+from syncrules.cli import standing
 from syncrules.language import spec
 
 SENT = "2026-03-02T09:30:00Z"
@@ -539,7 +539,7 @@ def test_the_article_and_the_report_say_that_payments_are_updated_by_hand(here: 
     parts = [("", mapping, here.memory)]
 
     assert words[code] in markdown.written(beside.write(mapping, code)).replace("\xa0", " ")
-    assert words["en"] in summary.status(row, mapping, parts, here.clock.now(), UTC)["not_synchronised"]
+    assert words["en"] in standing.status(row, mapping, parts, here.clock.now(), UTC)["not_synchronised"]
 
 
 @pytest.mark.requirement("YU-10")

@@ -8,8 +8,8 @@ from typing import Any
 from syncrules.article import beside, markdown
 from syncrules.article.language import LANGUAGES
 from syncrules.article.model import Article, Block, Fact, Item, List, Section, Table
+from syncrules.cli.data import Data
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import Data
 from syncrules.errors import UsageError
 from syncrules.language import spec
 

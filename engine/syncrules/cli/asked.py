@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from syncrules.cli import explaining, looking_back, summary
+from syncrules.cli import explaining, looking_back, standing, waits
+from syncrules.cli.data import Data
 from syncrules.cli.desk import Desk
-from syncrules.cli.summary import Data
 from syncrules.connection import zone_of
 from syncrules.memory.store import Store
 
@@ -17,7 +17,7 @@ def status(desk: Desk, store: Store, name: str) -> Data:
         SpecError: its mapping is no longer one.
     """
     row, mapping, _ = desk.known(store, name)
-    stands = summary.status(row, mapping, desk.parts(store, name), desk.clock.now(), zone_of(row))
+    stands = standing.status(row, mapping, desk.parts(store, name), desk.clock.now(), zone_of(row))
     last = stands["last_run"]
     # Whoever was killed could not write down that it ended; its lock is free.
     if last and last["outcome"] == "running" and not desk.in_hand(store, name):
@@ -27,7 +27,7 @@ def status(desk: Desk, store: Store, name: str) -> Data:
 
 def waiting(desk: Desk, store: Store, name: str) -> Data:
     """Tell what of a connection waits for a person; raises as `status` does."""
-    return summary.waiting(desk.known(store, name)[0], desk.parts(store, name))
+    return waits.waiting(desk.known(store, name)[0], desk.parts(store, name))
 
 
 explain = explaining.found

@@ -14,8 +14,8 @@ from syncrules.activation import answers
 from syncrules.article import beside
 from syncrules.cli import fixing, sarif, workflow
 from syncrules.cli.command import problem
+from syncrules.cli.data import Data
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import Data
 from syncrules.errors import Place, Problem, SpecError, UsageError
 from syncrules.examples import load as examples
 from syncrules.language import spec

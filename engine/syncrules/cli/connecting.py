@@ -18,10 +18,10 @@ from syncrules.activation.activate import Activation, no_mapping
 from syncrules.activation.preflight import Finding
 from syncrules.activation.settings import PREFERRED, Question
 from syncrules.activation.suggest import Choice, ambiguous, as_key, chosen
-from syncrules.cli import report, summary
+from syncrules.cli import report, standing, summary
 from syncrules.cli.answers import OF_ALL, days
+from syncrules.cli.data import Data
 from syncrules.cli.desk import Desk
-from syncrules.cli.summary import Data
 from syncrules.errors import ProviderError, UsageError
 from syncrules.language import grammar, spec
 from syncrules.manifest import Ask
@@ -387,7 +387,7 @@ class _Told:
 
     def _give(self) -> None:
         row = self.activation.row
-        self.data["books"] = summary.books(row, self.spec)
+        self.data["books"] = standing.books(row, self.spec)
         self.data["settings"] = row.settings
         self.screen.data({"command": "connect", **self.data})
 

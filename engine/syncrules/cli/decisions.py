@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syncrules.cli import summary
-from syncrules.cli.summary import Data, Part
+from syncrules.cli import waits
+from syncrules.cli.data import Data, Part
 from syncrules.errors import UsageError
 from syncrules.language.model import Spec
 from syncrules.memory.kept import Known
@@ -71,7 +71,7 @@ def find_among(name: str, parts: Iterable[Part], text: str, *, left_out: bool = 
         return where[0]
     found = [each for _, _, each in where]
     if found:
-        summary.shortened(found)
+        waits.shortened(found)
         names = ", ".join(
             f"{each['ref']} ({each['entity']} of {each.get('system', '')} '{each['name']}')" for each in found[:10]
         )
@@ -82,16 +82,16 @@ def find_among(name: str, parts: Iterable[Part], text: str, *, left_out: bool = 
 
 
 def _all(spec: Spec, memory: Memory, *, left_out: bool) -> Iterator[Data]:
-    for each in summary.items(spec, memory):
+    for each in waits.items(spec, memory):
         yield {**each, "kind": "record"}
-    for each in summary.brakes(memory):
+    for each in waits.brakes(memory):
         yield {**each, "kind": "brake"}
-    for each, row in zip(summary.follow_ups(spec, memory), memory.to_dos(), strict=True):
+    for each, row in zip(waits.follow_ups(spec, memory), memory.to_dos(), strict=True):
         yield {**each, "kind": "to do", "number": row[0]}
     for entity, known in memory.records(states=("excluded",)) if left_out else ():
         if known.reason == LEFT_OUT:
             yield {
-                "kind": "record", "ref": summary.reference(entity, known.side, known.id), "entity": entity, "side": known.side,
+                "kind": "record", "ref": waits.reference(entity, known.side, known.id), "entity": entity, "side": known.side,
                 "id": known.id, "name": known.name,
             }  # fmt: skip
 
@@ -213,7 +213,7 @@ def retry(name: str, parts: Sequence[Part], text: str = "") -> int:
             raise UsageError(f"'{text}' is nothing that can be tried again", cure="A brake is answered with --accept.")
         chosen = [(memory, found)]
     else:
-        chosen = [(memory, each) for _, spec, memory in parts for each in summary.items(spec, memory)]
+        chosen = [(memory, each) for _, spec, memory in parts for each in waits.items(spec, memory)]
     for memory, each in chosen:
         decided = memory.decision(each["entity"], each["side"], each["id"]) or {}
         if decided.get("ignore"):

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from syncrules import connection
-from syncrules.cli import connecting, report, sandboxes, summary
+from syncrules.cli import connecting, report, sandboxes, summary, waits
 from syncrules.cli.answers import read_answers
+from syncrules.cli.data import Data
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import Data
 from syncrules.errors import UsageError
 from syncrules.language import spec
 from syncrules.sandbox import Sandbox
@@ -151,7 +151,7 @@ def _waits(desk: Desk, expected: Mapping[str, str]) -> list[tuple[str, bool]]:
     """Hold what waits and what failed against the story."""
     with desk.store() as store:
         parts = desk.parts(store, NAME)
-        found = [(each["name"], each["reason"]) for _, of, its in parts for each in summary.items(of, its)]
+        found = [(each["name"], each["reason"]) for _, of, its in parts for each in waits.items(of, its)]
     strange = [name for name, reason in found if expected.get(name, reason + "?") not in reason]
     missing = sorted(expected.keys() - {name for name, _ in found})
     checks = [(f"{len(found)} records wait or failed, and they are those of the story", not strange and not missing)]

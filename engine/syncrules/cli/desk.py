@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from syncrules.errors import StateError, SyncRulesError, UsageError
 
 if TYPE_CHECKING:
+    from syncrules.cli.data import Part
     from syncrules.cli.screen import Screen
-    from syncrules.cli.summary import Part
     from syncrules.connection import Connection, RealClock
     from syncrules.language.model import Spec
     from syncrules.memory.kept import ConnectionRow

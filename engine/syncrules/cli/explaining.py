@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from syncrules.cli import report, summary
+from syncrules.cli import report, waits
+from syncrules.cli.data import Data, systems
 from syncrules.cli.desk import Desk
 from syncrules.cli.records import Meant, find
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import Data
 from syncrules.errors import UsageError
 from syncrules.journey.rules import compile_rules
 from syncrules.language import grammar
@@ -64,11 +64,11 @@ def found(desk: Desk, store: Store, name: str, record: str, field: str = "") -> 
 
 def _record(meant: Meant) -> Data:
     spec, memory, foremost = meant.spec, meant.memory, meant.foremost
-    titles, link = summary.systems(spec), meant.link
+    titles, link = systems(spec), meant.link
     held = next((reason for entity, _, reason, _ in memory.brakes() if entity == meant.entity), "")
     reason = foremost.reason or (f"a brake holds it back: {held}" if held and foremost.state == "pending" else "")
     return {
-        "ref": meant.ref[: summary.SHORTEST],
+        "ref": meant.ref[: waits.SHORTEST],
         "books": meant.books,
         "entity": meant.entity,
         "name": meant.name,
@@ -142,7 +142,7 @@ def _base(meant: Meant, side: str) -> Mapping[str, Any]:
 def _moved(meant: Meant, settings: Mapping[str, Any], read: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Say of each row of a pair that is otherwise than when it was last in step where that is so: nothing of it was carried yet."""
     rules = compile_rules(meant.spec, settings).entities.get(meant.entity)
-    titles, moved = summary.systems(meant.spec), dict[str, list[str]]()
+    titles, moved = systems(meant.spec), dict[str, list[str]]()
     for row in rules.rows if rules is not None and meant.link is not None else ():
         for side, values in read.items():
             before = _base(meant, side).get(row.name)
@@ -178,7 +178,7 @@ def _written(spec: Spec, row: str, wrote: Happened) -> Data:
 
 def _because(meant: Meant, happened: Sequence[Happened], wrote: Happened | None) -> str:
     """Say where the value comes from."""
-    titles = summary.systems(meant.spec)
+    titles = systems(meant.spec)
     if wrote is not None:
         source = titles[meant.spec.other(wrote.side)]
         made = f"the record was made from the one in {source}" if wrote.what == "create" else f"it came from {source}"
@@ -192,7 +192,7 @@ def _because(meant: Meant, happened: Sequence[Happened], wrote: Happened | None)
 
 
 def _direction(spec: Spec, row: Row) -> str:
-    titles = summary.systems(spec)
+    titles = systems(spec)
     match row.to:
         case "both":
             return "it goes both ways"
@@ -206,7 +206,7 @@ def _direction(spec: Spec, row: Row) -> str:
 
 def _policy(spec: Spec, row: Row) -> str:
     """Say whose value stands where the two differ."""
-    titles = summary.systems(spec)
+    titles = systems(spec)
     if row.numbered_by:
         return f"{titles[row.numbered_by]} gives the number"
     if row.to == "both":

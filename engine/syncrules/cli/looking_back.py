@@ -6,10 +6,10 @@ import re
 from datetime import datetime, tzinfo
 from typing import Any
 
-from syncrules.cli import report, summary
+from syncrules.cli import report
+from syncrules.cli.data import Data, systems
 from syncrules.cli.desk import Desk
 from syncrules.cli.records import Meant, find
-from syncrules.cli.summary import Data
 from syncrules.connection import zone_of
 from syncrules.errors import UsageError
 from syncrules.memory.history import Happened
@@ -81,7 +81,7 @@ def _of_record(meant: Meant, since: float) -> list[Data]:
     for child in spec.entities.values():
         if meant.link is not None and meant.entity in child.for_each:
             found += memory.happened(child.name, {spec.other(child.to): str(meant.link.id)}, since)
-    titles = summary.systems(spec)
+    titles = systems(spec)
     return [_told(each, titles) for each in sorted(found, key=lambda each: each.at)]
 
 

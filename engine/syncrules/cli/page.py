@@ -11,8 +11,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from syncrules.cli import asked, explaining, looking_back, report
+from syncrules.cli.data import Data
 from syncrules.cli.desk import Desk
-from syncrules.cli.summary import Data
 from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.journey.event import Event
 from syncrules.memory.store import Store

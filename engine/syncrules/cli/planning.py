@@ -9,8 +9,9 @@ from typing import Any
 
 from syncrules import connection, saved_plan
 from syncrules.cli import report, summary
+from syncrules.cli.data import Data, systems, with_books
 from syncrules.cli.desk import Desk
-from syncrules.cli.summary import NAMES, Data
+from syncrules.cli.summary import NAMES
 from syncrules.connection import Connection
 from syncrules.journey import allowed
 from syncrules.journey.action import Action
@@ -111,7 +112,7 @@ def apply(desk: Desk, file: str) -> int:
 
 def _became(conn: Connection, saved: saved_plan.Saved, permits: Mapping[str, Permit]) -> Data:
     """Tell what became of a plan."""
-    systems, titles = summary.systems(conn.spec), {part["key"]: part["title"] for part in saved.data["parts"]}
+    called, titles = systems(conn.spec), {part["key"]: part["title"] for part in saved.data["parts"]}
     return {
         "planned": sum(len(each.allowed) for each in permits.values()),
         "applied": sum(len(each.done) for each in permits.values()),
@@ -121,7 +122,7 @@ def _became(conn: Connection, saved: saved_plan.Saved, permits: Mapping[str, Per
             {
                 "entity": each.entity,
                 "verb": each.verb,
-                "system": summary.with_books(titles[key], systems[each.side]),
+                "system": with_books(titles[key], called[each.side]),
                 "name": each.name,
                 "reason": each.reason,
             }

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from syncrules.cli import summary
-from syncrules.cli.summary import SHORTEST, Part
+from syncrules.cli import waits
+from syncrules.cli.data import Part, systems, with_books
+from syncrules.cli.waits import SHORTEST
 from syncrules.errors import UsageError
 from syncrules.language.model import Spec
 from syncrules.memory.kept import Known, Link, State
@@ -44,7 +45,7 @@ class Meant:
     @property
     def ref(self) -> str:
         first = self.known[0]
-        return summary.reference(self.entity, first.side, first.id)
+        return waits.reference(self.entity, first.side, first.id)
 
     @property
     def foremost(self) -> Known:
@@ -88,8 +89,8 @@ def find(name: str, parts: Sequence[Part], text: str) -> Meant:
 
 
 def _where(meant: Meant) -> str:
-    titles = summary.systems(meant.spec)
-    return summary.with_books(meant.books, " and ".join(titles[each.side] for each in meant.known))
+    titles = systems(meant.spec)
+    return with_books(meant.books, " and ".join(titles[each.side] for each in meant.known))
 
 
 def _distinct(parts: Sequence[Part], text: str) -> Iterator[Meant]:
@@ -125,6 +126,6 @@ def _candidates(spec: Spec, memory: Memory, text: str) -> Iterator[tuple[str, st
         found = [
             (entity, known.side, known.id)
             for entity, known in memory.records(states=STATES)
-            if summary.reference(entity, known.side, known.id).startswith(text.lower())
+            if waits.reference(entity, known.side, known.id).startswith(text.lower())
         ]
     yield from found

@@ -1,4 +1,4 @@
-"""What `summary` found, in words and tables for a person."""
+"""What `summary`, `standing` and `waits` found, in words and tables for a person."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from syncrules.cli import forecast
+from syncrules.cli.data import Data
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import NAMES, Data
+from syncrules.cli.summary import NAMES
 from syncrules.journey.decision import told
 from syncrules.records import normal
 

@@ -10,7 +10,7 @@ import click
 
 from syncrules import circuit, connection
 from syncrules.activation import calls
-from syncrules.cli import report, summary
+from syncrules.cli import report, summary, waits
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
 from syncrules.errors import StateError, SyncRulesError, UsageError
@@ -112,7 +112,7 @@ def disconnect(desk: Desk, name: str, *, yes: bool) -> int:
                 for side in left_in
             ]
             linked = sum(memory.count_linked(each, own.sides[0]) for _, own, memory in parts for each in own.entities)
-            waiting = sum(len(summary.items(own, memory)) for _, own, memory in parts)
+            waiting = sum(len(waits.items(own, memory)) for _, own, memory in parts)
             goes.append(
                 f"the memory of {report.counted(linked, 'link')}, {report.counted(waiting, 'waiting record')} and all decisions"
             )

@@ -7,9 +7,9 @@ from typing import Any
 
 from syncrules.cli.checking import here
 from syncrules.cli.command import problem
+from syncrules.cli.data import Data
 from syncrules.cli.report import counted
 from syncrules.cli.screen import Screen
-from syncrules.cli.summary import Data
 from syncrules.errors import SpecError
 from syncrules.examples import coverage as covering
 from syncrules.examples import load, trial
