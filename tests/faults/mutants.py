@@ -46,7 +46,7 @@ MODULES = tuple(
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "pair", "single", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
+        "diff", "pair", "policy", "single", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
         "mirror", "document_checks", "follow_ups", "referred", "around", "action",
     )
 )  # fmt: skip
