@@ -47,13 +47,13 @@ MODULES = tuple(
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "pair", "policy", "single", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
-        "mirror", "document_checks", "follow_ups", "referred", "around", "action",
+        "diff", "pair", "policy", "single", "leaving", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read",
+        "document_checks", "follow_ups", "referred", "around", "action",
     )
 )  # fmt: skip
 """Tests that run first: of them, those that call the function with the mistake."""
 WIDE = (
-    "tests/engine/test_plan_properties.py",
+    *(f"tests/engine/test_{name}.py" for name in ("reconcile", "mirror", "plan_properties")),
     *(
         f"tests/acceptance/test_{name}.py"
         for name in (
@@ -61,7 +61,7 @@ WIDE = (
         )
     ),
 )  # fmt: skip
-"""Properties, and tests over whole systems: they run where neither those nor schedules catch it."""
+"""Properties, and tests over whole runs and systems: they run where neither those nor schedules catch it."""
 PLAYED = ("quarrel", "till", "errand", "tribe-eboekhouden")
 RESULTS = HERE / "mutants.jsonl"
 IN_MEMORY = Path("/dev/shm")
