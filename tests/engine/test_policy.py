@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, Pair, box, link, notices, shelf, thing, writes
+from pair_world import BOX, NOTE, NUMBER, SHELF, Pair, box, link, manifest_of, notices, shelf, thing, writes
+
+from syncrules.journey.rules import compile_rules
+from syncrules.language import spec
 
 ADDRESS = "Address: {left: Address, right: {line: Street, city: Town}, as: address, leading: left, lossy: The line.}"
 NOWHERE = {"Street": None, "Number": None, "City": None}
@@ -52,3 +57,34 @@ def test_of_lines_that_were_not_told_nothing_is_concluded(unseen: str) -> None:
 
     assert (writes(decision), notices(decision)) == ([], [])
     assert "Lines" not in decision.actions[0].base["left"]
+
+
+def test_of_two_lists_the_one_that_was_told_is_known(tmp_path: Path) -> None:
+    manifests = {
+        "box": manifest_of(
+            BOX.replace("      Lines:", "      More: {type: array, of: Line, title: More}\n      Lines:")
+        ),
+        "shelf": manifest_of(
+            SHELF.replace("      Rows:", "      Others: {type: array, of: Row, title: Others}\n      Rows:")
+        ),
+    }
+    more = LINES.replace("Lines", "More").replace("Rows", "Others")
+    rows = "\n".join(f"      {each}" for each in [NOTE, *LINES.splitlines(), *more.splitlines()])
+    with chdir(tmp_path):
+        Path("lists.yaml").write_text(
+            "syncrules: 1\ntitle: Lists\nsides: {left: {provider: box}, right: {provider: shelf}}\nentities:\n  thing:\n"
+            "    about: Lists.\n    to: right\n    left: {resource: things}\n    right: {resource: items}\n"
+            f"    when: {{left: at_once}}\n    events:\n      left: {ONCE}\n    fields:\n{rows}\n",
+            encoding="utf-8",
+        )
+        rules = compile_rules(spec.load("lists.yaml", manifests.__getitem__), {}).entities["thing"]
+    given = Pair(rules, box(More=[{"Net": Decimal(1)}]), shelf(), link({"Note": None}, {"Note": None}))
+    del given.left["Lines"]
+
+    assert given.decide().actions[0].base["left"].keys() == {"More"}
+
+
+def test_a_mark_that_is_not_set_says_nothing_against_one_that_is() -> None:
+    given = Pair(thing("Flag: {left: Flag, right: Marked, leading: left}"), box(Flag=False), shelf(Marked=True))
+
+    assert [(each.side, each.changes) for each in writes(given.decide())] == [("left", {"Flag": True})]
