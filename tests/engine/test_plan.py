@@ -889,6 +889,18 @@ def test_what_stands_for_nothing_waits_as_any_other_value_does() -> None:
     assert reason(given.decide()) == ("waiting", "no number")
 
 
+@pytest.mark.parametrize("answer", [{}, {"stand in": "HRB 7"}], ids=["none", "one that does not fit"])
+def test_what_stands_for_nothing_by_an_answer_needs_one_that_can_stand_there(answer: Any) -> None:
+    row = "Registry number: {left: Phone, right: Registry, empty: {setting: stand in}, lossy: What stands for nothing.}"
+    settings = "stand in: {ask: What stands for nothing?, answer: text, missing: stop}"
+    given = tied(row, to="right", left={}, right={"Registry": "12"}, settings=settings)
+    given.link = link({"Registry number": None}, {"Registry number": "12"})
+    given.link.outdated = {"Registry number"}
+    given.around = Around(answer)
+
+    assert reason(given.decide())[0] == "failed"
+
+
 def test_what_stands_for_nothing_goes_where_there_is_nothing() -> None:
     (update,) = writes(tied(STANDS_IN, to="right", left={}, right={}).decide())
 

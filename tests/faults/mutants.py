@@ -20,7 +20,8 @@ import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -46,13 +47,13 @@ MODULES = tuple(
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "pair", "single", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read", "reconcile",
-        "mirror", "document_checks", "follow_ups", "referred", "around", "action",
+        "diff", "pair", "policy", "single", "decision", "leaving", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read",
+        "document_checks", "follow_ups", "referred", "around", "action",
     )
 )  # fmt: skip
 """Tests that run first: of them, those that call the function with the mistake."""
 WIDE = (
-    "tests/engine/test_plan_properties.py",
+    *(f"tests/engine/test_{name}.py" for name in ("reconcile", "mirror", "plan_properties")),
     *(
         f"tests/acceptance/test_{name}.py"
         for name in (
@@ -60,9 +61,9 @@ WIDE = (
         )
     ),
 )  # fmt: skip
-"""Properties, and tests over whole systems: they run where neither those nor schedules catch it."""
+"""Properties, and tests over whole runs and systems: they run where neither those nor schedules catch it."""
 PLAYED = ("quarrel", "till", "errand", "tribe-eboekhouden")
-RESULTS = HERE.parent.parent / ".syncrules" / "mutants.jsonl"
+RESULTS = HERE / "mutants.jsonl"
 IN_MEMORY = Path("/dev/shm")
 COPYING = Lock()
 """One copy of the engine at a time: what it is compared with is shared."""
@@ -96,19 +97,20 @@ class Place:
     kind: str
     nth: int
 
+    @property
+    def mark(self) -> str:
+        """Tell it from what it was before the module changed."""
+        return hashlib.sha256(f"{self.kind} {self.nth} {_code(self.file)}".encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """One mistake."""
 
-    place: Place
+    file: str
     name: str
     source: str
     """The module with the mistake in it."""
-
-    @property
-    def file(self) -> str:
-        return self.place.file
 
     @property
     def tests(self) -> tuple[str, ...]:
@@ -117,16 +119,16 @@ class Mutant:
     @property
     def function(self) -> str:
         """Name the function that it is in; empty, if it is in none."""
-        return function((ENGINE / self.file).read_text(encoding="utf-8"), self.source)
+        return function(_code(self.file), self.source)
 
     def broken(self, _: str) -> str:
         """Give the module with this mistake in it, whatever it was."""
         return self.source
 
-    @property
-    def mark(self) -> str:
-        """Tell it from what it was before the module changed."""
-        return hashlib.sha256(f"{self.place.kind} {self.place.nth} {self.source}".encode()).hexdigest()[:16]
+
+@cache
+def _code(file: str) -> str:
+    return (ENGINE / file).read_text(encoding="utf-8")
 
 
 def kinds() -> list[str]:
@@ -140,7 +142,7 @@ def places() -> list[Place]:
     """List every place where a mistake of a kind can be made, in the order of the modules."""
     found: list[Place] = []
     for file in MODULES:
-        nodes = list(ast_nodes(get_ast((ENGINE / file).read_text(encoding="utf-8"))))
+        nodes = list(ast_nodes(get_ast(_code(file))))
         for kind in kinds():
             operator: Any = get_operator(kind)()
             found += [
@@ -152,12 +154,12 @@ def places() -> list[Place]:
 
 def mutant(place: Place) -> Mutant | None:
     """Make the mistake; gives nothing where the module means the same with it."""
-    code = (ENGINE / place.file).read_text(encoding="utf-8")
+    code = _code(place.file)
     broken = mutate_code(code, get_operator(place.kind)(), place.nth)
     if broken is None or not _is_another(broken, code):
         return None
     name = _named(place.file, code, broken)
-    return None if ": @dataclass(" in name or " … @dataclass(" in name else Mutant(place, name, broken)
+    return None if ": @dataclass(" in name or " … @dataclass(" in name else Mutant(place.file, name, broken)
 
 
 def _is_another(code: str, plain: str) -> bool:
@@ -194,11 +196,12 @@ def known(file: Path) -> dict[str, Found]:
     return {each.pop("mark"): Found(**each) for each in map(json.loads, lines)}
 
 
-def keep(file: Path, mutant: Mutant, found: Found) -> None:
-    """Add what was found to the results."""
-    file.parent.mkdir(exist_ok=True)
-    with file.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps({"mark": mutant.mark, **asdict(found)}) + "\n")
+def line(place: Place, found: Found) -> str:
+    """Write what was found as a line of the results."""
+    kept = {
+        name: value for name in ("name", "by", "mapping", "seed") if (value := getattr(found, name)) or name != "seed"
+    }
+    return json.dumps({"mark": place.mark, **kept}, ensure_ascii=False) + "\n"
 
 
 def try_out(mutant: Mutant, lines: Lines, bench: Bench) -> Found:
@@ -218,30 +221,40 @@ def try_out(mutant: Mutant, lines: Lines, bench: Bench) -> Found:
     return Found(mutant.name, **said)
 
 
-def report(tried: Sequence[tuple[Mutant, Found]], of: int, seed: int) -> str:
+def report(tried: Sequence[Found], of: int, seed: int) -> str:
     """Tell as Markdown what was tried, what caught each, and what nothing caught."""
     reasons = justified()
-    left = [each.name for each, found in tried if not found.by]
+    left = [each.name for each in tried if not each.by]
     lines = [
         "# Mistakes made by a machine", "",
         f"{len(tried)} were tried of the {of} that can be made (sample {seed}): {len(tried) - len(left)} caught, "
-        f"{sum(1 for each in left if each in reasons)} survive for a reason, {sum(1 for each in left if each not in reasons)} for none.", "",
-        "| module | tried | caught by a test | caught by a schedule | survive |", "| --- | --- | --- | --- | --- |",
+        f"{sum(1 for each in left if each in reasons)} survive for a reason, {sum(1 for each in left if each not in reasons)} for none.",
+        "", *summary(tried), "", "| mistake | caught by |", "| --- | --- |",
     ]  # fmt: skip
-    for file in MODULES:
-        here = [found for each, found in tried if each.file == file]
-        played = sum(1 for each in here if each.mapping)
-        caught = sum(1 for each in here if each.by and not each.mapping)
-        lines.append(f"| {file} | {len(here)} | {caught} | {played} | {len(here) - played - caught} |")
-    lines += ["", "| mistake | caught by |", "| --- | --- |"]
-    for each, found in tried:
-        by = (
-            f"{found.by} ({found.where})"
-            if found.mapping
-            else found.by or f"**nothing**: {reasons.get(each.name, 'no reason')}"
-        )
+    for each in tried:
+        nothing = f"**nothing**: {reasons.get(each.name, 'no reason')}"
+        by = f"{each.by} ({each.where})" if each.mapping else each.by or nothing
         lines.append(f"| `{each.name.replace('|', chr(92) + '|')}` | {by} |")
     return "\n".join(lines) + "\n"
+
+
+def summary(tried: Sequence[Found]) -> list[str]:
+    """Count for each module what caught how many, as a table."""
+    reasons = justified()
+    lines = [
+        "| module | tried | caught by a test | caught by a schedule | survive for a reason | left |",
+        "| --- " * 6 + "|",
+    ]
+    for file in MODULES:
+        here = [each for each in tried if each.name.startswith(f"{file}: ")]
+        played = sum(1 for each in here if each.mapping)
+        caught = sum(1 for each in here if each.by and not each.mapping)
+        reasoned = sum(1 for each in here if not each.by and each.name in reasons)
+        if here:
+            lines.append(
+                f"| {file} | {len(here)} | {caught} | {played} | {reasoned} | {len(here) - caught - played - reasoned} |"
+            )
+    return lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -261,47 +274,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     every = [each for each in places() if any(part in each.file for part in given.only.split(","))]
     chosen = Random(given.seed).sample(every, given.sample) if 0 < given.sample < len(every) else every
-    made = (each for each in map(mutant, chosen) if each is not None)
     if given.list:
-        print("\n".join(each.name for each in made), f"\n{len(chosen)} of {len(every)}")
+        print(
+            "\n".join(each.name for each in map(mutant, chosen) if each is not None), f"\n{len(chosen)} of {len(every)}"
+        )
         return 0
-    before = {mark: each for mark, each in known(given.results).items() if each.by or not given.again}
-    tried: list[tuple[Mutant, Found]] = []
-    reasons, began = justified(), time.monotonic()
-    lock = Lock()
+    reasons, began, lock = justified(), time.monotonic(), Lock()
+    before = {
+        mark: each for mark, each in known(given.results).items() if each.by or each.name in reasons or not given.again
+    }
+    given.results.parent.mkdir(exist_ok=True)
 
-    def tried_out(each: Mutant) -> None:
-        found = before.get(each.mark)
-        if found is None and given.minutes and time.monotonic() - began > 60 * given.minutes:
-            return
-        if found is None:
-            found = try_out(each, lines, bench)
-            with lock:
-                keep(given.results, each, found)
-                caught = found.by or ("SURVIVES, with a reason" if each.name in reasons else "SURVIVES")
-                where = found.where if found.mapping else ""
-                print(
-                    f"{len(tried) + 1}/{len(chosen)} {each.name}\n    {caught} {where} {found.seconds:.1f} s",
-                    flush=True,
-                )
-        tried.append((each, found))
+    def tried_out(place: Place) -> Found | None:
+        found = before.get(place.mark)
+        late = given.minutes and time.monotonic() - began > 60 * given.minutes
+        made = mutant(place) if found is None and not late else None
+        if made is None:
+            return found
+        found = try_out(made, lines, bench)
+        with lock, given.results.open("a", encoding="utf-8") as stream:
+            stream.write(line(place, found))
+            caught = found.by or ("SURVIVES, with a reason" if made.name in reasons else "SURVIVES")
+            print(
+                f"{made.name}\n    {caught} {found.where if found.mapping else ''} {found.seconds:.1f} s\n",
+                end="",
+                flush=True,
+            )
+        return found
 
     with TemporaryDirectory(prefix="mutants-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
         bench = Bench(Path(folder), PLAYED, seeds=given.seeds)
         lines = Lines(Path(folder), MODULES, PLAYED, NEAR, () if given.quick else WIDE, given.seeds, given.jobs)
         try:
             with ThreadPoolExecutor(given.jobs) as pool:
-                list(pool.map(tried_out, made))
+                tried = [each for each in pool.map(tried_out, chosen) if each is not None]
         finally:
             bench.close()
             lines.close()
-    tried.sort(key=lambda each: every.index(each[0].place))
+    found = known(given.results)
+    marks = {each.mark: each for each in places()}
+    given.results.write_text(
+        "".join(line(place, found[mark]) for mark, place in marks.items() if mark in found), encoding="utf-8"
+    )
     if given.report:
         given.report.write_text(report(tried, len(every), given.seed), encoding="utf-8")
-    left = [each.name for each, found in tried if not found.by and each.name not in reasons]
-    print(
-        f"\n{json.dumps({'tried': len(tried), 'of': len(every), 'caught': sum(1 for _, f in tried if f.by), 'left': len(left)})}"
-    )
+    left = [each.name for each in tried if not each.by and each.name not in reasons]
+    print("\n".join(["", *summary(tried), "", *(f"Nothing catches: {each}" for each in left)]))
     return 1 if left else 0
 
 

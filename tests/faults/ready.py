@@ -125,6 +125,8 @@ class Ready:
         self._play = playing.answer
         for each in self._mappings:
             playing.stage(each)
+        self._run(session.items[0], session.items[-1])  # what all tests share is there from now on
+        self._failed.clear()
         for line in sys.stdin:
             asked = json.loads(line)
             work = partial(getattr(self, asked["what"]), **asked["with"])

@@ -154,11 +154,12 @@ class Lines:
                     "try_out", file=file, source=source, tests=near, schedules=played, last=wide
                 )
                 alone = [each for each in (*near, *wide) if each[0] == said.get("by")]
-                if not alone or line.ask("try_out", file=file, source=source, tests=alone, schedules=[], last=[])["by"]:
+                if not alone or alone[0] == (*near, *wide)[0]:
                     break
-                lots = [
-                    [each for each in lot if each != said["by"]] for lot in lots
-                ]  # it failed because of those before it
+                if line.ask("try_out", file=file, source=source, tests=alone, schedules=[], last=[])["by"]:
+                    break
+                # It failed because of those that ran before it.
+                lots = [[each for each in lot if each != said["by"]] for lot in lots]
         finally:
             self.free.put(line)
         if not said:
