@@ -472,7 +472,7 @@ class Serving:
     def _alive(self) -> tuple[bool, Mapping[str, Any]]:
         """It lives as long as it looks what is due; a state store that is away for a while is no reason to start it again."""
         quiet = time.monotonic() - self.ticked
-        return quiet < 60 + LOST + 2 * self.every, {
+        return quiet < 2 * PATIENCE + 2 * self.every, {
             "alive": True,
             "since": round(time.monotonic() - self.began),
             "trouble": self.trouble,
