@@ -226,6 +226,24 @@ def test_every_worker_of_a_fleet_has_its_hands_full_and_never_too_many_stand_in_
     assert seconds <= due / (runs * workers) + 8
 
 
+def test_where_fewer_workers_are_left_fewer_jobs_stand_in_line() -> None:
+    jobs = Fleet(16, 4)
+    ticking = Ticking(jobs, lambda since, _: (Job(each) for each in MANY) if since == 0.0 else (), 32, 0.0)
+    longest = 0
+    for second in range(1, 11):
+        ticking.tick(float(second))
+        longest = max(longest, len(jobs.kept))
+        jobs.pass_a_second(20)
+    del jobs.fetched[1:]
+    for second in range(11, 200):
+        ticking.tick(float(second))
+        jobs.pass_a_second(20)
+
+    assert longest > 128
+    assert len(jobs.kept) <= 64
+    assert ticking.behind
+
+
 def test_a_state_store_that_is_away_makes_nobody_miss_a_turn() -> None:
     jobs, asked = Idle(1), []
 
