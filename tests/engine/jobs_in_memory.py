@@ -111,8 +111,8 @@ class InMemory:
     def health(self) -> Health:
         with self._changed:
             states = [each.state for each in self.kept]
-        waiting = states.count("waiting")
-        return Health(True, "", waiting, states.count("running"), waiting)
+            in_line = sum(each.state == "waiting" and each.not_before <= time.time() for each in self.kept)
+        return Health(True, "", states.count("waiting"), states.count("running"), in_line)
 
 
 @contextmanager

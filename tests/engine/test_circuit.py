@@ -16,7 +16,7 @@ from pair_world import NOTE, SIDES, mapping
 from syncrules import circuit
 from syncrules.cli import serving
 from syncrules.cli.desk import Desk
-from syncrules.cli.page import Pages
+from syncrules.cli.page import Pages, _word
 from syncrules.cli.screen import Screen
 from syncrules.errors import LimitReached, LoginRefused, ProviderError, Unreachable
 from syncrules.http import StillClock
@@ -303,4 +303,11 @@ def test_status_and_the_page_say_which_system_is_down_since_when_and_what_become
     for each in (told, page):
         assert "e-Boekhouden could not be used by 3 runs since " in each
         assert f"(no answer to GetRelaties); {says}" in each
-    assert ">failed<" in pages["/"]({})[1]
+
+
+@pytest.mark.parametrize(("state", "word"), [("closed", "in step"), ("open", "failed"), ("trying", "failed")])
+def test_a_connection_of_which_a_system_is_down_has_failed(state: str, word: str) -> None:
+    nothing: dict[str, list[object]] = {"entities": [], "pairs": [], "brakes": []}
+    stands = {**nothing, "paused": False, "last_run": {"outcome": "done"}, "circuits": [{"state": state}]}
+
+    assert _word(stands, None) == word

@@ -185,6 +185,20 @@ def test_what_could_not_be_done_now_is_done_later_and_a_mistake_stops_nobody(mad
         assert jobs.prune(0) == 5
 
 
+def test_what_is_to_be_begun_later_stands_in_nobodys_way(made: Callable[[int], object]) -> None:
+    hand = Hand()
+    with made(1) as jobs:  # type: ignore[attr-defined]  # a context manager
+        jobs.start(hand.work)
+        jobs.submit(Job("held"))
+        until(lambda: hand.names == ["held"])
+        for number in range(5):
+            jobs.submit(Job(f"later {number}"), after=600.0)
+        how = jobs.health()
+        hand.let_go()
+
+        assert (how.waiting, how.in_line) == (5, 0)
+
+
 def test_what_is_not_begun_when_it_stops_is_begun_by_the_next(tmp_path: Path) -> None:
     first, second = Hand(), Hand()
     with on_a_disk(tmp_path, 1) as jobs:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,13 @@ from pair_world import NOTE, mapping
 from syncrules.errors import StateError
 from syncrules.journey import schedule
 from syncrules.language.model import Happening, Spec
+from syncrules.memory.hints import Said
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import Store
+from syncrules.memory.store import Store, open_store
 from syncrules.memory.upgrade import migrate
 from syncrules.serving.jobs import Health, Job, Priority
-from syncrules.serving.ticking import Ticking, is_up, turn, wished
+from syncrules.serving.ticking import Ticking, is_up, looking, turn, wished
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=AMSTERDAM)
@@ -150,6 +152,41 @@ def test_a_run_for_its_own_turn_and_a_look_agree_on_what_is_due() -> None:
             assert wished(store, row, spec, moment.timestamp()) is not None
 
 
+def test_what_a_system_said_and_nobody_looked_at_is_wished_once_more_however_seldom_somebody_looks(
+    tmp_path: Path,
+) -> None:
+    """Whoever took it in was killed before a run was wished."""
+    spec, names = rhythm("{every: {hours: 24}}"), MANY[:3]
+    with open_store(tmp_path / "state.db") as store, store.transaction():
+        for name in names:
+            store.save(ConnectionRow(name, "pairs", {}, {}, {"": {"time zone": "Europe/Amsterdam"}}))
+            carried = {("thing", "left", each) for each in HAPPENINGS} | {("thing", "", "import")}
+            Memory(store, name, spec.sides).carried(carried, NOON.timestamp())
+    now, look = NOON.timestamp(), looking(lambda: open_store(tmp_path / "state.db"), lambda _: spec, 1e9)
+
+    def says(name: str, at: float, what: str = "changed") -> None:
+        with open_store(tmp_path / "state.db") as store, store.transaction():
+            Memory(store, name, spec.sides).hint([Said("left", "things", "1" * (what == "deleted"), what, at)])
+
+    def found(seconds: int) -> list[tuple[int, Job]]:
+        nonlocal now
+        wishes = []
+        for number in range(1, seconds + 1):
+            wishes += [(number, job) for job in look(now, now + 1)]
+            now += 1
+        return wishes
+
+    says(names[0], now - 500)
+
+    # Said before this one began to look.
+    assert found(30) == [(1, Job(names[0], Priority.PUSH))]
+
+    says(names[1], now)
+    says(names[2], now, "deleted")
+
+    assert found(60) == [(10, Job(names[1], Priority.PUSH))]
+
+
 # How many at once -----------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +261,24 @@ def test_every_worker_of_a_fleet_has_its_hands_full_and_never_too_many_stand_in_
     assert sorted(done) == sorted(MANY[:due])
     # As fast as all of them together can, and a few seconds until it is found out how fast that is.
     assert seconds <= due / (runs * workers) + 8
+
+
+def test_where_fewer_workers_are_left_fewer_jobs_stand_in_line() -> None:
+    jobs = Fleet(16, 4)
+    ticking = Ticking(jobs, lambda since, _: (Job(each) for each in MANY) if since == 0.0 else (), 32, 0.0)
+    longest = 0
+    for second in range(1, 11):
+        ticking.tick(float(second))
+        longest = max(longest, len(jobs.kept))
+        jobs.pass_a_second(20)
+    del jobs.fetched[1:]
+    for second in range(11, 200):
+        ticking.tick(float(second))
+        jobs.pass_a_second(20)
+
+    assert longest > 128
+    assert len(jobs.kept) <= 64
+    assert ticking.behind
 
 
 def test_a_state_store_that_is_away_makes_nobody_miss_a_turn() -> None:

@@ -16,7 +16,7 @@ from syncrules.activation.calls import HERE, origin_of
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
 from syncrules.cli.voice import Voice, now
-from syncrules.cli.worker import GIVE_UP, LONGEST, LOST, Worker
+from syncrules.cli.worker import GIVE_UP, LONGEST, LOST, PATIENCE, Worker
 from syncrules.errors import StateError, UsageError
 from syncrules.memory import circuits, server
 from syncrules.memory.address import file_of, url_of
@@ -172,7 +172,7 @@ class Serving:
     def _alive(self) -> tuple[bool, Mapping[str, Any]]:
         """It lives as long as it looks what is due; a state store that is away for a while is no reason to start it again."""
         quiet = time.monotonic() - self.worker.ticked
-        return quiet < 60 + LOST + 2 * self.every, {
+        return quiet < 2 * PATIENCE + 2 * self.every, {
             "alive": True,
             "since": round(time.monotonic() - self.began),
             "trouble": self.voice.trouble,

@@ -27,9 +27,12 @@ def version(where: str) -> str | None:
                 found = raw.execute("select version_num from alembic_version").fetchone()
                 return str(found[0]) if found else None
         engine = database(url_of(where))
-        with engine.connect() as db:
-            there = sa.inspect(db).has_table("alembic_version")
-            return str(db.execute(sa.text("select version_num from alembic_version")).scalar()) if there else None
+        try:
+            with engine.connect() as db:
+                there = sa.inspect(db).has_table("alembic_version")
+                return str(db.execute(sa.text("select version_num from alembic_version")).scalar()) if there else None
+        finally:
+            engine.dispose()
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             return None

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from syncrules.memory import tables as t
 from syncrules.memory.part import Built, Part
+from syncrules.memory.store import Store
 
 MOST = 100
 """So many records of a resource are looked at one by one; of more, the whole list is read, and shows all of them."""
@@ -71,6 +72,12 @@ def _named(connection: Any, side: Any, resource: Any) -> sa.Executable:
 def _gone_since(connection: Any, side: Any, resource: Any, since: Any) -> sa.Executable:
     mine = (h.connection == connection, h.side == side, h.resource == resource, h.gone_at >= since)
     return sa.select(sa.func.count()).select_from(t.hints).where(*mine)
+
+
+def told_between(store: Store, after: float, until: float) -> set[str]:
+    """Name the connections of which something was said between two moments that nobody has looked at yet."""
+    mine = (h.gone_at.is_(None), h.what != "deleted", h.at > after, h.at <= until)
+    return set(store.db.execute(sa.select(h.connection).where(*mine).distinct()).scalars())
 
 
 class Hints(Part):

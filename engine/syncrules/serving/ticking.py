@@ -2,7 +2,8 @@
 
 Each connection is looked at once in a while, at a moment of its own within it: ten thousand of them do not begin together, nor do
 they after a night in which nobody was there. Never more stand in line than can be begun soon, by one worker or by all that there
-are; who was left out is first the next time. One of which a system is left alone is looked at when that is over.
+are; who was left out is first the next time. What a system said and nobody looked at since is wished once more: whoever took it in
+may have been killed before a run was wished. One of which a system is left alone is looked at when that is over.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from syncrules import connection
 from syncrules.journey import schedule
 from syncrules.journey.rules import takes_part
 from syncrules.language.model import Entity, Spec
-from syncrules.memory import circuits
+from syncrules.memory import circuits, hints
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.quiet import left_in_peace
 from syncrules.serving.jobs import Job, Jobs, Priority
+
+FORGOTTEN = 10.0
+"""Seconds after which a run is wished anew of what a system said, if nobody has looked at it by then."""
 
 
 def turn(name: str) -> float:
@@ -116,15 +120,21 @@ def looking(
         load: gives the mapping of a name; a connection whose mapping is broken is left to its run, which says so.
     """
 
+    told_until = 0.0  # whoever begins to look finds all that was ever said
+
     def look(since: float, until: float) -> Iterator[Job]:
+        nonlocal told_until
         with store() as opened:
+            forgotten = hints.told_between(opened, told_until, until - FORGOTTEN)
             left_alone = circuits.left_alone(opened, since)
             for row in opened.connections():
                 again = left_alone.get(row.name)
                 # Each once, at the moment that is its own or is told to it.
-                if is_up(row.name, every, since, until) if again is None else again <= until:
+                up = is_up(row.name, every, since, until) or row.name in forgotten if again is None else again <= until
+                if up:
                     job = wished(opened, row, load(row.mapping), until)
                     if job is not None:
                         yield job
+            told_until = until - FORGOTTEN
 
     return look
