@@ -23,7 +23,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from syncrules.http import Clock, Http, Response
-    from syncrules.manifest import Field, Manifest, Resource, Type, load_manifest
+    from syncrules.manifest import Field, Manifest, Resource, Type
+    from syncrules.manifest_reading import load_manifest
     from syncrules.provider import Account, Keep, Provider, Record, Write
 
 __all__ = [
@@ -54,7 +55,7 @@ __all__ = [
     "load_manifest",
 ]
 
-_HOMES = ("errors", "manifest", "http", "provider")
+_HOMES = ("errors", "manifest", "manifest_reading", "http", "provider")
 """The files that own these names; the ones that load quickly come first."""
 
 if not TYPE_CHECKING:  # a type checker sees the names above, and takes nothing else for one

@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from syncrules.errors import UsageError
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 
 Record = dict[str, Any]
 """A record as the API gave it: nested dictionaries and lists of str, int, Decimal, bool and None. Never a float.

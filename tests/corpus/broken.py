@@ -28,7 +28,8 @@ from edits import Edit
 from syncrules import provider, yaml
 from syncrules.cli.commands import commands
 from syncrules.language import spec
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 
 HALVES = ("by_hand", "held_out")
 UNEXPECTED = 70

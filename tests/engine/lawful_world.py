@@ -12,7 +12,8 @@ from syncrules.check.hunt import Luck
 from syncrules.errors import UsageError
 from syncrules.language import spec
 from syncrules.language.model import Spec
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 
 STALL = """
 manifest: 1

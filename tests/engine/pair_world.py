@@ -20,7 +20,8 @@ from syncrules.journey.rules import EntityRules, Rules, View, compile_rules
 from syncrules.journey.surroundings import Late, Surroundings, Waits
 from syncrules.language import spec
 from syncrules.language.model import Happening, Spec
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.memory.kept import Link
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import open_store

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from syncrules.errors import Place, Problem, SpecError, UsageError
 from syncrules.language import spec
 from syncrules.language.model import Spec
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 
 SHOP = """
 manifest: 1

@@ -14,7 +14,8 @@ from syncrules.activation.activate import Activation
 from syncrules.connection import RealClock
 from syncrules.errors import LoginRefused, SpecError, UsageError
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.memory.store import Store, open_store
 from syncrules.provider import Account, Installed, Record
 from syncrules.secrets import Keys

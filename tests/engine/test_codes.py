@@ -19,7 +19,8 @@ from syncrules.contract import samples
 from syncrules.errors import Problem, SpecError
 from syncrules.examples import load
 from syncrules.language import spec
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 
 ENGINE = Path(codes.__file__).parent
 CATALOGUE = codes.catalogue()

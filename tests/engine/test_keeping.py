@@ -16,7 +16,8 @@ from syncrules import connection, provider
 from syncrules.connection import RealClock
 from syncrules.errors import LoginRefused, StateError
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.store import Store, open_store
 from syncrules.provider import Account, Installed, Keep, Record

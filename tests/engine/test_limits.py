@@ -323,7 +323,7 @@ import sys, time
 from pathlib import Path
 from syncrules.connection import RealClock
 from syncrules.limits import Limits
-from syncrules.manifest import load_manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.memory.store import open_store
 with open_store(sys.argv[1]) as store:
     limits = Limits(load_manifest(Path(sys.argv[2])), "box/shared", RealClock(), store)

@@ -10,7 +10,8 @@ import pytest
 from pair_world import BOX, SHELF, manifest, manifest_of
 
 from syncrules.errors import SpecError
-from syncrules.manifest import Active, Alike, Manifest, Refusal, Resource, load_manifest
+from syncrules.manifest import Active, Alike, Manifest, Refusal, Resource
+from syncrules.manifest_reading import load_manifest
 
 SMALL = """\
 manifest: 1

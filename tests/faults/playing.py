@@ -14,7 +14,8 @@ from typing import Any
 from syncrules import provider
 from syncrules.language import spec
 from syncrules.language.model import Spec
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.simulator.door import MISHAPS
 from syncrules.simulator.people import Doing
 from syncrules.simulator.play import Stage

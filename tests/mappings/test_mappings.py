@@ -15,7 +15,8 @@ from syncrules import provider, yaml
 from syncrules.journey import rules
 from syncrules.language import grammar, spec
 from syncrules.language.model import Entity, Row, Spec
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 
 CONNECTORS = Path(__file__).parent / "connectors"
 INSTALLED = spec.names()

@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 import httpx
 
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules_providers.eboekhouden_rest import EboekhoudenRest
 
 MANIFEST: Manifest = load_manifest(EboekhoudenRest.manifest)

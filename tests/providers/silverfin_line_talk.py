@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from syncrules.http import Http
-from syncrules.manifest import load_manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules_providers.silverfin import Silverfin
 
 MANIFEST = load_manifest(files("syncrules_providers") / "silverfin.manifest.yaml")

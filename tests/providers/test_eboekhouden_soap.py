@@ -20,7 +20,8 @@ from lxml import etree
 
 from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknown, RecordRefused
 from syncrules.http import Http
-from syncrules.manifest import Field, Manifest, load_manifest
+from syncrules.manifest import Field, Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules_providers import soap, soap_dialect
 from syncrules_providers.eboekhouden_soap import EboekhoudenSoap
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox

@@ -23,7 +23,8 @@ from syncrules.errors import (
     RecordRefused,
 )
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.provider import Provider, Record, find
 from syncrules_providers.tribe import Tribe
 

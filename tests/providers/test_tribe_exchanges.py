@@ -16,7 +16,7 @@ import pytest
 from tribe_exchanges import EXCHANGES, Exchange, filled, words
 
 from syncrules.http import Http
-from syncrules.manifest import load_manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.provider import Record
 from syncrules_providers.tribe import Tribe
 

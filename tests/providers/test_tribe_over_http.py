@@ -23,7 +23,8 @@ from syncrules.errors import (
     Unreachable,
 )
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.provider import Record
 from syncrules_providers.sandboxes.server import Answer, Mishap, Request
 from syncrules_providers.sandboxes.story import Story

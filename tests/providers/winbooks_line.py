@@ -14,7 +14,8 @@ import httpx
 import msgspec
 
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules.provider import Record
 from syncrules_providers.winbooks import WinBooks
 

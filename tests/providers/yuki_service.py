@@ -13,7 +13,8 @@ import httpx
 from lxml import etree
 
 from syncrules.http import Http
-from syncrules.manifest import Manifest, load_manifest
+from syncrules.manifest import Manifest
+from syncrules.manifest_reading import load_manifest
 from syncrules_providers import soap
 from syncrules_providers.yuki import Yuki
 
