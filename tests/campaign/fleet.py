@@ -98,7 +98,7 @@ def shown(report: Report) -> str:
         f"database; {report.runs} runs, {report.calls} calls; the last change had arrived after {report.arrived_after:.0f} s",
         f"pushes: {report.push}; ended by themselves: {report.exits}; cut off, and read on: {report.read_on}; windows with late calls: {report.late}",
         *(f"said {count} times: {what}" for what, count in report.failed.items()),
-        *(f"WRONG {each}" for each in report.wrong[:40]),
+        *(f"WRONG {each}" for each in report.wrong),
         f"{len(report.wrong)} things are wrong",
     ]
     return "\n".join(lines)

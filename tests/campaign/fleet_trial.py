@@ -76,6 +76,8 @@ class Trial:
         """Connection, and when its system began to say that something changed."""
         self.restarted: list[float] = []
         """When the database was started anew."""
+        self.ended = False
+        """Whether nobody calls any more: until then a system calls again as long as nobody took it in."""
         self.posting = ThreadPoolExecutor(8, thread_name_prefix="posting")
 
     # What people do ---------------------------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ class Trial:
     def _push(self, connection: int, side: str) -> None:
         """Say to any of the workers that something changed; whoever does not answer is not the only one."""
         began, body = time.monotonic(), b"{}"
-        for _ in range(8):
+        while not self.ended:
             for worker in random.sample(self.workers.ready(), k=min(1, len(self.workers.ready()))):
                 asked = urllib.request.Request(
                     f"{worker.address}/hooks/{name_of(connection)}/{side}/{KEY}",
@@ -214,6 +216,7 @@ class Trial:
 
     def end(self) -> None:
         """Stop everything, whatever went wrong."""
+        self.ended = True
         self.posting.shutdown(cancel_futures=True)
         self.workers.stop()
 
@@ -241,6 +244,7 @@ class Trial:
 
     def judge(self, report: Report) -> None:
         """Stop everything, and hold what is there against what people did."""
+        self.ended = True
         self.posting.shutdown()
         ends = self.workers.stop()
         calls = list(self.systems.calls)
