@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from syncrules.errors import LimitReached, ProviderError
+from syncrules.errors import LimitReached, LoginRefused, ProviderError
 from syncrules.http import Clock
 from syncrules.language.model import Spec
 from syncrules.memory.circuits import Circuit
@@ -18,8 +18,10 @@ from syncrules.patience import pause
 
 FIRST = 30.0
 """Seconds for which it is left alone when it could not be used for the first time; each time twice as long as the time before."""
-LONGEST = 3600.0
-"""Seconds beyond which that no longer grows: some eight tries in the first hour, then one an hour, whatever is due."""
+LONGEST = 900.0
+"""Seconds beyond which that no longer grows: what somebody changed is not to wait for much longer than the system is down."""
+UNKNOWN = 3600.0
+"""The same where a system does not know us: trying again seldom helps, and some lock whoever tries too often."""
 
 
 def rest(memory: Memory, now: float) -> float:
@@ -49,7 +51,8 @@ def _failed(memory: Memory, mapping: Spec, error: ProviderError, now: float, cha
     side = next((each for each, one in mapping.manifests.items() if one.title == error.system), "")
     before = next((each for each in memory.circuits() if each.side == side), None)
     failed, since = (before.failed + 1, before.since) if before is not None else (1, now)
-    until = now + pause(failed, FIRST, LONGEST, chance)
+    longest = UNKNOWN if isinstance(error, LoginRefused) else LONGEST
+    until = now + pause(failed, FIRST, longest, chance)
     with memory.store.transaction():
         memory.open_circuit(Circuit(side, error.system, failed, since, until, error.says))
 
