@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pair_world import NOTE, SHELF, Around, box, papers, shelf, thing
+from small_world import SOUND, load
 
 from syncrules.journey import making
 from syncrules.journey.decision import Judgement
 from syncrules.journey.making import Made
-from syncrules.journey.rules import EntityRules
+from syncrules.journey.rules import EntityRules, compile_rules
 from syncrules.journey.surroundings import Lacks, Late
 from syncrules.vocabulary.values import CannotCarry
 
@@ -128,3 +131,14 @@ def test_what_is_known_by_the_id_of_the_other_is_made_with_it() -> None:
     keyed = thing(NAME, to="right", more="link: {id_of: left, is_id_of: right}")
 
     assert made(keyed, box(Name="Ada")).changes == {"Key": "L1", "Label": "Ada"}
+
+
+def test_a_state_points_to_the_record_that_it_stands_beside_and_to_nobody_else() -> None:
+    rules = compile_rules(load(SOUND), {"VAT codes": {}, "default code": "X"}).entities["payment"]
+    item = {"Number": "2026-1", "Total": Decimal(30), "Open": Decimal(10)}
+    around = Around(links={("shop", "link 5"): "O1"})
+
+    state = making.made(rules, "ledger", replace(rules.view("ledger", item, {}), id="link 5"), around)
+
+    assert isinstance(state, Made)
+    assert state.changes == {"Amount": 20, "Order": {"Id": "O1"}}
