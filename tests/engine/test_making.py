@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pair_world import NOTE, SHELF, Around, box, papers, shelf, thing
+from pair_world import BOX, NOTE, SHELF, Around, box, manifest_of, papers, shelf, thing
 from small_world import SOUND, load
 
 from syncrules.journey import making
@@ -15,6 +17,7 @@ from syncrules.journey.decision import Judgement
 from syncrules.journey.making import Made
 from syncrules.journey.rules import EntityRules, compile_rules
 from syncrules.journey.surroundings import Lacks, Late
+from syncrules.language import spec
 from syncrules.vocabulary.values import CannotCarry
 
 NAME = "Name: {left: Name, right: Label}"
@@ -67,9 +70,12 @@ def test_a_kind_that_is_one_of_several_or_a_test_is_not_put_into_a_new_record() 
 
 
 def test_a_constant_is_put_as_it_is_and_one_that_refers_as_a_reference() -> None:
-    rules = thing(NAME, more="left: {resource: things, set: {Group: G1, Note: fixed}}")
+    rules = thing(
+        NAME, more="left: {resource: things, set: {Group: G1, Note: fixed}}\nright: {resource: items, set: {Maker: 5}}"
+    )
 
     assert made(rules, shelf(Label="Ada"), "right").changes == {"Name": "Ada", "Group": {"Id": "G1"}, "Note": "fixed"}
+    assert made(rules, box(Name="Ada")).changes == {"Label": "Ada", "Maker": 5}
 
 
 def test_empty_values_are_left_away_and_zero_and_no_are_not() -> None:
@@ -142,3 +148,41 @@ def test_a_state_points_to_the_record_that_it_stands_beside_and_to_nobody_else()
 
     assert isinstance(state, Made)
     assert state.changes == {"Amount": 20, "Order": {"Id": "O1"}}
+
+
+def test_what_does_not_fit_is_left_out_alone() -> None:
+    rules = thing("Registry number: {left: Phone, right: Registry, unfit: leave_out}", NOTE, to="right")
+
+    assert made(rules, box(Phone="HRB 7", Note="x")).changes == {"Remark": "x"}
+
+
+def test_a_row_without_a_counterpart_fails_and_one_that_waits_is_not_left_out() -> None:
+    table = thing("Kind: {left: Kind, right: Mark, values: [{left: A, right: J}]}", to="right")
+    owner = thing(OWNER.replace("refers_to", "unfit: leave_out, refers_to"), NOTE, to="right")
+
+    assert made(table, box(Kind="B")).state == "failed"
+    assert made(owner, box(Owner={"Id": "L9"}, Note="x")).state == "waiting"
+
+
+def test_what_a_thing_has_of_its_own_is_left_to_it_when_it_gets_a_role(tmp_path: Path) -> None:
+    roles = SHELF.replace("external_id: {field: Other}", "within: {resource: rates, at: Spot}").replace(
+        "      Rows:", "      Spot: {type: object, of: Row, shared: true, title: Spot}\n      Rows:"
+    )
+    manifests = {"box": manifest_of(BOX), "shelf": manifest_of(roles)}
+    rows = ("Note: {left: Note, right: Spot.Text, too_long: cut}", "Number: {left: Number, right: Spot.Code, once: true}", "Phone: {left: Phone, right: Dial}")  # fmt: skip
+    with chdir(tmp_path):
+        Path("roles.yaml").write_text(
+            "syncrules: 1\ntitle: Roles\nsides: {left: {provider: box}, right: {provider: shelf}}\nentities:\n  thing:\n"
+            "    about: Roles.\n    to: right\n    left: {resource: things}\n    right: {resource: items}\n"
+            "    when: {left: at_once}\n    events:\n"
+            "      left: {created: create, changed: update, deactivated: ignore, deleted: ignore}\n    fields:\n"
+            + "".join(f"      {each}\n" for each in rows),
+            encoding="utf-8",
+        )
+        rules = compile_rules(spec.load("roles.yaml", manifests.__getitem__), {}).entities["thing"]
+    record = box(Note="a", Number="7", Phone="06")
+
+    assert made(rules, record, attached=True).changes == {"Spot": {"Code": "7"}, "Dial": "06"}
+    assert made(rules, record).changes == {"Spot": {"Text": "a", "Code": "7"}, "Dial": "06"}
+    values = rules.view("left", record, {}).values
+    assert making.from_rows(rules, "left", values, "L1", Around()) == made(rules, record).changes
