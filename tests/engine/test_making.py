@@ -166,14 +166,16 @@ def test_a_row_without_a_counterpart_fails_and_one_that_waits_is_not_left_out() 
 
 def test_what_a_thing_has_of_its_own_is_left_to_it_when_it_gets_a_role(tmp_path: Path) -> None:
     roles = SHELF.replace("external_id: {field: Other}", "within: {resource: rates, at: Spot}").replace(
-        "      Rows:", "      Spot: {type: object, of: Row, shared: true, title: Spot}\n      Rows:"
+        "      Rows:",
+        "      Spot: {type: object, of: Row, shared: true, title: Spot}\n"
+        "      Either: {reference: [items, rates], by: [Key], title: Either}\n      Rows:",
     )
     manifests = {"box": manifest_of(BOX), "shelf": manifest_of(roles)}
     rows = ("Note: {left: Note, right: Spot.Text, too_long: cut}", "Number: {left: Number, right: Spot.Code, once: true}", "Phone: {left: Phone, right: Dial}")  # fmt: skip
     with chdir(tmp_path):
         Path("roles.yaml").write_text(
             "syncrules: 1\ntitle: Roles\nsides: {left: {provider: box}, right: {provider: shelf}}\nentities:\n  thing:\n"
-            "    about: Roles.\n    to: right\n    left: {resource: things}\n    right: {resource: items}\n"
+            "    about: Roles.\n    to: right\n    left: {resource: things}\n    right: {resource: items, set: {Either: 5}}\n"
             "    when: {left: at_once}\n    events:\n"
             "      left: {created: create, changed: update, deactivated: ignore, deleted: ignore}\n    fields:\n"
             + "".join(f"      {each}\n" for each in rows),
@@ -182,7 +184,7 @@ def test_what_a_thing_has_of_its_own_is_left_to_it_when_it_gets_a_role(tmp_path:
         rules = compile_rules(spec.load("roles.yaml", manifests.__getitem__), {}).entities["thing"]
     record = box(Note="a", Number="7", Phone="06")
 
-    assert made(rules, record, attached=True).changes == {"Spot": {"Code": "7"}, "Dial": "06"}
-    assert made(rules, record).changes == {"Spot": {"Text": "a", "Code": "7"}, "Dial": "06"}
+    assert made(rules, record, attached=True).changes == {"Spot": {"Code": "7"}, "Dial": "06", "Either": {"Key": 5}}
+    assert made(rules, record).changes == {"Spot": {"Text": "a", "Code": "7"}, "Dial": "06", "Either": {"Key": 5}}
     values = rules.view("left", record, {}).values
     assert making.from_rows(rules, "left", values, "L1", Around()) == made(rules, record).changes
