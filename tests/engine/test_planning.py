@@ -95,3 +95,27 @@ def test_nobody_is_judged_whose_id_is_not_known(memory: Memory) -> None:
     planned(memory, Decision(judgements={"right": Judgement("waiting", "why")}), {"left": "L1"})
 
     assert [known.state for _, known in memory.records(states=("pending", "waiting"))] == ["pending", "pending"]
+
+
+BALANCED = compiled(
+    NOTE, "Amount: {left: Amount, right: Sum}", to="right",
+    more="checks:\n  balanced: {side: left, one_per: Number, sum: [Amount], equals: 0}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "id_", "sent"),
+    [("waiting", "L1", 0), ("failed", "L1", 0), ("excluded", "L1", 1), ("waiting", "L9", 1)],
+)
+def test_what_belongs_to_one_that_waits_or_fails_is_not_sent_either(
+    state: Any, id_: str, sent: int, memory: Memory
+) -> None:
+    lines = [box(Id=each, Number="doc", Amount=amount) for each, amount in (("L1", 5), ("L2", -5))]
+    take_in(BALANCED, memory, "left", *lines)
+    rules, plan = BALANCED.entities["thing"], Planning(BALANCED, memory, Around(BALANCED, memory, {}), NOW)
+    with memory.store.transaction():
+        plan.take(rules, Decision([action("create", "right", source_id="L2")]), {"left": "L2"})
+        plan.take(rules, Decision(judgements={"left": Judgement(state, "why")}), {"left": id_})
+    plan.groups.keep_together(rules)
+
+    assert len(memory.actions("thing")) == sent
