@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, Pair, box, link, only, shelf, thing, writes
+from pair_world import BOX, NOTE, NUMBER, SHELF, Pair, box, link, manifest_of, only, shelf, thing, writes
 
 from syncrules.journey import leaving
+from syncrules.journey.rules import compile_rules
+from syncrules.language import spec
 
 DELETES = (
     "{created: create, changed: update, already_inactive: create, deactivated: ignore, deleted: %s, changed_kind: ask}"
@@ -82,3 +86,23 @@ def test_a_departure_travels_where_the_mapping_sends_it(then: str, side: str, to
     rules = thing(NOTE, NUMBER, to=to, left_events=DELETES % then, right_events=DELETES % then)
 
     assert leaving.travels(rules, side) is expected
+
+
+def test_who_may_no_longer_come_in_has_left_also_where_absence_says_nothing(tmp_path: Path) -> None:
+    manifests = {
+        "box": manifest_of(BOX.replace("    delete: by_id\n", "    delete: by_id\n    missing: {means: unknown}\n")),
+        "shelf": manifest_of(SHELF),
+    }
+    events = "{created: create, changed: update, deactivated: ignore, deleted: ignore, filtered_out: delete}"
+    with chdir(tmp_path):
+        Path("gone.yaml").write_text(
+            "syncrules: 1\ntitle: Gone\nsides: {left: {provider: box}, right: {provider: shelf}}\nentities:\n  thing:\n"
+            "    about: What goes.\n    to: right\n    left: {resource: things, where: {Note: {filled: true}}}\n"
+            "    right: {resource: items}\n    when: {left: at_once}\n"
+            f"    events:\n      left: {events}\n    fields:\n      {NOTE}\n      {NUMBER}\n",
+            encoding="utf-8",
+        )
+        rules = compile_rules(spec.load("gone.yaml", manifests.__getitem__), {}).entities["thing"]
+
+    assert leaving.travels(rules, "left", "filtered_out")
+    assert not leaving.travels(rules, "left")

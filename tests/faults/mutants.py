@@ -1,13 +1,15 @@
 """Would anybody notice, wherever it is? Small mistakes are made by a machine in what diffs, plans, writes and remembers.
 
-    python tests/faults/mutants.py [--sample N] [--seed N] [--only MODULE] [--seeds N] [--minutes M] [--results FILE] [--report FILE] [--list]
+    python tests/faults/mutants.py [--jobs N] [--only MODULE,MODULE] [--minutes M] [--again] [--quick] [--seeds N]
+                                   [--sample N] [--seed N] [--results FILE] [--report FILE] [--list]
 
 The mistakes are those of cosmic-ray, which is installed by `uv sync --group mutants`: a comparison turned round, a `not` too many,
-a loop that is not entered, `and` for `or`, a number one too high. Each is made in a copy of the engine; the tests of that module
-run against the copy; where they pass, schedules are played with it, and where no promise breaks, tests over whole systems run. What
-nothing catches is a survivor: it needs a better test, or a line in `survivors.yaml` that says why the engine is as good with it. The
-exit code is 1 where neither is there. What was found stays in a file of results, as long as the module reads as it did: the next call
-goes on where this one stopped, and tries survivors again with `--again`.
+a loop that is not entered, `and` for `or`, a number one too high. Each is made where the tests are ready (`ready.py`), or in a copy of
+the engine if it is in no function; the tests that call the function run; where they pass, schedules are played, and where no promise
+breaks, tests over whole runs and systems run. What nothing catches is a survivor: it needs a better test, or a line in
+`survivors.yaml` that says why the engine is as good with it. The exit code is 1 where neither is there. What was found stays in
+`mutants.jsonl`, as long as the module reads as it did: the next call goes on where this one stopped, and tries again with `--again`
+what nothing caught, for no reason.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ MODULES = tuple(
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "pair", "policy", "single", "decision", "leaving", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read",
+        "diff", "pair", "policy", "single", "decision", "leaving", "making", "planning", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read",
         "document_checks", "follow_ups", "referred", "around", "action",
     )
 )  # fmt: skip
