@@ -411,6 +411,15 @@ def test_one_record_is_read_by_its_id() -> None:
     assert winbooks.fetch("customers", guid(1)) is None
 
 
+def test_a_code_is_no_id_although_winbooks_answers_to_it() -> None:
+    """An object is found by its code at the same address: whoever asks for an id would be told of somebody else."""
+    line = books(**{"GET Customer/LUMEN": [customer()], f"GET Customer/{guid(1).upper()}": [customer()]})
+    winbooks = line.winbooks()
+
+    assert winbooks.fetch("customers", "LUMEN") is None
+    assert winbooks.fetch("customers", guid(1).upper()) == LUMEN
+
+
 def test_a_hit_must_be_the_very_same_number() -> None:
     line = books(customers=[[customer(1), customer(2, Code="Lumen", Third_Id=NOTHING)]])
 
