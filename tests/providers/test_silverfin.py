@@ -319,6 +319,16 @@ def test_a_second_call_for_one_company_waits_until_the_first_is_done() -> None:
     assert len(talk.asked) == 2
 
 
+def test_only_webhooks_that_call_us_are_taken_away() -> None:
+    """A firm may have others: those of another connection, or of another program with the same client id."""
+    ours, others = "https://sync.example/hooks/shop/silverfin/", "https://sync.example/hooks/shop-2/silverfin/"
+    hooks = [{"id": 7, "url": f"{others}a"}, {"id": 8, "url": f"{ours}b"}, {"id": 9, "url": None}]
+    talk = Talk({"GET /syncs/webhooks": [hooks], "DELETE /syncs/webhooks/8": [(204, None)]})
+    talk.silverfin().unregister(ours)
+
+    assert [each.what for each in talk.asked] == ["GET /syncs/webhooks", "DELETE /syncs/webhooks/8"]
+
+
 def test_a_read_that_finds_nobody_says_that_nothing_was_written() -> None:
     talk = Talk({FIRM: [(503, {})]})
 
