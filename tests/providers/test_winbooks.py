@@ -216,6 +216,18 @@ def test_several_folders_are_those_of_whoever_made_the_token() -> None:
         next(winbooks.read("customers"))
 
 
+@pytest.mark.parametrize(("answer", "kind"), [((503, b""), Unreachable), ((200, {"no": "list"}), Nonsense)])
+def test_that_another_folder_opens_does_not_hide_that_one_could_not_be_asked(
+    answer: object, kind: type[Exception]
+) -> None:
+    one, two = (f"POST Journals/Folder/{each}/ExecuteCriteria" for each in ("ONE", "TWO"))
+    line = Line({one: [answer] * 9, two: [[{"Id": guid(1), "Folder_Id": FOLDER_ID}]]})
+
+    with pytest.raises(kind):
+        line.winbooks(folder="ONE, TWO").account()
+    assert line.asking(two) == []
+
+
 def test_without_a_folder_nothing_is_asked() -> None:
     line = Line()
 
