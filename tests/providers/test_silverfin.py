@@ -153,6 +153,16 @@ def test_a_secret_that_silverfin_repeats_is_not_repeated_by_us() -> None:
     assert not any(each in str(caught.value) for each in ("acc-1", "SEC-000", "ref-1"))
 
 
+@pytest.mark.parametrize("answer", [{"": "acc-1"}, "acc-1 or SEC-000"])
+def test_an_answer_that_cannot_be_read_is_quoted_without_our_secrets(answer: Any) -> None:
+    talk = Talk({COMPANIES.format(1): [answer]})
+
+    with pytest.raises(Nonsense) as caught:
+        list(talk.silverfin().read("companies"))
+    assert "***" in str(caught.value)
+    assert not any(each in str(caught.value) for each in ("acc-1", "SEC-000"))
+
+
 # Reading ----------------------------------------------------------------------------------------------------------
 
 

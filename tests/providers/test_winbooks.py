@@ -168,6 +168,19 @@ def test_a_token_server_that_is_down_says_nothing_against_the_token() -> None:
 
 
 @pytest.mark.requirement("X-15")
+@pytest.mark.parametrize(
+    "answer", [(400, {"Message": f"{TOKEN}, acc-1 and ref-1 are strange"}), (200, b"acc-1 ref-1 <html>")]
+)
+def test_a_secret_that_winbooks_repeats_is_not_repeated_by_us(answer: object) -> None:
+    line = Line({"GET Customer/x": [answer]})
+
+    with pytest.raises(ProviderError) as caught:
+        line.winbooks().fetch("customers", "x")
+    assert "***" in str(caught.value)
+    assert not any(each in str(caught.value) for each in (TOKEN, "acc-1", "ref-1"))
+
+
+@pytest.mark.requirement("X-15")
 @pytest.mark.parametrize("content", [b'{"access_token":"half-a-tok', b'{"access_token":""}', b"[]", b""])
 def test_an_unreadable_login_is_nonsense_and_is_not_quoted(content: bytes) -> None:
     with pytest.raises(Nonsense, match="holds no token") as caught:
