@@ -218,7 +218,7 @@ class EboekhoudenSoap:
         def read(answer: bytes) -> Reply:
             return self._dialect.reply(answer, operation, items, bare=operation in wire["bare"])
 
-        return call(self._http, self._url, action, body, read, what=operation, writes=writes)
+        return call(self._http, self._url, action, body, read, what=operation, writes=writes, secrets=self._secrets)
 
     def _meaning(self, reply: Reply) -> str:
         """Tell what family an error belongs to: login, session, limit, or empty for all others."""
@@ -257,8 +257,11 @@ class EboekhoudenSoap:
         return unusable(self._http.system, message, code)
 
     def _masked(self, text: str) -> str:
-        codes = (self._settings["security_code_1"], self._settings["security_code_2"])
-        return masked(text, (*codes, self._session.id))
+        return masked(text, self._secrets)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return (self._settings["security_code_1"], self._settings["security_code_2"], self._session.id)
 
 
 def _filled(value: Any, by: Mapping[str, str]) -> Content:

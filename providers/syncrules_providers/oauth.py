@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from syncrules.errors import LoginRefused, Nonsense
-from syncrules.http import Http, Response
+from syncrules.http import Http, Response, nonsense
 from syncrules.manifest import Refusal
 
 CLIENT_REFUSED = {"invalid_client", "unauthorized_client"}
@@ -78,6 +78,10 @@ class Bearer:
             text = text.replace(each, "***") if len(each) > 3 else text  # what is shorter is no secret
         return text
 
+    def nonsense(self, what: str, content: bytes) -> Nonsense:
+        """Make the error for an answer that cannot be read; what it quotes of it holds none of our secrets."""
+        return nonsense(self._http.system, what, self.masked(content.decode("utf-8", "replace")).encode())
+
     def _secrets(self) -> tuple[str, ...]:
         return (self._token,)
 
@@ -138,6 +142,9 @@ class ClientCredentials(Bearer):
         if status != 200:
             raise self._explained(status, _code(said))
         self._take(said)
+
+    def _secrets(self) -> tuple[str, ...]:
+        return (self._token, self._form["client_secret"])
 
     def _explained(self, status: int, code: str) -> LoginRefused:
         if code in SCOPE_REFUSED:

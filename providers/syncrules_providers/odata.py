@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import msgspec
 
 from syncrules.errors import LoginRefused, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
-from syncrules.http import Http, Response, nonsense
+from syncrules.http import Http, Response
 from syncrules.provider import Record
 from syncrules_providers.oauth import ClientCredentials
 from syncrules_providers.paging import Astray, overlapping
@@ -169,7 +169,7 @@ class Service:
         try:
             return _decoder.decode(answer.content)
         except (ValueError, RecursionError) as error:
-            raise nonsense(self._http.system, name, answer.content) from error
+            raise self._login.nonsense(name, answer.content) from error
 
     def _linked(self, name: str, link: object) -> Iterator[list[Record]]:
         url = self._root + name
@@ -188,7 +188,7 @@ class Service:
         answer = self._decoded(name, response)
         rows = answer.get("value")
         if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
-            raise nonsense(self._http.system, name, response.content)
+            raise self._login.nonsense(name, response.content)
         return rows, answer
 
     def _send(self, method: str, name: str, url: str, content: bytes | None = None) -> Response:
@@ -215,14 +215,14 @@ class Service:
         except (ValueError, RecursionError):
             decoded = None
         if not isinstance(decoded, dict):
-            raise nonsense(self._http.system, name, answer.content)
+            raise self._login.nonsense(name, answer.content)
         return decoded
 
     def _explain(self, name: str, answer: Response, *, writes: bool) -> NoReturn:
         system = self._http.system
         code, message = _refusal(answer)
         if answer.status == 404 and _is_page(answer):
-            raise nonsense(system, name, answer.content)
+            raise self._login.nonsense(name, answer.content)
         if self._lacks_set(answer) or (answer.status == 404 and not writes):
             raise ProviderError(system, f"there is no entity set '{name}'", cure=self._cures.get(name, ""), code=code)
         if not 400 <= answer.status < 500:

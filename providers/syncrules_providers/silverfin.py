@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
 from syncrules.errors import LoginRefused, RecordRefused, UsageError
-from syncrules.http import Http, nonsense
+from syncrules.http import Http
 from syncrules.manifest import Field, Manifest, Resource
 from syncrules.provider import Account, Hint, Keep, Record, Write
 from syncrules_providers import rest, silverfin_webhooks
@@ -55,7 +55,7 @@ class Silverfin:
         found = self._line.object(says["path"])
         name, told = found.get(says["name"]), str(found.get(says["id"]) or self._firm)
         if not isinstance(name, str) or not name:
-            raise nonsense(self._line.system, f"GET {says['path']}", rest.encode(found))
+            raise self._line.nonsense(f"GET {says['path']}", rest.encode(found))
         if told != self._firm:
             # The page of Silverfin only proposes the firm of its address: whoever consents may choose another.
             because = f"the consent is that of '{name}' ({told}), not of {self._firm}"
@@ -103,7 +103,7 @@ class Silverfin:
             exact = {name: _exact(offer.fields.get(name), value) for name, value in found.items()}
             return rest.read(offer.fields, self._offers.types, exact)
         except (rest.Unreadable, AttributeError) as error:
-            raise nonsense(self._line.system, f"{offer.title} ({error})", str(found).encode()) from error
+            raise self._line.nonsense(f"{offer.title} ({error})", str(found).encode()) from error
 
     # Writing ----------------------------------------------------------------------------------------------------
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import Any
 
-from syncrules.errors import LoginRefused, OutcomeUnknown, OutOfStep, ProviderError, RecordRefused
-from syncrules.http import Http, Response, nonsense
+from syncrules.errors import LoginRefused, Nonsense, OutcomeUnknown, OutOfStep, ProviderError, RecordRefused
+from syncrules.http import Http, Response
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Record
 from syncrules_providers import rest
@@ -38,13 +38,13 @@ class Line:
         try:
             return rest.decode(answer.content)
         except rest.Unreadable as error:
-            raise nonsense(self.system, f"GET {path}", answer.content) from error
+            raise self.nonsense(f"GET {path}", answer.content) from error
 
     def object(self, path: str) -> Mapping[str, Any]:
         """Ask for one object."""
         found = self.get(path)
         if not isinstance(found, Mapping):
-            raise nonsense(self.system, f"GET {path}", rest.encode({"": found}))
+            raise self.nonsense(f"GET {path}", rest.encode({"": found}))
         return found
 
     def pages(self, path: str, size: int) -> Iterator[list[Any]]:
@@ -53,7 +53,7 @@ class Line:
         while True:
             page = self.get(path, {words["number"]: number, words["size"]: size})
             if not isinstance(page, list):
-                raise nonsense(self.system, f"GET {path}", rest.encode({"": page}))
+                raise self.nonsense(f"GET {path}", rest.encode({"": page}))
             yield page
             if len(page) < size:
                 return
@@ -73,6 +73,10 @@ class Line:
             raise RecordRefused(self.system, str(error), cure="Correct the text.") from error
         refusals = offer.refusals if offer is not None else ()
         self._send(method, path, content, refusals, writes=True)
+
+    def nonsense(self, what: str, content: bytes) -> Nonsense:
+        """Make the error for an answer that cannot be read."""
+        return self._login.nonsense(what, content)
 
     # A call -----------------------------------------------------------------------------------------------------
 

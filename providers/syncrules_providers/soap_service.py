@@ -14,12 +14,21 @@ Told = TypeVar("Told")
 
 
 def call(
-    http: Http, url: str, action: str, body: bytes, read: Callable[[bytes], Told], *, what: str, writes: bool
+    http: Http,
+    url: str,
+    action: str,
+    body: bytes,
+    read: Callable[[bytes], Told],
+    *,
+    what: str,
+    writes: bool,
+    secrets: Iterable[str],
 ) -> Told:
     """Post a request and read the answer to it; a fault is an answer, too.
 
     Args:
         action: the SOAPAction, without its quotes.
+        secrets: what is taken out of what is quoted of an answer that cannot be read.
 
     Raises:
         OutcomeUnknown: it was a write, and what came cannot be read.
@@ -34,7 +43,8 @@ def call(
     except Unreadable as error:
         if writes:
             raise OutcomeUnknown(http.system, f"the answer to {what} cannot be read: {error}") from error
-        raise nonsense(http.system, what, answer.content) from error
+        shown = masked(answer.content.decode("utf-8", "replace"), secrets)
+        raise nonsense(http.system, what, shown.encode()) from error
 
 
 def unusable(system: str, message: str, code: str = "") -> Nonsense:

@@ -23,7 +23,7 @@ from syncrules.errors import (
     RecordGone,
     RecordRefused,
 )
-from syncrules.http import Http, Response, nonsense
+from syncrules.http import Http, Response
 from syncrules.manifest import Refusal
 from syncrules_providers.oauth import Bearer
 from syncrules_providers.paging import Astray, overlapping
@@ -178,7 +178,7 @@ class Service:
         try:
             return decoded(answer.content)
         except (ValueError, RecursionError) as error:
-            raise nonsense(self._http.system, om, answer.content) from error
+            raise self._login.nonsense(om, answer.content) from error
 
     # Writing ----------------------------------------------------------------------------------------------------
 

@@ -245,7 +245,8 @@ class Yuki:
         def read(answer: bytes) -> soap.Answer:
             return soap.whole(answer, operation)
 
-        return call(self._http, url, namespace + operation, body, read, what=operation, writes=writes)
+        action, secrets = namespace + operation, self._secrets
+        return call(self._http, url, action, body, read, what=operation, writes=writes, secrets=secrets)
 
     def _ended(self, answer: soap.Answer) -> bool:
         return bool(answer.fault) and self._offers.wire["session"]["ended"] in answer.text.lower()

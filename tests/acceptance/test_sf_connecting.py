@@ -120,8 +120,24 @@ def test_a_renewal_whose_answer_is_lost_loses_no_consent(here: World) -> None:
 
 @pytest.mark.requirement("SF-03")
 def test_nothing_can_be_chosen_in_a_client_file_before_the_firm_is_connected(worlds: Worlds) -> None:
-    with worlds(code="nobody gave consent yet") as here, pytest.raises(Refused, match="Connect the firm"):
-        here.office.choose_reference(DEMO, "DEMO_BV")
+    with worlds(code="nobody gave consent yet") as here:
+        invoice(here)
+        with pytest.raises(LoginRefused) as told:
+            here.run()
+        with pytest.raises(Refused, match="Connect the firm"):
+            here.office.choose_reference(DEMO, "DEMO_BV")
+        before = here.office.references(), list(here.pairs()), here.office.transactions(DEMO)
+        row = here.store.connection("c")
+        assert row is not None
+        row.answers["silverfin"]["code"] = here.office.consent(scopes=sf.SYNC)
+        with here.store.transaction():
+            here.store.save(row)
+        here.begin()
+
+        assert "Let an Admin of the firm give consent" in told.value.cure
+        assert before == ({}, [], [])
+        assert here.pair().title == "Demo BV (DEMO_BV)"
+        assert len(here.office.transactions(DEMO)) == 3
 
 
 @pytest.mark.requirement("SF-03")

@@ -350,6 +350,23 @@ def test_every_field_of_a_company_that_changes_in_tribe_changes_in_yuki(here: Wo
     assert crm.is_quiet(here)
 
 
+@pytest.mark.requirement("YU-05", "X-06")
+@pytest.mark.parametrize("back", [1, 2])
+def test_a_change_whose_stamp_lies_hours_back_because_a_clock_was_put_back_arrives(here: World, back: int) -> None:
+    """Stamps name no zone: in the night the clock goes back they begin again an hour earlier, and another zone is two away."""
+    yk.known_company(here)
+    now = here.books.now()
+    yk.in_yuki(here, Name="Zaadhandel Kiem", Code="10043", IsCustomer=True, Modified=now)
+    here.run()
+    korst = yk.contact(here)["ID"]
+    here.books.edit_contact(korst, PhoneWork="030-7654321")
+    with here.books.lock:
+        here.books._contacts.rows[korst]["Modified"] = now - timedelta(hours=back, minutes=-10)
+    here.run()
+
+    assert crm.organisation(here)["PhoneNumber"] == "030-7654321"
+
+
 @pytest.mark.requirement("YU-05", "YU-12")
 def test_every_field_of_a_company_that_changes_in_yuki_changes_in_tribe(here: World) -> None:
     yk.known_company(here)

@@ -153,6 +153,16 @@ def test_a_secret_that_silverfin_repeats_is_not_repeated_by_us() -> None:
     assert not any(each in str(caught.value) for each in ("acc-1", "SEC-000", "ref-1"))
 
 
+@pytest.mark.parametrize("answer", [{"": "acc-1"}, "acc-1 or SEC-000"])
+def test_an_answer_that_cannot_be_read_is_quoted_without_our_secrets(answer: Any) -> None:
+    talk = Talk({COMPANIES.format(1): [answer]})
+
+    with pytest.raises(Nonsense) as caught:
+        list(talk.silverfin().read("companies"))
+    assert "***" in str(caught.value)
+    assert not any(each in str(caught.value) for each in ("acc-1", "SEC-000"))
+
+
 # Reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -317,6 +327,16 @@ def test_a_second_call_for_one_company_waits_until_the_first_is_done() -> None:
     talk.file().write_many("transactions", [], "m")
 
     assert len(talk.asked) == 2
+
+
+def test_only_webhooks_that_call_us_are_taken_away() -> None:
+    """A firm may have others: those of another connection, or of another program with the same client id."""
+    ours, others = "https://sync.example/hooks/shop/silverfin/", "https://sync.example/hooks/shop-2/silverfin/"
+    hooks = [{"id": 7, "url": f"{others}a"}, {"id": 8, "url": f"{ours}b"}, {"id": 9, "url": None}]
+    talk = Talk({"GET /syncs/webhooks": [hooks], "DELETE /syncs/webhooks/8": [(204, None)]})
+    talk.silverfin().unregister(ours)
+
+    assert [each.what for each in talk.asked] == ["GET /syncs/webhooks", "DELETE /syncs/webhooks/8"]
 
 
 def test_a_read_that_finds_nobody_says_that_nothing_was_written() -> None:

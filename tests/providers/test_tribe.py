@@ -890,9 +890,34 @@ def test_a_lost_answer_to_a_write_is_not_repeated() -> None:
     assert len(line.asked) == 1
 
 
+def test_an_answer_that_cannot_be_read_is_quoted_without_our_secrets() -> None:
+    with pytest.raises(Nonsense, match=r"begins with '\*\*\* and \*\*\* <html>") as caught:
+        list(
+            Line(
+                [(200, f"ticket-1 and {SETTINGS['client_secret']} <html>".encode())],
+                tokens=iter([{"access_token": "ticket-1", "expires_in": 3600}]),
+            )
+            .tribe()
+            .read("products")
+        )
+    assert SETTINGS["client_secret"] not in str(caught.value)
+
+
 def test_a_redirect_is_nonsense() -> None:
     with pytest.raises(Nonsense, match="302"):
         list(Line([(302, b"")]).tribe().read("products"))
+
+
+def test_only_webhooks_that_call_us_are_taken_away() -> None:
+    ours, others = "https://sync.example/hooks/shop/tribe/", "https://sync.example/hooks/shop-2/tribe/"
+    hooks = [{"id": 7, "webhookUrl": f"{others}a"}, {"id": 8, "webhookUrl": f"{ours}b"}, {"id": 9, "webhookUrl": None}]
+    line = Line([(200, hooks), (204, b"")])
+    line.tribe().unregister(ours)
+
+    assert [(each.method, each.url.rpartition("/v1/")[2]) for each in line.asked] == [
+        ("GET", "webhooks"),
+        ("DELETE", "webhooks/8"),
+    ]
 
 
 def test_of_invoices_nobody_has_seen_that_their_stamps_tell_what_changed() -> None:

@@ -168,6 +168,19 @@ def test_a_token_server_that_is_down_says_nothing_against_the_token() -> None:
 
 
 @pytest.mark.requirement("X-15")
+@pytest.mark.parametrize(
+    "answer", [(400, {"Message": f"{TOKEN}, acc-1 and ref-1 are strange"}), (200, b"acc-1 ref-1 <html>")]
+)
+def test_a_secret_that_winbooks_repeats_is_not_repeated_by_us(answer: object) -> None:
+    line = Line({"GET Customer/x": [answer]})
+
+    with pytest.raises(ProviderError) as caught:
+        line.winbooks().fetch("customers", "x")
+    assert "***" in str(caught.value)
+    assert not any(each in str(caught.value) for each in (TOKEN, "acc-1", "ref-1"))
+
+
+@pytest.mark.requirement("X-15")
 @pytest.mark.parametrize("content", [b'{"access_token":"half-a-tok', b'{"access_token":""}', b"[]", b""])
 def test_an_unreadable_login_is_nonsense_and_is_not_quoted(content: bytes) -> None:
     with pytest.raises(Nonsense, match="holds no token") as caught:
@@ -214,6 +227,18 @@ def test_several_folders_are_those_of_whoever_made_the_token() -> None:
     assert winbooks.fetch("folders", "THREE") is None
     with pytest.raises(UsageError, match="one folder at a time"):
         next(winbooks.read("customers"))
+
+
+@pytest.mark.parametrize(("answer", "kind"), [((503, b""), Unreachable), ((200, {"no": "list"}), Nonsense)])
+def test_that_another_folder_opens_does_not_hide_that_one_could_not_be_asked(
+    answer: object, kind: type[Exception]
+) -> None:
+    one, two = (f"POST Journals/Folder/{each}/ExecuteCriteria" for each in ("ONE", "TWO"))
+    line = Line({one: [answer] * 9, two: [[{"Id": guid(1), "Folder_Id": FOLDER_ID}]]})
+
+    with pytest.raises(kind):
+        line.winbooks(folder="ONE, TWO").account()
+    assert line.asking(two) == []
 
 
 def test_without_a_folder_nothing_is_asked() -> None:
@@ -409,6 +434,15 @@ def test_one_record_is_read_by_its_id() -> None:
 
     assert winbooks.fetch("customers", guid(1)) == LUMEN
     assert winbooks.fetch("customers", guid(1)) is None
+
+
+def test_a_code_is_no_id_although_winbooks_answers_to_it() -> None:
+    """An object is found by its code at the same address: whoever asks for an id would be told of somebody else."""
+    line = books(**{"GET Customer/LUMEN": [customer()], f"GET Customer/{guid(1).upper()}": [customer()]})
+    winbooks = line.winbooks()
+
+    assert winbooks.fetch("customers", "LUMEN") is None
+    assert winbooks.fetch("customers", guid(1).upper()) == LUMEN
 
 
 def test_a_hit_must_be_the_very_same_number() -> None:

@@ -392,9 +392,12 @@ def test_a_payment_that_came_in_is_a_change_of_the_invoice_that_it_pays() -> Non
     assert "LineOrder" not in str(conditions)
 
 
-def test_an_item_is_as_new_as_the_newest_line_of_its_matching() -> None:
-    invoice = invoice_line(1, "242", MATCHED, Modified="/Date(1760000900000)/")
-    paid = payment_line(10, "-242", MATCHED, Modified="/Date(999999999999)/")
+@pytest.mark.parametrize(
+    ("invoiced", "matched"), [("1760000900000", "999999999999"), ("999999999999", "1760000900000")]
+)
+def test_an_item_is_as_new_as_the_newest_line_of_its_matching(invoiced: str, matched: str) -> None:
+    invoice = invoice_line(1, "242", MATCHED, Modified=f"/Date({invoiced})/")
+    paid = payment_line(10, "-242", MATCHED, Modified=f"/Date({matched})/")
     line = Line({LINES: [[invoice], [invoice, paid]], CUSTOMERS: [[[guid(1), "LUMEN", "Lumen Lighting"]]]})
 
     ((item,),) = line.winbooks().read("open items")
@@ -445,6 +448,7 @@ PERIOD_ROWS = [
     {"Id": guid(906), "RelatedYear": 2025, "RelatedMonth": 2, "Number": 2, "BookYear_Id": guid(701)},
     {"Id": guid(907), "RelatedYear": 2024, "RelatedMonth": 3, "Number": 1, "BookYear_Id": guid(701)},
     {"Id": guid(908), "RelatedYear": 2025, "RelatedMonth": 2, "Number": 3, "BookYear_Id": guid(701)},
+    {"Id": guid(909), "RelatedYear": 2027, "RelatedMonth": 1, "Number": 0, "BookYear_Id": guid(702)},
 ]
 YEAR_ROWS = [{"Id": guid(each), "Code": f"Y{each}", "Modified": STAMP} for each in (700, 701, 702)]
 

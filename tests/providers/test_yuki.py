@@ -361,6 +361,8 @@ def test_the_key_and_the_session_are_never_repeated() -> None:
         {"Authenticate": fault(f"Key {KEY} is odd")},
         {"SetLanguage": fault(f"{SESSION} speaks no English")},
         {"Administrations": fault(f"{SESSION} of {KEY} broke")},
+        {"Administrations": f"{SESSION} <html>".encode()},
+        {"Authenticate": f"{KEY} <html>".encode()},
     ):
         provider, _ = serving(**answers)
 

@@ -386,6 +386,16 @@ def test_an_update_sends_the_whole_contact_and_nothing_empty() -> None:
     }
 
 
+@pytest.mark.parametrize(("name", "value"), [("Country", "NLD"), ("Country", "N")])
+def test_a_value_that_does_not_fit_its_field_is_not_sent(name: str, value: str) -> None:
+    provider, service = serving()
+
+    with pytest.raises(RecordRefused) as caught:
+        provider.create("contacts", {**COMPANY, name: value})
+    assert "nothing was sent" in caught.value.cure
+    assert service.asked == []
+
+
 def test_what_was_emptied_is_sent_empty_and_what_was_empty_is_not() -> None:
     elements = updating({"MobileHome": None, "MiddleName": "", "PhoneWork": None}, SEEN)
 

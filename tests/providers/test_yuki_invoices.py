@@ -68,6 +68,18 @@ def document_of(service: Service) -> etree._Element:
     return invoice
 
 
+@pytest.mark.parametrize(
+    ("name", "empty"), [("Reference", ""), ("Process", None), ("Contact", {}), ("InvoiceLines", [])]
+)
+def test_an_invoice_without_what_finds_it_again_is_not_sent(name: str, empty: Any) -> None:
+    """Yuki would give it a number of its own, and nobody would find it by ours."""
+    provider, service = serving()
+
+    with pytest.raises(RecordRefused, match="is missing"):
+        provider.create("sales invoices", {**INVOICE, name: empty})
+    assert service.asked == []
+
+
 def test_every_element_of_an_invoice_is_sent_in_the_order_of_the_document() -> None:
     resource = MANIFEST.resources["sales invoices"]
     fields = reversed(list(resource.fields.values()))
