@@ -170,7 +170,7 @@ def at_any_moment(seconds: float) -> Callable[[Running], None]:
 
 def during_a_commit(here: Town, number: int) -> Callable[[Running], None]:
     """Kill as soon as the so-manieth change of the log appears in which the database writes what is committed."""
-    state = here.terminal.given.get("SYNCRULES_STATE", str(here.folder / ".syncrules" / "state.db"))
+    state = here.state
 
     def watch(running: Running) -> None:
         with stores.log(state) as size:

@@ -115,7 +115,7 @@ def connect(here: Town) -> None:
     assert told.code == 0, told.out + told.err
 
     # As after a machine that went down when the first import had been confirmed, and nothing of it had been done.
-    with open_store(here.folder / ".syncrules" / "state.db") as store, store.transaction():
+    with open_store(here.state) as store, store.transaction():
         store.change(NAME, paused=False)
         Memory(store, NAME, ("tribe", "eboekhouden")).carried([("", "", "begun")], time.time())
 

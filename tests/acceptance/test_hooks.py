@@ -62,14 +62,14 @@ class Scene:
     @property
     def hook(self) -> Hook:
         """What is kept of the address at which the CRM calls; one terminal types one command at a time, and that serves."""
-        with open_store(self.here.folder / ".syncrules" / "state.db") as store:
+        with open_store(self.here.state) as store:
             (only,) = Memory(store, "shop", ("tribe", "eboekhouden")).hooks()
             return only
 
     @property
     def linked(self) -> dict[str, int]:
         """How many records of each entity are linked, and in use on both sides."""
-        with open_store(self.here.folder / ".syncrules" / "state.db") as store:
+        with open_store(self.here.state) as store:
             memory = Memory(store, "shop", ("tribe", "eboekhouden"))
             return {each: memory.count_linked(each, "tribe") for each in ("organisation", "person", "product")}
 

@@ -29,6 +29,9 @@ from syncrules.cli.screen import Screen
 from syncrules.memory.store import Store, open_store
 from syncrules.serving.jobs import Missing, Taken
 
+pytestmark = pytest.mark.kept_in(
+    "sqlite", because="it is about the files of one machine; test_serve_database.py is about a database"
+)
 OUTPUT = Draft202012Validator(json.loads((files("syncrules.cli") / "output.schema.json").read_text(encoding="utf-8")))
 
 
@@ -154,8 +157,8 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
     until(lambda: any(served.runs[before:]))
     # Another that serves the same state store steps aside; a run beside it has the connection for itself.
     with pytest.raises(Taken, match="another 'syncrules serve' is at work"):
-        command.serve(Desk(Screen(json=True), state(here)), host="127.0.0.1", port=0, every=1, slots=1, file="")
-    with open_store(state(here)) as store, alone(store):
+        command.serve(Desk(Screen(json=True), here.state), host="127.0.0.1", port=0, every=1, slots=1, file="")
+    with open_store(here.state) as store, alone(store):
         before = len(served.runs)
         people.do("edit in the CRM", "another edit")
         time.sleep(1)
@@ -164,14 +167,14 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
 
     until(lambda: any(served.runs[before:]))
     # The state store is away for a while.
-    moved = Path(state(here)).with_name("away.db")
-    Path(state(here)).rename(moved)
+    moved = Path(here.state).with_name("away.db")
+    Path(here.state).rename(moved)
     until(lambda: said(served, "lost"))
 
     assert asked(f"{address}/ready")[0] == 503
     assert asked(f"{address}/health")[0] == 200
 
-    moved.rename(state(here))
+    moved.rename(here.state)
     until(lambda: said(served, "back"))
     people.do("invoice", "invoice")
     before = len(served.runs)
@@ -207,7 +210,3 @@ def secrets(here: Town) -> list[str]:
         for value in box.answers.values()
         if len(value) > 7 and "://" not in value
     ]
-
-
-def state(here: Town) -> str:
-    return str(here.folder / ".syncrules" / "state.db")

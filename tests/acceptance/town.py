@@ -42,6 +42,11 @@ class Town:
         return self.terminal.folder
 
     @property
+    def state(self) -> str:
+        """Where the commands keep what they remember."""
+        return self.terminal.given.get("SYNCRULES_STATE", str(self.folder / ".syncrules" / "state.db"))
+
+    @property
     def proxies(self) -> Mapping[str, FaultProxy]:
         return {"the CRM": self.crm_proxy, "the books": self.books_proxy}
 

@@ -532,6 +532,7 @@ def test_a_story_tells_what_happened_in_order() -> None:
 # Many of them --------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.kept_in("sqlite", because="processes that were forked would share the connection to the database")
 def test_processes_side_by_side_find_the_same() -> None:
     alone, together = play_some("tribe-eboekhouden", None, 0, 12), play_many("tribe-eboekhouden", 0, 12, 2)
 
