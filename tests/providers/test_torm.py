@@ -360,7 +360,7 @@ def test_a_day_with_an_offset_is_the_day_of_the_clock_that_wrote_it(day: date, m
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", "Europe/Brussels"])
 def test_the_zone_of_the_machine_moves_no_day(zone: str) -> None:
     program = (
-        "from syncrules_providers.torm_values import *; from syncrules.manifest import *;"
+        "from syncrules_providers.torm_values import *; from syncrules.manifest_reading import *;"
         "from importlib.resources import files;"
         "m = load_manifest(files('syncrules_providers') / 'winbooks.manifest.yaml'); d = Dialect(m.wire, m.types);"
         "f = {'D': Field('D', format='date')};"
