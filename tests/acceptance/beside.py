@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Condition
+from typing import Any
 from unittest.mock import patch
 
+import yaml
+from click.testing import CliRunner
 from terminal import LONGEST, Terminal, Told
+from world import World
 
+from syncrules.cli.commands import commands
 from syncrules_providers.sandboxes.server import Answer, Request, Sandbox
 
 UNDER_WAY = "nother run of 'shop' is under way"
@@ -67,6 +72,26 @@ def door(sandbox: Sandbox, fits: Callable[[Request], bool], *, many: int = 2) ->
 def state(folder: Path) -> str:
     """Where whoever sits at these terminals keeps the state."""
     return str(folder / "beside.db")
+
+
+def connected(here: World, folder: Path, name: str, books: Mapping[str, Any] = {}) -> tuple[int, str]:
+    """Connect as a person does who has everything in a file; tell the exit code and what was said.
+
+    Args:
+        books: what is answered about the books, if it is other than usual.
+    """
+    groups = {row["ID"]: row["Name"] for row in here.crm.rows("Datastore_VatGroup")}
+    settings = {
+        each: {groups.get(key, key): one for key, one in value.items()} if isinstance(value, dict) else value
+        for each, value in here.settings.items()
+    }
+    answers = here.answers()
+    answers[here.kind.side] = dict(books or answers[here.kind.side])
+    file = folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump({**answers, "settings": settings}), encoding="utf-8")
+    words = ["connect", "--state", state(folder), name, "--mapping", here.mapping, "--from", str(file), "--yes"]
+    result = CliRunner().invoke(commands, words, prog_name="syncrules")
+    return result.exit_code, result.output
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -10,14 +9,11 @@ import crm
 import pytest
 import stores
 import wb
-import yaml
-from beside import beside, both, door, state, steps_aside, two_terminals
-from click.testing import CliRunner
+from beside import beside, both, connected, door, steps_aside, two_terminals
 from scenes import in_books, run_until_quiet, send_invoice, states
 from world import CUSTOMERS, KEYS, World
 
 from syncrules import secrets
-from syncrules.cli.commands import commands
 from syncrules.errors import LoginRefused, Unreachable
 from syncrules_providers.sandboxes.server import Request
 from syncrules_providers.sandboxes.winbooks import TOO_MANY, WinBooksSandbox
@@ -245,22 +241,6 @@ def test_books_that_ask_for_patience_get_it(here: World) -> None:
 # Two processes --------------------------------------------------------------------------------------------------------
 
 
-def connected(here: World, folder: Path, name: str, winbooks: Mapping[str, str] = {}) -> tuple[int, str]:
-    """Connect as a person does who has everything in a file."""
-    groups = {row["ID"]: row["Name"] for row in here.crm.rows("Datastore_VatGroup")}
-    settings = {
-        each: {groups.get(key, key): one for key, one in value.items()} if isinstance(value, dict) else value
-        for each, value in here.settings.items()
-    }
-    answers = here.answers()
-    answers["winbooks"] = {**answers["winbooks"], **winbooks}
-    file = folder / f"{name}.yaml"
-    file.write_text(yaml.safe_dump({**answers, "settings": settings}), encoding="utf-8")
-    words = ["connect", "--state", state(folder), name, "--mapping", here.mapping, "--from", str(file), "--yes"]
-    result = CliRunner().invoke(commands, words, prog_name="syncrules")
-    return result.exit_code, result.output
-
-
 @pytest.mark.requirement("WB-01", "SF-02", "SF-03")
 @pytest.mark.parametrize(
     ("wrong", "says", "cure"),
@@ -273,7 +253,7 @@ def connected(here: World, folder: Path, name: str, winbooks: Mapping[str, str] 
 def test_connecting_with_what_is_wrong_ends_with_3_and_says_what_to_do(
     here: World, tmp_path: Path, wrong: dict[str, str], says: str, cure: str
 ) -> None:
-    code, said = connected(here, tmp_path, "shop", wrong)
+    code, said = connected(here, tmp_path, "shop", {**here.answers()["winbooks"], **wrong})
     said = " ".join(said.split())
 
     assert code == 3, said
