@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import crm
 import pytest
@@ -67,18 +68,30 @@ def test_a_key_that_is_taken_away_in_the_middle_of_a_run_is_told_and_with_a_new_
 
 
 @pytest.mark.requirement("X-17", "YU-01")
-def test_an_address_of_another_yuki_is_told_and_nothing_is_concluded(here: World) -> None:
+@pytest.mark.parametrize(
+    ("switch", "says"),
+    [
+        ("invalid key", "Yuki does not know this API key"),
+        ("no database", "this key belongs to Yuki in the other country, or the domain is not active"),
+    ],
+)
+def test_the_address_of_yuki_in_the_other_country_is_told_and_nothing_is_concluded(
+    here: World, switch: Any, says: str
+) -> None:
+    """The key is good, only not there: nobody there knows it, or it is let in and finds no books."""
     yk.known_company(here)
-    right = here.kind.answers(here.books)["url"]
-    with YukiSandbox() as elsewhere:
-        elsewhere.revoke_key()
+    right = here.kind.answers(here.books)
+    with YukiSandbox(region="be") as elsewhere:
+        elsewhere.switches.wrong_region = switch
+        elsewhere.make_key(right["api_key"], region="nl")
         change_answer(here, "url", elsewhere.answers["url"])
         with pytest.raises(LoginRefused) as told:
             here.run()
-    change_answer(here, "url", right)
+    change_answer(here, "url", right["url"])
     result = here.run()
 
-    assert told.value.cure
+    assert says in told.value.says
+    assert "check the country" in told.value.cure.lower()
     assert (result.writes, result.stopped) == (0, [])
     assert crm.is_quiet(here)
 
