@@ -17,7 +17,7 @@ from syncrules.errors import Nonsense, OutcomeUnknown, ProviderError, RecordGone
 from syncrules.http import Http, Response
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
-from syncrules_providers import rest
+from syncrules_providers import paging, rest
 from syncrules_providers.eboekhouden_session import Session, error_of
 
 PATIENCE = 10
@@ -153,26 +153,12 @@ class EboekhoudenRest:
         return joined
 
     def _listed(self, offer: Resource, asked: Mapping[str, str]) -> Iterator[Record]:
-        """Read a list to its end, although nobody says in which order it comes.
-
-        Rows are counted from the beginning, so one that is added or taken away meanwhile moves all behind it. Therefore a
-        list of several pages is read again, until a reading brings nothing new and no row twice: past such a reading
-        nothing has moved. A row that has gone meanwhile may still be given; none is missed.
-        """
-        known: set[str] = set()
-        for _ in range(PATIENCE):
-            before, passed, rows, pages = len(known), set[str](), 0, 0
-            for page in self._pages(offer, asked):
-                keys = [offer.key_of(each) for each in page]
-                fresh = {key: each for key, each in zip(keys, page, strict=True) if key not in known}
-                pages, rows = pages + 1, rows + len(page)
-                passed.update(keys)
-                known.update(keys)
-                yield from fresh.values()
-            if pages == 1 or (len(known) == before and len(passed) == rows):
-                return
-        cure = "Somebody is changing a great deal there; run again later."
-        raise Nonsense(self._system, f"the list of {offer.title} does not come to rest", cure=cure)
+        """Read a list to its end, although nobody says in which order it comes."""
+        try:
+            yield from paging.at_rest(lambda: self._pages(offer, asked), offer.key_of, PATIENCE)
+        except paging.Astray as error:
+            cure = "Somebody is changing a great deal there; run again later."
+            raise Nonsense(self._system, f"the list of {offer.title} does not come to rest", cure=cure) from error
 
     def _pages(self, offer: Resource, asked: Mapping[str, str]) -> Iterator[list[Record]]:
         path, limit, offset = offer.wire["path"], self._manifest.wire["limit"], 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -11,7 +10,7 @@ from syncrules.errors import LimitReached, LoginRefused, Nonsense, RecordRefused
 from syncrules.http import Http, Response, nonsense
 from syncrules.manifest import Manifest, Refusal
 from syncrules.provider import Record
-from syncrules_providers import rest
+from syncrules_providers import rest, sessions
 
 _UNKNOWN = Refusal("", "", "", "", "")
 _NEW_TOKEN = "Make a new token in e-Boekhouden and enter it."  # noqa: S105 — advice, not a token
@@ -31,11 +30,10 @@ class Session:
         self._root = root
         self._manifest = manifest
         self._login = {"accessToken": token, "source": source}
-        self._session = ""
+        self._session = sessions.Session(self._log_in, lambda: http.now() >= self._until)
         self._until = 0.0
         self._secrets = {token}
         """What never stands in a message: the access token, and every session that it opened."""
-        self._opening = threading.Lock()
 
     def ask(self, method: str, path: str, content: bytes | None = None) -> Response:
         """Send a request and give its answer, whatever it is; if the session has ended, send it again in a new one.
@@ -43,11 +41,11 @@ class Session:
         Raises:
             LoginRefused: no session can be had.
         """
-        session = self._open(instead_of="")
+        session = self._session.open()
         answer = self._send(method, path, session, content)
         if answer.status == 401:
             # Refused before anything was done: also a write may be sent again.
-            answer = self._send(method, path, self._open(instead_of=session), content)
+            answer = self._send(method, path, self._session.open(instead_of=session), content)
         if answer.status == 401:
             cure = f"Run again. If it stays: {_NEW_TOKEN}"
             raise LoginRefused(self._http.system, "a new session is refused as well", cure=cure)
@@ -69,20 +67,11 @@ class Session:
 
     def close(self) -> None:
         """Log out; the service ends forgotten sessions by itself, so whatever goes wrong here is no trouble."""
-        session, self._session = self._session, ""
-        if session:
+        if session := self._session.forget():
             with suppress(Exception):
                 self._send("DELETE", "session", session)
 
     # Opening and sending ----------------------------------------------------------------------------------------
-
-    def _open(self, *, instead_of: str) -> str:
-        with self._opening:
-            # Of several threads that find the session ended, the first opens another one for all.
-            if self._session in ("", instead_of) or self._http.now() >= self._until:
-                self._session = ""
-                self._session = self._log_in()
-            return self._session
 
     def _log_in(self) -> str:
         try:

@@ -20,9 +20,10 @@ from syncrules.errors import LimitReached, LoginRefused, Nonsense, OutcomeUnknow
 from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
+from syncrules_providers.sessions import Session
 from syncrules_providers.soap import Content
 from syncrules_providers.soap_dialect import Dialect, Reply
-from syncrules_providers.soap_service import Session, call, masked, unusable
+from syncrules_providers.soap_service import call, masked, unusable
 from syncrules_providers.soap_values import Unreadable, Unwritable
 
 _Request: TypeAlias = Mapping[str, Content]

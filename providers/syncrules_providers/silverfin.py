@@ -17,7 +17,7 @@ from syncrules.errors import LoginRefused, RecordRefused, UsageError
 from syncrules.http import Http
 from syncrules.manifest import Field, Manifest, Resource
 from syncrules.provider import Account, Hint, Keep, Record, Write
-from syncrules_providers import rest, silverfin_webhooks
+from syncrules_providers import rest, silverfin_webhooks, webhooks
 from syncrules_providers.silverfin_line import Line
 from syncrules_providers.silverfin_login import Consent
 
@@ -170,20 +170,14 @@ class Silverfin:
 
     def register(self, address: str, resources: Collection[str]) -> None:
         """Let Silverfin call an address when a client file wants to be brought up to date, joins or leaves."""
-        says = self._webhooks
+        says = webhooks.said(self._offers)
         self._line.tell("POST", says["path"], {says["address"]: address, **says["events"]})
 
     def unregister(self, beginning: str) -> None:
         """Take away the webhooks that call an address which begins so."""
-        says = self._webhooks
-        for each in self._line.get(says["path"]):
-            if str(each.get(says["address"]) or "").startswith(beginning):
-                self._line.tell("DELETE", f"{says['path']}/{each['id']}", None)
-
-    @property
-    def _webhooks(self) -> Mapping[str, Any]:
-        assert self._offers.webhooks is not None
-        return self._offers.webhooks.wire
+        says = webhooks.said(self._offers)
+        for each in webhooks.ours(says, self._line.get(says["path"]), beginning):
+            self._line.take_away(each)
 
     # What is sent -----------------------------------------------------------------------------------------------
 

@@ -10,10 +10,8 @@ from syncrules.errors import LoginRefused, Nonsense, OutcomeUnknown, OutOfStep, 
 from syncrules.http import Http, Response
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Record
-from syncrules_providers import rest
+from syncrules_providers import paging, rest
 from syncrules_providers.oauth import Bearer
-
-FIRST_PAGE = 1
 
 
 class Line:
@@ -49,15 +47,15 @@ class Line:
 
     def pages(self, path: str, size: int) -> Iterator[list[Any]]:
         """Read a list to its end: an empty page, or one that is not full."""
-        words, number = self._manifest.wire["page"], FIRST_PAGE
-        while True:
+        words = self._manifest.wire["page"]
+
+        def ask(number: int) -> list[Any]:
             page = self.get(path, {words["number"]: number, words["size"]: size})
             if not isinstance(page, list):
                 raise self.nonsense(f"GET {path}", rest.encode({"": page}))
-            yield page
-            if len(page) < size:
-                return
-            number += 1
+            return page
+
+        return paging.numbered(ask, size)
 
     def tell(self, method: str, path: str, body: Record | None, offer: Resource | None = None) -> None:
         """Write; whoever loses the answer does not know whether it was done.
@@ -74,6 +72,17 @@ class Line:
         refusals = offer.refusals if offer is not None else ()
         self._send(method, path, content, refusals, writes=True)
 
+    def take_away(self, path: str) -> None:
+        """Take away what an address names, as it was listed just now; what has gone since is gone.
+
+        Raises:
+            RecordRefused: it is not taken away.
+            OutcomeUnknown: the answer was lost.
+        """
+        answer = self._asked("DELETE", path, None, writes=True)
+        if answer.status != 404:
+            self._good(answer, "DELETE", path, (), writes=True)
+
     def nonsense(self, what: str, content: bytes) -> Nonsense:
         """Make the error for an answer that cannot be read."""
         return self._login.nonsense(what, content)
@@ -81,6 +90,10 @@ class Line:
     # A call -----------------------------------------------------------------------------------------------------
 
     def _send(self, method: str, path: str, content: bytes | None, refusals: Any, *, writes: bool = False) -> Response:
+        answer = self._asked(method, path, content, writes=writes)
+        return self._good(answer, method, path, refusals, writes=writes)
+
+    def _asked(self, method: str, path: str, content: bytes | None, *, writes: bool) -> Response:
         headers = {"Accept": "application/json"}
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -90,7 +103,10 @@ class Line:
             return self._http.send(method, url, what=what, writes=writes, headers=headers | login, content=content)
 
         with self._one_at_a_time:
-            answer = self._login.carry(send)
+            return self._login.carry(send)
+
+    def _good(self, answer: Response, method: str, path: str, refusals: Any, *, writes: bool) -> Response:
+        """Give an answer that is none of the bad ones."""
         if 200 <= answer.status < 300:
             return answer
         raise self._refused(answer, [*refusals, *self._manifest.refusals], f"{method} {path.partition('?')[0]}", writes)

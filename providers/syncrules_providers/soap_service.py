@@ -1,9 +1,8 @@
-"""How a SOAP service is talked to: one call, one session for all threads, and no secret in what is said about it."""
+"""How a SOAP service is talked to: one call, and no secret in what is said about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from threading import Lock
 from typing import TypeVar
 
 from syncrules.errors import Nonsense, OutcomeUnknown
@@ -51,32 +50,6 @@ def unusable(system: str, message: str, code: str = "") -> Nonsense:
     """Make the error for an answer that can be read and says nothing that can be used."""
     cure = "Nothing was taken from it. If this stays, the service or something on the way to it has changed."
     return Nonsense(system, message, cure=cure, code=code)
-
-
-class Session:
-    """One session at a time, opened when it is first needed and again when the service has ended it.
-
-    Args:
-        log_in: opens one and gives its id.
-    """
-
-    def __init__(self, log_in: Callable[[], str]) -> None:
-        self._log_in = log_in
-        self._opening = Lock()
-        self.id = ""
-
-    def open(self, *, instead_of: str = "") -> str:
-        """Give the session; of several threads that find one ended, the first opens another for all."""
-        with self._opening:
-            if self.id == instead_of or not self.id:
-                self.id = ""
-                self.id = self._log_in()
-            return self.id
-
-    def forget(self) -> str:
-        """Give the session for the last time; empty if there is none."""
-        session, self.id = self.id, ""
-        return session
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from syncrules.errors import OutcomeUnknown, ProviderError, RecordRefused
 from syncrules.http import Http
 from syncrules.manifest import Field, Manifest, Resource
 from syncrules.provider import Account, Hint, Record
-from syncrules_providers import odata, tribe_webhooks
+from syncrules_providers import odata, tribe_webhooks, webhooks
 from syncrules_providers.oauth import ClientCredentials
 from syncrules_providers.tribe_parts import KEY, Parts, merged
 
@@ -137,21 +137,15 @@ class Tribe:
 
     def register(self, address: str, resources: Collection[str]) -> None:
         """Let Tribe call an address: a webhook for each type of entity that these resources are made of."""
-        says = self._webhooks
+        says = webhooks.said(self._offers)
         for each in tribe_webhooks.types(self._offers, resources):
             self._service.tell("POST", says["path"], {says["type"]: each, says["address"]: address})
 
     def unregister(self, beginning: str) -> None:
         """Take away the webhooks that call an address which begins so."""
-        says = self._webhooks
-        for each in self._service.tell("GET", says["path"]) or []:
-            if str(each.get(says["address"]) or "").startswith(beginning):
-                self._service.tell("DELETE", f"{says['path']}/{each['id']}")
-
-    @property
-    def _webhooks(self) -> Mapping[str, Any]:
-        assert self._offers.webhooks is not None
-        return self._offers.webhooks.wire
+        says = webhooks.said(self._offers)
+        for each in webhooks.ours(says, self._service.tell("GET", says["path"]), beginning):
+            self._service.tell("DELETE", each)
 
     # Reading ----------------------------------------------------------------------------------------------------
 

@@ -17,8 +17,9 @@ from syncrules.errors import HalfDone, LimitReached, LoginRefused, OutcomeUnknow
 from syncrules.http import Http
 from syncrules.manifest import Manifest, Resource
 from syncrules.provider import Account, Record
-from syncrules_providers import soap
-from syncrules_providers.soap_service import Session, call, masked, unusable
+from syncrules_providers import paging, soap
+from syncrules_providers.sessions import Session
+from syncrules_providers.soap_service import call, masked, unusable
 from syncrules_providers.soap_values import Unreadable, Unwritable
 from syncrules_providers.yuki_records import Shapes, became
 
@@ -140,16 +141,12 @@ class Yuki:
 
     def _pages(self, declared: Resource, wire: Mapping[str, Any], given: _Given) -> Iterator[list[Record]]:
         """Ask for one page after another, until one is not full or comes a second time."""
-        page, first = 1, set[str]()
-        while found := self._ask(declared, wire, {**given, wire["page"]["element"]: str(page)}):
-            beginning = declared.key_of(found[0])
-            if beginning in first:
-                return
-            yield found
-            if len(found) < wire["page"]["rows"]:
-                return
-            first.add(beginning)
-            page += 1
+        says = wire["page"]
+
+        def ask(number: int) -> list[Record]:
+            return self._ask(declared, wire, {**given, says["element"]: str(number)})
+
+        return paging.numbered(ask, says["rows"], declared.key_of)
 
     def _ask(self, declared: Resource, wire: Mapping[str, Any], given: _Given) -> list[Record]:
         """Call an operation that lists records, and leave out what it lists besides; a condition that is not answered yet holds."""

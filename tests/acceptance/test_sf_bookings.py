@@ -372,7 +372,10 @@ def test_without_the_right_to_read_balances_everything_is_sent_and_it_is_said_th
 
         assert len(here.office.transactions(DEMO)) == 3
         assert here.pair().state == "open"
-        assert "role Admin" in here.reconciled()["trouble"] or "right" in here.reconciled()["trouble"]
+        assert here.reconciled()["trouble"] == (
+            "Silverfin: only a user with the role Admin can set up synchronisation for a firm "
+            "(The token lacks the scope financials:read.)"
+        )
 
 
 @pytest.mark.requirement("SF-04")

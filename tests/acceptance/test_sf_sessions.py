@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 import sf
 import yaml
+from beside import beside, both, door, steps_aside, two_terminals
 from sf import DEMO, SPRING, World
+from terminal import Terminal
 from world import EMPTY, KEYS
 
 from syncrules.errors import LoginRefused
@@ -29,31 +27,17 @@ def here() -> Iterator[World]:
         yield made
 
 
-def started(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Type a command in a process of its own."""
-    place = ["--state", str(folder / "shop.db"), "--key-file", str(folder / "key")]
-    command = [sys.executable, "-m", "syncrules", words[0], *place, *words[1:]]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def at_once(folder: Path, *commands: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Type commands at the same time, and tell how each ended and what it said."""
-    with ExitStack() as stack:
-        running = [stack.enter_context(started(folder, *each)) for each in commands]
-        for each in running:
-            stack.callback(each.kill)
-        said = [each.communicate(timeout=120) for each in running]
-        return [(each.returncode, out + err) for each, (out, err) in zip(running, said, strict=True)]
-
-
-def connected(here: World) -> None:
+def connected(here: World, terminal: Terminal, name: str = "shop") -> None:
     """Connect as a person does who has everything in a file."""
-    file = here.folder / "answers.yaml"
+    file = here.folder / f"{name}.yaml"
     file.write_text(yaml.safe_dump({**here.answers(), "settings": sf.SETTINGS}), encoding="utf-8")
-    words = ("connect", "shop", "--mapping", sf.MAPPING, "--from", str(file), "--yes")
-    ((code, said),) = at_once(here.folder, words)
+    told = terminal.type("connect", name, "--mapping", sf.MAPPING, "--from", str(file), "--yes")
 
-    assert code == 0, said
+    assert told.code == 0, told.out + told.err
+
+
+def asks_for_access(request: Request) -> bool:
+    return request.path.endswith("/oauth/token")
 
 
 def renewals(here: World) -> list[str]:
@@ -61,7 +45,7 @@ def renewals(here: World) -> list[str]:
     used: list[str] = []
 
     def note(request: Request) -> bool:
-        if request.path.endswith("/oauth/token"):
+        if asks_for_access(request):
             used.extend(parse_qs(request.body.decode())["refresh_token"])
         return False
 
@@ -89,26 +73,47 @@ def test_the_consent_is_kept_sealed_and_another_after_each_renewal(here: World) 
 
 
 @pytest.mark.requirement("X-03", "X-17", "SF-02")
-@pytest.mark.parametrize(
-    "other", ["run", *(pytest.param(each, marks=pytest.mark.thorough) for each in ("plan", "doctor"))]
-)
-def test_processes_that_find_the_access_ended_at_once_spend_one_token_and_lose_no_consent(
-    here: World, other: str
+def test_whoever_comes_while_another_renews_the_access_spends_no_token_and_loses_no_consent(here: World) -> None:
+    with two_terminals(here.folder) as (one, other):
+        connected(here, one)
+        here.office.wait(hours=3)
+        used = renewals(here)
+        with door(here.office, asks_for_access) as held:
+            first, said = beside(held, one, other, "run", "run", "plan", "doctor")
+        later = [other.type(each, "shop") for each in ("plan", "doctor", "run")]
+        spent = len(used)
+        here.office.wait(hours=3)
+        last = other.type("run", "shop")
+
+    assert first.code == 0, first.out + first.err
+    assert [steps_aside(each) for each in said] == [True] * 3, said
+    assert spent == 1
+    assert [
+        each.code for each in later if each.code not in (0, 1)
+    ] == []  # 1: what `doctor` would have somebody look at
+    assert not any(steps_aside(each) for each in later)
+    assert last.code == 0, last.out + last.err
+    assert len(used) == len(set(used)) == 2
+
+
+@pytest.mark.requirement("X-03", "X-17", "SF-02")
+def test_two_connections_to_one_firm_that_renew_at_the_same_moment_spend_a_token_each_and_lose_no_consent(
+    here: World,
 ) -> None:
-    connected(here)
-    here.office.wait(hours=3)
-    used = renewals(here)
-    here.office.latency = 0.02
-    said = at_once(here.folder, ("run", "shop"), (other, "shop"))
-    here.office.latency = 0
-    ((code, last),) = at_once(here.folder, ("run", "shop"))
+    with two_terminals(here.folder) as (one, other):
+        for name in ("shop", "office"):
+            here.code = here.office.consent(scopes=sf.SYNC)
+            connected(here, one, name)
+        used = renewals(here)
+        for _ in range(2):
+            here.office.wait(hours=3)
+            with door(here.office, asks_for_access) as held:
+                said = both(one, other, "shop", "office")
 
-    worked = [code for code, text in said if "Another run of 'shop' is under way" not in text]
+            assert [each.code for each in said] == [0, 0], said
+            assert len(held.came) == 2
 
-    assert worked
-    assert set(worked) <= {0, 1}, said  # 1: what `doctor` would have somebody look at
-    assert len(used) == len(set(used)) == 1
-    assert code == 0, last
+    assert len(used) == len(set(used)) == 4
 
 
 # While a run is under way -------------------------------------------------------------------------------------------

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -13,18 +9,20 @@ import crm
 import pytest
 import stores
 import wb
-import yaml
-from click.testing import CliRunner
+from beside import beside, both, connected, door, steps_aside, two_terminals
 from scenes import in_books, run_until_quiet, send_invoice, states
 from world import CUSTOMERS, KEYS, World
 
 from syncrules import secrets
-from syncrules.cli.commands import commands
 from syncrules.errors import LoginRefused, Unreachable
 from syncrules_providers.sandboxes.server import Request
 from syncrules_providers.sandboxes.winbooks import TOO_MANY, WinBooksSandbox
 
 TOKEN = "OAuth20/Token"
+
+
+def asks_for_access(request: Request) -> bool:
+    return TOKEN in request.path
 
 
 def grants(here: World) -> list[str]:
@@ -243,49 +241,6 @@ def test_books_that_ask_for_patience_get_it(here: World) -> None:
 # Two processes --------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def typed(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """Type a command in a process of its own; it is waited for."""
-    started = subprocess.Popen(
-        [sys.executable, "-m", "syncrules", words[0], *place(folder), *words[1:]],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        yield started
-    finally:
-        if started.poll() is None:
-            started.kill()
-        started.communicate()
-
-
-def place(folder: Path) -> list[str]:
-    return ["--state", str(folder / "state.db"), "--key-file", str(folder / "key")]
-
-
-def at_once(folder: Path, *commands: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Type commands at the same time, and tell how each ended and what it said."""
-    with ExitStack() as stack:
-        started = [stack.enter_context(typed(folder, *words)) for words in commands]
-        said = [each.communicate(timeout=120) for each in started]
-        return [(each.returncode, out + err) for each, (out, err) in zip(started, said, strict=True)]
-
-
-def connected(here: World, folder: Path, name: str, winbooks: Mapping[str, str] = {}) -> tuple[int, str]:
-    """Connect as a person does who has everything in a file."""
-    groups = {row["ID"]: row["Name"] for row in here.crm.rows("Datastore_VatGroup")}
-    settings = {
-        each: {groups.get(key, key): one for key, one in value.items()} if isinstance(value, dict) else value
-        for each, value in here.settings.items()
-    }
-    answers = here.answers()
-    answers["winbooks"] = {**answers["winbooks"], **winbooks}
-    file = folder / f"{name}.yaml"
-    file.write_text(yaml.safe_dump({**answers, "settings": settings}), encoding="utf-8")
-    words = ["connect", *place(folder), name, "--mapping", here.mapping, "--from", str(file), "--yes"]
-    result = CliRunner().invoke(commands, words, prog_name="syncrules")
-    return result.exit_code, result.output
-
-
 @pytest.mark.requirement("WB-01", "SF-02", "SF-03")
 @pytest.mark.parametrize(
     ("wrong", "says", "cure"),
@@ -298,7 +253,7 @@ def connected(here: World, folder: Path, name: str, winbooks: Mapping[str, str] 
 def test_connecting_with_what_is_wrong_ends_with_3_and_says_what_to_do(
     here: World, tmp_path: Path, wrong: dict[str, str], says: str, cure: str
 ) -> None:
-    code, said = connected(here, tmp_path, "shop", wrong)
+    code, said = connected(here, tmp_path, "shop", {**here.answers()["winbooks"], **wrong})
     said = " ".join(said.split())
 
     assert code == 3, said
@@ -309,7 +264,7 @@ def test_connecting_with_what_is_wrong_ends_with_3_and_says_what_to_do(
 
 
 @pytest.mark.requirement("X-03", "X-17", "WB-03")
-def test_two_processes_that_run_one_connection_at_once_log_in_once_and_book_an_invoice_once(
+def test_whoever_comes_while_another_renews_its_login_spends_no_token_and_books_nothing(
     here: World, tmp_path: Path
 ) -> None:
     in_books(here, "Bakkerij De Korst", "10042")
@@ -317,14 +272,20 @@ def test_two_processes_that_run_one_connection_at_once_log_in_once_and_book_an_i
     sent = [send_invoice(here, "Bakkerij De Korst", "10.00") for _ in range(4)]
     here.books.expire_exchange_token()
     came = grants(here)
-    here.books.latency = 0.02
-    said = at_once(tmp_path, ("run", "shop"), ("run", "shop"))
-    here.books.latency = 0
-    worked = [text for code, text in said if code == 0]
+    with two_terminals(tmp_path) as (one, other):
+        with door(here.books, asks_for_access) as held:
+            first, said = beside(held, one, other, "run", "run", "plan", "doctor")
+        spent = list(came)
+        later = [other.type(each, "shop") for each in ("plan", "doctor", "run")]
 
-    assert worked, said
-    assert all("Another run of 'shop' is under way" in text for code, text in said if code != 0)
-    assert came == ["refresh_token"] * len(worked)
+    assert first.code == 0, first.out + first.err
+    assert [steps_aside(each) for each in said] == [True] * 3, said
+    assert spent == ["refresh_token"]
+    assert [
+        each.code for each in later if each.code not in (0, 1)
+    ] == []  # 1: what `doctor` would have somebody look at
+    assert not any(steps_aside(each) for each in later)
+    assert came == ["refresh_token"] * 4
     assert refused(here) == []
     assert sorted(wb.booked(here, each)["DocNumber"] for each in sent) == [1, 2, 3, 4]
     assert len(here.books.bookings()) == 4
@@ -340,15 +301,22 @@ def test_two_connections_that_renew_their_logins_at_the_same_moment_each_keep_th
         assert connected(here, tmp_path, name)[0] == 0
     here.books.expire_exchange_token()
     came = grants(here)
-    here.books.latency = 0.02
-    here.books.expire_tokens()
-    here.crm.expire_tokens()
-    here.crm.calls.clear()
-    said = at_once(tmp_path, ("run", "shop"), ("run", "office"))
+    with two_terminals(tmp_path) as (one, other):
+        for _ in range(2):
+            here.books.expire_tokens()
+            here.crm.expire_tokens()
+            here.crm.calls.clear()
+            with (
+                door(here.books, asks_for_access) as at_books,
+                door(here.crm, lambda request: request.path.startswith("/oauth2/token")) as at_crm,
+            ):
+                said = both(one, other, "shop", "office")
 
-    assert [code for code, _ in said] == [0, 0], said
-    assert [each.status for each in here.crm.calls if each.what == "oauth2/token"] == [200, 200]
-    assert came == ["refresh_token"] * 2
+            assert [each.code for each in said] == [0, 0], said
+            assert (len(at_books.came), len(at_crm.came)) == (2, 2)
+            assert [each.status for each in here.crm.calls if each.what == "oauth2/token"] == [200, 200]
+
+    assert came == ["refresh_token"] * 4
     assert refused(here) == []
     assert len(here.crm.rows(CUSTOMERS)) == 1
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from unittest.mock import patch
 
 import crm
 import pytest
@@ -180,6 +183,32 @@ def test_an_invoice_that_was_booked_is_found_as_an_outstanding_item_and_never_bo
     assert here.books.outstanding() == {number: Decimal("121.00")}
     assert states(here) == {}
     assert str(here.crm.one(crm.INVOICES, Number=number)["ImportId"]).endswith(f":{number};")
+
+
+@pytest.mark.requirement("X-03", "YU-08")
+def test_an_invoice_that_is_found_only_seven_seconds_after_it_was_booked_is_waited_for_and_not_sent_again(
+    here: World,
+) -> None:
+    number = sent(here)
+    booked: list[float] = []
+    respond: Callable[[Request], Answer] = here.books.respond
+
+    def late(request: Request) -> Answer:
+        """Answer whoever looks too early as if they had asked for another invoice."""
+        if books(request):
+            booked.append(here.clock.now())
+        early = looks_up(request) and here.clock.now() < booked[0] + 7
+        return respond(replace(request, body=request.body.replace(number.encode(), b"9999")) if early else request)
+
+    here.books.mishap("after", when=books)
+    with patch.object(here.books, "respond", late):
+        here.run()
+        here.run()
+
+    assert len(booked) == 1
+    assert here.books.outstanding() == {number: Decimal("121.00")}
+    assert states(here) == {}
+    assert crm.is_quiet(here)
 
 
 @pytest.mark.requirement("X-03", "YU-08")

@@ -339,6 +339,18 @@ def test_only_webhooks_that_call_us_are_taken_away() -> None:
     assert [each.what for each in talk.asked] == ["GET /syncs/webhooks", "DELETE /syncs/webhooks/8"]
 
 
+def test_a_webhook_that_somebody_took_away_meanwhile_is_gone_and_the_others_go_too() -> None:
+    ours = "https://sync.example/hooks/shop/silverfin/"
+    hooks = [{"id": 7, "url": f"{ours}a"}, {"id": 8, "url": f"{ours}b"}]
+    gone = (404, {"error": "not found"})
+    talk = Talk({
+        "GET /syncs/webhooks": [hooks], "DELETE /syncs/webhooks/7": [gone], "DELETE /syncs/webhooks/8": [(204, None)],
+    })  # fmt: skip
+    talk.silverfin().unregister(ours)
+
+    assert [each.what for each in talk.asked][1:] == ["DELETE /syncs/webhooks/7", "DELETE /syncs/webhooks/8"]
+
+
 def test_a_read_that_finds_nobody_says_that_nothing_was_written() -> None:
     talk = Talk({FIRM: [(503, {})]})
 
