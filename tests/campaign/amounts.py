@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import time
 from collections import Counter
@@ -145,24 +144,11 @@ def judge(name: str, document: dict[str, Any], decision: Decision) -> list[str]:
         told = decision.judgements["tribe"]
         if not wrong:
             return [f"it is right, and was refused: {told.reason}"]
-        return list(_named(told.state, told.reason, wrong))
+        return list(reckoned.named(told.state, told.reason, wrong))
     if wrong:
-        return [f"it is wrong at {_places(wrong)}, and was sent"]
+        return [f"it is wrong at {reckoned.places(wrong)}, and was sent"]
     sums = books.booked(document, decision.actions[0].changes)
     return [f"{what} is {booked} cents and should be {wanted}" for what, booked, wanted in sums if booked != wanted]
-
-
-def _named(state: str, reason: str, wrong: Sequence[int]) -> Iterator[str]:
-    found = re.search(r"\bline (\d+):", reason)
-    place = int(found[1]) if found else reckoned.WHOLE
-    if state != "failed":
-        yield f"it waits, and should have failed: {reason}"
-    elif place not in wrong:
-        yield f"it is wrong at {_places(wrong)}, and was refused because of {_places([place])}: {reason}"
-
-
-def _places(places: Sequence[int]) -> str:
-    return " and ".join(f"line {each}" if each else "the whole" for each in sorted(set(places)))
 
 
 # Playing --------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ what is sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -138,6 +139,23 @@ def of_all(document: Row, name: str) -> int:
     return nearest(sum(fine(each[name]) for each in document["ProductLines"]), CENT)
 
 
+# What is refused -----------------------------------------------------------------------------------------------------
+
+
+def named(state: str, reason: str, wrong: Sequence[int]) -> Iterator[str]:
+    """Say what is wrong with what is said of an invoice that was not sent, and that is wrong at these lines."""
+    found = re.search(r"\bline (\d+):", reason)
+    place = int(found[1]) if found else WHOLE
+    if state != "failed":
+        yield f"it waits, and should have failed: {reason}"
+    elif place not in wrong:
+        yield f"it is wrong at {places(wrong)}, and was refused because of {places([place])}: {reason}"
+
+
+def places(found: Sequence[int]) -> str:
+    return " and ".join(f"line {each}" if each else "the whole" for each in sorted(set(found)))
+
+
 # What is booked -------------------------------------------------------------------------------------------------------
 
 
@@ -198,3 +216,23 @@ def ledger_lines(document: Row, booking: Row) -> Iterator[Sum]:
     yield "the turnover", exact(customer["TurnOverAmount"]), of_all(document, "TotalExcludingVat")
     yield "the base of the VAT", exact(customer["VatBaseAmount"]), of_all(document, "TotalExcludingVat")
     yield "the VAT", exact(customer["VatTaxAmount"]), of_all(document, "VatAmount")
+
+
+# What stands there ----------------------------------------------------------------------------------------------------
+
+
+def in_yuki(document: Row, invoice: Row) -> Iterator[Sum]:
+    """Say what stands in Yuki of an invoice: each line, its percentage, the total, and what is owed."""
+    told, there = lines(document), invoice["lines"]
+    yield from _each("net", [each["net"] for each in there], [each.net for each in told])
+    yield from _each("VAT", [each["vat"] for each in there], [each.vat for each in told])
+    percentages = [each.percent * 100 for each in told if each.percent is not None]
+    yield from _each("percentage", [each["percentage"] for each in there], percentages)
+    yield "the invoice", exact(invoice["total"]), cents(document["TotalIncludingVat"])
+    yield "what is owed", exact(invoice["open"]), cents(document["TotalIncludingVat"])
+
+
+def in_winbooks(document: Row, booking: Row) -> Iterator[Sum]:
+    """Say what stands in WinBooks of an invoice: its ledger lines, and what is owed."""
+    yield from ledger_lines(document, booking)
+    yield "what is owed", exact(booking["open"]), exact(booking["GLTransactions"][0]["Amount"])
