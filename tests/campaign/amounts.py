@@ -14,9 +14,8 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cache
 from random import Random
@@ -24,6 +23,7 @@ from typing import Any
 
 import invented
 import reckoned
+from played import Played
 
 from syncrules.journey import single
 from syncrules.journey.decision import Circumstances, Decision
@@ -154,18 +154,6 @@ def judge(name: str, document: dict[str, Any], decision: Decision) -> list[str]:
 # Playing --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Played:
-    """What was decided about the invoices of one system."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    broken: list[str] = field(default_factory=list)
-
-    @property
-    def invoices(self) -> int:
-        return self.counts["sent"] + self.counts["refused"]
-
-
 def play(name: str, seed: int, first: int, count: int, into: Played) -> None:
     """Invent so many invoices from this number on, and hold each decision against the oracle."""
     for number in range(first, first + count):
@@ -175,13 +163,7 @@ def play(name: str, seed: int, first: int, count: int, into: Played) -> None:
         into.counts.update(("lines",) * len(document["ProductLines"]))
         into.counts.update((what, f"{kind} {what}"))
         for fault in judge(name, document, decision):
-            into.broken.append(f"{name}, seed {seed}, invoice {number} ({kind}): {fault}\n{_shown(document)}")
-
-
-def _shown(document: Mapping[str, Any]) -> str:
-    names = (*invented.AMOUNTS, "VatPercentage", "VatGroup")
-    rows = ["  " + ", ".join(f"{name} {each[name]}" for name in names) for each in document["ProductLines"]]
-    return "\n".join([*rows, f"  in all {document['TotalIncludingVat']}"])
+            into.broken.append(f"{name}, seed {seed}, invoice {number} ({kind}): {fault}\n{invented.shown(document)}")
 
 
 def campaign(

@@ -15,6 +15,8 @@ from typing import Any
 Row = Mapping[str, Any]
 Sum = tuple[str, int, int]
 """What it is, what is booked, what should be."""
+Faults = Callable[[Row], Iterator[int]]
+"""A rule of the books: an invoice → the numbers of the lines that break it."""
 
 FINE = 12
 """Decimals that are told apart; a system that computes in binary is off by less."""
@@ -232,7 +234,31 @@ def in_yuki(document: Row, invoice: Row) -> Iterator[Sum]:
     yield "what is owed", exact(invoice["open"]), cents(document["TotalIncludingVat"])
 
 
-def in_winbooks(document: Row, booking: Row) -> Iterator[Sum]:
-    """Say what stands in WinBooks of an invoice: its ledger lines, and what is owed."""
-    yield from ledger_lines(document, booking)
-    yield "what is owed", exact(booking["open"]), exact(booking["GLTransactions"][0]["Amount"])
+def in_winbooks(
+    rates: Mapping[str, int], codes: Mapping[str, str], accounts: Mapping[str, str]
+) -> Callable[[Row, Row], Iterator[Sum]]:
+    """The ledger lines stand in WinBooks, each with the VAT code of its group, those of VAT on the account of it; and what is owed."""
+    percentage = {code: rates[group] for group, code in codes.items()}
+
+    def booked(document: Row, booking: Row) -> Iterator[Sum]:
+        yield from ledger_lines(document, booking)
+        _, *others = booking["GLTransactions"]
+        told = lines(document)
+        revenue, vat = others[: len(told)], others[len(told) :]
+        yield from _each("percentage", [percentage[each["Vat"]["Code"]] for each in revenue], [rates[each.group] * 100 for each in told])
+        taxed = [group for group, amount in of_groups(document, "VatAmount").items() if amount]
+        for group, each in zip(taxed, (one for one in vat if one["Amount"]), strict=True):
+            yield f"code and account of the VAT of {group}", int((each["Vat"]["Code"], each["GLAccount"]["Code"]) == (codes[group], accounts[group])), 1  # fmt: skip
+        yield "what is owed", exact(booking["open"]), exact(booking["GLTransactions"][0]["Amount"])
+
+    return booked
+
+
+def in_eboekhouden(document: Row, mutation: Row) -> Iterator[Sum]:
+    """Say what stands in e-Boekhouden of an invoice: each line, the percentage of its code, the total, and what is owed."""
+    told, there = lines(document), mutation["MutatieRegels"]
+    yield from _each("net", [each["BedragExclBTW"] for each in there], [each.net for each in told])
+    yield from _each("VAT", [each["BedragBTW"] for each in there], [each.vat for each in told])
+    yield from _each("gross", [each["BedragInclBTW"] for each in there], [each.gross for each in told])
+    yield "the invoice", sum(exact(each["BedragInclBTW"]) for each in there), cents(document["TotalIncludingVat"])
+    yield "what is owed", exact(mutation["open"]), cents(document["TotalIncludingVat"])
