@@ -6,7 +6,6 @@ what is sent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -141,23 +140,6 @@ def of_all(document: Row, name: str) -> int:
     return nearest(sum(fine(each[name]) for each in document["ProductLines"]), CENT)
 
 
-# What is refused -----------------------------------------------------------------------------------------------------
-
-
-def named(state: str, reason: str, wrong: Sequence[int]) -> Iterator[str]:
-    """Say what is wrong with what is said of an invoice that was not sent, and that is wrong at these lines."""
-    found = re.search(r"\bline (\d+):", reason)
-    place = int(found[1]) if found else WHOLE
-    if state != "failed":
-        yield f"it waits, and should have failed: {reason}"
-    elif place not in wrong:
-        yield f"it is wrong at {places(wrong)}, and was refused because of {places([place])}: {reason}"
-
-
-def places(found: Sequence[int]) -> str:
-    return " and ".join(f"line {each}" if each else "the whole" for each in sorted(set(found)))
-
-
 # What is booked -------------------------------------------------------------------------------------------------------
 
 
@@ -245,7 +227,11 @@ def in_winbooks(
         _, *others = booking["GLTransactions"]
         told = lines(document)
         revenue, vat = others[: len(told)], others[len(told) :]
-        yield from _each("percentage", [percentage[each["Vat"]["Code"]] for each in revenue], [rates[each.group] * 100 for each in told])
+        yield from _each(
+            "percentage",
+            [percentage[each["Vat"]["Code"]] for each in revenue],
+            [rates[each.group] * 100 for each in told],
+        )
         taxed = [group for group, amount in of_groups(document, "VatAmount").items() if amount]
         for group, each in zip(taxed, (one for one in vat if one["Amount"]), strict=True):
             yield f"code and account of the VAT of {group}", int((each["Vat"]["Code"], each["GLAccount"]["Code"]) == (codes[group], accounts[group])), 1  # fmt: skip

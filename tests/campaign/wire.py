@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import invented
 import reckoned
+from played import Played, named, places
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
 
 import crm
 import wb
-from played import Played
 from world import World, world
 
 PORTION = 100
@@ -56,7 +55,9 @@ def _known(module: str, enter: str) -> Callable[[World], str]:
 
 
 def _over_rest(here: World) -> str:
-    here.books.vat_per_row = True  # of all lines of a rate together is another test's: there, a cent may fall on another line
+    here.books.vat_per_row = (
+        True  # of all lines of a rate together is another test's: there, a cent may fall on another line
+    )
     return _known("eb", "known_customer")(here)
 
 
@@ -144,7 +145,7 @@ def play(name: str, seed: int, first: int, count: int, into: Played) -> None:
     theirs = 0
     for number, (kind, document) in made.items():
         what = "sent" if number in shown else "refused"
-        refused_there = number in told and told[number][1].startswith(office.refuses or "\0")
+        refused_there = _refused_there(office, told.get(number))
         theirs += refused_there
         into.counts.update(("lines",) * len(document["ProductLines"]))
         into.counts.update((what, f"{kind} {what}", *(("refused there",) * refused_there)))
@@ -152,6 +153,10 @@ def play(name: str, seed: int, first: int, count: int, into: Played) -> None:
             into.broken.append(f"{name} over the wire, seed {seed}, invoice {number} ({kind}): {fault}\n{invented.shown(document)}")  # fmt: skip
     if (posted, again) != (len(shown) + theirs, 0):
         into.broken.append(f"{name} over the wire, seed {seed}, {count} invoices from {first}: {posted} were posted and then {again}; {len(shown)} are booked, and {theirs} were refused there")  # fmt: skip
+
+
+def _refused_there(office: Office, told: tuple[str, str] | None) -> bool:
+    return bool(office.theirs) and told is not None and told[0] == "failed" and told[1].startswith(office.refuses)
 
 
 def _posted(here: World, office: Office) -> int:
@@ -186,17 +191,15 @@ def judge(
 ) -> Iterator[str]:
     """Say what is wrong with what came of an invoice; nothing if it is right."""
     ours, theirs = ([place for each in rules for place in each(document)] for rules in (office.faults, office.theirs))
-    match shown, told:
-        case None, None:
-            yield "it is not in the books, and nothing is said of it"
-        case None, (state, reason) if ours:
-            yield from reckoned.named(state, reason, ours)
-        case None, (state, reason) if not theirs or state != "failed" or not reason.startswith(office.refuses):
-            yield f"it is right, and was refused: {reason}"
-        case None, _:
-            pass  # only the books could tell
-        case _, _ if ours or theirs:
-            yield f"it is wrong at {reckoned.places(ours + theirs)}, and was booked"
-        case there, _:
-            sums = office.booked(document, there)
+    if shown is not None:
+        if ours or theirs:
+            yield f"it is wrong at {places(ours + theirs)}, and was booked"
+        else:
+            sums = office.booked(document, shown)
             yield from (f"{what} is {found} cents and should be {wanted}" for what, found, wanted in sums if found != wanted)  # fmt: skip
+    elif told is None:
+        yield "it is not in the books, and nothing is said of it"
+    elif ours:
+        yield from named(*told, ours)
+    elif not theirs or not _refused_there(office, told):
+        yield f"it is right, and was refused: {told[1]}"
