@@ -105,6 +105,13 @@ def vat_is_a_cent_off_at_most(document: Row) -> Iterator[int]:
             yield place
 
 
+def vat_is_a_cent_from_the_exact(document: Row) -> Iterator[int]:
+    """The VAT of a line is at most a cent away from its percentage of the net amount, and that is not rounded before."""
+    for place, each in enumerate(lines(document), 1):
+        if each.percent is None or abs(each.net * each.percent - each.vat * 100) > 100:
+            yield place
+
+
 def vat_lies_in_the_amount(rates: Mapping[str, int]) -> Callable[[Row], Iterator[int]]:
     """The VAT is what the books take out of the amount including VAT, at the percentage of the code that they are sent."""
 
@@ -240,11 +247,14 @@ def in_winbooks(
     return booked
 
 
-def in_eboekhouden(document: Row, mutation: Row) -> Iterator[Sum]:
-    """Say what stands in e-Boekhouden of an invoice: each line, the percentage of its code, the total, and what is owed."""
-    told, there = lines(document), mutation["MutatieRegels"]
-    yield from _each("net", [each["BedragExclBTW"] for each in there], [each.net for each in told])
-    yield from _each("VAT", [each["BedragBTW"] for each in there], [each.vat for each in told])
-    yield from _each("gross", [each["BedragInclBTW"] for each in there], [each.gross for each in told])
-    yield "the invoice", sum(exact(each["BedragInclBTW"]) for each in there), cents(document["TotalIncludingVat"])
-    yield "what is owed", exact(mutation["open"]), cents(document["TotalIncludingVat"])
+def in_eboekhouden(typed: str) -> Callable[[Row, Row], Iterator[Sum]]:
+    """What stands in e-Boekhouden of an invoice: each line, the total, and what is owed; net or gross is what was typed."""
+
+    def booked(document: Row, mutation: Row) -> Iterator[Sum]:
+        told, there = lines(document), mutation["MutatieRegels"]
+        for what, name in (("net", "BedragExclBTW"), ("vat", "BedragBTW"), ("gross", "BedragInclBTW"), (typed, "BedragInvoer")):  # fmt: skip
+            yield from _each(f"{what} ({name})", [each[name] for each in there], [getattr(each, what) for each in told])
+        yield "the invoice", sum(exact(each["BedragInclBTW"]) for each in there), cents(document["TotalIncludingVat"])
+        yield "what is owed", exact(mutation["open"]), cents(document["TotalIncludingVat"])
+
+    return booked

@@ -30,7 +30,7 @@ CHANGES: dict[str, Callable[[Decimal], Decimal]] = {
     "rounded to ten cents": lambda amount: amount.quantize(Decimal("0.1")),
 }
 FIELDS = {
-    "e-Boekhouden over SOAP": ("BedragExclBTW", "BedragBTW", "BedragInclBTW"),
+    "e-Boekhouden over SOAP": ("BedragInvoer", "BedragExclBTW", "BedragBTW", "BedragInclBTW"),
     "e-Boekhouden over REST": ("amount",),
     "Yuki": ("LineAmount", "LineVATAmount"),
     "WinBooks": ("Amount", "VatBaseAmount", "VatTaxAmount", "TurnOverAmount"),

@@ -45,7 +45,7 @@ class Office:
     """Look at everything that is booked: number of an invoice → what stands there."""
     booked: Callable[[reckoned.Row, reckoned.Row], Iterator[reckoned.Sum]]
     theirs: Sequence[reckoned.Faults] = ()
-    """Rules that only the books can hold it to, because only they know which percentages a VAT code has on that day."""
+    """Rules that only the books hold it to: they know which percentages a VAT code has on that day, and how they round."""
     refuses: str = ""
     """How such a refusal is told."""
 
@@ -88,8 +88,8 @@ OFFICES: Mapping[str, Office] = {
         (reckoned.adds_up_in_cents, reckoned.vat_is_a_cent_off_at_most),
         "AddMutatie",
         _in_eboekhouden,
-        reckoned.in_eboekhouden,
-        (reckoned.percent_is_known(DUTCH),),
+        reckoned.in_eboekhouden("net"),
+        (reckoned.percent_is_known(DUTCH), reckoned.vat_is_a_cent_from_the_exact),
         "e-Boekhouden refused it: De btw past niet bij het percentage",
     ),
     "e-Boekhouden over REST": Office(
@@ -99,7 +99,7 @@ OFFICES: Mapping[str, Office] = {
         (reckoned.adds_up_in_cents, reckoned.vat_lies_in_the_amount(DUTCH)),
         "mutation",
         _in_eboekhouden,
-        reckoned.in_eboekhouden,
+        reckoned.in_eboekhouden("gross"),
     ),
     "Yuki": Office(
         "tribe-yuki",
