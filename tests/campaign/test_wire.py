@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
+import amounts
 import pytest
 import wire
 from played import Played
@@ -120,3 +121,12 @@ def invoice(groups: Sequence[str], off: Decimal = Decimal(0)) -> dict[str, Any]:
         "ProductLines": [{**amounts, "VatPercentage": Decimal(21), "VatGroup": {"ID": groups[0]}}],
         "TotalIncludingVat": Decimal(121) + off,
     }
+
+
+def test_a_campaign_over_the_wire_plays_portions_and_the_same_numbers_make_the_same_again() -> None:
+    one = amounts.campaign(["Yuki"], 7, 1, lambda: True, each_at_most=6, play=wire.play, portion=4)
+    whole = Played()
+    wire.play("Yuki", seed=7, first=1, count=6, into=whole)
+
+    assert one == {"Yuki": whole}
+    assert (whole.invoices, whole.broken) == (6, [])
