@@ -2,22 +2,23 @@
 
     python tests/campaign/amounts.py --minutes 10 --seed 1
     python tests/campaign/amounts.py --books yuki --seed 1 --first 4711 --invoices 1
+    python tests/campaign/amounts.py --over-the-wire --minutes 10 --seed 1
 
 No system and no HTTP is needed: an invoice goes through the functions that make the document of a mapping, and what would be sent is
 held against `reckoned`. What is sent is right to the cent on both sides; what is not sent breaks a rule of that system, and the line
 is named. An invoice that fails is printed, with the seed and the number that make it again.
+
+With `--over-the-wire` the invoices go through whole runs between sandboxes, and what stands in the books is judged; `wire` says how.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cache
 from random import Random
@@ -25,6 +26,7 @@ from typing import Any
 
 import invented
 import reckoned
+from played import Played, named, places
 
 from syncrules.journey import single
 from syncrules.journey.decision import Circumstances, Decision
@@ -145,39 +147,17 @@ def judge(name: str, document: dict[str, Any], decision: Decision) -> list[str]:
         told = decision.judgements["tribe"]
         if not wrong:
             return [f"it is right, and was refused: {told.reason}"]
-        return list(_named(told.state, told.reason, wrong))
+        return list(named(told.state, told.reason, wrong))
     if wrong:
-        return [f"it is wrong at {_places(wrong)}, and was sent"]
+        return [f"it is wrong at {places(wrong)}, and was sent"]
     sums = books.booked(document, decision.actions[0].changes)
     return [f"{what} is {booked} cents and should be {wanted}" for what, booked, wanted in sums if booked != wanted]
-
-
-def _named(state: str, reason: str, wrong: Sequence[int]) -> Iterator[str]:
-    found = re.search(r"\bline (\d+):", reason)
-    place = int(found[1]) if found else reckoned.WHOLE
-    if state != "failed":
-        yield f"it waits, and should have failed: {reason}"
-    elif place not in wrong:
-        yield f"it is wrong at {_places(wrong)}, and was refused because of {_places([place])}: {reason}"
-
-
-def _places(places: Sequence[int]) -> str:
-    return " and ".join(f"line {each}" if each else "the whole" for each in sorted(set(places)))
 
 
 # Playing --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Played:
-    """What was decided about the invoices of one system."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    broken: list[str] = field(default_factory=list)
-
-    @property
-    def invoices(self) -> int:
-        return self.counts["sent"] + self.counts["refused"]
+Play = Callable[[str, int, int, int, Played], None]
 
 
 def play(name: str, seed: int, first: int, count: int, into: Played) -> None:
@@ -189,13 +169,7 @@ def play(name: str, seed: int, first: int, count: int, into: Played) -> None:
         into.counts.update(("lines",) * len(document["ProductLines"]))
         into.counts.update((what, f"{kind} {what}"))
         for fault in judge(name, document, decision):
-            into.broken.append(f"{name}, seed {seed}, invoice {number} ({kind}): {fault}\n{_shown(document)}")
-
-
-def _shown(document: Mapping[str, Any]) -> str:
-    names = (*invented.AMOUNTS, "VatPercentage", "VatGroup")
-    rows = ["  " + ", ".join(f"{name} {each[name]}" for name in names) for each in document["ProductLines"]]
-    return "\n".join([*rows, f"  in all {document['TotalIncludingVat']}"])
+            into.broken.append(f"{name}, seed {seed}, invoice {number} ({kind}): {fault}\n{invented.shown(document)}")
 
 
 def campaign(
@@ -205,6 +179,8 @@ def campaign(
     goes_on: Callable[[], bool],
     each_at_most: int,
     told: Callable[[int, int], None] = lambda *_: None,
+    play: Play = play,
+    portion: int = PORTION,
 ) -> dict[str, Played]:
     """Play portions of each system in turn, as long as time and numbers allow.
 
@@ -212,13 +188,14 @@ def campaign(
         goes_on: whether another portion may begin.
         each_at_most: invoices of each system.
         told: hears after each round how many invoices were decided, and how many of them wrongly.
+        play: plays a portion of one system, of so many invoices.
     """
     played = {name: Played() for name in names}
     while any(each.invoices < each_at_most for each in played.values()):
         for name, each in played.items():
             if not goes_on():
                 return played
-            play(name, seed, first + each.invoices, min(PORTION, each_at_most - each.invoices), each)
+            play(name, seed, first + each.invoices, min(portion, each_at_most - each.invoices), each)
         told(sum(each.invoices for each in played.values()), sum(len(each.broken) for each in played.values()))
     return played
 
@@ -226,11 +203,21 @@ def campaign(
 def table(played: Mapping[str, Played]) -> str:
     """Print what was decided."""
     kinds = [f"{kind} {what}" for kind in invented.KINDS for what in ("sent", "refused")]
+    kinds += ["refused there"] * any(each.counts["refused there"] for each in played.values())
     lines = [f"| books | invoices | lines | {' | '.join(kinds)} | wrong |", f"| --- |{' ---: |' * (len(kinds) + 3)}"]
     for name, each in played.items():
         numbers = (each.invoices, each.counts["lines"], *(each.counts[kind] for kind in kinds), len(each.broken))
         lines.append(f"| {name} | {' | '.join(f'{one:,}' for one in numbers)} |")
     return "\n".join(lines)
+
+
+def _how(*, over_the_wire: bool) -> tuple[Sequence[str], Play, int]:
+    """Give the systems there are, what plays a portion of one, and how large that is."""
+    if not over_the_wire:
+        return list(BOOKS), play, PORTION
+    import wire  # it starts sandboxes; whoever only decides needs none
+
+    return list(wire.OFFICES), wire.play, wire.PORTION
 
 
 def main() -> int:
@@ -241,10 +228,12 @@ def main() -> int:
     parser.add_argument("--invoices", type=int, default=10**9, help="of each system, at most")
     parser.add_argument("--books", nargs="*", default=[], help="a part of their name; all if left out")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--over-the-wire", action="store_true", help="send them in whole runs, and look in the books")
     said = parser.parse_args()
-    names = [each for each in BOOKS if not said.books or any(one.lower() in each.lower() for one in said.books)]
+    known, plays, portion = _how(over_the_wire=said.over_the_wire)
+    names = [each for each in known if not said.books or any(one.lower() in each.lower() for one in said.books)]
     if not names:
-        parser.error(f"--books: there are {', '.join(BOOKS)}")
+        parser.error(f"--books: there are {', '.join(known)}")
     began = time.monotonic()
 
     def told(invoices: int, wrong: int) -> None:
@@ -252,7 +241,9 @@ def main() -> int:
         print(f"\r{invoices:,} invoices in {seconds:,.0f} s, {wrong} wrongly", end="", file=sys.stderr, flush=True)
 
     ends = began + said.minutes * 60
-    played = campaign(names, said.seed, said.first, lambda: time.monotonic() < ends, said.invoices, told)
+    played = campaign(
+        names, said.seed, said.first, lambda: time.monotonic() < ends, said.invoices, told, plays, portion
+    )
     print(file=sys.stderr)
     seconds = time.monotonic() - began
     total, broken = (

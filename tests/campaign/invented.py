@@ -98,3 +98,10 @@ def _spoil(chance: Random, document: dict[str, Any], rates: Mapping[str, int]) -
             line["VatGroup"] = {"ID": chance.choice(list(rates))}
         case _:
             document["TotalIncludingVat"] += off
+
+
+def shown(document: Mapping[str, Any]) -> str:
+    """Print the amounts of an invoice."""
+    names = (*AMOUNTS, "VatPercentage", "VatGroup")
+    rows = ["  " + ", ".join(f"{name} {each[name]}" for name in names) for each in document["ProductLines"]]
+    return "\n".join([*rows, f"  in all {document['TotalIncludingVat']}"])

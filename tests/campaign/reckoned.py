@@ -14,6 +14,8 @@ from typing import Any
 Row = Mapping[str, Any]
 Sum = tuple[str, int, int]
 """What it is, what is booked, what should be."""
+Faults = Callable[[Row], Iterator[int]]
+"""A rule of the books: an invoice → the numbers of the lines that break it."""
 
 FINE = 12
 """Decimals that are told apart; a system that computes in binary is off by less."""
@@ -100,6 +102,13 @@ def vat_is_a_cent_off_at_most(document: Row) -> Iterator[int]:
     """The VAT of a line is its percentage of the net amount, a cent more or less."""
     for place, each in enumerate(lines(document), 1):
         if each.percent is None or abs(nearest(each.net * each.percent, 100) - each.vat) > 1:
+            yield place
+
+
+def vat_is_a_cent_from_the_exact(document: Row) -> Iterator[int]:
+    """The VAT of a line is at most a cent away from its percentage of the net amount, and that is not rounded before."""
+    for place, each in enumerate(lines(document), 1):
+        if each.percent is None or abs(each.net * each.percent - each.vat * 100) > 100:
             yield place
 
 
@@ -198,3 +207,54 @@ def ledger_lines(document: Row, booking: Row) -> Iterator[Sum]:
     yield "the turnover", exact(customer["TurnOverAmount"]), of_all(document, "TotalExcludingVat")
     yield "the base of the VAT", exact(customer["VatBaseAmount"]), of_all(document, "TotalExcludingVat")
     yield "the VAT", exact(customer["VatTaxAmount"]), of_all(document, "VatAmount")
+
+
+# What stands there ----------------------------------------------------------------------------------------------------
+
+
+def in_yuki(document: Row, invoice: Row) -> Iterator[Sum]:
+    """Say what stands in Yuki of an invoice: each line, its percentage, the total, and what is owed."""
+    told, there = lines(document), invoice["lines"]
+    yield from _each("net", [each["net"] for each in there], [each.net for each in told])
+    yield from _each("VAT", [each["vat"] for each in there], [each.vat for each in told])
+    percentages = [each.percent * 100 for each in told if each.percent is not None]
+    yield from _each("percentage", [each["percentage"] for each in there], percentages)
+    yield "the invoice", exact(invoice["total"]), cents(document["TotalIncludingVat"])
+    yield "what is owed", exact(invoice["open"]), cents(document["TotalIncludingVat"])
+
+
+def in_winbooks(
+    rates: Mapping[str, int], codes: Mapping[str, str], accounts: Mapping[str, str]
+) -> Callable[[Row, Row], Iterator[Sum]]:
+    """The ledger lines stand in WinBooks, each with the VAT code of its group, those of VAT on the account of it; and what is owed."""
+    percentage = {code: rates[group] for group, code in codes.items()}
+
+    def booked(document: Row, booking: Row) -> Iterator[Sum]:
+        yield from ledger_lines(document, booking)
+        _, *others = booking["GLTransactions"]
+        told = lines(document)
+        revenue, vat = others[: len(told)], others[len(told) :]
+        yield from _each(
+            "percentage",
+            [percentage[each["Vat"]["Code"]] for each in revenue],
+            [rates[each.group] * 100 for each in told],
+        )
+        taxed = [group for group, amount in of_groups(document, "VatAmount").items() if amount]
+        for group, each in zip(taxed, (one for one in vat if one["Amount"]), strict=True):
+            yield f"code and account of the VAT of {group}", int((each["Vat"]["Code"], each["GLAccount"]["Code"]) == (codes[group], accounts[group])), 1  # fmt: skip
+        yield "what is owed", exact(booking["open"]), exact(booking["GLTransactions"][0]["Amount"])
+
+    return booked
+
+
+def in_eboekhouden(typed: str) -> Callable[[Row, Row], Iterator[Sum]]:
+    """What stands in e-Boekhouden of an invoice: each line, the total, and what is owed; net or gross is what was typed."""
+
+    def booked(document: Row, mutation: Row) -> Iterator[Sum]:
+        told, there = lines(document), mutation["MutatieRegels"]
+        for what, name in (("net", "BedragExclBTW"), ("vat", "BedragBTW"), ("gross", "BedragInclBTW"), (typed, "BedragInvoer")):  # fmt: skip
+            yield from _each(f"{what} ({name})", [each[name] for each in there], [getattr(each, what) for each in told])
+        yield "the invoice", sum(exact(each["BedragInclBTW"]) for each in there), cents(document["TotalIncludingVat"])
+        yield "what is owed", exact(mutation["open"]), cents(document["TotalIncludingVat"])
+
+    return booked

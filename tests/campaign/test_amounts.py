@@ -11,7 +11,8 @@ from typing import Any
 import amounts
 import pytest
 import reckoned
-from amounts import BOOKS, Played
+from amounts import BOOKS
+from played import Played
 
 LINE: dict[str, Any] = {
     "Description": "Werk",
