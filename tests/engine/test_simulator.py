@@ -617,6 +617,22 @@ def test_two_roles_of_one_thing_are_not_written_against_each_other_for_ever() ->
     assert invariants.violations(here, here.settle()) == []
 
 
+@pytest.mark.requirement("X-04", "X-10")
+def test_two_roles_are_not_written_against_each_other_where_only_one_side_was_read() -> None:
+    """The role that took the new address from the books had not been read in Tribe, so nobody knew of what it was a role."""
+    here = world(
+        does("create on both sides", "tribe", "person", mark=1050),
+        does("create on both sides", "eboekhouden", "supplier", mark=1051, row=83),
+        a_run(),
+        a_run(),
+        a_run(between=(Doing("edit", "eboekhouden", "organisation", pick=3, row=39, mark=1065),)),
+        pages=(9, 9),
+        lags=(2.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
 @pytest.mark.requirement("EB-13")
 def test_an_invoice_of_nothing_is_paid_at_once() -> None:
     """Nothing of it was ever open, so its state never changed, and nobody told Tribe."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from syncrules.journey.action import Action
 from syncrules.journey.decision import Decision, Judgement
 from syncrules.journey.rules import EntityRules, View
+from syncrules.memory.memory import Memory
 
 Place = tuple[str, str, str, str]
 """Side, resource, id and path: where a value stands, whichever entity looks at it."""
@@ -18,7 +19,8 @@ Place = tuple[str, str, str, str]
 class Crossing:
     """What the plan that is being made writes, place by place."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
         self.written: dict[Place, str] = {}
         """Place → the entity for which it is written."""
 
@@ -36,24 +38,25 @@ class Crossing:
         if action.verb != "update":
             return False
         name, source = rules.entity.name, rules.spec.other(action.side)
-        if any(self.written.get(place, name) != name for place in _places(rules, views[source], source, action)):
+        read = views[source]
+        if read is not None and any(
+            self.written.get(place, name) != name for place in self._places(rules, source, read.id, action)
+        ):
             return True
-        for place in _places(rules, views[action.side], action.side, action):
+        # The side that is written to need not have been read: what changed may be on the other one alone.
+        for place in self._places(rules, action.side, str(action.key), action):
             self.written[place] = name
         return False
 
-
-def _places(rules: EntityRules, view: View | None, side: str, action: Action) -> Iterator[Place]:
-    """List where the rows that an action changes stand on a side."""
-    if view is None:
-        return
-    resource, within = rules.resource(side), rules.resource(side).within
-    for row in (rules.row(name) for name, _, _ in action.fields):
-        parts = row.row.sides.get(side, ())
-        paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
-        for path in paths:
-            if within is not None and path.startswith(f"{within[1]}."):
-                thing = (view.record.get(within[1]) or {}).get(rules.spec.manifests[side].resources[within[0]].id[0])
-                yield side, within[0], str(thing), path.removeprefix(f"{within[1]}.")
-            else:
-                yield side, resource.name, view.id, path
+    def _places(self, rules: EntityRules, side: str, id: str, action: Action) -> Iterator[Place]:
+        """List where the rows that an action changes stand on a side."""
+        resource, within = rules.resource(side), rules.resource(side).within
+        thing = self.memory.key_of(rules.entity.name, side, id, f"@{within[1]}") if within is not None else None
+        for row in (rules.row(name) for name, _, _ in action.fields):
+            parts = row.row.sides.get(side, ())
+            paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
+            for path in paths:
+                if within is not None and path.startswith(f"{within[1]}."):
+                    yield side, within[0], str(thing), path.removeprefix(f"{within[1]}.")
+                else:
+                    yield side, resource.name, id, path

@@ -81,7 +81,7 @@ class Decider:
         """Records whose counterpart may have been created: until that is known, nothing is planned for them."""
         self.alike = lookalikes.Lookalikes()
         self.held = Held(rules, memory, self.matches.pairs, self._left_out)
-        self.crossing = Crossing()
+        self.crossing = Crossing(memory)
         shared = Shared(rules, memory, around)
         self.roles = Roles(rules, memory, self.looked, shared, self.settings)
         self.ties = Ties(rules, memory, self.names, self.matches, shared, self.settings, external_id)
