@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
+from syncrules.memory.built import Built
 from syncrules.memory.kept import PAGE, Mark
-from syncrules.memory.part import Built, Cursor, Part
+from syncrules.memory.part import Cursor, Part
 from syncrules.records import decode, encode
 
 Place = tuple[str, int]
@@ -95,13 +96,13 @@ class Agenda(Part):
     # Plans ---------------------------------------------------------------------------------------------------------
 
     def clear_plan(self) -> None:
-        _clear(self.db, connection=self.connection)
+        _clear(self.store, connection=self.connection)
 
     def add_actions(self, rows: Sequence[tuple[str, str, Any]], together: str = "") -> None:
         """Add to the plan: entity, verb, and the action itself; what has the same `together` stays together."""
         if rows:
-            _add(
-                self.db,
+            _add.many(
+                self.store,
                 [
                     {
                         "connection": self.connection,
@@ -117,7 +118,9 @@ class Agenda(Part):
     def actions(self, entity: str, after: Place | None = None, limit: int = PAGE) -> list[tuple[Place, Any]]:
         """Give the next page of the plan for an entity: where each action stands, and the action."""
         together, id_ = after or ("", 0)
-        rows = _actions(self.db, connection=self.connection, entity=entity, together=together, after=id_, limit=limit)
+        rows = _actions(
+            self.store, connection=self.connection, entity=entity, together=together, after=id_, limit=limit
+        )
         return [((row.together, row.id), decode(row.action)) for row in rows]
 
     def drop_together(self, entity: str, together: str) -> list[Any]:
@@ -139,14 +142,14 @@ class Agenda(Part):
 
     def planned(self) -> dict[tuple[str, str], int]:
         """Count the plan by entity and verb."""
-        return {(row[0], row[1]): int(row[2]) for row in _planned(self.db, connection=self.connection)}
+        return {(row[0], row[1]): int(row[2]) for row in _planned(self.store, connection=self.connection)}
 
     # Cursors, schedule, decisions, brakes, to-dos -----------------------------------------------------------------
 
     def cursor(self, side: str, resource: str) -> Cursor:
         """Tell how far a resource has been read."""
         if self._cursors is None:
-            rows = _cursors(self.db, connection=self.connection)
+            rows = _cursors(self.store, connection=self.connection)
             self._cursors = {(row.side, row.resource): (row.stamp, row.full_at, row.digest) for row in rows}
         return self._cursors.get((side, resource), (None, None, ""))
 
@@ -170,7 +173,7 @@ class Agenda(Part):
 
     def last_carried(self) -> dict[tuple[str, str, str], float]:
         """Tell when each kind of change was last carried: entity, side, happening → time."""
-        rows = _schedule(self.db, connection=self.connection)
+        rows = _schedule(self.store, connection=self.connection)
         return {(row.entity, row.side, row.happening): row.last_at for row in rows}
 
     def carried(self, what: Iterable[tuple[str, str, str]], at: float) -> None:
@@ -204,13 +207,13 @@ class Agenda(Part):
         """Give what a person decided about a record, or None."""
         if not self.has_decisions(entity):
             return None
-        value = _decision(self.db, connection=self.connection, entity=entity, side=side, id=id).scalar()
+        value = _decision(self.store, connection=self.connection, entity=entity, side=side, id=id).scalar()
         return None if value is None else decode(value)
 
     def has_decisions(self, entity: str) -> bool:
         """Tell whether a person has decided anything about records of an entity, or about its brakes."""
         if self._decided is None:
-            self._decided = set(_decided(self.db, connection=self.connection).scalars())
+            self._decided = set(_decided(self.store, connection=self.connection).scalars())
         return entity in self._decided
 
     def undecide(self, entity: str, side: str, id: str, *, only: Sequence[str] = ()) -> None:
@@ -242,7 +245,7 @@ class Agenda(Part):
         )
 
     def brakes(self) -> list[tuple[str, str, str, int]]:
-        return [(row[0], row[1], row[2], int(row[3])) for row in _brakes(self.db, connection=self.connection)]
+        return [(row[0], row[1], row[2], int(row[3])) for row in _brakes(self.store, connection=self.connection)]
 
     def release(self, entity: str, name: str) -> None:
         if self._braked is None:
@@ -267,7 +270,7 @@ class Agenda(Part):
             )
 
     def to_dos(self, *, done: bool = False) -> list[tuple[int, str, int, str, str]]:
-        rows = _to_dos(self.db, connection=self.connection, done=done)
+        rows = _to_dos(self.store, connection=self.connection, done=done)
         return [(row.id, row.entity, row.link, row.text, row.because) for row in rows]
 
     def done(self, todo: int) -> None:
@@ -277,7 +280,7 @@ class Agenda(Part):
 
     def mark(self, side: str, resource: str = "") -> Mark | None:
         """Give what was left on a side that remembers the name of the last call; None if nothing ever was."""
-        row = _mark(self.db, connection=self.connection, side=side, resource=resource).first()
+        row = _mark(self.store, connection=self.connection, side=side, resource=resource).first()
         return Mark(row.mark, decode(row.meant), row.again) if row is not None else None
 
     def keep_mark(self, side: str, mark: Mark, resource: str = "") -> None:
@@ -311,5 +314,5 @@ class Agenda(Part):
 
     def reconciled(self) -> list[tuple[str, str, float, Any]]:
         """List what came of adding up both sides the last time: entity, name, when, result."""
-        rows = _reconciled(self.db, connection=self.connection)
+        rows = _reconciled(self.store, connection=self.connection)
         return [(row.entity, row.name, row.at, decode(row.result)) for row in rows]

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
-from syncrules.memory.part import Built, Part
+from syncrules.memory.built import Built
+from syncrules.memory.part import Part
 from syncrules.memory.store import Store
 
 State = Literal["closed", "open", "trying"]
@@ -44,7 +45,7 @@ class Circuits(Part):
 
     def circuits(self) -> list[Circuit]:
         """List those that could not be used when that was last tried."""
-        rows = _circuits(self.db, connection=self.connection)
+        rows = _circuits(self.store, connection=self.connection)
         return [Circuit(row.side, row.system, row.failed, row.since, row.until, row.why) for row in rows]
 
     def open_circuit(self, circuit: Circuit) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
-from syncrules.memory.part import Built, Part
+from syncrules.memory.built import Built
+from syncrules.memory.part import Part
 from syncrules.memory.store import Store
 
 MOST = 100
@@ -109,17 +110,17 @@ class Hints(Part):
 
     def hints(self) -> list[Said]:
         """List what was said and not looked at yet, the oldest first."""
-        rows = _hints(self.db, connection=self.connection)
+        rows = _hints(self.store, connection=self.connection)
         return [Said(row.side, row.resource, row.id, row.what, row.at) for row in rows]
 
     def named(self, side: str, resource: str) -> dict[str, float]:
         """Give the records that are said to be deleted, and when it was said: of all, if they are more than `MOST`."""
-        return {row.id: row.at for row in _named(self.db, connection=self.connection, side=side, resource=resource)}
+        return {row.id: row.at for row in _named(self.store, connection=self.connection, side=side, resource=resource)}
 
     def gone_since(self, side: str, resource: str, since: float) -> int:
         """Count the records that were said to be deleted and were gone indeed, since a moment."""
         what = {"connection": self.connection, "side": side, "resource": resource, "since": since}
-        return int(_gone_since(self.db, **what).scalar_one())
+        return int(_gone_since(self.store, **what).scalar())
 
     def looked_at(self, said: Iterable[Said]) -> None:
         """Forget what was said, unless it was said again since."""

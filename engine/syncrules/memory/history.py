@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from syncrules.memory import tables as t
 from syncrules.memory.agenda import Agenda
+from syncrules.memory.built import Built
 from syncrules.memory.journal import UNSETTLED, Journal
 from syncrules.memory.kept import Known, State, plain
 from syncrules.memory.links import Links
-from syncrules.memory.part import Built
 from syncrules.memory.records import Records
 from syncrules.memory.texts import shortened
 from syncrules.records import decode
@@ -172,8 +172,8 @@ class History(Records, Links, Journal, Agenda):
         if not rows:
             return
         left, right = self.sides
-        _note(
-            self.db,
+        _note.many(
+            self.store,
             [
                 {
                     "connection": self.connection, "run": self._run, "at": self._now if now is None else now, "entity": entity,
@@ -258,8 +258,8 @@ class History(Records, Links, Journal, Agenda):
 
     def forget_before(self, moment: float) -> None:
         """Forget what happened before a moment; what is still open, and the last run, stay."""
-        _forget(self.db, connection=self.connection, moment=moment)
-        last = _last_before(self.db, connection=self.connection, moment=moment).scalar()
+        _forget(self.store, connection=self.connection, moment=moment)
+        last = _last_before(self.store, connection=self.connection, moment=moment).scalar()
         if last is None:
             return
         runs, journal, notices = t.runs.c, t.journal.c, t.notices.c

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
+from syncrules.memory.built import Built, one_of
 from syncrules.memory.kept import Entry, plain
-from syncrules.memory.part import Built, Part
+from syncrules.memory.part import Part
 from syncrules.records import decode, encode
 
 UNSETTLED = ("open", "unknown", "half", "there")
@@ -54,13 +55,13 @@ def _settle(entry: Any) -> sa.Executable:
 @Built
 def _unsettled(connection: Any) -> sa.Executable:
     c = t.journal.c
-    return sa.select(t.journal).where(c.connection == connection, c.state.in_(UNSETTLED)).order_by(c.id)
+    return sa.select(t.journal).where(c.connection == connection, c.state.in_(one_of(UNSETTLED))).order_by(c.id)
 
 
 @Built
 def _lost_creates(connection: Any) -> sa.Executable:
     c = t.journal.c
-    lost = (c.connection == connection, c.state.in_((*UNSETTLED, NOT_DONE)), c.verb == "create")
+    lost = (c.connection == connection, c.state.in_(one_of((*UNSETTLED, NOT_DONE))), c.verb == "create")
     return sa.select(c.entity, c.side, c.source_id, c.intent).where(*lost).order_by(c.id)
 
 
@@ -77,24 +78,22 @@ class Journal(Part):
 
     def begin_run(self, now: float) -> int:
         """Open a run; runs that never ended are closed as cut off."""
-        _cut_off(self.db, connection=self.connection, now=now)
-        result = _begin(self.db, {"connection": self.connection, "started_at": now, "outcome": "running"})
-        assert result.inserted_primary_key is not None
-        return int(result.inserted_primary_key[0])
+        _cut_off(self.store, connection=self.connection, now=now)
+        return _begin.made(self.store, {"connection": self.connection, "started_at": now, "outcome": "running"})
 
     def end_run(self, run: int, now: float, outcome: str, counts: Mapping[str, Any]) -> None:
-        _end(self.db, {"ended_at": now, "outcome": outcome, "counts": encode(dict(counts))}, run=run)
+        _end(self.store, {"ended_at": now, "outcome": outcome, "counts": encode(dict(counts))}, run=run)
 
     def last_run(self) -> dict[str, Any] | None:
-        row = _last_run(self.db, connection=self.connection).mappings().first()
+        row = _last_run(self.store, connection=self.connection).first()
         if row is None:
             return None
         return {
-            "run": row["id"],
-            "started_at": row["started_at"],
-            "ended_at": row["ended_at"],
-            "outcome": row["outcome"],
-            "counts": plain(row["counts"]) or {},
+            "run": row.id,
+            "started_at": row.started_at,
+            "ended_at": row.ended_at,
+            "outcome": row.outcome,
+            "counts": plain(row.counts) or {},
         }
 
     def intend(
@@ -116,13 +115,11 @@ class Journal(Part):
             "source_id": source_id, "link": link, "name": name, "intent": encode(intent), "state": "open",
             "started_at": now, "outcome": "",
         }  # fmt: skip
-        result = _intend(self.db, values)
-        assert result.inserted_primary_key is not None
-        return int(result.inserted_primary_key[0])
+        return _intend.made(self.store, values)
 
     def settle(self, entry: int, state: str, now: float, outcome: str = "") -> None:
         """Note how a write went: done, failed, unknown, half or there; or that something was found out about it."""
-        _settle(self.db, {"state": state, "outcome": outcome, "ended_at": now}, entry=entry)
+        _settle(self.store, {"state": state, "outcome": outcome, "ended_at": now}, entry=entry)
 
     def unsettled(self) -> list[Entry]:
         """List the writes of which we do not know how they went, oldest first."""
@@ -142,7 +139,7 @@ class Journal(Part):
                 row.outcome,
                 row.ended_at,
             )
-            for row in _unsettled(self.db, connection=self.connection)
+            for row in _unsettled(self.store, connection=self.connection)
         ]
 
     def lost_creates(self) -> list[tuple[str, str, str, Any]]:
@@ -150,7 +147,7 @@ class Journal(Part):
 
         Each with its entity, the side where it was to be made, the id of its source, and what was meant.
         """
-        rows = _lost_creates(self.db, connection=self.connection)
+        rows = _lost_creates(self.store, connection=self.connection)
         return [(row.entity, row.side, row.source_id or "", decode(row.intent)) for row in rows]
 
     def writes(self, run: int | None = None) -> list[dict[str, Any]]:
@@ -189,7 +186,7 @@ class Journal(Part):
         )
 
     def notices(self, run: int) -> list[tuple[str, str, str]]:
-        rows = _notices(self.db, connection=self.connection, run=run)
+        rows = _notices(self.store, connection=self.connection, run=run)
         return [(row.entity, row.name, row.text) for row in rows]
 
     def untold(self, run: int) -> list[tuple[str, str, str]]:

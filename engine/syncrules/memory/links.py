@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
+from syncrules.memory.built import Built
 from syncrules.memory.kept import PAGE, Link, plain
-from syncrules.memory.part import Built, Part
+from syncrules.memory.part import Part
 from syncrules.records import decode, encode
 
 c = t.links.c
@@ -63,26 +64,26 @@ class Links(Part):
 
     def link(self, id: int) -> Link | None:
         """Find a link by its number."""
-        row = _link(self.db, id=id).mappings().first()
+        row = _link(self.store, id=id).first()
         return self._link(row) if row is not None else None
 
     def link_of(self, entity: str, side: str, id: str) -> Link | None:
         """Find the link of a record."""
         find = _LINK_OF[self._column[side]]
-        row = find(self.db, connection=self.connection, entity=entity, id=id).mappings().first()
+        row = find(self.store, connection=self.connection, entity=entity, id=id).first()
         return self._link(row) if row is not None else None
 
     def links(self, entity: str, after: int = 0) -> list[Link]:
         """Give the next page of the links of an entity, in the order in which they were made."""
         mine = (c.connection == self.connection, c.entity == entity, c.id > after)
         query = sa.select(t.links).where(*mine).order_by(c.id).limit(PAGE)
-        return [self._link(row) for row in self.db.execute(query).mappings()]
+        return [self._link(row) for row in self.db.execute(query)]
 
     def departed(self, entity: str, side: str, after: int = 0) -> list[Link]:
         """Give the next page of links whose record is gone on a side while its counterpart is still there."""
         departed = _DEPARTED[self._column[side]]
-        rows = departed(self.db, connection=self.connection, entity=entity, after=after, most=PAGE)
-        return [self._link(row) for row in rows.mappings()]
+        rows = departed(self.store, connection=self.connection, entity=entity, after=after, most=PAGE)
+        return [self._link(row) for row in rows]
 
     def forget_bases(self, entity: str) -> None:
         """Let nothing count as known of what the records of an entity looked like last time; who belongs to whom stays."""
@@ -96,7 +97,7 @@ class Links(Part):
         """Tell by what rules the rows of an entity were last carried out: row → digest."""
         if self._declared is None:
             self._declared = {}
-            for row in _declared(self.db, connection=self.connection):
+            for row in _declared(self.store, connection=self.connection):
                 self._declared.setdefault(row.entity, {})[row.row] = row.digest
         return self._declared.get(entity, {})
 
@@ -159,11 +160,11 @@ class Links(Part):
             "right_base": encode(base.get(right, {})),
             "left_active": active.get(left),
             "right_active": active.get(right),
+            "left_gone": False,
+            "right_gone": False,
             "parent": parent,
         }
-        result = _make(self.db, values)
-        assert result.inserted_primary_key is not None
-        return int(result.inserted_primary_key[0])
+        return _make.made(self.store, values)
 
     def remember(self, link: Link) -> None:
         """Write a link as it is now."""
@@ -179,7 +180,7 @@ class Links(Part):
             "right_gone": link.gone.get(right, False),
             "outdated": encode(sorted(link.outdated)) if link.outdated else None,
         }
-        _change(self.db, values, id=link.id)
+        _change(self.store, values, id=link.id)
 
     def unlink(self, id: int) -> None:
         """Take two records apart; both are then as if seen for the first time."""
@@ -195,11 +196,11 @@ class Links(Part):
     def _link(self, row: Any) -> Link:
         left, right = self.sides
         return Link(
-            id=row["id"],
-            ids={left: row["left_id"], right: row["right_id"]},
-            base={left: decode(row["left_base"]), right: decode(row["right_base"])},
-            active={left: row["left_active"], right: row["right_active"]},
-            gone={left: row["left_gone"], right: row["right_gone"]},
-            parent=row["parent"],
-            outdated=set(plain(row["outdated"]) or ()),
+            id=row.id,
+            ids={left: row.left_id, right: row.right_id},
+            base={left: decode(row.left_base), right: decode(row.right_base)},
+            active={left: row.left_active, right: row.right_active},
+            gone={left: row.left_gone, right: row.right_gone},
+            parent=row.parent,
+            outdated=set(plain(row.outdated) or ()),
         )

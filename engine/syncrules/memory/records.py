@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncrules.memory import tables as t
+from syncrules.memory.built import Built
 from syncrules.memory.kept import PAGE, Known, State, known_from, plain
-from syncrules.memory.part import Built, Part
+from syncrules.memory.part import Part
 from syncrules.memory.texts import shortened
 from syncrules.records import encode
 
@@ -192,7 +193,7 @@ class Records(Part):
         """Find those of these records that we know, without their content."""
         if not ids:
             return {}
-        rows = _known(self.db, connection=self.connection, entity=entity, side=side, ids=list(ids))
+        rows = _known(self.store, connection=self.connection, entity=entity, side=side, ids=list(ids))
         return {
             row.id: Known(row.side, row.id, row.name, row.state, row.digest, row.seen, row.reason, link=row.link)
             for row in rows
@@ -226,7 +227,7 @@ class Records(Part):
     def touch(self, entity: str, side: str, ids: Sequence[str], run: int) -> None:
         """Note that these records were seen in this run."""
         if ids:
-            _touch(self.db, connection=self.connection, entity=entity, side=side, ids=list(ids), run=run)
+            _touch(self.store, connection=self.connection, entity=entity, side=side, ids=list(ids), run=run)
 
     def judge(
         self,
@@ -252,25 +253,25 @@ class Records(Part):
             values["record"] = None
         if link is not None:
             values["link"] = link
-        _change(self.db, values, connection=self.connection, entity=entity, side=side, id=id)
+        _change(self.store, values, connection=self.connection, entity=entity, side=side, id=id)
 
     def close(self, entity: str, side: str, id: str, *, forget: bool) -> None:
         """Let a record with which nothing is to be done any more be in sync; one that waits or failed goes on doing so."""
         values: dict[str, Any] = {"state": "synced", "reason": "", "cure": "", "detail": None}
         if forget:
             values["record"] = None
-        _change_pending(self.db, values, connection=self.connection, entity=entity, side=side, id=id)
+        _change_pending(self.store, values, connection=self.connection, entity=entity, side=side, id=id)
 
     def keep_digest(self, entity: str, side: str, id: str, digest: bytes) -> None:
         """Note what a record looks like now that we have written to it, so that our own write does not come back as a change."""
-        _change_synced(self.db, {"digest": digest}, connection=self.connection, entity=entity, side=side, id=id)
+        _change_synced(self.store, {"digest": digest}, connection=self.connection, entity=entity, side=side, id=id)
 
     def undone(
         self, entity: str, after: tuple[str, str] = ("", ""), states: Sequence[State] = ("pending", "waiting", "failed")
     ) -> list[Known]:
         """Give the next page of records with which something is still to be done, in a fixed order."""
         rows = _undone(
-            self.db,
+            self.store,
             connection=self.connection,
             entity=entity,
             states=list(states),
@@ -282,12 +283,12 @@ class Records(Part):
 
     def record(self, entity: str, side: str, id: str) -> Known | None:
         """Find a record that we know, with its content."""
-        row = _record(self.db, connection=self.connection, entity=entity, side=side, id=id).first()
+        row = _record(self.store, connection=self.connection, entity=entity, side=side, id=id).first()
         return known_from(row) if row is not None else None
 
     def records(self, *, states: Sequence[State], entity: str = "") -> Iterator[tuple[str, Known]]:
         """List the records in these states: entity and record, without content."""
-        for row in _records(self.db, connection=self.connection, states=list(states), entity=entity):
+        for row in _records(self.store, connection=self.connection, states=list(states), entity=entity):
             yield (
                 row.entity,
                 Known(
@@ -308,33 +309,33 @@ class Records(Part):
 
     def counts(self) -> dict[tuple[str, str, str, str], int]:
         """Count records by entity, side, state and reason."""
-        rows = _count(self.db, connection=self.connection)
+        rows = _count(self.store, connection=self.connection)
         return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}
 
     def unseen(self, entity: str, side: str, run: int) -> list[Known]:
         """Give a page of the linked records of a side that this run did not see, and that we do not know to be gone."""
         unseen = _UNSEEN[self._column[side]]
-        rows = unseen(self.db, connection=self.connection, entity=entity, side=side, run=run, most=PAGE)
+        rows = unseen(self.store, connection=self.connection, entity=entity, side=side, run=run, most=PAGE)
         return [known_from(row) for row in rows]
 
     def left_out(self, entity: str, side: str, run: int) -> list[Known]:
         """Give the records of a side, with content, that this run did not see."""
-        rows = _left_out(self.db, connection=self.connection, entity=entity, side=side, run=run)
+        rows = _left_out(self.store, connection=self.connection, entity=entity, side=side, run=run)
         return [known_from(row) for row in rows]
 
     def count_seen(self, entity: str, side: str, run: int) -> int:
         """Count the records of a side that this run saw."""
-        return int(_count_seen(self.db, connection=self.connection, entity=entity, side=side, run=run).scalar_one())
+        return int(_count_seen(self.store, connection=self.connection, entity=entity, side=side, run=run).scalar())
 
     def count_unseen(self, entity: str, side: str, run: int) -> tuple[int, int]:
         """Count the records of a side that this run did not see: those with a link that we do not know to be gone, and those without."""
         count = _COUNT_UNSEEN[self._column[side]]
-        row = count(self.db, connection=self.connection, entity=entity, side=side, run=run).one()
+        row = count(self.store, connection=self.connection, entity=entity, side=side, run=run).first()
         return int(row[0]), int(row[1])
 
     def forget_digest(self, entity: str, side: str, id: str) -> None:
         """Let a record count as changed when it is seen again."""
-        _change(self.db, {"digest": b""}, connection=self.connection, entity=entity, side=side, id=id)
+        _change(self.store, {"digest": b""}, connection=self.connection, entity=entity, side=side, id=id)
 
     def returned(self, links: Iterable[int], side: str) -> None:
         """Note that records that seemed to be gone are there; what happened to their counterparts meanwhile is looked at."""
@@ -342,7 +343,7 @@ class Records(Part):
         if not numbers:
             return
         column = self._column[side]
-        back = list(_GONE[column](self.db, links=numbers).scalars())
+        back = list(_GONE[column](self.store, links=numbers).scalars())
         if not back:
             return
         self.db.execute(sa.update(t.links).where(t.links.c.id.in_(back)).values({f"{column}_gone": False}))
@@ -361,13 +362,13 @@ class Records(Part):
     def drop_unseen_unlinked(self, entity: str, side: str, run: int) -> None:
         """Forget records that were never linked and are no longer there."""
         what = {"connection": self.connection, "entity": entity, "side": side, "run": run}
-        _drop_keys(self.db, **what)
-        _drop_records(self.db, **what)
+        _drop_keys(self.store, **what)
+        _drop_records(self.store, **what)
 
     def count_linked(self, entity: str, side: str) -> int:
         """Count the linked records of a side that are still there."""
         count = _COUNT_LINKED[self._column[side]]
-        return int(count(self.db, connection=self.connection, entity=entity).scalar_one())
+        return int(count(self.store, connection=self.connection, entity=entity).scalar())
 
     def reconsider(self, entities: Iterable[str]) -> None:
         """Let every record of these entities be decided anew."""
@@ -399,9 +400,9 @@ class Records(Part):
             ids = sorted(id_ for where, id_ in whose if where == side)
             mine = {"connection": self.connection, "entity": entity, "side": side, "ids": ids}
             if only:
-                _forget_key(self.db, **mine, name=only)
+                _forget_key(self.store, **mine, name=only)
             else:
-                _forget_keys(self.db, **mine)
+                _forget_keys(self.store, **mine)
         self.store.upsert(
             t.keys,
             [
@@ -427,14 +428,14 @@ class Records(Part):
             asked.setdefault(shortened(each), []).append(each)
         result: dict[str, list[str]] = {}
         # Asked for an order, a database may read all keys of this name in it rather than look up a few and sort those.
-        for id_, value in sorted((row.id, row.compared) for row in _found_by(self.db, **mine, compared=list(asked))):
+        for id_, value in sorted((row.id, row.compared) for row in _found_by(self.store, **mine, compared=list(asked))):
             for each in asked[value]:
                 result.setdefault(each, []).append(id_)
         return result
 
     def key_of(self, entity: str, side: str, id: str, name: str) -> str | None:
         """Give the value, as written, of a key of a record."""
-        value = _key_of(self.db, connection=self.connection, entity=entity, side=side, id=id, name=name).scalar()
+        value = _key_of(self.store, connection=self.connection, entity=entity, side=side, id=id, name=name).scalar()
         return None if value is None else str(value)
 
     def is_known_by(self, entity: str, side: str, name: str, value: str) -> bool:
@@ -455,7 +456,7 @@ class Records(Part):
 
     def take_in_again(self, entity: str, detail: Any) -> None:
         """Let records that stay out be decided about anew, of which this was noted."""
-        _take_in_again(self.db, connection=self.connection, entity=entity, detail=encode(detail))
+        _take_in_again(self.store, connection=self.connection, entity=entity, detail=encode(detail))
 
     def key_owner(self, entity: str, side: str, name: str, value: str) -> str | None:
         """Give the id of a record that has this value as a key, or None."""
@@ -465,6 +466,6 @@ class Records(Part):
     def unlinked_keys(self, entity: str, side: str, name: str, after: str = "") -> list[tuple[str, str]]:
         """Give a page of (id, compared value) of the records of a side that have no link yet, ordered by id."""
         rows = _unlinked_keys(
-            self.db, connection=self.connection, entity=entity, side=side, name=name, after=after, most=PAGE
+            self.store, connection=self.connection, entity=entity, side=side, name=name, after=after, most=PAGE
         )
         return [(row.id, row.compared) for row in rows]

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import partial
 from pathlib import Path
 from threading import get_ident
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,8 +23,9 @@ from syncrules.errors import StateError
 from syncrules.memory import counted, locks
 from syncrules.memory import tables as t
 from syncrules.memory.address import database, file_of, patience, url_of
+from syncrules.memory.built import Prepared
 from syncrules.memory.kept import Books, ConnectionRow, within
-from syncrules.memory.trouble import explain, told
+from syncrules.memory.trouble import explain, explained, told
 from syncrules.memory.upgrade import migrate, refuse_if_moved
 from syncrules.records import decode, encode
 
@@ -36,13 +37,15 @@ class Store:
         self.engine = engine
         self.path = path
         self.db: Connection = engine.connect()
-        self._on_server = engine.dialect.name == "postgresql"
-        if self._on_server:
+        self.on_server = engine.dialect.name == "postgresql"
+        if self.on_server:
             # Whoever only asks holds nothing up: else a question would leave a transaction open while a system is called.
             self.db.execution_options(isolation_level="AUTOCOMMIT")
-        self._insert = postgresql.insert if self._on_server else sqlite.insert
-        self._upserts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], sa.Executable] = {}
+        self._insert = postgresql.insert if self.on_server else sqlite.insert
+        self._upserts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], sa.Executable | Prepared] = {}
         """Statements that were built before: building one costs more than running it."""
+        self._before: Callable[[], None] = lambda: None
+        """What is called before each statement."""
         self._inside = 0
         """The thread that is in the middle of a transaction."""
         self._held: set[int] = set()
@@ -73,7 +76,23 @@ class Store:
 
     def before_each(self, call: Callable[[], None]) -> None:
         """Let something be called before each statement: for a simulator, which may break off there."""
+        self._before = call
         sa.event.listen(self.engine, "before_cursor_execute", lambda *_: call())
+
+    def carry_out(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> sqlite3.Cursor:
+        """Hand a statement to SQLite, row by row."""
+        self._before()
+        cursor = self._sqlite.cursor()
+        with explained(self.path):
+            if len(rows) == 1:
+                cursor.execute(statement.sql, statement.parameters(rows[0]))
+            else:
+                cursor.executemany(statement.sql, [statement.parameters(each) for each in rows])
+        return cursor
+
+    @property
+    def _sqlite(self) -> sqlite3.Connection:
+        return cast(sqlite3.Connection, self.db.connection.dbapi_connection)
 
     def upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keep: Iterable[str] = ()) -> None:
         """Write rows, replacing those with the same key; columns in `keep` stay as they were."""
@@ -81,8 +100,13 @@ class Store:
             return
         what = (table.name, tuple(rows[0]), tuple(keep))
         if what not in self._upserts:
-            self._upserts[what] = self._upsert(table, rows[0], keep)
-        self.db.execute(self._upserts[what], list(rows))
+            built = self._upsert(table, rows[0], keep)
+            self._upserts[what] = built if self.on_server else Prepared(built, self.engine.dialect, what[1])
+        statement = self._upserts[what]
+        if isinstance(statement, Prepared):
+            self.carry_out(statement, rows)
+        else:
+            self.db.execute(statement, list(rows))
 
     def _upsert(self, table: sa.Table, columns: Iterable[str], keep: Iterable[str]) -> sa.Executable:
         statement = self._insert(table)
@@ -114,7 +138,8 @@ class Store:
         if self.db.in_transaction():
             # A question that met a broken connection left nothing that could be committed.
             self.db.rollback() if self.db.invalidated else self.db.commit()
-        if not self._on_server:
+        if not self.on_server:
+            self._sqlite.commit()  # what stands by itself
             with self.db.begin():
                 yield
             return
@@ -250,7 +275,7 @@ class Store:
             StateError: it was moved elsewhere since it was opened.
         """
         with self._lock(locks.WHOLE, shared=True) as there:
-            if there and (self.path is not None or self._on_server):
+            if there and (self.path is not None or self.on_server):
                 refuse_if_moved(self)
             yield there
 
@@ -261,7 +286,7 @@ class Store:
     def _lock(self, name: str, *, shared: bool = False) -> AbstractContextManager[bool]:
         if self.path is not None:
             return self._file_lock(self.path, name, shared=shared)
-        if self._on_server:
+        if self.on_server:
             return self._advisory_lock(name, shared=shared)
         return nullcontext(True)  # it is in the memory of this process: nobody else can reach it
 
@@ -318,7 +343,7 @@ class Store:
         """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
         with self._at_once() as db:
             if self._ahead is None:
-                self._ahead = counted.ahead(db) if self._on_server else 0.0
+                self._ahead = counted.ahead(db) if self.on_server else 0.0
             return counted.begin(db, self._insert, scope, window, calls, seconds, now + self._ahead)
 
     @contextmanager

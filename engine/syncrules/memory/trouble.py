@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +16,26 @@ from syncrules.memory import server
 def explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
     """Turn a failure of the store, wherever it happens, into a sentence."""
     error = context.sqlalchemy_exception
-    about_it = isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError
-    if error is not None and (about_it or (path is None and server.is_about_the_store(error))):
+    if error is not None and (_is_about_it(error) or (path is None and server.is_about_the_store(error))):
         raise _state_error(path, error) from error
+
+
+@contextmanager
+def explained(path: Path | None) -> Iterator[None]:
+    """Turn what SQLite says of a store into a sentence, where it was asked directly."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _is_about_it(error):
+            raise _state_error(path, error) from error
+        raise
+
+
+def _is_about_it(error: Exception) -> bool:
+    """Tell whether an error is about the store, and not about what was asked of it."""
+    if isinstance(error, sa.exc.OperationalError | sqlite3.OperationalError):
+        return True
+    return type(error) in (sa.exc.DatabaseError, sqlite3.DatabaseError)
 
 
 @contextmanager
@@ -25,7 +43,7 @@ def told(path: Path | None) -> Iterator[None]:
     """Turn what the file system throws into a sentence."""
     try:
         yield
-    except (sa.exc.DatabaseError, OSError) as error:
+    except (sa.exc.DatabaseError, sqlite3.DatabaseError, OSError) as error:
         raise _state_error(path, error) from error
 
 
