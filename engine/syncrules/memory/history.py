@@ -48,6 +48,18 @@ def _last_before(connection: Any, moment: Any) -> sa.Executable:
     return sa.select(sa.func.max(c.id)).where(c.connection == connection, c.started_at < moment)
 
 
+def _judged_of(column: str) -> Built:
+    @Built
+    def judged(connection: Any, entity: Any, id: Any) -> sa.Executable:
+        mine = (h.connection == connection, h.entity == entity, h[f"{column}_id"] == id, h.what == "judged")
+        return sa.select(h.text).where(*mine).order_by(h.id.desc()).limit(1)
+
+    return judged
+
+
+_JUDGED = {column: _judged_of(column) for column in ("left", "right")}
+
+
 @dataclass(frozen=True, slots=True)
 class Happened:
     """One thing that happened to a record, or to a connection."""
@@ -160,9 +172,8 @@ class History(Records, Links, Journal, Agenda):
 
     def _is_last(self, entity: str, side: str, id: str, reason: str) -> bool:
         """Tell whether this was the last that was said of a record: it may have been tried again in between."""
-        column = h[f"{self._column[side]}_id"]
-        mine = (h.connection == self.connection, h.entity == entity, column == id, h.what == "judged")
-        last = self.db.execute(sa.select(h.text).where(*mine).order_by(h.id.desc()).limit(1)).scalar()
+        judged = _JUDGED[self._column[side]]
+        last = judged(self.store, connection=self.connection, entity=entity, id=id).scalar()
         return last is not None and str(last).partition(": ")[2] == reason[:LONGEST]
 
     def _happened(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,7 +39,16 @@ def _departed(column: str, other: str) -> Built:
     return departed
 
 
+def _elsewhere(column: str) -> Built:
+    @Built
+    def elsewhere(connection: Any, entities: Sequence[str], id: Any) -> sa.Executable:
+        return sa.select(c.entity).where(c.connection == connection, c.entity.in_(entities), c[f"{column}_id"] == id)
+
+    return elsewhere
+
+
 _LINK_OF = {column: _by(column) for column in ("left", "right")}
+_ELSEWHERE = {column: _elsewhere(column) for column in ("left", "right")}
 _DEPARTED = {"left": _departed("left", "right"), "right": _departed("right", "left")}
 
 
@@ -120,10 +129,9 @@ class Links(Part):
 
     def linked_elsewhere(self, entities: Iterable[str], side: str, id: str) -> str:
         """Name the entity to which this record already belongs; empty if none."""
-        column = self._column[side]
-        mine = (c.connection == self.connection, c.entity.in_(list(entities)))
-        query = sa.select(c.entity).where(*mine, c[f"{column}_id"] == id)
-        return str(self.db.execute(query).scalar() or "")
+        elsewhere = _ELSEWHERE[self._column[side]]
+        found = elsewhere(self.store, connection=self.connection, entities=list(entities), id=id)
+        return str(found.scalar() or "")
 
     def can_link(self, entity: str, side: str, id: str) -> bool:
         """Tell whether a record has no counterpart, or one that is there no more and may be replaced."""
