@@ -74,7 +74,9 @@ def serving(shell: Shell, *, outside: str = "", **more: Any) -> Iterator[Serves]
     entrance = Entrance("127.0.0.1", outside=outside)
     desk = Desk(Screen(json=True), str(shell.state), str(shell.key), load)
     pages = Pages(desk, lambda: open_store(shell.state), **more)
-    app = surface({}, pages=site(pages.all, pages.style, entrance, refused=pages.refused, left=pages.left))
+    app = surface(
+        {}, pages=site(pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left)
+    )
     with answering(app, 0) as address:
         serves = Serves(address, entrance)
         with serves.browser:
@@ -114,11 +116,26 @@ class Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
+def may_act(name: str, value: str) -> bool:
+    """Tell whether an attribute has only what asks for this very page again, and can run nothing."""
+    allowed = {
+        "hx-get": "", "hx-trigger": r"every \d+s", "hx-select": r"(#[\w-]+|main)", "hx-swap": "outerHTML",
+        "hx-target": "main", "hx-vals": r'\{"seen": \d+\}',
+    }  # fmt: skip
+    return not name.startswith(("hx-", "data-hx-")) or re.fullmatch(allowed.get(name, "(?!)"), value) is not None
+
+
 def wrong_with(html: str) -> list[str]:
     """List what must not be so on any page: what runs, what comes from elsewhere, and what some people cannot use."""
     tags = Tags(html).tags
     whole: Any = lxml.html.fromstring(html)
-    wrong = [f"<{tag}>" for tag, _ in tags if tag in ("script", "style", "img", "iframe", "object", "embed", "svg")]
+    ours = {"src": "/htmx.js", "defer": None}
+    wrong = [
+        f"<{tag}>"
+        for tag, attrs in tags
+        if tag in ("script", "style", "img", "iframe", "object", "embed", "svg") and (tag, attrs) != ("script", ours)
+    ]
+    wrong += [f"{tag} {name}" for tag, attrs in tags for name, value in attrs.items() if not may_act(name, value or "")]
     wrong += [
         f"{tag} {name}" for tag, attrs in tags for name in attrs if name.startswith("on") or name in ("style", "srcdoc")
     ]
@@ -147,6 +164,8 @@ def assert_shut(answer: httpx.Response) -> None:
 
     assert policy == {
         "default-src": "'none'",
+        "script-src": "'self'",
+        "connect-src": "'self'",
         "style-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",
@@ -163,7 +182,11 @@ def assert_shut(answer: httpx.Response) -> None:
     ("html", "says"),
     [
         ("<script>1</script>", "<script>"),
+        ("<script src=/other.js></script>", "<script>"),
         ("<p onclick=x>", "p onclick"),
+        ("<p hx-on:click=x>", "p hx-on:click"),
+        ("<p hx-get=/leave>", "p hx-get"),
+        ("<p hx-vals='js:{a: 1}'>", "p hx-vals"),
         ("<a href=https://elsewhere.example>x</a>", "a https://elsewhere.example"),
         ("<a href=//elsewhere.example>x</a>", "a //elsewhere.example"),
         ("<input name=a id=a>", "no label: a"),
@@ -566,17 +589,68 @@ def test_a_connection_that_could_not_be_run_says_why_and_what_helps(acme: Shell)
         assert "acme failed" in ill.words("/")
 
 
+def every(page: str, id_: str) -> str:
+    """Say how often a part of a page is asked for again."""
+    (part,) = found(page, f"//*[@id='{id_}']")
+    return str(part.get("hx-trigger"))
+
+
 def test_a_run_that_is_under_way_says_how_far_it_is_and_looks_again(acme: Shell) -> None:
     progress = {"acme": Event("read", "organisation", 120, 2000)}
     with serving(acme, progress=progress.get) as serves:
         serves.enter()
+        page = serves.page("/connection?name=acme")
 
         assert "A run is under way: read organisation: 120 of 2000." in serves.words("/connection?name=acme")
-        assert 'http-equiv="refresh"' in serves.page("/connection?name=acme")
+        assert every(page, "now") == "every 2s"
+        assert found(page, "//noscript/meta[@http-equiv='refresh']")  # for whoever lets nothing run
 
         progress.clear()
+        page = serves.page("/connection?name=acme")
 
-        assert 'http-equiv="refresh"' not in serves.page("/connection?name=acme")
+        assert every(page, "now") == "every 15s"
+        assert not found(page, "//noscript")
+
+
+def test_who_looks_on_is_told_of_a_run_since_and_nothing_below_moves(acme: Shell) -> None:
+    with serving(acme) as serves:
+        page = serves.enter().page("/connection?name=acme")
+        (seen,) = found(page, "//*[@id='now']/@hx-vals")
+        number = json.loads(seen)["seen"]
+
+        assert "There was a run since" not in serves.words(f"/connection?name=acme&seen={number}")
+
+        acme.type("run", "acme")
+        again = serves.page(f"/connection?name=acme&seen={number}")
+
+        assert found(again, "//*[@id='now']//a/text()") == ["There was a run since. Show what it did."]
+        assert found(again, "//*[@id='now']/@hx-vals") == [seen]
+        assert not found(again, "//*[@id='now']//table | //*[@id='now']//form")
+
+
+@pytest.mark.parametrize("seen", ["", "-1", "x", "9" * 5_000, "\N{SUPERSCRIPT TWO}", "1 OR 1"])
+def test_whatever_somebody_says_to_have_seen_is_a_number_or_nothing(acme_served: Serves, seen: str) -> None:
+    acme_served.page(f"/connection?name=acme&seen={quote(seen)}")
+
+
+def test_the_overview_is_kept_up_to_date_row_by_row(acme_served: Serves) -> None:
+    page = acme_served.page("/")
+
+    assert every(page, "connections-rows") == "every 15s"
+    assert found(page, "//*[@id='connections-rows']//a/@id") == ["to-1"]  # so that the focus stays where it was
+
+
+def test_what_runs_in_a_browser_is_htmx_and_nothing_that_stands_on_a_page(acme_served: Serves) -> None:
+    script = acme_served.browser.get("/htmx.js")
+    (says,) = found(acme_served.page("/"), "//meta[@name='htmx-config']/@content")
+    config = json.loads(says)
+
+    assert (script.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert script.text.startswith("var htmx=")
+    assert_shut(script)
+    assert (config["allowEval"], config["allowScriptTags"]) == (False, False)
+    for name in config:
+        assert name in script.text, name
 
 
 def test_one_whose_mapping_is_no_longer_one_does_not_hide_the_others(acme: Shell, tmp_path: Path) -> None:

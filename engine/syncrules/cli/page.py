@@ -27,6 +27,13 @@ SINCE = "7d"
 COLUMNS = {"in_sync": "In step", "pending": "To do", "waiting": "Waiting", "failed": "Failed", "excluded": "Left out"}
 """State of records → how it is called."""
 
+HTMX = {
+    # Nothing that stands on a page runs, whoever wrote it; what cannot be shown takes the place of what was.
+    "allowEval": False, "allowScriptTags": False, "includeIndicatorStyles": False, "historyCacheSize": 0,
+    "responseHandling": [{"code": "2..", "swap": True}, {"code": "...", "swap": True, "target": "main", "select": "main", "swapOverride": "outerHTML"}],
+}  # fmt: skip
+"""How a page keeps itself up to date in a browser."""
+
 Asked = Mapping[str, str]
 
 
@@ -63,11 +70,17 @@ class Pages:
             change=report.change,
             ITEMS=ITEMS,
             SINCE=SINCE,
+            HTMX=HTMX,
         )
 
     @property
     def style(self) -> str:
         return (files("syncrules.cli") / "pages" / "page.css").read_text(encoding="utf-8")
+
+    @property
+    def script(self) -> str:
+        """What keeps a page up to date while somebody looks at it: htmx."""
+        return (files("js_lib_htmx") / "static/htmx/htmx.min.js").read_text(encoding="utf-8")
 
     @property
     def refused(self) -> str:
@@ -81,7 +94,7 @@ class Pages:
 
     def _outside(self, message: str) -> str:
         cure = "Open the last link that 'syncrules serve' printed: each opens once."
-        return self._made("trouble.html", inside=False, message=message, cure=cure)
+        return self._made("trouble.html", inside=False, passes=False, message=message, cure=cure)
 
     @property
     def all(self) -> dict[str, Callable[[Asked], tuple[int, str]]]:
@@ -106,7 +119,8 @@ class Pages:
         return show
 
     def _trouble(self, status: int, message: str, cure: str) -> tuple[int, str]:
-        return status, self._made("trouble.html", message=f"{message[:1].upper()}{message[1:]}", cure=cure)
+        message = f"{message[:1].upper()}{message[1:]}"
+        return status, self._made("trouble.html", passes=status == 503, message=message, cure=cure)
 
     def _made(self, template: str, *, inside: bool = True, **data: Any) -> str:
         return self.html.get_template(template).render(inside=inside, **data)
@@ -138,9 +152,11 @@ class Pages:
         name = given.get("name", "")
         stands = asked.status(self.desk, store, name)
         runs = asked.log(self.desk, store, name, since=SINCE)["runs"]
+        newest = max((each["run"] for each in runs if each["ended_at"]), default=0)
+        seen = int(given["seen"][:18]) if given.get("seen", "").isdecimal() else newest
         return self._made(
             "connection.html", it=stands, total=_total(stands), word_of=_word(stands, self.trouble(name)), waits=asked.waiting(self.desk, store, name),
-            runs=runs[: -RUNS - 1 : -1], progress=self.progress(name), trouble=self.trouble(name),
+            runs=runs[: -RUNS - 1 : -1], progress=self.progress(name), trouble=self.trouble(name), newest=newest, seen=seen,
         )  # fmt: skip
 
     def _record(self, store: Store, given: Asked) -> str:

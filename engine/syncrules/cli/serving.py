@@ -144,7 +144,7 @@ class Serving:
             answers,
             deliver=self.worker.deliver,
             broke=self.voice.broke,
-            pages=site(pages.all, pages.style, entrance, refused=pages.refused, left=pages.left),
+            pages=site(pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left),
         )
         with _asked_to_stop(self.worker.stop):
             self.worker.start()

@@ -1,4 +1,4 @@
-"""Pages over HTTP: for whoever came in, without anything that runs in a browser or comes from elsewhere."""
+"""Pages over HTTP: for whoever came in. One script of ours runs in them, nothing that stands on a page, and nothing comes from elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from syncrules.serving.web.entrance import Entrance
 
 HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     # Whoever is told no referrer at all is told no origin either when a form is sent from here.
@@ -21,6 +21,7 @@ HEADERS = {
 }
 """Stand in every answer to a browser."""
 STYLE = "/page.css"
+SCRIPT = "/htmx.js"
 
 
 class Page(Protocol):
@@ -30,13 +31,14 @@ class Page(Protocol):
 
 
 def site(
-    pages: Mapping[str, Page], style: str, entrance: Entrance, *, refused: str, left: str
+    pages: Mapping[str, Page], style: str, script: str, entrance: Entrance, *, refused: str, left: str
 ) -> list[HTTPRouteHandler]:
     """Make what answers browsers.
 
     Args:
         pages: path → page.
         style: what they look like (CSS).
+        script: what keeps them up to date (JavaScript).
         refused: what whoever did not come in is shown (HTML).
         left: what whoever went out is shown (HTML).
     """
@@ -78,7 +80,11 @@ def site(
     async def look() -> Response[str]:
         return Response(style, media_type="text/css", headers=HEADERS)
 
-    return [*(shown(path, page) for path, page in pages.items()), enter, leave, look]
+    @get(SCRIPT, name="script", guards=[entrance.named_rightly], include_in_schema=False)
+    async def run() -> Response[str]:
+        return Response(script, media_type="text/javascript", headers=HEADERS)
+
+    return [*(shown(path, page) for path, page in pages.items()), enter, leave, look, run]
 
 
 def _html(status: int, text: str, *cookies: Cookie) -> Response[str]:
