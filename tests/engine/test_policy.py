@@ -47,6 +47,29 @@ def test_what_stands_for_nothing_now_is_told_as_it_is_though_another_row_went_be
     ]
 
 
+@pytest.mark.requirement("X-04")
+def test_what_changed_before_the_other_side_was_ever_read_is_known() -> None:
+    """Else what it was before would go across as soon as the other side is read: nobody reads the edit a second time."""
+    given = Pair(thing(NOTE), box(Note="new"), shelf(Remark=None), link({"Note": "old"}, {}))
+
+    given.carry_out(given.decide(seen=["left"]))
+
+    assert given.link is not None
+    assert given.link.base == {"left": {"Note": "new"}, "right": {}}
+    assert [each.changes for each in writes(given.decide(seen=["right"]))] == [{"Remark": "new"}]
+
+
+def test_what_one_side_says_is_not_known_by_the_rules_of_today_while_the_other_is_known_by_older_ones() -> None:
+    given = Pair(thing(NOTE), box(Note="new"), shelf(Remark="theirs"), link({"Note": "old"}, {"Note": "seen"}))
+    assert given.link is not None
+    given.link.outdated = {"Note"}
+
+    given.carry_out(given.decide(seen=["left"]))
+
+    assert given.link.base == {"left": {"Note": "old"}, "right": {"Note": "seen"}}
+    assert given.link.outdated == {"Note"}
+
+
 @pytest.mark.parametrize("unseen", ["the document", "its lines"])
 def test_of_lines_that_were_not_told_nothing_is_concluded(unseen: str) -> None:
     before: dict[str, Any] = {"Note": None, "Lines": [{"Net": Decimal(1)}]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -373,6 +374,29 @@ def test_an_id_that_may_have_been_left_is_left_unless_it_stands_there(there: str
 
     assert found.written == ([("L1", {"Ref": "left<1>"})] if again else [])
     assert memory.unsettled() == []
+
+
+def test_an_id_that_is_refused_is_tried_ever_more_rarely_for_a_month(memory: Memory) -> None:
+    class Stubborn(Shelf):
+        def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+            super().update(resource, key, changes, seen)
+            raise RecordRefused("The Box", "not now")
+
+    back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
+    box_ = Stubborn(lefts=box(Ref=""))
+    here = cut_off(memory, PAPERS, back, box_, "write back")
+    tried = []
+    for _ in range(24 * 40):
+        here.clock.sleep(HOUR)
+        before = len(box_.written)
+        settle_open(here, lambda _: None)
+        tried += [(here.clock.now() - NOW) / HOUR] * (len(box_.written) - before)
+
+    assert tried[:6] == [1, 2, 4, 8, 16, 32]
+    assert {b - a for a, b in pairwise(tried[5:])} == {24}
+    assert tried[-1] == 32 + 24 * 29  # the first try after a month
+    assert memory.unsettled() == []
+    assert [each["state"] for each in memory.writes()] == ["failed"]
 
 
 @pytest.mark.parametrize(("there", "note"), [(WRITTEN, "new"), (BEFORE, "old")], ids=["carried out", "not"])

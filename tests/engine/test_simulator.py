@@ -633,6 +633,47 @@ def test_two_roles_are_not_written_against_each_other_where_only_one_side_was_re
     assert invariants.violations(here, here.settle()) == []
 
 
+@pytest.mark.requirement("X-04")
+def test_what_changed_before_the_other_side_was_looked_at_is_what_goes_there() -> None:
+    """A role was made on a company that was there; until that was read, an edit of what it came from counted as seen and was lost."""
+    supplier = "supplier"
+    here = world(
+        does("create on both sides", "eboekhouden", supplier, mark=1012),
+        does("create", "tribe", supplier, mark=1013),
+        does("create on both sides", "eboekhouden", supplier, mark=1014, row=99),
+        does("create", "eboekhouden", supplier, mark=1015),
+        does("create", "eboekhouden", supplier, mark=1016),
+        a_run(),
+        does("edit", "eboekhouden", supplier, mark=1017, pick=1, row=11),
+        a_run(),
+        pages=(3, 3),
+        lags=(4.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
+@pytest.mark.requirement("X-03")
+def test_an_id_that_is_refused_is_left_later() -> None:
+    """The answer was lost, and the second try refused: then the invoice never carried the id of its mutation."""
+    here = world(
+        a_run(),
+        waits(7200),
+        does("create", "tribe", "person", mark=1013),
+        a_run(due_only=True),
+        does("create", "tribe", "invoice", mark=1014),
+        a_run(("fetch", 1, "garbage before"), ("update", 1, "refused")),
+        pages=(1, 2),
+        lags=(4.5, 0.0),
+    )
+    (sent,) = here.twins["tribe"].rows("invoices").values()
+    assert not sent.get("ImportId")
+
+    assert invariants.violations(here, here.settle()) == []
+    (sent,) = here.twins["tribe"].rows("invoices").values()
+    assert sent["ImportId"].startswith("syncrules:eboekhouden:")
+
+
 @pytest.mark.requirement("EB-13")
 def test_an_invoice_of_nothing_is_paid_at_once() -> None:
     """Nothing of it was ever open, so its state never changed, and nobody told Tribe."""

@@ -75,7 +75,7 @@ class _Pair:
         # A question stands at both records, and another row may have been asked about at the other one.
         kept = {row: side for each in reversed(answers) for row, side in each.get("keep", {}).items()}
         base, before = (link.agreed, link.base) if link is not None else ({}, {})
-        self.rows = Policy(rules, views, base, before, now, linked=link is not None, kept=kept)
+        self.rows = Policy(rules, views, base, before, now, kept=kept)
         self.notices = self.rows.notices
         """What rows and record have to tell, in the order in which it was found."""
 

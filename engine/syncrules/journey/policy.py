@@ -24,7 +24,6 @@ class Policy:
     Args:
         base: side → row → what was known last time.
         before: the same, with what is known by other rules than those of today.
-        linked: whether the two have belonged together before.
         kept: row → the side whose value stands there, as a person decided.
     """
 
@@ -36,7 +35,6 @@ class Policy:
         before: Mapping[str, Mapping[str, Any]],
         now: Circumstances,
         *,
-        linked: bool,
         kept: Mapping[str, str],
     ) -> None:
         self.rules = rules
@@ -44,7 +42,6 @@ class Policy:
         self.base = base
         self.before = before
         self.now = now
-        self.linked = linked
         self.kept = kept
         self.sides = rules.spec.sides
         self.known: dict[str, dict[str, Any]] = {side: {} for side in self.sides}
@@ -72,8 +69,10 @@ class Policy:
         if each.agree:
             self._remember(row, each.values)
             return
-        if any(each.values[side] is MISSING for side in self.sides):
-            if not self.linked:
+        unknown = [side for side in self.sides if each.values[side] is MISSING]
+        if unknown:
+            # What is known by other rules stays so until both have been looked at: one side alone would make it that of today.
+            if not any(row.name in self.before.get(side, {}) for side in unknown):
                 self._remember(row, each.values)
             return
         direction = row.row.to

@@ -29,6 +29,7 @@ log = logging.getLogger("syncrules.journey.recover")
 
 AN_HOUR = 3600 - 60
 """Seconds after which is looked again for what a person has been asked about."""
+A_DAY, A_MONTH = 86_400, 30 * 86_400
 
 
 def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = True, only_look: bool = False) -> None:
@@ -49,7 +50,7 @@ def settle_open(writer: Writer, told: Callable[[str], None], *, by_hand: bool = 
             with memory.store.transaction():
                 memory.settle(entry.id, "dropped", writer.clock.now(), "the mapping no longer has this entity")
             continue
-        if not by_hand and _is_asked(writer, entry):
+        if (not by_hand and _is_asked(writer, entry)) or _is_refused(writer, entry):
             continue
         told(entry.name)
         _wait_for_lag(writer, entry, began)
@@ -285,18 +286,25 @@ def _ask(
     return []
 
 
+def _is_refused(writer: Writer, entry: Entry) -> bool:
+    """Tell whether an id that could not be left is let be for now: as long again as it has been tried, but a day at the most."""
+    if entry.verb != "write back" or entry.looked_at is None:
+        return False
+    return writer.clock.now() - entry.looked_at < min(entry.looked_at - entry.started_at, A_DAY)
+
+
 def _settle_write_back(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
-    """Leaving an id twice is the same as leaving it once."""
+    """Leaving an id twice is the same as leaving it once; where it is refused it is tried ever more rarely, for a month."""
     provider, resource = writer.providers[entry.side], rules.resource(entry.side)
-    outcome = "done"
+    state, outcome, now = "done", "done", writer.clock.now()
     seen = provider.fetch(resource.name, action.key or "")
     if seen is not None and any(normal(seen.get(name)) != normal(value) for name, value in action.changes.items()):
         try:
             provider.update(resource.name, action.key or "", action.changes, seen)
         except RecordRefused as error:
-            outcome = error.says
+            state, outcome = "unknown" if now - entry.started_at < A_MONTH else "failed", error.says
     with writer.memory.store.transaction():
-        writer.memory.settle(entry.id, "done" if outcome == "done" else "failed", writer.clock.now(), outcome)
+        writer.memory.settle(entry.id, state, writer.clock.now(), outcome)
 
 
 def _settle_delete(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
