@@ -425,6 +425,7 @@ def test_without_a_connection_it_says_how_to_make_one(empty: Shell) -> None:
 
         assert "There is no connection yet. Make one: syncrules connect" in said
         assert "there is no connection 'acme'" in serves.words("/connection?name=acme", 404).lower()
+        assert not found(serves.page("/connection?name=acme", 404), "//main//*[@hx-get]")  # that does not pass
 
 
 def test_the_look_is_answered_as_css(empty: Shell) -> None:
@@ -675,6 +676,7 @@ def test_a_state_store_that_is_away_is_said(acme: Shell) -> None:
         acme.state.mkdir()
 
         assert "cannot be" in serves.words("/", 503)
+        assert found(serves.page("/", 503), "//p[@hx-target='main']/@hx-trigger") == ["every 5s"]
 
 
 def test_many_connections_come_in_pages_and_much_that_waits_is_counted(
