@@ -20,7 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from syncrules.simulator.campaign import Campaign, play_many
 
 HERE = Path(__file__).parent
 RECORD = HERE / "schedules.jsonl"
-PORTION = 2_000
+PORTION = 500
 """Schedules of one mapping that are played before the next one has its turn."""
 AIMED = 200
 """The same, where a fault is aimed at a point."""
@@ -65,9 +65,32 @@ def record(file: Path = RECORD) -> list[Portion]:
 
 
 def keep(portion: Portion, file: Path = RECORD) -> None:
-    """Add a portion to the record."""
-    with file.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(asdict(portion), separators=(",", ":")) + "\n")
+    """Add a portion to the record; one that goes on where another of the same version ended is joined to it."""
+    kept = record(file)
+    before = next((number for number, each in enumerate(kept) if _goes_on(each, portion)), len(kept))
+    kept[before : before + 1] = [_joined(kept[before], portion) if before < len(kept) else portion]
+    lines = [json.dumps(asdict(each), separators=(",", ":")) + "\n" for each in kept]
+    new = file.with_name(f"{file.name}.new")
+    new.write_text("".join(lines), encoding="utf-8")
+    new.replace(file)
+
+
+def _goes_on(before: Portion, after: Portion) -> bool:
+    what = (before.commit, before.mapping, before.aim and tuple(before.aim), before.first + before.played)
+    return what == (after.commit, after.mapping, after.aim and tuple(after.aim), after.first)
+
+
+def _joined(before: Portion, after: Portion) -> Portion:
+    hit = [(point, kind, count) for (point, kind), count in sorted(struck([before, after]).items())]
+    return replace(
+        before,
+        played=before.played + after.played,
+        runs=before.runs + after.runs,
+        writes=before.writes + after.writes,
+        calm=before.calm + after.calm,
+        failed=before.failed | after.failed,
+        struck=hit,
+    )
 
 
 def following(portions: Iterable[Portion], mappings: Sequence[str], *, begin: int = 1) -> tuple[str, int]:

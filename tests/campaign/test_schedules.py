@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,27 @@ def test_what_was_played_is_kept_and_gone_on_from(tmp_path: Path, monkeypatch: p
 
     assert schedules.play(1, 1, ["tribe-eboekhouden"], file) == 0
 
-    (first, second) = record(file)
-    assert (first.commit, first.mapping, first.first, first.played) == ("c1", "tribe-eboekhouden", 1, 2)
-    assert second.first == 3
-    assert first.runs >= 2
+    (first,) = record(file)
+    assert (first.commit, first.mapping, first.first, first.played) == ("c1", "tribe-eboekhouden", 1, 4)
+    assert first.runs >= 4
+
+
+def test_what_goes_on_where_another_portion_ended_is_joined_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "record.jsonl"
+    keep(portion("one", 1, 50, struck=[("read", "429", 3)], failed={"7": ["once"]}), file)
+    keep(portion("two", 1, 10), file)
+    keep(portion("one", 51, 50, struck=[("read", "429", 2), ("read", "500", 1)], failed={"90": ["twice"]}), file)
+    keep(portion("one", 201, 50), file)
+    keep(portion("one", 101, 50, aim=("read", "429")), file)
+    keep(replace(portion("one", 101, 50), commit="c1"), file)
+
+    told = [(each.commit, each.mapping, each.first, each.played) for each in record(file)]
+    first = record(file)[0]
+
+    assert told == [("c0", "one", 1, 100), ("c0", "two", 1, 10), ("c0", "one", 201, 50), ("c0", "one", 101, 50), ("c1", "one", 101, 50)]  # fmt: skip
+    assert (first.runs, first.writes, first.failed) == (500, 100, {"7": ["once"], "90": ["twice"]})
+    assert struck([first]) == {("read", "429"): 5, ("read", "500"): 1}
+    assert not list(tmp_path.glob("*.new"))
 
 
 def test_the_table_adds_portions_up(tmp_path: Path) -> None:
@@ -105,7 +123,8 @@ def test_the_record_goes_on_with_aimed_schedules_and_plays_them_again_as_they_we
     later = record(file)[1:]
     assert later
     assert all(each.aim and each.first >= schedules.AIMED_FROM for each in later)
-    assert [each.first - schedules.AIMED_FROM for each in later] == list(range(0, 2 * len(later), 2))
+    ends = [schedules.AIMED_FROM, *(each.first + each.played for each in later)]
+    assert [each.first for each in later] == ends[:-1]
     seed = str(schedules.AIMED_FROM + 1)
     keep(portion(name, 9, 1, aim=later[0].aim, failed={seed: ["once"]}), tmp_path / "again.jsonl")
     capsys.readouterr()
