@@ -287,8 +287,8 @@ def _ask(
 
 
 def _is_refused(writer: Writer, entry: Entry) -> bool:
-    """Tell whether an id that could not be left is let be for now: as long again as it has been tried, but a day at the most."""
-    if entry.verb != "write back" or entry.looked_at is None:
+    """Tell whether an id that was refused is let be for now: as long again as it has been tried, but a day at the most."""
+    if entry.state != "refused" or entry.looked_at is None:
         return False
     return writer.clock.now() - entry.looked_at < min(entry.looked_at - entry.started_at, A_DAY)
 
@@ -302,7 +302,7 @@ def _settle_write_back(writer: Writer, rules: EntityRules, entry: Entry, action:
         try:
             provider.update(resource.name, action.key or "", action.changes, seen)
         except RecordRefused as error:
-            state, outcome = "unknown" if now - entry.started_at < A_MONTH else "failed", error.says
+            state, outcome = "refused" if now - entry.started_at < A_MONTH else "failed", error.says
     with writer.memory.store.transaction():
         writer.memory.settle(entry.id, state, writer.clock.now(), outcome)
 

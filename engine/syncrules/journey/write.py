@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 
+from syncrules.errors import RecordRefused
 from syncrules.http import Clock
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Calls, Done
@@ -93,7 +94,9 @@ class Writer:
         outcomes = [(entry, future.result()) for entry, future in futures]
         with self.memory.store.transaction():
             for entry, done in outcomes:
-                self.memory.settle(entry, "done" if done.state == "done" else "unknown", self.clock.now(), done.reason)
+                refused = isinstance(done.error, RecordRefused)
+                state = "done" if done.state == "done" else "refused" if refused else "unknown"
+                self.memory.settle(entry, state, self.clock.now(), done.reason)
                 if done.state not in ("done", "unknown"):
                     self.memory.notice(
                         self.run,

@@ -13,8 +13,8 @@ from syncrules.memory.kept import Entry, plain
 from syncrules.memory.part import Part
 from syncrules.records import decode, encode
 
-UNSETTLED = ("open", "unknown", "half", "there")
-"""States of a write of which we do not know, or not yet, how it went."""
+UNSETTLED = ("open", "unknown", "half", "there", "refused")
+"""States of a write of which we do not know, or not yet, how it went; or that is made again (refused: an id that is left)."""
 NOT_DONE = "not done"
 """State of a write of which we did not know how it went, and of which nothing was found afterwards."""
 
@@ -118,7 +118,7 @@ class Journal(Part):
         return _intend.made(self.store, values)
 
     def settle(self, entry: int, state: str, now: float, outcome: str = "") -> None:
-        """Note how a write went: done, failed, unknown, half or there; or that something was found out about it."""
+        """Note how a write went: done, failed, unknown, half, there or refused; or that something was found out about it."""
         _settle(self.store, {"state": state, "outcome": outcome, "ended_at": now}, entry=entry)
 
     def unsettled(self) -> list[Entry]:

@@ -78,7 +78,7 @@ class Entry:
     intent: Any
     started_at: float
     state: str = "open"
-    """open, unknown, half, or there."""
+    """open, unknown, half, there, or refused."""
     outcome: str = ""
     looked_at: float | None = None
     """When something was last found out about it, or asked."""

@@ -134,7 +134,7 @@ journal = Table(
     Index("journal_by_run", "connection", "run"),
 )
 """Every write: what was meant before, how it went after. open, done, failed, unknown,
-half (otherwise than asked) or there (the system says that it is); what is found out later says so in its own words."""
+half (otherwise than asked), there (the system says that it is) or refused (and tried again: an id that is left); what is found out later says so in its own words."""
 
 runs = Table(
     "runs",
