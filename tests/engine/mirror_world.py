@@ -425,7 +425,7 @@ class Mirror:
         try:
             return connection.run(self._connection(), **how)
         finally:
-            self.store.db.rollback()
+            self.store.give_up()
 
     def plan(self) -> list[Mapping[str, Any]]:
         """Make a plan and give what it would write."""

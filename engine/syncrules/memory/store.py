@@ -63,16 +63,18 @@ class Store:
 
     def content(self) -> bytes:
         """Copy a store that is in memory."""
-        raw: Any = self.db.connection.dbapi_connection
-        content: bytes = raw.serialize()
-        return content
+        return self._sqlite.serialize()
 
     def replace(self, content: bytes) -> None:
         """Let a store in memory be what was copied, whatever it held."""
+        self.give_up()
+        self._sqlite.deserialize(content)
+
+    def give_up(self) -> None:
+        """Forget what was not committed, as if the process had ended."""
         self.db.rollback()
-        raw: Any = self.db.connection.dbapi_connection
-        self.db.rollback()
-        raw.deserialize(content)
+        if not self.on_server:
+            self._sqlite.rollback()
 
     def before_each(self, call: Callable[[], None]) -> None:
         """Let something be called before each statement: for a simulator, which may break off there."""

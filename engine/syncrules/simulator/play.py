@@ -284,7 +284,7 @@ class World:
         finally:
             self.store.fate = None
             with contextlib.suppress(Exception):
-                self.store.db.rollback()
+                self.store.give_up()
         ran.ended = self.time.now()
         ran.mishaps = list(self.fate.struck)
         self.fate.begin(Event())
