@@ -376,6 +376,17 @@ def test_an_id_that_may_have_been_left_is_left_unless_it_stands_there(there: str
     assert memory.unsettled() == []
 
 
+def test_of_a_pair_that_the_same_plan_linked_an_update_is_looked_up_as_of_any_other(memory: Memory) -> None:
+    link = pair(memory)
+    before = update(link)
+    before.link = None
+
+    cut_off(memory, MATCHED, before, Shelf(WRITTEN))
+
+    assert known(memory, "right").link == link.id
+    assert learnt(memory, link.id) == {"left": "new", "right": "new"}
+
+
 def test_an_id_that_is_refused_is_tried_ever_more_rarely_for_a_month(memory: Memory) -> None:
     class Stubborn(Shelf):
         def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:

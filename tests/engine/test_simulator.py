@@ -674,6 +674,25 @@ def test_an_id_that_is_refused_is_left_later() -> None:
     assert sent["ImportId"].startswith("syncrules:eboekhouden:")
 
 
+@pytest.mark.requirement("X-03", "X-04")
+def test_a_pair_that_the_same_plan_linked_stays_linked_when_its_update_is_looked_up() -> None:
+    """It was looked up as one without a link: another customer was tied to it, and no run came to its end any more."""
+    customer = "customer"
+    enters = Doing("create on both sides", "tribe", customer, mark=1047, row=88)
+    here = world(
+        does("create on both sides", "tribe", customer, mark=1043),
+        does("create on both sides", "tribe", customer, mark=1045),
+        Event(meddling=(Meddling(13, enters),)),
+        does("take a number", "tribe", customer, mark=1048, pick=2, row=14),
+        a_run(("update", 0, "500")),
+        mapping="tribe-winbooks",
+        pages=(9, 9),
+        lags=(4.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
 @pytest.mark.requirement("EB-13")
 def test_an_invoice_of_nothing_is_paid_at_once() -> None:
     """Nothing of it was ever open, so its state never changed, and nobody told Tribe."""

@@ -331,7 +331,7 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
     with memory.store.transaction():
         memory.settle(entry.id, "looked at", writer.clock.now())
         _forget_base(writer, resource, action)
-        link = memory.link(action.link) if action.link is not None else None
+        link = writer.keeper.link_of(action)
         if seen is not None and not rules.entity.for_each:
             if link is not None:
                 _keep_what_was_done(writer, rules, action, seen, link)
@@ -365,7 +365,7 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
 
 def _forget_base(writer: Writer, resource: Resource, action: Action) -> None:
     """Where nobody can see whether a write was carried out, nothing counts as known of it: it is sent again, whatever changes meanwhile."""
-    link = writer.memory.link(action.link) if action.link is not None and not resource.readable else None
+    link = writer.keeper.link_of(action) if not resource.readable else None
     if link is not None:
         link.base = {side: {} for side in link.base}
         writer.memory.remember(link)

@@ -261,7 +261,7 @@ class Keeper:
             seen: the record as it was just before.
         """
         rules, memory = self.rules.entities[action.entity], self.memory
-        link = self._link_of(action)
+        link = self.link_of(action)
         if link is None:
             return
         view = rules.view(action.side, record, self.around.settings)
@@ -295,7 +295,7 @@ class Keeper:
     def deleted(self, action: Action) -> None:
         """Take two records apart of which one was deleted because of the other; who has left and is still there stays out."""
         memory, name = self.memory, action.entity
-        link = self._link_of(action)
+        link = self.link_of(action)
         if link is None:
             return
         source = self.rules.spec.other(action.side)
@@ -348,13 +348,14 @@ class Keeper:
             if row.name in before.values and row.name not in written
         )
 
-    def _link_of(self, action: Action) -> Link | None:
+    def link_of(self, action: Action) -> Link | None:
+        """Find the link of an action, also of a pair that the same plan linked."""
         if action.link is not None:
             return self.memory.link(action.link)
         return self.memory.link_of(action.entity, action.side, action.key or "")
 
     def _gone(self, action: Action, reason: str) -> None:
-        link = self._link_of(action)
+        link = self.link_of(action)
         if link is not None:
             link.gone[action.side] = True
             self.memory.remember(link)
@@ -369,7 +370,7 @@ class Keeper:
             return
         rules = self.rules.entities[action.entity]
         view = rules.view(action.side, record, self.around.settings)
-        link = self._link_of(action)
+        link = self.link_of(action)
         if rules.entity.for_each:
             self._base_on(action, view, link)
             return

@@ -115,3 +115,20 @@ def nobody_waits_for_a_run_that_has_been(outcome: Outcome) -> Iterator[str]:
     for (name, side, id_), known in outcome.states.items():
         if known.state == "waiting" and known.cure == "It is tried again by itself.":
             yield f"{name} '{id_}' of {side} still waits: {known.reason}"
+
+
+@invariant
+def what_is_linked_knows_it(outcome: Outcome) -> Iterator[str]:
+    """A record that is linked knows its link, and the link its record: else it would be taken for one that is new."""
+    for name in outcome.entities:
+        links = {each.id: each for each in outcome.world.memory.links(name)}
+        for link in links.values():
+            for side, id_ in link.ids.items():
+                known = outcome.states.get((name, side, str(id_)))
+                if known is not None and known.link != link.id:
+                    yield f"{name} '{id_}' of {side} is linked, and does not know it"
+        for (entity, side, id_), known in outcome.states.items():
+            if entity == name and known.link is not None:
+                theirs = links.get(known.link)
+                if theirs is None or theirs.ids[side] != id_:
+                    yield f"{name} '{id_}' of {side} counts as linked, and is not"
