@@ -285,6 +285,24 @@ def _gone_and_still_mirrored(here: World) -> None:
     here.twins["winbooks"].delete("ledger lines", first(here, "silverfin", "transactions"), "person")
 
 
+def _does_not_know_its_link(here: World) -> None:
+    memory, id_ = here.memory, first(here, BOOKS, "relations")
+    known = memory.record("organisation", BOOKS, id_)
+    assert known is not None
+    known.link = None
+    with here.store.transaction():
+        memory.keep("organisation", [known], 0.0)
+
+
+def _link_of_nobody(here: World) -> None:
+    memory, id_ = here.memory, first(here, BOOKS, "relations")
+    link = memory.link_of("organisation", BOOKS, id_)
+    assert link is not None
+    link.ids[BOOKS] = "somebody"
+    with here.store.transaction():
+        memory.remember(link)
+
+
 BREAKS: list[tuple[Callable[[], World], str, Callable[[World], None]]] = [
     (two_pairs, "no traceback", _traceback),
     (two_pairs, "quiescence", _never_quiet),
@@ -299,6 +317,8 @@ BREAKS: list[tuple[Callable[[], World], str, Callable[[World], None]]] = [
     (two_pairs, "a calm schedule ends in sync", _parked),
     (two_pairs, "an applied plan writes what it showed", _applied_something_else),
     (two_pairs, "an applied plan writes what it showed", _applied_without_a_word),
+    (two_pairs, "what is linked knows it", _does_not_know_its_link),
+    (two_pairs, "what is linked knows it", _link_of_nobody),
     (sold, "only who may come in", _comes_in),
     (sold, "nobody is tied to who may not come in", _tied),
     (sold, "what was there before stays where it is", _from_before),
