@@ -139,7 +139,7 @@ def as_portion(commit: str, result: Campaign, aim: tuple[str, str] | None = None
 
 
 def table(portions: Sequence[Portion]) -> str:
-    """Print what was played, mapping by mapping, and how often each kind of fault struck each point."""
+    """Print what was played, mapping by mapping and version by version, and how often each kind of fault struck each point."""
     lines = ["| mapping | schedules | runs | writes | broke a promise |", "| --- | ---: | ---: | ---: | ---: |"]
     for name in sorted({each.mapping for each in portions}):
         mine = [each for each in portions if each.mapping == name]
@@ -147,6 +147,11 @@ def table(portions: Sequence[Portion]) -> str:
         lines.append(
             f"| {name} | {' | '.join(f'{each:,}' for each in (*sums, sum(len(each.failed) for each in mine)))} |"
         )
+    lines += ["", "| version | schedules | broke a promise |", "| --- | ---: | --- |"]
+    for version in dict.fromkeys(each.commit for each in portions):
+        mine = [each for each in portions if each.commit == version]
+        broke = [f"{each.mapping} {seed}" for each in mine for seed in each.failed]
+        lines.append(f"| `{version}` | {sum(each.played for each in mine):,} | {', '.join(broke) or '–'} |")
     hit = struck(portions)
     points = sorted({point for point, _ in hit})
     lines += ["", f"| fault | {' | '.join(points)} |", f"| --- |{' ---: |' * len(points)}"]

@@ -68,10 +68,13 @@ def test_the_table_adds_portions_up(tmp_path: Path) -> None:
     file = tmp_path / "record.jsonl"
     keep(portion("one", 1, 50, struck=[("read", "429", 3)]), file)
     keep(portion("one", 51, 1_000, struck=[("read", "429", 4), ("create", "500", 1)]), file)
+    keep(replace(portion("two", 1, 70, failed={"8": ["once"], "9": ["twice"]}), commit="c1"), file)
 
     told = table(record(file))
 
     assert "| one | 1,050 | 5,250 | 1,050 | 0 |" in told
+    assert "| two | 70 | 350 | 70 | 2 |" in told
+    assert "| `c0` | 1,050 | – |\n| `c1` | 70 | two 8, two 9 |" in told
     assert "| 429 | 0 | 7 |" in told
     assert "| 500 | 1 | 0 |" in told
 
