@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
 from syncrules.journey.recover import settle_open
 from syncrules.journey.rules import Rules
-from syncrules.journey.write import Writer
+from syncrules.journey.write import Writer, _batches
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
@@ -212,6 +213,68 @@ def test_of_two_writes_to_one_record_the_second_waits_for_the_first(memory: Memo
 
     assert [changes for _, changes in shelves.written] == [{"Remark": "new"}, {"Code": "8"}]
     assert open_at_once == [1, 1]
+
+
+# How a plan is carried out ------------------------------------------------------------------------------------------------
+
+
+def test_sixteen_are_journalled_at_a_time_and_no_record_is_written_twice_in_one_batch() -> None:
+    def to(key: str | None, verb: Any = "update", side: str = "right") -> Action:
+        return Action("thing", verb, side, "it", key=key)
+
+    many = [to(f"{each}") for each in range(33)]
+    twice = [to("1"), to("2"), to("1", side="left"), to("1"), to("2")]
+    new = [to(None, "create"), to(None, "create")]
+
+    assert [len(each) for each in _batches(many)] == [16, 16, 1]
+    assert [each for batch in _batches(many) for each in batch] == many
+    assert list(_batches(twice)) == [twice[:3], twice[3:]]
+    assert list(_batches(new)) == [new]
+    assert list(_batches([])) == []
+
+
+def test_what_fills_no_batch_waits_for_the_next_page_of_the_plan(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "actions", partial(memory.actions, limit=2))
+    with memory.store.transaction():
+        memory.add_actions([("thing", "create", create(source_id=f"L{each}").to_json()) for each in range(3)])
+    here = writer(memory)
+    sent: list[tuple[int, bool]] = []
+
+    class Gathering:
+        """Takes everything, and sends nothing before the last."""
+
+        def takes(self, action: Action) -> bool:
+            return True
+
+        def send(self, gathered: list[Action], *, last: bool) -> list[Action]:
+            sent.append((len(gathered), last))
+            return gathered
+
+    here.delivery = Gathering()  # type: ignore[assignment]  # what is sent is not looked at
+
+    here.carry_out("thing")
+
+    assert sent == [(2, False), (3, False), (3, True)]
+
+
+@pytest.mark.parametrize(
+    ("state", "left"), [("done", []), ("unknown", ["unknown"]), ("failed", ["unknown"]), ("gone", ["unknown"])]
+)
+def test_an_id_that_could_not_be_left_is_told_and_looked_at_again(state: str, left: list[str], memory: Memory) -> None:
+    """Of an answer that was lost nobody is told: whether the id stands there is looked up first."""
+    here = writer(memory)
+    back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
+    with memory.store.transaction():
+        entry = here.intents.entry(back, "write back")
+    here.calls.make = lambda action: Done(action, state, "no")  # type: ignore[method-assign]  # how it went is what counts
+
+    here.write_back([(entry, back)])
+
+    assert [each.state for each in memory.unsettled()] == left
+    told = [text for _, _, text in memory.notices(here.run)]
+    assert told == (["the id could not be left in The Box: no"] if state in ("failed", "gone") else [])
 
 
 # A create -----------------------------------------------------------------------------------------------------------------
