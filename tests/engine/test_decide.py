@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, UPDATES, box, compiled, load_text, papers, remembering, shelf, take_in
+from pair_world import (
+    DUES,
+    NOTE,
+    NUMBER,
+    SHELF,
+    UPDATES,
+    box,
+    compiled,
+    load_text,
+    owed_by,
+    papers,
+    remembering,
+    shelf,
+    take_in,
+)
 
 from syncrules.journey import referred, schedule
 from syncrules.journey.around import Around
 from syncrules.journey.decide import Decider
 from syncrules.journey.event import Event
 from syncrules.journey.rules import Rules, compile_rules
-from syncrules.memory.kept import State
+from syncrules.memory.kept import Known, State
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
 
@@ -517,6 +532,161 @@ def test_what_carries_the_id_of_something_that_is_gone_is_made_anew_only_if_some
 
     assert planned(memory, KEPT) == expected
     assert ("it belonged to a record of The Shelf (9)" in reasons(memory).get("L1", "")) is (answer is None)
+
+
+def test_which_is_meant_is_asked_where_two_carry_one_id_and_nobody_knows_its_name(memory: Memory) -> None:
+    take_in(KEPT, memory, "left", box(Number="7", Ref="left:9;"), box(Id="L2", Number="8", Ref="left:9;"))
+
+    assert planned(memory, KEPT) == []
+    assert reasons(memory) == dict.fromkeys(("L1", "L2"), "another record wants the same counterpart: '9'")
+
+
+@pytest.mark.parametrize("makes", [True, False])
+def test_of_a_counterpart_that_cannot_be_read_is_told_what_was_sent_where_something_follows_from_it(
+    makes: bool, memory: Memory
+) -> None:
+    rules = papers(UNSEEN.replace("unknown_outcome: repeat_safe}", "unknown_outcome: repeat_safe, makes: {dues: {Key: Key}}}") + DUES.lstrip("\n") if makes else UNSEEN)  # fmt: skip
+    rules = kept_on_the_left(rules)
+    take_in(rules, memory, "left", box(Number="7", Note="x", Ref="left:9;"))
+
+    decided(memory, rules)
+
+    link = actions(memory)[0]
+    assert (link["verb"], link["source_id"]) == ("link", "9")
+    assert link["changes"] == ({"Remark": "x", "Code": "7"} if makes else {})
+
+
+def kept_on_the_left(rules: Rules) -> Rules:
+    """Let the ids of the right side be left on the left one."""
+    thing = replace(rules.spec.entities["thing"], link_kept_in="left")
+    return compile_rules(replace(rules.spec, entities={"thing": thing}), {})
+
+
+ROLES = SHELF.replace("external_id: {field: Other}", "within: {resource: rates, at: Spot}").replace(
+    "      Rows:", "      Spot: {type: object, of: Row, shared: true, title: Spot}\n      Rows:"
+).replace("    title: rates\n    id: Code\n", "    title: rates\n    id: Code\n    name: Name\n")  # fmt: skip
+
+
+def test_of_which_thing_it_would_be_a_role_is_asked_by_the_names_of_the_things(memory: Memory) -> None:
+    spec = papers(ROLES).spec
+    thing = spec.entities["thing"]
+    number = next(each for each in thing.rows if each.name == "Number")
+    number = replace(number, sides={"left": "Number", "right": "Spot.Code"})
+    rows = tuple(number if each.name == "Number" else each for each in thing.rows)
+    matched = compiled(NOTE, NUMBER, more=BY_NUMBER).spec.entities["thing"]
+    thing = replace(thing, rows=rows, tiers=matched.tiers, without_role="add")
+    rules = compile_rules(replace(spec, entities={"thing": thing}), {})
+    take_in(rules, memory, "left", box(Name="Ada", Number="7"))
+    with memory.store.transaction():
+        memory.know_by("thing", [("right without role", each, "tier 0: Number", "7", "7") for each in ("R1", "R2")])
+    system = System({"Code": "7", "Name": "High", "Id": "R1"}, {"Code": "7", "Name": "Low", "Id": "R2"})
+
+    assert planned(memory, rules, system) == []
+    assert reasons(memory) == {"L1": "2 candidates in The Shelf: 'High', 'Low'"}
+
+
+# States beside what is linked ------------------------------------------------------------------------------------------------
+
+
+def owing(memory: Memory, rules: Rules, *, gone: bool = False, linked: bool = False) -> str:
+    """Let 5 be due for a thing that is linked; give the id of what is due."""
+    with memory.store.transaction():
+        number = memory.make_link("thing", {"left": "L1", "right": "1"}, {}, {})
+        link = memory.link(number)
+        assert link is not None
+        link.gone["left"] = gone
+        memory.remember(link)
+        if linked:
+            ids = {"left": "L1", "right": f"{number}"}
+            known = {"left": {"Open": 3}, "right": {"Open": 3}}
+            memory.make_link("due", ids, known, {}, number)
+        due = Known("right", f"{number}", "due", "pending", b"x", 1, record={"Code": "7", "Open": 5})
+        memory.keep("due", [due], NOW)
+    return f"{number}"
+
+
+def test_what_is_due_is_written_on_a_record_of_its_own(memory: Memory) -> None:
+    rules = owed_by(receipts=True)
+    due, system = owing(memory, rules), System()
+
+    decided(memory, rules, system)
+
+    assert [(each["verb"], each["source_id"], each["changes"]) for each in actions(memory, "due")] == [
+        ("create", due, {"Amount": 5, "Thing": {"Id": "L1"}})
+    ]
+    assert system.asked == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_is_due_is_written_on_the_thing_itself_if_that_is_there(there: bool, memory: Memory) -> None:
+    rules = owed_by()
+    due, system = owing(memory, rules), System(*[box(Amount=0)] * there)
+
+    decided(memory, rules, system)
+
+    assert [(each["verb"], each["fields"]) for each in actions(memory, "due")] == (
+        [("link", []), ("update", [["Open", "0", 5]])] if there else []
+    )
+    assert system.asked == ["L1"]
+    assert reasons(memory) == ({} if there else {due: "deleted in The Box"})
+
+
+@pytest.mark.parametrize("receipts", [True, False])
+def test_of_what_is_gone_nobody_is_told_what_is_due(receipts: bool, memory: Memory) -> None:
+    rules = owed_by(receipts=receipts)
+    due, system = owing(memory, rules, gone=True), System()
+
+    decided(memory, rules, system)
+
+    assert (actions(memory, "due"), system.asked) == ([], [])
+    assert reasons(memory) == {due: "deleted in The Box; a deletion does not travel, and neither do later changes"}
+
+
+@pytest.mark.parametrize("why", ["nobody knows of what", "it may have been made"])
+def test_what_is_due_is_not_written_where_that_would_be_a_guess(why: str, memory: Memory) -> None:
+    rules = owed_by(receipts=True)
+    due = owing(memory, rules)
+    with memory.store.transaction():
+        if why == "nobody knows of what":
+            memory.unlink(int(due))
+        else:
+            memory.intend(memory.begin_run(NOW), "due", "left", "create", None, due, None, "due", {}, NOW)
+
+    decided(memory, rules)
+
+    assert (actions(memory, "due"), reasons(memory)) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("edited", "renewed", "asked"),
+    [("keep", set(), []), ("restore", set(), ["L1"]), ("keep", {"Open"}, ["L1"])],
+    ids=["as it is known", "an edit is put back", "it was made by other rules"],
+)
+def test_where_what_is_due_was_written_is_looked_at_only_if_it_may_be_otherwise(
+    edited: Any, renewed: set[str], asked: list[str], memory: Memory
+) -> None:
+    given = owed_by().spec
+    due = given.entities["due"]
+    due = replace(due, rows=tuple(replace(each, edited=edited) for each in due.rows))
+    rules = compile_rules(replace(given, entities={**given.entities, "due": due}), {})
+    owing(memory, rules, linked=True)
+    system = System(box(Amount=4))
+
+    decided(memory, rules, system, renewed={"due": renewed})
+
+    assert system.asked == asked
+    assert [each["fields"] for each in actions(memory, "due") if each["verb"] == "update"] == [
+        [["Open", "4" if asked else "3", 5]]
+    ]
+
+
+def test_a_first_import_holds_no_state_back(memory: Memory) -> None:
+    rules = owed_by(receipts=True)
+    owing(memory, rules)
+
+    decided(memory, rules, first={"thing", "due"})
+
+    assert [each["verb"] for each in actions(memory, "due")] == ["create"]
 
 
 # What is due ---------------------------------------------------------------------------------------------------------------

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import chdir
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import ref
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, box, manifest, manifest_of, mapping, shelf
+from pair_world import DUES, NOTE, box, mapping, owed_by, shelf
 
 from syncrules.errors import Unreachable
 from syncrules.http import StillClock
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules, compile_rules
-from syncrules.language import spec
 from syncrules.manifest import Changes
 from syncrules.memory.kept import Known, State
 from syncrules.memory.memory import Memory
@@ -220,55 +216,10 @@ def test_from_a_list_that_breaks_off_nothing_is_concluded(means: str, memory: Me
 
 # What left a list of open items -------------------------------------------------------------------------------------------
 
-DUES = """
-  dues:
-    title: dues
-    id: Code
-    missing: {means: settled, becomes: {Open: {value: 0}}}
-    create: none
-    update: none
-    fields:
-      Code: {type: string, readOnly: true}
-      Open: {type: number, readOnly: true}
-      Moved: {type: string, format: date-time, readOnly: true}
-"""
-OWED = f"""
-syncrules: 1
-title: Dues
-sides: {{left: {{provider: box}}, right: {{provider: shelf}}}}
-entities:
-  thing:
-    about: What is owed for.
-    to: right
-    left: {{resource: things}}
-    right: {{resource: items}}
-    when: {{left: at_once}}
-    events: {{left: {{created: create, changed: update, already_inactive: create, deactivated: ignore, deleted: ignore}}}}
-    fields:
-      {NUMBER}
-  due:
-    about: What is still open of it.
-    for_each: thing
-    left: {{resource: things}}
-    right: {{resource: dues, belongs_to: {{Code: Number}}}}
-    to: left
-    when: {{right: at_once}}
-    events: {{right: {{created: create, changed: update, deleted: ignore}}}}
-    fields:
-      Open: {{left: Amount, right: Open}}
-"""
-
-
-def owed_by(dues: str) -> Rules:
-    manifests = {"box": manifest("box"), "shelf": manifest_of(SHELF + dues.lstrip("\n"))}
-    with TemporaryDirectory() as folder, chdir(folder):
-        Path("dues.yaml").write_text(OWED, encoding="utf-8")
-        return compile_rules(spec.load("dues.yaml", manifests.__getitem__), {})
-
 
 @pytest.fixture(scope="module")
 def owed() -> Rules:
-    return owed_by(DUES)
+    return owed_by()
 
 
 def listed(memory: Memory, owed: Rules, run: int, *codes: str, whole: bool = True) -> list[str]:
