@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -14,7 +15,7 @@ from syncrules.http import StillClock
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
 from syncrules.journey.recover import settle_open
-from syncrules.journey.rules import Rules
+from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.write import Writer, _batches
 from syncrules.memory.kept import Known, Link
 from syncrules.memory.memory import Memory
@@ -108,6 +109,13 @@ def settled(memory: Memory, here: Writer, done: Done) -> list[tuple[int, Action]
     return here.intents.settle([(entry, done)])
 
 
+def paired(memory: Memory, here: Writer, **more: Any) -> None:
+    """Tie two records, or refresh what is known of them, without a write."""
+    given: dict[str, Any] = {"verb": "link", "side": "left", "name": "it", "key": "L1", "source_id": "1", **more}
+    with memory.store.transaction():
+        here.keeper.pair(Action("thing", **given))
+
+
 def learnt(memory: Memory, number: int) -> dict[str, Any]:
     link = memory.link(number)
     assert link is not None
@@ -131,6 +139,17 @@ def test_an_update_is_remembered_on_both_sides_and_does_not_come_back(memory: Me
     assert take_in(MATCHED, memory, "right", WRITTEN, run=3) == 0
     assert here.keeper.counts == {"updated": 1}
     assert memory.unsettled() == []
+
+
+@pytest.mark.parametrize("more", [{"link": None}, {"key": "99"}], ids=["by its key", "by its link"])
+def test_what_is_remembered_is_of_the_pair_that_is_named_by_its_link_or_else_by_its_key(
+    more: Any, memory: Memory
+) -> None:
+    link = pair(memory)
+
+    settled(memory, writer(memory), Done(replace(update(link), **more), "done", record=WRITTEN, seen=BEFORE))
+
+    assert learnt(memory, link.id) == {"left": "new", "right": "new"}
 
 
 @pytest.mark.parametrize("more", [{"closes": False}, {"unfinished": True}], ids=["not the last", "not all is due"])
@@ -163,6 +182,7 @@ def test_what_was_found_to_have_changed_is_put_aside_and_the_other_waits(memory:
     settled(memory, here, Done(update(link), "stale", "Note was changed", theirs))
 
     assert known(memory, "right").record == theirs
+    assert known(memory, "right").link == link.id
     assert (known(memory).state, known(memory).reason) == ("waiting", "Note was changed")
     assert learnt(memory, link.id) == {"left": "old", "right": "old"}
     assert here.keeper.counts == {"waiting": 1}
@@ -312,6 +332,137 @@ def test_a_value_that_arrived_otherwise_than_it_was_sent_was_never_agreed_on(mem
     assert link is not None
     assert learnt(memory, link.id) == {"left": None, "right": None}
     assert {known(memory, side).state for side in ("left", "right")} == {"pending"}
+
+
+@pytest.mark.parametrize(("shows", "active"), [(True, True), (False, False)])
+def test_whether_what_was_made_is_in_use_is_what_is_seen_of_it_or_else_what_was_meant(
+    shows: bool, active: bool, memory: Memory
+) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    rules = MATCHED if shows else papers(SHELF.replace("{field: State, inactive: asleep, writable: true}", "hidden"))
+
+    settled(memory, writer(memory, rules), Done(create(active={"left": True, "right": False}), "done", record=WRITTEN))
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.active == {"left": True, "right": active}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_is_found_to_have_been_made_is_compared_once_more_if_its_source_may_have_changed(
+    kept: bool, memory: Memory
+) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+    if not kept:
+        with memory.store.transaction():
+            memory.judge("thing", "left", "L1", "synced")
+    here = writer(memory, PAPERS)
+
+    with memory.store.transaction():
+        here.keeper.adopt(create(), WRITTEN, found=True)
+
+    assert known(memory).state == ("pending" if kept else "synced")
+
+
+TICK = "follow_ups: {Tick the box: {after: {created: right}, done_when: {right: Marked}, because: no program can}}"
+TICKED = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\n{TICK}")
+
+
+def test_what_a_person_must_add_is_asked_for_what_was_made_there_and_nothing_else(memory: Memory) -> None:
+    take_in(TICKED, memory, "left", box(**NEW))
+    take_in(TICKED, memory, "right", shelf(Key=2, Code="8"))
+    back = Action("thing", "create", "left", "it", source_id="2", changes={"Number": "8"}, base={"right": {}})
+    here = writer(memory, TICKED)
+
+    settled(memory, here, Done(create(), "done", record=WRITTEN))
+    settled(memory, here, Done(back, "done", record=box(Id="L2", Number="8")))
+
+    made = memory.link_of("thing", "left", "L1")
+    assert made is not None
+    assert [(link, text) for _, _, link, text, _ in memory.to_dos()] == [(made.id, "Tick the box")]
+
+
+@pytest.mark.parametrize(
+    ("marked", "done_when", "asked"),
+    [(None, True, ["Tick the box"]), (True, True, []), (None, False, [])],
+    ids=["it lacks it", "it has it", "nobody can see it"],
+)
+def test_what_a_person_must_add_is_asked_also_for_what_was_found_without_it(
+    marked: bool | None, done_when: bool, asked: list[str], memory: Memory
+) -> None:
+    ticked = TICK if done_when else TICK.replace("done_when: {right: Marked}, ", "")
+    rules = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\n{ticked}")
+    take_in(rules, memory, "left", box(**OLD))
+    take_in(rules, memory, "right", shelf(Remark="old", Code="7", Marked=marked))
+
+    paired(memory, writer(memory, rules))
+
+    assert [text for _, _, _, text, _ in memory.to_dos()] == asked
+
+
+def test_of_whom_nothing_is_known_nothing_is_asked(memory: Memory) -> None:
+    paired(memory, writer(memory, TICKED))
+
+    assert memory.to_dos() == []
+
+
+ROLE = "external_id: {field: Other}"
+ROLES = papers(
+    SHELF.replace(ROLE, "within: {resource: rates, at: Spot}").replace(
+        "      Rows:", "      Spot: {type: object, of: Row, shared: true}\n      Rows:"
+    )
+)
+
+
+@pytest.mark.parametrize("attached", [True, False])
+def test_what_the_thing_says_of_which_a_role_was_made_is_looked_at_when_it_is_read(
+    attached: bool, memory: Memory
+) -> None:
+    """What was not written there is what it said before; nobody agreed on it."""
+    spec = ROLES.spec
+    thing = spec.entities["thing"]
+    rows = tuple(
+        replace(each, sides={"left": "Number", "right": "Spot.Code"}) if each.name == "Number" else each
+        for each in thing.rows
+    )
+    rules = compile_rules(replace(spec, entities={"thing": replace(thing, rows=rows)}), {})
+    take_in(rules, memory, "left", box(**NEW))
+    spot = {"Code": "R1"} if attached else {"Text": "x"}
+    action = create(changes={"Remark": "new", "Spot": spot}, fields=[["Note", "", "new"]])
+    made = shelf(Remark="new", Spot={"Code": "9", "Text": "x"})
+
+    settled(memory, writer(memory, rules), Done(action, "done", record=made))
+
+    link = memory.link_of("thing", "left", "L1")
+    right = known(memory, "right")
+    assert link is not None
+    assert link.base["right"].get("Number") == (None if attached else "9")
+    assert take_in(rules, memory, "right", made, run=3) == attached
+    assert right.state == "synced"
+
+
+# Without a write ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "settles", "kept"),
+    [
+        ({"keep": {"Note": "left"}}, True, False),
+        ({"link": "1"}, True, False),
+        ({"keep": {"Note": "left"}}, False, True),
+        ({"ignore": True}, True, True),
+    ],
+)
+def test_an_answer_that_was_followed_does_not_hold_for_the_next_question(
+    answer: Any, settles: bool, kept: bool, memory: Memory
+) -> None:
+    link = pair(memory)
+    with memory.store.transaction():
+        memory.decide("thing", "left", "L1", answer, NOW)
+
+    paired(memory, writer(memory), verb="remember", link=link.id, settles=settles)
+
+    assert (memory.decision("thing", "left", "L1") == answer) is kept
 
 
 # What was not done --------------------------------------------------------------------------------------------------------
