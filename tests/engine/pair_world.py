@@ -122,6 +122,13 @@ resources:
     rows: [{Code: high, Share: 21, Name: High}, {Code: free, Share: null, Name: Free}]
 """
 
+UNSEEN = (
+    SHELF.replace("active: {field: State, inactive: asleep, writable: true}", "read: none\n    active: hidden")
+    .replace("create: {unknown_outcome: {look_up: Code}}", "create: {unknown_outcome: repeat_safe}")
+    .replace("update: whole_object\n    delete: by_id", "update: whole_object")
+)
+"""The shelf of which nothing can be read back."""
+
 TEXTS = {"box": BOX, "shelf": SHELF}
 
 NOTE = "Note: {left: Note, right: Remark}"

@@ -13,6 +13,7 @@ from pair_world import (
     NOTE,
     NUMBER,
     SHELF,
+    UNSEEN,
     UPDATES,
     box,
     compiled,
@@ -409,13 +410,6 @@ def test_whose_counterpart_is_left_out_or_gone_asks_no_system_for_it(memory: Mem
     decided(memory, RULES, system, renewed={"thing": {"Note"}})
 
     assert system.asked == []
-
-
-UNSEEN = (
-    SHELF.replace("active: {field: State, inactive: asleep, writable: true}", "read: none\n    active: hidden")
-    .replace("create: {unknown_outcome: {look_up: Code}}", "create: {unknown_outcome: repeat_safe}")
-    .replace("update: whole_object\n    delete: by_id", "update: whole_object")
-)
 
 
 def test_what_cannot_be_read_is_not_asked_for(memory: Memory) -> None:

@@ -1,130 +1,41 @@
-"""What is remembered of a write, for each way in which it may have gone; and how a write is looked up of which nobody knows it."""
+"""What is remembered of a write, for each way in which it may have gone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from random import Random
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, Around, box, compiled, papers, shelf, take_in
+from pair_world import NOTE, NUMBER, SHELF, box, compiled, papers, shelf, take_in
+from write_world import (
+    BEFORE,
+    BY_NUMBER,
+    HOUR,
+    MATCHED,
+    NEW,
+    NOW,
+    OLD,
+    PAPERS,
+    WRITTEN,
+    Shelf,
+    create,
+    known,
+    learnt,
+    pair,
+    paired,
+    settled,
+    update,
+    writer,
+)
 
 from syncrules.errors import HalfDone, LoginRefused, OutcomeUnknown, RecordRefused, Unreachable
-from syncrules.http import StillClock
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
-from syncrules.journey.recover import settle_open
-from syncrules.journey.rules import Rules, compile_rules
-from syncrules.journey.write import Writer, _batches
-from syncrules.memory.kept import Known, Link
+from syncrules.journey.rules import compile_rules
+from syncrules.journey.write import _batches
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
-from syncrules.simulator.workers import Workers
-
-BY_NUMBER = "match:\n  - any: [Number]"
-MATCHED = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\nlink: {{id_of: right, kept_in: left}}")
-PAPERS = compiled(NOTE, NUMBER, more="link: {id_of: right, kept_in: left}")
-OLD, NEW = {"Note": "old", "Number": "7"}, {"Note": "new", "Number": "7"}
-NOW = 1_000.0
-HOUR = 3600
-
-
-class Shelf:
-    """The right side, where something is written or looked up; the left side, where ids are left."""
-
-    def __init__(self, *found: Record, lefts: Record | None = None) -> None:
-        self.found = list(found)
-        self.lefts = lefts
-        self.written: list[tuple[Any, ...]] = []
-
-    def fetch(self, resource: str, key: str) -> Record | None:
-        return self.lefts if resource == "things" else next(iter(self.found), None)
-
-    def find(self, resource: str, field: str, value: str) -> list[Record]:
-        return [each for each in self.found if each[field] == value]
-
-    def create(self, resource: str, record: Record) -> Record:
-        self.written.append(("create", record))
-        return {"Key": 1}
-
-    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
-        self.written.append((key, changes))
-        return {}
-
-
-def writer(memory: Memory, rules: Rules = MATCHED, shelf: Shelf | None = None) -> Writer:
-    here: Any = shelf or Shelf()
-    with memory.store.transaction():
-        run = memory.begin_run(NOW)
-    return Writer(
-        rules, memory, {"left": here, "right": here}, Around(), StillClock(NOW), run,
-        Workers(Random(1)), lambda side, id_: f"{side}<{id_}>",
-    )  # fmt: skip
-
-
-def known(memory: Memory, side: str = "left") -> Known:
-    found = memory.record("thing", side, "L1" if side == "left" else "1")
-    assert found is not None
-    return found
-
-
-def pair(memory: Memory, rules: Rules = MATCHED, *, changed: bool = True) -> Link:
-    """Remember two records that are in sync; the left one has changed since."""
-    take_in(rules, memory, "left", box(**OLD))
-    take_in(rules, memory, "right", shelf(Remark="old", Code="7"))
-    with memory.store.transaction():
-        number = memory.make_link("thing", {"left": "L1", "right": "1"}, {"left": OLD, "right": OLD}, {})
-        for side, id_ in (("left", "L1"), ("right", "1")):
-            memory.judge("thing", side, id_, "synced", link=number, forget=True)
-    if changed:
-        take_in(rules, memory, "left", box(**NEW), run=2)
-    found = memory.link(number)
-    assert found is not None
-    return found
-
-
-def update(link: Link, **more: Any) -> Action:
-    """Let the note go to the right."""
-    given: dict[str, Any] = {
-        "key": "1", "source_id": "L1", "link": link.id, "changes": {"Remark": "new"}, "fields": [["Note", "old", "new"]],
-        "base": {"left": {"Note": "new"}}, "expects": {"Note": "old"}, "closes": True,
-    }  # fmt: skip
-    return Action("thing", "update", "right", "it", **{**given, **more})
-
-
-def create(**more: Any) -> Action:
-    """Let the left record be made on the right."""
-    given: dict[str, Any] = {
-        "source_id": "L1", "changes": {"Remark": "new", "Code": "7"}, "base": {"left": NEW}, "closes": True,
-        "fields": [["Note", "", "new"], ["Number", "", "7"]],
-    }  # fmt: skip
-    return Action("thing", "create", "right", "it", **{**given, **more})
-
-
-def settled(memory: Memory, here: Writer, done: Done) -> list[tuple[int, Action]]:
-    """Journal an action, and let it have gone this way."""
-    with memory.store.transaction():
-        entry = here.intents.entry(done.action)
-    return here.intents.settle([(entry, done)])
-
-
-def paired(memory: Memory, here: Writer, **more: Any) -> None:
-    """Tie two records, or refresh what is known of them, without a write."""
-    given: dict[str, Any] = {"verb": "link", "side": "left", "name": "it", "key": "L1", "source_id": "1", **more}
-    with memory.store.transaction():
-        here.keeper.pair(Action("thing", **given))
-
-
-def learnt(memory: Memory, number: int) -> dict[str, Any]:
-    link = memory.link(number)
-    assert link is not None
-    return {side: rows.get("Note") for side, rows in link.base.items()}
-
-
-WRITTEN = shelf(Remark="new", Code="7")
-BEFORE = shelf(Remark="old", Code="7")
-
 
 # An update ----------------------------------------------------------------------------------------------------------------
 
@@ -515,86 +426,3 @@ def test_what_was_half_done_waits_for_a_person(memory: Memory) -> None:
     assert (known(memory).state, known(memory).cure) == ("waiting", "Look at it.")
     assert known(memory).detail["because"] == "half done"
     assert [each.state for each in memory.unsettled()] == ["half"]
-
-
-# How it went, as far as it can be seen ------------------------------------------------------------------------------------
-
-
-def cut_off(memory: Memory, rules: Rules, action: Action, found: Shelf, verb: str = "") -> Writer:
-    """Journal an action whose answer nobody saw, and find out how it went."""
-    here = writer(memory, rules, found)
-    with memory.store.transaction():
-        here.intents.entry(action, verb)
-    settle_open(here, lambda _: None)
-    return here
-
-
-def test_what_was_made_is_found_and_linked(memory: Memory) -> None:
-    take_in(PAPERS, memory, "left", box(**NEW))
-
-    cut_off(memory, PAPERS, create(), Shelf(WRITTEN, lefts=box(**NEW)))
-
-    link = memory.link_of("thing", "left", "L1")
-    assert link is not None
-    assert link.ids["right"] == "1"
-    assert memory.unsettled() == []
-
-
-def test_what_is_not_found_is_decided_about_anew(memory: Memory) -> None:
-    take_in(PAPERS, memory, "left", box(**NEW))
-
-    cut_off(memory, PAPERS, create(), Shelf())
-
-    assert memory.link_of("thing", "left", "L1") is None
-    assert (known(memory).state, memory.unsettled()) == ("pending", [])
-
-
-def test_nobody_looks_before_a_search_can_show_what_was_written(memory: Memory) -> None:
-    slow = papers(SHELF.replace("title: The Shelf", "title: The Shelf\nlag: {seconds: 6}"))
-    take_in(slow, memory, "left", box(**NEW))
-
-    here = cut_off(memory, slow, create(), Shelf())
-
-    assert here.clock.now() == NOW + 6
-
-
-@pytest.mark.parametrize(
-    ("found", "says"),
-    [
-        ([shelf(Remark="another", Code="7")], "there is another one with Code '7'"),
-        ([WRITTEN, {**WRITTEN, "Key": 2}], "2 records there look like the one that was sent"),
-    ],
-    ids=["another one", "two of them"],
-)
-def test_a_person_says_which_it_is_where_it_cannot_be_told(found: list[Record], says: str, memory: Memory) -> None:
-    take_in(PAPERS, memory, "left", box(**NEW))
-
-    cut_off(memory, PAPERS, create(), Shelf(*found))
-
-    assert known(memory).state == "waiting"
-    assert known(memory).reason.startswith(says)
-    assert known(memory).detail["candidates"] == [str(each["Key"]) for each in found]
-    assert memory.link_of("thing", "left", "L1") is None
-    assert len(memory.unsettled()) == 1
-
-
-@pytest.mark.parametrize(("there", "again"), [("", True), ("left<1>", False)], ids=["not left", "left"])
-def test_an_id_that_may_have_been_left_is_left_unless_it_stands_there(there: str, again: bool, memory: Memory) -> None:
-    back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
-    found = Shelf(lefts=box(Ref=there))
-
-    cut_off(memory, PAPERS, back, found, "write back")
-
-    assert found.written == ([("L1", {"Ref": "left<1>"})] if again else [])
-    assert memory.unsettled() == []
-
-
-@pytest.mark.parametrize(("there", "note"), [(WRITTEN, "new"), (BEFORE, "old")], ids=["carried out", "not"])
-def test_an_update_is_looked_at_and_what_was_done_is_nobodys_edit(there: Record, note: str, memory: Memory) -> None:
-    link = pair(memory)
-
-    cut_off(memory, MATCHED, update(link), Shelf(there))
-
-    assert learnt(memory, link.id) == {"left": note, "right": note}
-    assert (known(memory, "right").state, known(memory, "right").record) == ("pending", there)
-    assert memory.unsettled() == []
