@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, box, compiled, papers, shelf, take_in
+from pair_world import NOTE, NUMBER, SHELF, box, compiled, owed_by, papers, shelf, take_in
 from write_world import (
     BEFORE,
     BY_NUMBER,
@@ -224,6 +224,7 @@ def test_what_was_made_is_linked_and_its_id_left_where_the_mapping_keeps_it(memo
     assert (back.side, back.key, back.changes) == ("left", "L1", {"Ref": "left<1>"})
     assert [each.verb for each in memory.unsettled()] == ["write back"]
     assert [text for _, _, text in memory.notices(here.run)] == ["Told."]
+    assert here.keeper.counts == {"created": 1}
     assert take_in(MATCHED, memory, "right", WRITTEN, run=3) == 0
 
 
@@ -376,6 +377,72 @@ def test_an_answer_that_was_followed_does_not_hold_for_the_next_question(
     assert (memory.decision("thing", "left", "L1") == answer) is kept
 
 
+def test_two_that_are_tied_are_counted_and_wait_for_their_writes(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    take_in(MATCHED, memory, "right", BEFORE)
+    here = writer(memory)
+
+    paired(memory, here, base={"left": {"Number": "7"}}, notices=["Told."])
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert (link.ids, link.base) == ({"left": "L1", "right": "1"}, {"left": {"Number": "7"}, "right": {}})
+    assert {known(memory, side).state for side in ("left", "right")} == {"pending"}
+    assert {known(memory, side).link for side in ("left", "right")} == {link.id}
+    assert here.keeper.counts == {"linked": 1}
+    assert [text for _, _, text in memory.notices(here.run)] == ["Told."]
+
+
+@pytest.mark.parametrize("changes", [{"Code": "7", "Sum": 5}, {}])
+def test_what_follows_from_a_record_begins_with_what_was_sent_if_that_can_be_told(
+    changes: Record, memory: Memory
+) -> None:
+    given = owed_by().spec
+    right = given.manifests["right"]
+    items = replace(right.resources["items"], makes={"dues": {"Code": "Code", "Open": "Sum"}})
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+
+    paired(memory, writer(memory, compile_rules(replace(given, manifests=manifests), {})), changes=changes)
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    due = memory.record("due", "right", f"{link.id}")
+    assert (due and due.record) == ((changes and {"Code": "7", "Open": 5}) or None)
+
+
+# A state beside a record ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("expects", [{"Open": "3"}, {}])
+def test_an_edit_of_a_state_is_what_is_there_from_now_on_and_is_told_if_it_was_looked_at(
+    expects: Record, memory: Memory
+) -> None:
+    rules = owed_by()
+    with memory.store.transaction():
+        thing = memory.make_link("thing", {"left": "L1", "right": "1"}, {}, {})
+        known_of_both = {"left": {"Open": "3"}, "right": {"Open": "3"}}
+        due = memory.make_link("due", {"left": "L1", "right": f"{thing}"}, known_of_both, {}, thing)
+    action = Action("due", "update", "left", "it", "L1", f"{thing}", due, changes={"Amount": 5}, expects=expects)
+    here = writer(memory, rules)
+
+    settled(memory, here, Done(action, "stale", "Open was changed", box(Amount=4)))
+
+    link = memory.link(due)
+    assert link is not None
+    assert link.base["left"] == {"Open": 4 if expects else "3"}
+    told = "Open was edited in The Box; the next run replaces it, because The Shelf changed too"
+    assert [text for _, _, text in memory.notices(here.run)] == ([told] if expects else [])
+
+
+def test_an_edit_of_a_state_that_is_not_tied_is_nothing_to_go_on_from(memory: Memory) -> None:
+    action = Action("due", "update", "left", "it", "L1", "1", changes={"Amount": 5}, expects={"Open": "3"})
+    here = writer(memory, owed_by())
+
+    settled(memory, here, Done(action, "stale", "Open was changed", box(Amount=4)))
+
+    assert memory.notices(here.run) == []
+
+
 # What was not done --------------------------------------------------------------------------------------------------------
 
 
@@ -411,8 +478,10 @@ def test_a_lost_answer_ends_no_run_and_is_looked_up(memory: Memory) -> None:
     take_in(MATCHED, memory, "left", box(**NEW))
     lost = OutcomeUnknown("The Shelf", "the answer was lost")
 
-    settled(memory, writer(memory), Done(create(), "unknown", lost.says, error=lost))
+    here = writer(memory)
+    settled(memory, here, Done(create(), "unknown", lost.says, error=lost))
 
+    assert here.keeper.counts == {"unknown": 1}
     assert (known(memory).state, known(memory).detail) == ("waiting", {"because": "unknown"})
     assert [each.state for each in memory.unsettled()] == ["unknown"]
 
