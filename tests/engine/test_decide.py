@@ -683,6 +683,55 @@ def test_a_first_import_holds_no_state_back(memory: Memory) -> None:
     assert [each["verb"] for each in actions(memory, "due")] == ["create"]
 
 
+# What travels beside a list ------------------------------------------------------------------------------------------------
+
+
+def beside(rules: Rules, name: str = "thing") -> Rules:
+    """Let something travel beside the whole list of an entity."""
+    entity = replace(rules.spec.entities[name], to="right", beside={"carry": 5})
+    return compile_rules(replace(rules.spec, entities={**rules.spec.entities, name: entity}), {})
+
+
+@pytest.mark.parametrize(
+    ("linked", "planned", "before", "due", "sent"),
+    [
+        (True, False, None, True, True),
+        (True, False, 4, True, True),
+        (True, False, 5, True, False),
+        (True, False, None, False, False),
+        (False, True, None, True, True),
+        (False, False, None, True, False),
+    ],
+    ids=["for the first time", "another one", "the same", "it is not due", "a list that begins", "no list"],
+)
+def test_a_list_is_sent_again_where_what_travels_beside_it_is_another(
+    linked: bool, planned: bool, before: Any, due: bool, sent: bool, memory: Memory
+) -> None:
+    rules = beside(RULES)
+    if linked:
+        tied(memory, box(), shelf())
+    if planned:
+        take_in(rules, memory, "left", box(Id="L2", Number="8"))
+    if before is not None:
+        with memory.store.transaction():
+            memory.keep_beside("right", "items", {"carry": before})
+
+    decided(memory, rules, open_={"thing": {("left", "created"), *[("left", "changed")] * due}})
+
+    found = [(each["side"], each["name"], each["fields"]) for each in actions(memory) if each["verb"] == "update"]
+    assert found == ([("right", "items", [["carry", before, 5]])] if sent else [])
+
+
+def test_what_is_planned_of_something_else_makes_no_list(memory: Memory) -> None:
+    rules = beside(two(), "other")
+    take_in(rules, memory, "left", box(Number="7"))
+
+    decided(memory, rules)
+
+    assert [each["verb"] for each in actions(memory, "one")] == ["create"]
+    assert actions(memory, "other") == []
+
+
 # What is due ---------------------------------------------------------------------------------------------------------------
 
 
