@@ -348,11 +348,40 @@ def test_a_pair_is_called_as_its_record_on_the_left_is(memory: Memory) -> None:
 
     decided(memory)
 
-    assert {each["verb"]: each["name"] for each in actions(memory)} == {
-        "remember": "Ada",
-        "update": "Ada",
-        "link": "Cleo",
-    }
+    assert [(each["verb"], each["name"], each["side"], each["fields"]) for each in actions(memory)] == [
+        ("remember", "Ada", "left", []),
+        ("update", "Ada", "left", [["Number", "7", "8"]]),
+        ("update", "Ada", "right", [["Note", "old", "new"]]),
+        ("link", "Cleo", "left", []),
+    ]
+
+
+def test_a_pair_is_one_also_where_only_the_pair_says_so(memory: Memory) -> None:
+    take_in(RULES, memory, "left", box(Number="7", Note="new"))
+    with memory.store.transaction():
+        known = {"Number": "7", "Note": "old"}
+        memory.make_link("thing", {"left": "L1", "right": "1"}, {"left": known, "right": known}, {})
+
+    decided(memory)
+
+    assert [each["verb"] for each in actions(memory)] == ["remember", "update"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_was_found_by_its_id_and_of_whom_nothing_is_kept_is_looked_at(there: bool, memory: Memory) -> None:
+    rules = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\nleading: left\nlink: {{id_of: right, kept_in: left}}")
+    take_in(rules, memory, "left", box(Number="7", Note="new", Ref="left:1;"))
+    take_in(rules, memory, "right", shelf(Code="7"))
+    with memory.store.transaction():
+        memory.judge("thing", "right", "1", "synced")
+    system = System(*[shelf(Code="7", Remark="theirs")] * there)
+
+    decided(memory, rules, system)
+
+    assert system.asked == ["1"]
+    assert [each["fields"] for each in actions(memory) if each["verb"] == "update"] == (
+        [[["Note", "theirs", "new"]]] if there else []
+    )
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

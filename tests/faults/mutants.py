@@ -49,7 +49,7 @@ MODULES = tuple(
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "pair", "policy", "single", "decision", "leaving", "making", "planning", "plan", "decide", "held", "match", "calls", "remember", "recover", "unwritten", "crossing", "brakes", "intake", "read",
+        "diff", "pair", "policy", "single", "decision", "leaving", "making", "planning", "plan", "decide", "held", "match", "calls", "remember", "recover", "unwritten", "ties", "lookalikes", "crossing", "brakes", "intake", "read",
         "document_checks", "follow_ups", "referred", "around", "action", "mirror",
     )
 )  # fmt: skip
