@@ -606,6 +606,7 @@ def test_of_which_thing_it_would_be_a_role_is_asked_by_the_names_of_the_things(m
 
     assert planned(memory, rules, system) == []
     assert reasons(memory) == {"L1": "2 candidates in The Shelf: 'High', 'Low'"}
+    assert system.asked == ["R1", "R2"]
 
 
 # States beside what is linked ------------------------------------------------------------------------------------------------
