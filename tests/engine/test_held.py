@@ -368,7 +368,7 @@ def by_id(memory: Memory, rules: Rules, *names: str) -> list[str | None]:
     held = Held(rules, memory)
     actions = [Action("thing", "create", "right", each, changes={"Key": "5"}) for each in names]
     found = [held._by_id(rules.entities["thing"], each) for each in actions]
-    return [each and each.reason for each in found]
+    return [each.reason if each is not None else None for each in found]
 
 
 def test_two_do_not_stand_under_one_id(memory: Memory) -> None:
