@@ -203,6 +203,26 @@ def test_whoever_bears_a_number_is_said_to_be_left_out_in_the_very_plan_that_lea
     ]
 
 
+@pytest.mark.parametrize("how", ["it waits", "it is linked"])
+def test_whoever_bears_a_number_and_was_decided_about_before_is_not_said_to_be_left_out_now(
+    how: str, memory: Memory
+) -> None:
+    rules = compiled(NOTE, NUMBER, more="right: {resource: items, where: {Sort: A}}\nmatch:\n  - any: [Number]")
+    take_in(rules, memory, "left", box(Name="Ada", Number="7"))
+    take_in(rules, memory, "right", shelf(Label="Bob", Code="7", Sort="B"))
+    with memory.store.transaction():
+        if how == "it waits":
+            detail = {"again": NOW + 1, "under": rules.digest}
+            memory.judge("thing", "right", "1", "waiting", reason="x", detail=detail, forget=False)
+        else:
+            number = memory.make_link("thing", {"left": "L9", "right": "1"}, {}, {})
+            memory.judge("thing", "right", "1", "pending", link=number)
+
+    planned(memory, rules)
+
+    assert reasons(memory)["L1"] == "Code '7' already belongs to 'Bob' in The Shelf"
+
+
 # In which order, and until everything was looked at ------------------------------------------------------------------------
 
 
@@ -443,13 +463,27 @@ def test_whose_counterpart_is_left_out_or_gone_asks_no_system_for_it(memory: Mem
 
 def test_what_cannot_be_read_is_not_asked_for(memory: Memory) -> None:
     unseen = papers(UNSEEN)
-    tied(memory, box(Number="7", Note="old"), shelf(Code="7", Remark="old"), unseen)
+    number = tied(memory, box(Number="7", Note="old"), shelf(Code="7", Remark="old"), unseen)
+    with memory.store.transaction():
+        memory.keep("thing", [Known("right", "1", "Ada", "synced", b"", 1, link=number)], NOW)
     take_in(unseen, memory, "left", box(Number="7", Note="new"))
     system = System()
 
     decided(memory, unseen, system, renewed={"thing": {"Note"}})
 
     assert system.asked == []
+
+
+def test_what_a_record_that_is_left_out_says_changes_nothing(memory: Memory) -> None:
+    tied(memory, box(Number="7", Note="old"), shelf(Code="7", Remark="old"))
+    take_in(RULES, memory, "right", shelf(Code="7", Remark="theirs"))
+    with memory.store.transaction():
+        memory.judge("thing", "right", "1", "excluded", forget=False)
+    take_in(RULES, memory, "left", box(Number="7", Note="new"))
+
+    decided(memory)
+
+    assert [each["fields"] for each in actions(memory) if each["verb"] == "update"] == [[["Note", "old", "new"]]]
 
 
 def test_a_counterpart_that_is_not_found_any_more_is_nobody_to_compare_with(memory: Memory) -> None:
@@ -609,6 +643,16 @@ def test_of_which_thing_it_would_be_a_role_is_asked_by_the_names_of_the_things(m
     assert system.asked == ["R1", "R2"]
 
 
+def test_what_nobody_can_look_at_any_more_is_called_by_its_id(memory: Memory) -> None:
+    rules = kept_on_the_left(papers(ROLES))
+    take_in(rules, memory, "left", box(Number="7", Ref="left:9;"), box(Id="L2", Number="8", Ref="left:9;"))
+    system = System()
+
+    assert planned(memory, rules, system) == []
+    assert reasons(memory) == dict.fromkeys(("L1", "L2"), "another record wants the same counterpart: '9'")
+    assert system.asked == ["9"]
+
+
 # States beside what is linked ------------------------------------------------------------------------------------------------
 
 
@@ -653,6 +697,22 @@ def test_what_is_due_is_written_on_the_thing_itself_if_that_is_there(there: bool
     )
     assert system.asked == ["L1"]
     assert reasons(memory) == ({} if there else {due: "deleted in The Box"})
+
+
+def test_what_is_due_of_several_kinds_is_written_on_the_thing_itself_of_the_first(memory: Memory) -> None:
+    given = owed_by().spec
+    thing = given.entities["thing"]
+    sources = {**thing.sources, "left": replace(thing.sources["left"], resource="receipts")}
+    paper = replace(thing, name="paper", sources=sources)
+    due = replace(given.entities["due"], for_each=("thing", "paper"))
+    rules = compile_rules(replace(given, entities={"thing": thing, "paper": paper, "due": due}), {})
+    owing(memory, rules)
+    system = System(box(Amount=0))
+
+    decided(memory, rules, system)
+
+    assert system.asked == ["L1"]
+    assert [each["verb"] for each in actions(memory, "due")] == ["link", "update"]
 
 
 @pytest.mark.parametrize("receipts", [True, False])
