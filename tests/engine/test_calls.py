@@ -239,12 +239,16 @@ def test_a_document_that_cannot_be_confused_with_another_is_not_looked_for(look_
 
 
 def paid(look_up: str = "Amount") -> Rules:
-    """Give the rules of payments that are looked up by a field."""
+    """Give the rules of payments that are looked up by a field, and of which one row says nothing of what they belong to."""
     found = load(SOUND)
     shop = found.manifests["shop"]
     payments = replace(shop.resources["payments"], look_up=look_up)
     manifests = {**found.manifests, "shop": replace(shop, resources={**shop.resources, "payments": payments})}
-    return compile_rules(replace(found, manifests=manifests), {"book orders": True})
+    entity = found.entities["payment"]
+    order = next(each for each in entity.rows if each.refers_to)
+    own_id = replace(order, name="Own id", sides={"shop": "Id"}, refers_to=())
+    entities = {**found.entities, "payment": replace(entity, rows=(own_id, *entity.rows))}
+    return compile_rules(replace(found, manifests=manifests, entities=entities), {"book orders": True})
 
 
 def payment(id_: str, amount: int, order: str) -> Record:
@@ -308,9 +312,16 @@ class Ledger(Shop):
 
 
 def booked(ledger: Ledger, day: str) -> Done:
-    """Send an invoice of a day."""
+    """Send an invoice of a day, of which other checks ask nothing here, and another row asks something else."""
     systems: Any = {"shop": ledger, "ledger": ledger}
-    rules = compile_rules(load(ASKING), {"book orders": True})
+    found = load(ASKING)
+    invoice = found.entities["invoice"]
+    period = next(each for each in invoice.rows if each.look_up)
+    (question,) = (each for each in invoice.checks if "look_up" in each.says)
+    others = (replace(question, side="shop"), replace(question, says={"sum": ["Rows.Amount"], "equals": 0}))
+    rows = (*invoice.rows, replace(period, name="Another", sides={"ledger": "Debtor"}, look_up="another question"))
+    asking = replace(invoice, rows=rows, checks=(*others, *invoice.checks))
+    rules = compile_rules(replace(found, entities={**found.entities, "invoice": asking}), {"book orders": True})
     changes = {"Number": "F1", "Day": day}
     return Calls(rules, systems, {}).make(Action("invoice", "create", "ledger", "it", source_id="O1", changes=changes))
 
