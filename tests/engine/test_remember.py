@@ -102,8 +102,10 @@ def test_what_was_found_to_have_changed_is_put_aside_and_the_other_waits(memory:
 def test_who_was_found_to_be_gone_is_left_out_with_its_counterpart(memory: Memory) -> None:
     link = pair(memory)
 
-    settled(memory, writer(memory), Done(update(link), "gone", "it is no longer in The Shelf"))
+    here = writer(memory)
+    settled(memory, here, Done(update(link), "gone", "it is no longer in The Shelf"))
 
+    assert here.keeper.counts == {"excluded": 1}
     after = memory.link(link.id)
     assert after is not None
     assert (after.gone["left"], after.gone["right"]) == (False, True)
@@ -318,39 +320,74 @@ def test_of_whom_nothing_is_known_nothing_is_asked(memory: Memory) -> None:
     assert memory.to_dos() == []
 
 
-ROLE = "external_id: {field: Other}"
 ROLES = papers(
-    SHELF.replace(ROLE, "within: {resource: rates, at: Spot}").replace(
-        "      Rows:", "      Spot: {type: object, of: Row, shared: true}\n      Rows:"
-    )
+    SHELF.replace("external_id: {field: Other}", "within: {resource: rates, at: Spot}")
+    .replace("      Rows:", "      Spot: {type: object, of: Row, shared: true}\n      Rows:")
+    .replace("      Place: {type: integer}", "      Place: {type: string}\n      Mark: {type: string}")
 )
+OF_ROLES = {
+    "Note": ("Note", "Remark"), "Phone": ("Phone", "Dial"), "Number": ("Number", "Spot.Code"), "Kind": ("Kind", "Spot.Place"),
+    "Name": ("Name", "Spot.Mark"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("attached", [True, False])
 def test_what_the_thing_says_of_which_a_role_was_made_is_looked_at_when_it_is_read(
     attached: bool, memory: Memory
 ) -> None:
-    """What was not written there is what it said before; nobody agreed on it."""
+    """What was not written there is what it said before; where that is what the source says, it is agreed on."""
     spec = ROLES.spec
     thing = spec.entities["thing"]
     rows = tuple(
-        replace(each, sides={"left": "Number", "right": "Spot.Code"}) if each.name == "Number" else each
-        for each in thing.rows
+        replace(thing.rows[0], name=name, sides={"left": left, "right": right})
+        for name, (left, right) in OF_ROLES.items()
     )
     rules = compile_rules(replace(spec, entities={"thing": replace(thing, rows=rows)}), {})
-    take_in(rules, memory, "left", box(**NEW))
-    spot = {"Code": "R1"} if attached else {"Text": "x"}
-    action = create(changes={"Remark": "new", "Spot": spot}, fields=[["Note", "", "new"]])
-    made = shelf(Remark="new", Spot={"Code": "9", "Text": "x"})
+    source = {**NEW, "Phone": "1", "Kind": "A", "Name": "Ada"}
+    take_in(rules, memory, "left", box(**source))
+    action = create(
+        changes={"Remark": "new", "Spot": {**({"Code": "R1"} if attached else {}), "Place": "A"}}, base={"left": source},
+        fields=[["Note", "", "new"], ["Kind", "", "A"]],
+    )  # fmt: skip
+    made = shelf(Remark="new", Dial="2", Spot={"Code": "9", "Place": "A", "Mark": "Ada"})
 
     settled(memory, writer(memory, rules), Done(action, "done", record=made))
 
     link = memory.link_of("thing", "left", "L1")
-    right = known(memory, "right")
     assert link is not None
-    assert link.base["right"].get("Number") == (None if attached else "9")
+    everything = {"Note": "new", "Phone": "2", "Number": "9", "Kind": "A", "Name": "Ada"}
+    assert link.base["right"] == {row: each for row, each in everything.items() if row != "Number" or not attached}
     assert take_in(rules, memory, "right", made, run=3) == attached
-    assert right.state == "synced"
+
+
+def test_what_was_edited_before_it_was_found_is_an_edit(memory: Memory) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+    here = writer(memory, PAPERS)
+
+    with memory.store.transaction():
+        here.keeper.adopt(create(), shelf(Remark="edited", Code="7"), found=True)
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.base == {"left": NEW, "right": NEW}
+    assert known(memory, "right").state == "pending"
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_what_was_not_sent_and_is_there_came_with_it_or_was_typed_before_it_was_found(
+    found: bool, memory: Memory
+) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+    here = writer(memory, PAPERS)
+    action = create(changes={"Code": "7"}, base={"left": {"Number": "7"}}, fields=[["Number", "", "7"]])
+
+    with memory.store.transaction():
+        here.keeper.adopt(action, WRITTEN, found=found)
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.base["right"] == {"Number": "7", **({} if found else {"Note": "new"})}
+    assert known(memory, "right").state == ("pending" if found else "synced")
 
 
 # Without a write ----------------------------------------------------------------------------------------------------------
@@ -411,6 +448,26 @@ def test_what_follows_from_a_record_begins_with_what_was_sent_if_that_can_be_tol
 
 
 # A state beside a record ------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_has_no_id_of_its_own_that_could_be_left_anywhere(memory: Memory) -> None:
+    given = owed_by(receipts=True).spec
+    right = given.manifests["right"]
+    dues = replace(right.resources["dues"], external_id="Code")
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "dues": dues})}
+    entities = {**given.entities, "due": replace(given.entities["due"], link_kept_in="right")}
+    rules = compile_rules(replace(given, manifests=manifests, entities=entities), {})
+    with memory.store.transaction():
+        thing = memory.make_link("thing", {"left": "L1", "right": "1"}, {}, {})
+    action = Action(
+        "due", "create", "left", "it", source_id=f"{thing}", changes={"Amount": 5}, base={"right": {"Open": 5}}
+    )
+
+    follow = settled(memory, writer(memory, rules), Done(action, "done", record={"Id": "R1", "Amount": 5}))
+
+    link = memory.link_of("due", "right", f"{thing}")
+    assert link is not None
+    assert (link.ids, link.parent, follow) == ({"left": "R1", "right": f"{thing}"}, thing, [])
 
 
 @pytest.mark.parametrize("expects", [{"Open": "3"}, {}])
