@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, UNSEEN, box, compiled, papers, shelf, take_in
+from pair_world import NOTE, NUMBER, SHELF, UNSEEN, box, compiled, owed_by, papers, shelf, take_in
 from write_world import (
     BEFORE,
     MATCHED,
@@ -778,3 +778,23 @@ def test_of_two_rows_only_the_one_that_arrived_is_known(memory: Memory) -> None:
     after = memory.link(link.id)
     assert after is not None
     assert after.base == {"left": {"Note": "new", "Number": "7"}, "right": {"Note": "new", "Number": "7"}}
+
+
+@pytest.mark.parametrize(("amount", "arrived"), [(5, True), (3, False), (None, False)])
+def test_a_state_is_known_to_be_written_if_it_can_be_seen(amount: int | None, arrived: bool, memory: Memory) -> None:
+    rules = owed_by()
+    with memory.store.transaction():
+        thing = memory.make_link("thing", {"left": "L1", "right": "1"}, {}, {})
+        before = {"left": {"Open": 3}, "right": {"Open": 3}}
+        due = memory.make_link("due", {"left": "L1", "right": f"{thing}"}, before, {}, thing)
+    action = Action(
+        "due", "update", "left", "it", "L1", f"{thing}", due, [["Open", "3", 5]], changes={"Amount": 5},
+        base={"right": {"Open": 5}},
+    )  # fmt: skip
+
+    cut_off(memory, rules, action, Shelf(lefts=None if amount is None else box(Amount=amount)))
+
+    link = memory.link(due)
+    assert link is not None
+    assert link.base == ({"left": {"Open": 5}, "right": {"Open": 5}} if arrived else before)
+    assert memory.record("due", "left", "L1") is None
