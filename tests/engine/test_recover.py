@@ -587,6 +587,16 @@ def test_rows_that_are_not_on_this_side_say_nothing_and_the_others_do() -> None:
     assert not recover._is_what_we_sent(rules, "right", action, shelf(Remark="new", Code="8"))
 
 
+def test_of_a_resource_whose_fields_nobody_declared_nothing_can_be_read_back() -> None:
+    right = PAPERS.spec.manifests["right"]
+    items = replace(right.resources["items"], fields={})
+    manifests = {**PAPERS.spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    rules = compile_rules(replace(PAPERS.spec, manifests=manifests), {}).entities["thing"]
+
+    assert recover._is_what_we_sent(rules, "right", create(), ANOTHER)
+    assert not recover._is_what_we_sent(PAPERS.entities["thing"], "right", create(), ANOTHER)
+
+
 def test_whoever_is_matched_is_never_taken_for_what_we_sent_without_matching() -> None:
     assert not recover._is_what_we_sent(MATCHED.entities["thing"], "right", create(), WRITTEN)
     assert recover._is_what_we_sent(PAPERS.entities["thing"], "right", create(), WRITTEN)
@@ -743,8 +753,11 @@ def test_what_is_not_linked_is_kept_as_it_is_now_and_found_by_its_numbers(memory
 def test_what_is_linked_stays_so_when_it_is_looked_at(memory: Memory) -> None:
     link = pair(memory)
 
-    cut_off(memory, MATCHED, update(link), Shelf(BEFORE))
+    shelves = Shelf(BEFORE)
 
+    cut_off(memory, MATCHED, update(link), shelves)
+
+    assert shelves.asked == [("fetch", "1")]
     assert known(memory, "right").link == link.id
 
 
