@@ -268,6 +268,26 @@ def test_who_is_none_of_them_is_no_longer_asked_about(memories: Callable[[], Mem
     assert pairs(matches) == {("b", "1")}
 
 
+@pytest.mark.parametrize("how", ["it is linked", "it is tied already", "it belongs to none of them"])
+def test_a_decision_ties_nobody_who_is_tied_or_belongs_to_nobody(how: str, memories: Callable[[], Memory]) -> None:
+    rules, memory = compiled(*ROWS, more=BY_NUMBER), memories()
+    take_in(rules, memory, "left", box(Id="a", Number="7"))
+    take_in(rules, memory, "right", shelf(Key=1, Code="7"), shelf(Key=2, Code="8"), shelf(Key=3, Code="9"))
+    who, matches = ("thing", "left", "a"), Matches()
+    with memory.store.transaction():
+        memory.decide(*who, {"link": "2"}, 0.0)
+        if how == "it is linked":
+            number = memory.make_link("thing", {"left": "a", "right": "3"}, {}, {})
+            memory.judge(*who, "waiting", link=number, forget=False)
+    if how == "it is tied already":
+        matches.pair(rules, "thing", "a", "3")
+
+    answer = "none" if how == "it belongs to none of them" else "2"
+    match.find(rules, memory, lambda *each: answer if each == who else "", matches)
+
+    assert pairs(matches) == ({("a", "3")} if how == "it is tied already" else set())
+
+
 # Several entities -----------------------------------------------------------------------------------------------------
 
 TWO = """\
