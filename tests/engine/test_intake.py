@@ -9,12 +9,14 @@ from typing import Any
 from weakref import ref
 
 import pytest
-from pair_world import DUES, NOTE, box, mapping, owed_by, shelf
+from pair_world import DUES, NOTE, NUMBER, SHELF, box, compiled, mapping, owed_by, papers, shelf
 
 from syncrules.errors import Unreachable
 from syncrules.http import StillClock
+from syncrules.journey.event import Event
 from syncrules.journey.intake import Intake
 from syncrules.journey.rules import Rules, compile_rules
+from syncrules.language.model import Reaction
 from syncrules.manifest import Changes
 from syncrules.memory.kept import Known, State
 from syncrules.memory.memory import Memory
@@ -300,3 +302,246 @@ def test_the_next_read_begins_no_later_than_this_one(stamp: str, expected: str, 
     Intake(given, memory, systems, {}, slow.clock, 1, lambda *_: None, lambda _: None).take({("thing", "right")})
 
     assert memory.cursor("right", "items")[0] == expected
+
+
+# What is read, and how far it was read ----------------------------------------------------------------------------------------
+
+
+class Timed:
+    """A system that gives records, says since when it was asked, and takes an hour for it."""
+
+    def __init__(self, *records: Record) -> None:
+        self.records = list(records)
+        self.asked: list[tuple[str, str | None]] = []
+        self.clock = StillClock(100.0)
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        self.asked.append((resource, since))
+        yield from ([each] for each in self.records)
+        self.clock.sleep(3600)
+
+
+def intake_of(given: Rules, memory: Memory, right: Any, run: int, told: list[Event] | None = None) -> Intake:
+    said = told if told is not None else []
+    systems: Any = {"left": System(), "right": right}
+    return Intake(given, memory, systems, {}, right.clock, run, lambda *_: None, said.append)
+
+
+def stamped() -> Rules:
+    """Two systems, of which the right one can say what changed."""
+    given = rules("unknown")
+    right = given.spec.manifests["right"]
+    items = replace(right.resources["items"], changes=Changes(("Dial",), timedelta(0), None, ()))
+    manifests = {**given.spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    return compile_rules(replace(given.spec, manifests=manifests), {})
+
+
+def test_each_resource_is_read_once_in_a_run_and_the_count_is_told(memory: Memory) -> None:
+    told: list[Event] = []
+    right = Timed(shelf(Key=1), shelf(Key=2))
+    intake = intake_of(rules("unknown"), memory, right, 1, told)
+
+    intake.take({("thing", "right")})
+    intake.take({("thing", "right")})
+
+    assert right.asked == [("items", None)]
+    assert intake.counts == {"right: items": 2}
+    assert told == [Event("read", "right: items", 1), Event("read", "right: items", 2)]
+    assert intake.taken == {("thing", "right")}
+
+
+def test_what_is_read_since_the_last_time_is_no_whole_read_and_keeps_the_stamp(memory: Memory) -> None:
+    given, stamp = stamped(), "1970-01-01T00:01:05+00:00"
+    first, second, third = Timed(shelf(Key=1, Dial=stamp)), Timed(), Timed()
+    first_intake = intake_of(given, memory, first, 1)
+    first_intake.take({("thing", "right")})
+    second.clock.sleep(50_000)
+    second_intake = intake_of(given, memory, second, 2)
+    second_intake.take({("thing", "right")})
+    intake_of(given, memory, third, 3).take({("thing", "right")}, whole=True)
+
+    assert [each.asked for each in (first, second, third)] == [
+        [("items", None)], [("items", "1970-01-01T00:01:05Z")], [("items", None)],
+    ]  # fmt: skip
+    assert [each.whole for each in (first_intake, second_intake)] == [{("right", "items")}, set()]
+    assert [each.renewed for each in (first_intake, second_intake)] == [{("right", "items")}, set()]
+    assert memory.cursor("right", "items") == (None, 100.0, given.digest)
+
+
+def test_when_it_was_last_read_whole_stays_known_when_the_changes_are_read(memory: Memory) -> None:
+    given, stamp = stamped(), "1970-01-01T00:01:05+00:00"
+    later = Timed(shelf(Key=2, Dial="1970-01-01T05:00:00+00:00"))
+    later.clock.sleep(50_000)
+    for run, right in enumerate((Timed(shelf(Key=1, Dial=stamp)), later), 1):
+        intake_of(given, memory, right, run).take({("thing", "right")})
+
+    assert memory.cursor("right", "items") == ("1970-01-01T05:00:00+00:00", 100.0, given.digest)
+
+
+def test_a_small_list_stands_in_the_manifest_or_is_read(memory: Memory) -> None:
+    left = Timed({"Id": "1", "Code": "high"})
+    systems: Any = {"left": left, "right": None}
+    intake = Intake(rules("unknown"), memory, systems, {}, Clock(), 1, lambda *_: None, lambda _: None)
+
+    assert [each["Code"] for each in intake.everything("right", "rates")] == ["high", "free"]
+    assert list(intake.everything("left", "groups")) == [{"Id": "1", "Code": "high"}]
+
+
+# What is missing, and may be too much -----------------------------------------------------------------------------------------
+
+
+def test_of_too_many_that_are_missing_nobody_is_dropped(memory: Memory) -> None:
+    linked(memory, "unknown")
+
+    taken(memory, "unknown", 2, 7)
+
+    assert on_the_right(memory) == [f"{each}" for each in range(LINKED + 2)]
+
+
+@pytest.mark.parametrize("means", ["unknown", "deleted"])
+def test_what_belongs_to_nobody_and_is_missing_is_forgotten(means: str, memory: Memory) -> None:
+    linked(memory, means)
+
+    assert taken(memory, means, 2, *range(LINKED)) == []
+    assert on_the_right(memory) == [f"{each}" for each in range(LINKED)]
+
+
+def read_again(memory: Memory, given: Rules, *there: int) -> list[tuple[str, str, str, int]]:
+    """Read the right side again, of which the list says this; give what was stopped."""
+    stopped: list[tuple[str, str, str, int]] = []
+    systems: Any = {"left": System(), "right": System(*(shelf(Key=each, Label="Ada") for each in there))}
+    intake = Intake(given, memory, systems, {}, Clock(), 2, lambda *said: stopped.append(said), lambda _: None)
+    intake.take({("thing", "right")}, whole=True)
+    return stopped
+
+
+def reacting(then: str) -> Rules:
+    """Two systems; a deletion on the right does this to the left."""
+    given = rules("deleted")
+    thing = given.spec.entities["thing"]
+    events = {**thing.events, "right": {**thing.events["right"], "deleted": Reaction(then)}}
+    return compile_rules(replace(given.spec, entities={"thing": replace(thing, events=events)}), {})
+
+
+@pytest.mark.parametrize(("then", "brake"), [("ignore", "missing in right"), ("deactivate", "deletions")])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_too_many_are_believed_to_be_gone_only_if_somebody_says_so(
+    then: str, brake: str, accepted: bool, memory: Memory
+) -> None:
+    linked(memory, "deleted")
+    if accepted:
+        with memory.store.transaction():
+            memory.brake("thing", brake, "so many", 6, 1.0)
+            memory.decide("thing", "brake", brake, {"accept": True}, 1.0)
+
+    stopped = read_again(memory, reacting(then), 7)
+
+    said = "The Shelf gave 1 items; 6 of 6 that are linked are missing"
+    assert stopped == ([] if accepted else [("thing", brake, said, 6)])
+    assert gone(memory) == [accepted] * LINKED
+    # Where a deletion travels, the answer holds until the run has carried it out.
+    kept = accepted and then == "deactivate"
+    assert (memory.decision("thing", "brake", brake) is not None) is kept
+    assert bool(memory.brakes()) is kept
+
+
+def test_no_record_at_all_is_said_in_words(memory: Memory) -> None:
+    linked(memory, "deleted")
+
+    assert read_again(memory, reacting("ignore")) == [
+        ("thing", "missing in right", "The Shelf gave no items at all; 6 of 6 that are linked are missing", 6)
+    ]
+
+
+def test_a_deletion_that_travels_waits_to_be_carried_over(memory: Memory) -> None:
+    linked(memory, "deleted")
+
+    read_again(memory, reacting("deactivate"), 1, 2, 3, 4, 5)
+
+    right, left = memory.record("thing", "right", "0"), memory.record("thing", "left", "L0")
+    assert right is not None
+    assert left is not None
+    assert (right.state, right.reason, right.digest) == ("pending", "deleted in The Shelf", b"")
+    assert left.state == "synced"
+    assert gone(memory) == [True, *[False] * 5]
+
+
+@pytest.mark.parametrize(("then", "tied"), [("ignore", True), ("unlink", False)])
+def test_who_was_deleted_is_left_out_and_taken_apart_if_the_mapping_says_so(
+    then: str, tied: bool, memory: Memory
+) -> None:
+    linked(memory, "deleted")
+
+    read_again(memory, reacting(then), 1, 2, 3, 4, 5)
+
+    right = memory.record("thing", "right", "0")
+    assert right is not None or not tied
+    assert right is None or (right.state, right.digest) == ("excluded", b"")
+    assert right is None or right.reason == "deleted in The Shelf; a deletion does not travel"
+    assert (memory.link_of("thing", "right", "0") is not None) is tied
+
+
+def test_of_a_counterpart_that_nobody_knows_nothing_is_said(memory: Memory) -> None:
+    linked(memory, "deleted")
+    with memory.store.transaction():
+        memory.drop("thing", "left", ["L0"])
+
+    read_again(memory, reacting("ignore"), 1, 2, 3, 4, 5)
+
+    assert gone(memory) == [True, *[False] * 5]
+
+
+# Roles that something may get ---------------------------------------------------------------------------------------------------
+
+ROLES = SHELF.replace("external_id: {field: Other}", "within: {resource: rates, at: Spot}").replace(
+    "      Rows:", "      Spot: {type: object, of: Row, shared: true}\n      Rows:"
+)
+
+
+def roles(to: str = "right", without_role: str = "add", tiers: bool = True) -> Rules:
+    """Rules of things that are roles on the right, found by a number of what they are roles of."""
+    given = papers(ROLES).spec
+    matched = compiled(NOTE, NUMBER, more="match:\n  - any: [Number]").spec.entities["thing"]
+    thing = given.entities["thing"]
+    rows = tuple(
+        replace(each, sides={"left": "Number", "right": "Spot.Code"}) if each.name == "Number" else each
+        for each in thing.rows
+    )
+    one = replace(thing, rows=rows, tiers=matched.tiers if tiers else (), without_role=without_role, to=to)
+    plain = replace(one, name="plain", without_role="ask")
+    return compile_rules(replace(given, entities={"plain": plain, "thing": one}), {})
+
+
+class Rates(Timed):
+    """A system in which things are that could get a role."""
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        for page in super().read(resource, since):
+            yield page if resource == "rates" else []
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "learnt"),
+    [
+        (roles(), "right", True),
+        (roles(), "left", False),
+        (roles(to="left"), "right", False),
+        (roles(to="both"), "right", True),
+        (roles(without_role="ask"), "right", False),
+        (roles(tiers=False), "right", False),
+    ],
+)
+def test_what_may_get_a_role_is_learnt_where_something_gets_one(
+    given: Rules, wanted: str, learnt: bool, memory: Memory
+) -> None:
+    told: list[Event] = []
+    right = Rates({"Code": "7"}, {"Code": "8"})
+
+    intake_of(given, memory, right, 1, told).take({("thing", wanted)})
+
+    found = memory.found_by("thing", "right without role", "tier 0: Number", ["7", "8", "9"])
+    assert found == ({"7": ["7"], "8": ["8"]} if learnt else {})
+    assert memory.found_by("thing", "right without role", "@Spot", ["7"]) == {}
+    assert (("rates", None) in right.asked) is learnt
+    assert memory.cursor("right", "rates for thing") == ((None, 3700.0, given.digest) if learnt else (None, None, ""))
+    assert [each for each in told if each.what == "right: rates"] == [Event("read", "right: rates", 1)] * 2 * learnt
