@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from weakref import ref
 
 import pytest
@@ -15,7 +15,8 @@ from syncrules.errors import Unreachable
 from syncrules.http import StillClock
 from syncrules.journey.event import Event
 from syncrules.journey.intake import Intake
-from syncrules.journey.rules import Rules, compile_rules
+from syncrules.journey.rules import EntityRules, Rules, compile_rules
+from syncrules.journey.settlements import Settlement
 from syncrules.language.model import Reaction
 from syncrules.manifest import Changes
 from syncrules.memory.kept import Known, State
@@ -304,6 +305,228 @@ def test_the_next_read_begins_no_later_than_this_one(stamp: str, expected: str, 
     assert memory.cursor("right", "items")[0] == expected
 
 
+# Whether it may be believed to be settled -------------------------------------------------------------------------------------
+
+
+class Found:
+    """Says what became of what left a list: number → what was found out; of the others that they are there, and nothing more."""
+
+    def __init__(self, **found: Settlement) -> None:
+        self.found = found
+        self.asked: list[str] = []
+
+    def note(self, *page: Any) -> None: ...
+
+    def of(self, rules: EntityRules, side: str, record: Record) -> Settlement:
+        self.asked.append(record["Code"])
+        return self.found.get(record["Code"], Settlement(there=True, proven=False))
+
+
+PAID, REMOVED = Settlement(there=True, proven=True), Settlement(there=False, proven=False)
+MOVED_ON = Settlement(there=True, proven=False, elsewhere=True)
+
+
+def asking() -> Rules:
+    """Rules of dues of which it can be looked up what settled them."""
+    given = owed_by().spec
+    right = given.manifests["right"]
+    dues = replace(right.resources["dues"], settled_look_up={"of": "Code"})
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "dues": dues})}
+    return compile_rules(replace(given, manifests=manifests), {})
+
+
+def settling(
+    memory: Memory, owed: Rules, run: int, *codes: str, found: Found | None = None
+) -> list[tuple[str, str, str, int]]:
+    """Read what is due in a run, of which the list says this; give what was stopped."""
+    stopped: list[tuple[str, str, str, int]] = []
+    systems: Any = {"left": System(), "right": System(*({"Code": each, "Open": 5} for each in codes))}
+    intake = Intake(owed, memory, systems, {}, Clock(), run, lambda *said: stopped.append(said), lambda _: None)
+    intake.settlements = found or Found()  # type: ignore[assignment]  # what is found out is what counts
+    intake.take({(name, "right") for name, each in owed.entities.items() if each.entity.for_each}, whole=True)
+    return stopped
+
+
+def due(memory: Memory, id_: str, entity: str = "due") -> tuple[str, str, Any]:
+    """Tell of what is due its state, why, and how much."""
+    found = memory.record(entity, "right", id_)
+    assert found is not None
+    return found.state, found.reason, found.record and found.record["Open"]
+
+
+STILL = ("synced", "", 5)
+SETTLED = ("pending", "", 0)
+
+
+def test_what_became_of_each_that_left_the_list_is_told_apart(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b", "c", "d", "e")
+
+    assert settling(memory, asking(), 2, "d", found=Found(b=REMOVED, c=MOVED_ON, e=PAID)) == []
+    left = "it left the dues of The Shelf "
+    assert {each: due(memory, ids[each]) for each in ids} == {
+        "a": SETTLED,
+        "b": ("excluded", f"{left}and what it stands for is not there any more, so that nobody paid it", None),
+        "c": ("excluded", f"{left}as one of this customer, and stands there as one of another", None),
+        "d": STILL,
+        "e": SETTLED,
+    }
+    assert [memory.record("due", "right", ids[each]).digest == b"" for each in "bc"] == [True, True]  # type: ignore[union-attr]
+
+
+def test_a_person_is_told_of_what_nobody_can_tell(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+    with memory.store.transaction():
+        run = max(memory.begin_run(1.0), memory.begin_run(2.0))
+    settling(memory, asking(), run, "b", found=Found(a=REMOVED))
+
+    ((entity, _, text),) = memory.notices(run)
+    assert entity == "due"
+    assert text.endswith("nobody paid it. Look there what became of it, and enter that by hand.")
+    known = memory.record("due", "right", ids["a"])
+    assert known is not None
+    assert known.cure == "Look there what became of it, and enter that by hand."
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_too_many_are_settled_at_once_only_if_somebody_says_so(accepted: bool, memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, *"abcdefghijkl")
+    if accepted:
+        with memory.store.transaction():
+            memory.brake("due", "settlements", "so many", 7, 1.0)
+            memory.decide("due", "brake", "settlements", {"accept": True}, 1.0)
+    found = Found(a=PAID)
+
+    stopped = settling(memory, asking(), 2, *"hijkl", found=found)
+
+    why = "7 of 12 dues are gone from The Shelf at once; they would count as settled"
+    assert stopped == ([] if accepted else [("due", "settlements", why, 7)])
+    assert due(memory, ids["a"]) == (SETTLED if accepted else STILL)
+    assert found.asked == (list("abcdefg") if accepted else [])
+    assert (memory.decision("due", "brake", "settlements"), memory.brakes()) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("found", "settled"),
+    [(Found(a=PAID, b=PAID), True), (Found(a=PAID), False), (Found(a=PAID, b=REMOVED), True), (Found(), False)],
+    ids=["all proven", "one not proven", "one removed", "none proven"],
+)
+def test_from_an_empty_list_only_what_is_proven_is_concluded(
+    found: Found, settled: bool, memory: Memory, owed: Rules
+) -> None:
+    ids = owing(memory, owed, "a", "b")
+
+    stopped = settling(memory, asking(), 2, found=found)
+
+    assert bool(stopped) is not settled
+    assert due(memory, ids["a"]) == (SETTLED if settled else STILL)
+
+
+def test_what_cannot_be_looked_up_is_never_settled_by_an_empty_list(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+
+    assert len(settling(memory, owed, 2, found=Found(a=PAID, b=PAID))) == 1
+    assert due(memory, ids["a"]) == STILL
+
+
+def foreign(memory: Memory, id_: str) -> None:
+    """Let what is due have been read in the words of another system."""
+    known = memory.record("due", "right", id_)
+    assert known is not None
+    with memory.store.transaction():
+        memory.keep("due", [replace(known, record={"Number": "x"})], 1.0)
+
+
+@pytest.mark.parametrize("there", ["c", ""], ids=["among others", "from an empty list"])
+def test_what_was_read_in_the_words_of_another_system_settles_nothing(there: str, memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b", "c")
+    foreign(memory, ids["a"])
+    found = Found(b=PAID, c=PAID)
+
+    stopped = settling(memory, asking(), 2, *there, found=found)
+
+    assert bool(stopped) is not bool(there)
+    known = memory.record("due", "right", ids["a"])
+    assert known is not None
+    assert (known.state, known.reason) == (
+        ("excluded", "it left the dues of The Shelf while the connection moved there from elsewhere") if there else ("synced", "")
+    )  # fmt: skip
+    assert due(memory, ids["b"]) == (SETTLED if there else STILL)
+
+
+def test_what_is_foreign_counts_among_what_is_gone(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, *"abcdefgh")
+    foreign(memory, ids["a"])
+
+    assert [each[2:] for each in settling(memory, owed, 2, "g", "h")] == [
+        ("6 of 8 dues are gone from The Shelf at once; they would count as settled", 6)
+    ]
+
+
+def test_of_what_nothing_is_kept_nothing_is_settled(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+    with memory.store.transaction():
+        memory.judge("due", "right", ids["a"], "synced")
+
+    settling(memory, owed, 2, "b")
+
+    assert due(memory, ids["a"]) == ("synced", "", None)
+
+
+def test_what_was_nothing_stays_as_it_is_when_it_is_settled(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+    view = owed.entities["due"].view("right", {"Code": "a", "Open": 0}, {})
+    known = memory.record("due", "right", ids["a"])
+    assert known is not None
+    with memory.store.transaction():
+        memory.keep("due", [replace(known, record={"Code": "a", "Open": 0}, digest=view.digest)], 1.0)
+
+    settling(memory, owed, 2, "b")
+
+    assert due(memory, ids["a"]) == ("synced", "", 0)
+
+
+@pytest.mark.parametrize("how", ["other rules", "braked before", "as before"])
+def test_rules_that_find_none_again_settle_nothing_until_they_have_found_one(
+    how: str, memory: Memory, owed: Rules
+) -> None:
+    ids = owing(memory, owed, "a", "b")
+    if how == "other rules":
+        owed = compile_rules(owed.spec, {"anything": "else"})
+    elif how == "braked before":
+        with memory.store.transaction():
+            memory.brake("due", "settlements", "none", 2, 1.0)
+
+    stopped = settling(memory, owed, 2, "z")
+
+    why = "the mapping or its settings changed, and none of the 2 dues is found again in The Shelf; they would count as settled"
+    assert [each[2] for each in stopped] == ([] if how == "as before" else [why])
+    assert due(memory, ids["a"]) == (SETTLED if how == "as before" else STILL)
+
+
+def test_another_brake_or_that_of_another_entity_says_nothing_of_these(memory: Memory, owed: Rules) -> None:
+    owing(memory, owed, "a", "b")
+    with memory.store.transaction():
+        memory.brake("due", "deletions", "many", 2, 1.0)
+        memory.brake("thing", "settlements", "many", 2, 1.0)
+
+    assert settling(memory, owed, 2, "z") == []
+
+
+def test_one_that_is_stopped_does_not_stop_the_next(memory: Memory, owed: Rules) -> None:
+    entities = owed.spec.entities
+    braked = replace(entities["due"], brakes={"settlements": 0})
+    other = replace(entities["due"], name="other")
+    both = compile_rules(replace(owed.spec, entities={"thing": entities["thing"], "due": braked, "other": other}), {})
+    with memory.store.transaction():
+        number = f"{memory.make_link('thing', {'left': 'a', 'right': 'a'}, {}, {})}"
+        memory.know_by("thing", [("#", number, name, "", "a") for name in ("due", "other")])
+    settling(memory, both, 1, "a")
+
+    assert [each[0] for each in settling(memory, both, 2, "z")] == ["due"]
+    assert due(memory, number) == ("pending", "", 5)
+    assert due(memory, number, "other") == ("pending", "", 0)
+
+
 # What is read, and how far it was read ----------------------------------------------------------------------------------------
 
 
@@ -498,7 +721,7 @@ ROLES = SHELF.replace("external_id: {field: Other}", "within: {resource: rates, 
 )
 
 
-def roles(to: str = "right", without_role: str = "add", tiers: bool = True) -> Rules:
+def roles(to: str = "right", without_role: Literal["add", "leave"] = "add", tiers: bool = True) -> Rules:
     """Rules of things that are roles on the right, found by a number of what they are roles of."""
     given = papers(ROLES).spec
     matched = compiled(NOTE, NUMBER, more="match:\n  - any: [Number]").spec.entities["thing"]
@@ -508,7 +731,7 @@ def roles(to: str = "right", without_role: str = "add", tiers: bool = True) -> R
         for each in thing.rows
     )
     one = replace(thing, rows=rows, tiers=matched.tiers if tiers else (), without_role=without_role, to=to)
-    plain = replace(one, name="plain", without_role="ask")
+    plain = replace(one, name="plain", without_role="leave")
     return compile_rules(replace(given, entities={"plain": plain, "thing": one}), {})
 
 
@@ -527,7 +750,7 @@ class Rates(Timed):
         (roles(), "left", False),
         (roles(to="left"), "right", False),
         (roles(to="both"), "right", True),
-        (roles(without_role="ask"), "right", False),
+        (roles(without_role="leave"), "right", False),
         (roles(tiers=False), "right", False),
     ],
 )

@@ -346,6 +346,20 @@ def test_a_record_that_two_entities_share_is_tied_in_both(tiers: str, memories: 
     assert matches.asked == {}
 
 
+def test_a_shared_record_that_one_entity_has_found_is_there_for_the_other_in_a_later_tier(
+    memories: Callable[[], Memory],
+) -> None:
+    text = TWO.replace("left: {is: {Kind: B}}", "left: {is: {Kind: B}}\n    right: {shared_with: [customer]}")
+
+    matches = found(
+        compile_rules(load_text(text.replace("MATCH", "[{any: [Number]}, {any: [Name]}]")), {}), memories(),
+        [left("a", Kind="A", Number="7"), left("b", Kind="B", Name="Ada")], [right(1, Code="7", Label="Ada")],
+    )  # fmt: skip
+
+    assert pairs(matches, "customer") == {("a", "1")}
+    assert pairs(matches, "supplier") == {("b", "1")}
+
+
 def test_two_that_want_one_shared_record_for_the_same_entity_are_asked_about(memories: Callable[[], Memory]) -> None:
     text = TWO.replace("left: {is: {Kind: B}}", "left: {is: {Kind: B}}\n    right: {shared_with: [customer]}")
 
