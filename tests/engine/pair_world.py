@@ -122,6 +122,13 @@ resources:
     rows: [{Code: high, Share: 21, Name: High}, {Code: free, Share: null, Name: Free}]
 """
 
+UNSEEN = (
+    SHELF.replace("active: {field: State, inactive: asleep, writable: true}", "read: none\n    active: hidden")
+    .replace("create: {unknown_outcome: {look_up: Code}}", "create: {unknown_outcome: repeat_safe}")
+    .replace("update: whole_object\n    delete: by_id", "update: whole_object")
+)
+"""The shelf of which nothing can be read back."""
+
 TEXTS = {"box": BOX, "shelf": SHELF}
 
 NOTE = "Note: {left: Note, right: Remark}"
@@ -203,6 +210,73 @@ def papers(shelves: str) -> Rules:
     with TemporaryDirectory() as folder, chdir(folder):
         Path("papers.yaml").write_text(text, encoding="utf-8")
         return compile_rules(spec.load("papers.yaml", manifests.__getitem__), {})
+
+
+DUES = """
+  dues:
+    title: dues
+    id: Code
+    missing: {means: settled, becomes: {Open: {value: 0}}}
+    create: none
+    update: none
+    fields:
+      Code: {type: string, readOnly: true}
+      Open: {type: number, readOnly: true}
+      Moved: {type: string, format: date-time, readOnly: true}
+"""
+RECEIPTS = """
+  receipts:
+    title: receipts
+    id: Id
+    create: {unknown_outcome: ask}
+    update: sent_fields
+    fields:
+      Id: {type: string, readOnly: true}
+      Amount: {type: number, title: Amount}
+      Thing: {reference: [things], by: [Id], title: Thing}
+"""
+OWED = f"""
+syncrules: 1
+title: Dues
+sides: {{left: {{provider: box}}, right: {{provider: shelf}}}}
+entities:
+  thing:
+    about: What is owed for.
+    to: right
+    left: {{resource: things}}
+    right: {{resource: items}}
+    when: {{left: at_once}}
+    events: {{left: {{created: create, changed: update, already_inactive: create, deactivated: ignore, deleted: ignore}}}}
+    fields:
+      {NUMBER}
+  due:
+    about: What is still open of it.
+    for_each: thing
+    left: {{resource: things}}
+    right: {{resource: dues, belongs_to: {{Code: Number}}}}
+    to: left
+    when: {{right: at_once}}
+    events: {{right: {{created: create, changed: update, deleted: ignore}}}}
+    fields:
+      Open: {{left: Amount, right: Open}}
+"""
+
+
+def owed_by(dues: str = DUES, *, receipts: bool = False) -> Rules:
+    """Compile rules of things that go to the right, and of what is due for them there.
+
+    Args:
+        receipts: it is written on a record of its own; otherwise on the thing itself.
+    """
+    text = OWED
+    if receipts:
+        before, _, due = OWED.partition("  due:\n")
+        due = due.replace("left: {resource: things}", "left: {resource: receipts}")
+        text = f"{before}  due:\n{due}      Thing: {{left: Thing, refers_to: [thing]}}\n"
+    manifests = {"box": manifest_of(BOX + RECEIPTS.lstrip("\n")), "shelf": manifest_of(SHELF + dues.lstrip("\n"))}
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("dues.yaml").write_text(text, encoding="utf-8")
+        return compile_rules(spec.load("dues.yaml", manifests.__getitem__), {})
 
 
 class Around(Surroundings):

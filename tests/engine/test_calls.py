@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pair_world import NOTE, NUMBER, SHELF, compiled, papers, shelf
+from small_world import SOUND, changed, document_row, load
 
 from syncrules.errors import (
     HalfDone,
@@ -21,7 +23,7 @@ from syncrules.errors import (
 )
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Calls, Done
-from syncrules.journey.rules import Rules
+from syncrules.journey.rules import Rules, compile_rules
 from syncrules.records import Record
 
 BY_NUMBER = "match:\n  - any: [Number]"
@@ -118,6 +120,15 @@ def test_a_row_that_the_plan_did_not_look_at_may_have_changed() -> None:
     assert done.state == "done"
 
 
+def test_a_row_that_is_not_told_is_passed_over_and_the_next_one_is_compared() -> None:
+    there = shelf(Remark="theirs", Code="7")
+    del there["Code"]
+
+    done = made(compiled(NUMBER, NOTE), Shop(there), changes={"Remark": "new"}, expects={"Number": "7", "Note": "old"})
+
+    assert done.reason.startswith("Note was changed in The Shelf")
+
+
 def test_who_is_no_longer_there_is_not_written_to() -> None:
     shop = Shop()
 
@@ -193,6 +204,151 @@ def test_who_is_matched_by_keys_is_not_looked_for_once_more() -> None:
 
     assert done.state == "done"
     assert [each[0] for each in shop.asked] == ["create"]
+
+
+REFUSALS = "    refusals:\n      - {code: %s, means: %s, because: So it is.}\n"
+
+
+@pytest.mark.parametrize(("means", "asked"), [("already_there", ["create"]), ("waits", ["find", "create"])])
+def test_where_the_system_itself_refuses_a_second_one_nobody_looks_for_it_first(means: str, asked: list[str]) -> None:
+    rules = papers(SHELF.replace("    fields:\n      Key:", f"{REFUSALS % ('E1', means)}    fields:\n      Key:"))
+    shop = Shop(shelf(Code="8"))
+
+    made(rules, shop, verb="create", key=None, changes={"Code": "7"})
+
+    assert [each[0] for each in shop.asked] == asked
+
+
+@pytest.mark.parametrize("look_up", ["", "Other"], ids=["nothing to look it up by", "the id of the other side"])
+def test_a_document_that_cannot_be_confused_with_another_is_not_looked_for(look_up: str) -> None:
+    rules = papers(SHELF)
+    right = rules.spec.manifests["right"]
+    items = replace(right.resources["items"], look_up=look_up)
+    manifests = {**rules.spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    shop = Shop(shelf(Other="7", Code="7"))
+
+    made(
+        compile_rules(replace(rules.spec, manifests=manifests), {}), shop, verb="create", key=None,
+        changes={"Other": "7", "Code": "7"},
+    )  # fmt: skip
+
+    assert [each[0] for each in shop.asked] == ["create"]
+
+
+# A state that was made before ---------------------------------------------------------------------------------------------
+
+
+def paid(look_up: str = "Amount") -> Rules:
+    """Give the rules of payments that are looked up by a field, and of which one row says nothing of what they belong to."""
+    found = load(SOUND)
+    shop = found.manifests["shop"]
+    payments = replace(shop.resources["payments"], look_up=look_up)
+    manifests = {**found.manifests, "shop": replace(shop, resources={**shop.resources, "payments": payments})}
+    entity = found.entities["payment"]
+    order = next(each for each in entity.rows if each.refers_to)
+    own_id = replace(order, name="Own id", sides={"shop": "Id"}, refers_to=())
+    entities = {**found.entities, "payment": replace(entity, rows=(own_id, *entity.rows))}
+    return compile_rules(replace(found, manifests=manifests, entities=entities), {"book orders": True})
+
+
+def payment(id_: str, amount: int, order: str) -> Record:
+    return {"Id": id_, "Amount": f"{amount}", "Order": {"Id": order}}
+
+
+@pytest.mark.parametrize(
+    ("there", "found"),
+    [
+        ([payment("P1", 5, "O1")], "P1"),
+        ([payment("P1", 5, "O2")], None),
+        ([payment("P1", 6, "O1")], None),
+        ([payment("P1", 5, "O2"), payment("P2", 5, "O1")], "P2"),
+        ([payment("P1", 5, "O1"), payment("P2", 5, "O1")], None),
+        ([], None),
+    ],
+    ids=["the same", "of another", "another amount", "one of two", "two", "none"],
+)
+def test_a_state_that_was_made_before_our_memory_was_lost_is_found_by_that_to_which_it_belongs(
+    there: list[Record], found: str | None
+) -> None:
+    """What it is a state of is said by the record itself; of two that say the same nobody knows which it is."""
+    shop = Shop(*there, answer={"Id": "new"})
+    systems: Any = {"shop": shop, "ledger": shop}
+    action = Action("payment", "create", "shop", "it", source_id="1", changes={"Amount": 5, "Order": {"Id": "O1"}})
+
+    done = Calls(paid(), systems, {}).make(action)
+
+    assert (done.state, done.record and done.record["Id"]) == ("done", found or "new")
+    assert [each[0] for each in shop.asked] == (["find"] if found else ["find", "create"])
+
+
+@pytest.mark.parametrize(
+    ("look_up", "changes"), [("", {"Amount": 5}), ("Amount", {"Amount": None})], ids=["by nothing", "nothing to say"]
+)
+def test_a_state_that_cannot_be_looked_up_is_made(look_up: str, changes: Record) -> None:
+    shop = Shop(answer={"Id": "new"})
+    systems: Any = {"shop": shop, "ledger": shop}
+
+    Calls(paid(look_up), systems, {}).make(Action("payment", "create", "shop", "it", source_id="1", changes=changes))
+
+    assert [each[0] for each in shop.asked] == ["create"]
+
+
+# What a check wants to know -----------------------------------------------------------------------------------------------
+
+ASKING = changed(
+    *document_row("Period: {ledger: Period, look_up: period of a day, once: true}"),
+    ("the lines make the order:", "a day that is open: {side: ledger, look_up: period of a day, value: Day}\n      the lines make the order:"),
+)  # fmt: skip
+
+
+class Ledger(Shop):
+    """A system that knows of each day in which period it lies, if that is open."""
+
+    def look_up(self, resource: str, question: str, asked: Record) -> str:
+        self.asked.append(("look up", resource, question, asked))
+        if asked["Day"] > "2026-06":
+            raise RecordRefused("The Ledger", "that period is closed", cure="Open it.", code="C1")
+        return "2026-P1"
+
+
+def booked(ledger: Ledger, day: str) -> Done:
+    """Send an invoice of a day, of which other checks ask nothing here, and another row asks something else."""
+    systems: Any = {"shop": ledger, "ledger": ledger}
+    found = load(ASKING)
+    invoice = found.entities["invoice"]
+    period = next(each for each in invoice.rows if each.look_up)
+    (question,) = (each for each in invoice.checks if "look_up" in each.says)
+    others = (replace(question, side="shop"), replace(question, says={"sum": ["Rows.Amount"], "equals": 0}))
+    rows = (*invoice.rows, replace(period, name="Another", sides={"ledger": "Debtor"}, look_up="another question"))
+    asking = replace(invoice, rows=rows, checks=(*others, *invoice.checks))
+    rules = compile_rules(replace(found, entities={**found.entities, "invoice": asking}), {"book orders": True})
+    changes = {"Number": "F1", "Day": day}
+    return Calls(rules, systems, {}).make(Action("invoice", "create", "ledger", "it", source_id="O1", changes=changes))
+
+
+def test_what_a_check_asks_the_system_is_asked_before_and_the_answer_goes_where_the_mapping_wants_it() -> None:
+    ledger = Ledger()
+
+    done = booked(ledger, "2026-01-31")
+
+    assert ledger.asked == [
+        ("find", "entries", "Number", "F1"),
+        ("look up", "entries", "period of a day", {"Number": "F1", "Day": "2026-01-31"}),
+        ("create", "entries", {"Number": "F1", "Day": "2026-01-31", "Period": "2026-P1"}),
+    ]
+    assert done.state == "done"
+
+
+def test_what_a_check_is_refused_is_refused_by_its_name_and_nothing_is_sent() -> None:
+    ledger = Ledger()
+
+    done = booked(ledger, "2026-07-31")
+
+    assert (done.state, [each[0] for each in ledger.asked]) == ("failed", ["find", "look up"])
+    assert done.error is not None
+    assert (done.reason, done.error.cure) == ("a day that is open: that period is closed", "Open it.")
+    assert isinstance(done.error, RecordRefused)
+    assert done.error.code == "C1"
 
 
 # What an answer means -----------------------------------------------------------------------------------------------------

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pair_world import box, circumstances, mapping, shelf, take_in
+from pair_world import SHELF, UNSEEN, box, circumstances, mapping, papers, shelf, take_in
 
 from syncrules.journey.action import Action
-from syncrules.journey.decision import Judgement
-from syncrules.journey.held import Held
-from syncrules.journey.rules import Rules, compile_rules
+from syncrules.journey.decision import Decision, Judgement
+from syncrules.journey.held import NEARLY, Held
+from syncrules.journey.rules import Rules, View, compile_rules
 from syncrules.journey.single import decide
+from syncrules.journey.surroundings import Late
 from syncrules.manifest import Alike
+from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 
 ROWS = (
@@ -204,3 +206,242 @@ def test_one_number_is_not_given_to_two_that_are_made_although_somebody_says_so_
 
     assert plan.new(Id="L1", Name="Ada", Number="7") is None
     assert plan.new(Id="L2", Name="Bob", Number="7") is not None
+
+
+@pytest.mark.parametrize(("gone", "held"), [(True, False), (False, True)])
+def test_who_is_there_no_more_bears_nothing(gone: bool, held: bool, memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    linked(memory, "1")
+    link = memory.link_of("thing", "right", "1")
+    assert link is not None
+    link.gone["right"] = gone
+    with memory.store.transaction():
+        memory.remember(link)
+
+    assert (plan.new(Name="Bob", Number="7") is not None) is held
+
+
+def test_who_is_left_out_is_said_to_be_so(memory: Memory) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    with memory.store.transaction():
+        memory.judge("thing", "right", "1", "excluded", reason="not in use in The Shelf")
+    held = plan.new(Name="Bob", Number="7")
+
+    assert held is not None
+    assert held.reason == "Code '7' already belongs to 'Ada' in The Shelf (left out: not in use in The Shelf)"
+
+
+# A number that is nearly the same ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "code"), [("7", "007"), ("007", "7"), ("a 7", "A7"), ("07", "7 ")])
+def test_a_number_that_is_nearly_that_of_somebody_free_is_asked_about(number: str, code: str, memory: Memory) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Ada", Code=code, Sort="A")
+
+    assert plan.new(Name="Bob", Number=number) == Judgement(
+        "waiting",
+        f"Number '{number}' is nearly that of 'Ada' in The Shelf: only letter case, spaces or leading zeros differ",
+        NEARLY,
+        {"decide": "match", "candidates": ["1"]},
+    )
+
+
+def test_all_whose_number_is_nearly_the_same_are_named(memory: Memory) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Ada", Code="07", Sort="A")
+    plan.there(Key=2, Label="Eva", Code="007", Sort="A")
+    held = plan.new(Name="Bob", Number="7")
+
+    assert held is not None
+    assert "nearly that of 'Ada', 'Eva' in" in held.reason
+
+
+@pytest.mark.parametrize("how", ["linked", "excluded", "answered", "nothing but zeros"])
+def test_who_is_not_free_or_was_decided_about_is_not_asked_about_for_being_near(how: str, memory: Memory) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Ada", Code="00" if how == "nothing but zeros" else "007", Sort="A")
+    if how == "linked":
+        linked(memory, "1")
+    elif how == "excluded":
+        with memory.store.transaction():
+            memory.judge("thing", "right", "1", "excluded")
+    elif how == "answered":
+        another(memory, "L1")
+
+    assert plan.new(Name="Bob", Number="0" if how == "nothing but zeros" else "7") is None
+
+
+@pytest.mark.parametrize(("written", "held"), [(["Number"], True), (["Name"], False)])
+def test_only_a_number_that_is_written_is_nearly_another(written: list[str], held: bool, memory: Memory) -> None:
+    rules = compile_rules(mapping(*ROWS, more="match:\n  - any: [Name, Number]"), {})
+    plan = Plan(memory, rules)
+    plan.there(Key=1, Label="Eva", Code="007")
+    thing = rules.entities["thing"]
+    action = Action("thing", "create", "right", "it", fields=[[each, None, "x"] for each in written])
+    view = thing.view("left", box(Name="Ada", Number="7"), {})
+
+    assert (plan.held._by_near(thing, view, action) is not None) is held
+    plan.there(Key=2, Label="Ada", Code="7")
+    assert (plan.held.by_tier(thing, "left", view, action) is not None) is True
+    assert (plan.held.by_tier(thing, "left", view, replace(action, fields=[])) is not None) is False
+
+
+# A number that one alone may have ---------------------------------------------------------------------------------------------
+
+
+def keyed(*keys: str) -> Rules:
+    """Two systems of which the right one allows each value of these fields once."""
+    rows = (*ROWS, "Phone: {left: Phone, right: Registry}", "Mark: {left: Note, right: Dial}")
+    spec = mapping(*rows, more=BY_NUMBER)
+    right = spec.manifests["right"]
+    items = replace(right.resources["items"], keys=keys)
+    manifests = {**spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    return compile_rules(replace(spec, manifests=manifests), {})
+
+
+def test_a_number_that_is_taken_is_told_by_the_title_of_its_field(memory: Memory) -> None:
+    plan = Plan(memory, keyed("Dial", "Registry"))
+    plan.there(Key=1, Label="Ada", Code="7", Registry="12345678")
+    held = plan.new(Name="Bob", Number="8", Phone="12345678")
+
+    assert held == Judgement(
+        "waiting",
+        "Registry number '12345678' already belongs to 'Ada' in The Shelf",
+        "Give one of them another number, or decide that they are the same (link).",
+        {"decide": "taken", "candidates": ["1"]},
+    )
+
+
+def test_two_fields_may_hold_the_same_number(memory: Memory) -> None:
+    plan = Plan(memory, keyed("Dial", "Registry"))
+
+    assert plan.new(Id="L1", Name="Ada", Number="1", Note="12345678") is None
+    assert plan.new(Id="L2", Name="Bob", Number="2", Phone="12345678") is None
+    assert plan.new(Id="L3", Name="Eva", Number="3", Phone="12345678") is not None
+
+
+def test_what_is_not_there_yet_is_nobodys_number(memory: Memory) -> None:
+    plan = Plan(memory, keyed("Dial", "Registry"))
+    plan.there(Key=1, Label="Ada", Code="7", Registry="12345678")
+    rules = plan.rules.entities["thing"]
+    late = {"Dial": Late("thing", "left", "L9", ""), "Registry": "12345678"}
+    held = plan.held._by_key(rules, Action("thing", "create", "right", "it", changes=late))
+
+    assert held is not None
+    assert held.reason == "Registry number '12345678' already belongs to 'Ada' in The Shelf"
+
+
+@pytest.mark.parametrize(("resource", "held"), [("items", True), ("rates", False)])
+def test_a_number_is_taken_also_by_what_another_entity_reads_of_the_same_resource(
+    resource: str, held: bool, memory: Memory
+) -> None:
+    spec = keyed("Code").spec
+    thing = spec.entities["thing"]
+    sources = {**thing.sources, "right": replace(thing.sources["right"], resource=resource)}
+    other = replace(thing, name="other", sources=sources)
+    rules = compile_rules(replace(spec, entities={"thing": thing, "other": other}), {})
+    plan = Plan(memory, rules)
+    with memory.store.transaction():
+        memory.keep("other", [Known("right", "x", "Ada", "pending", b"", 1)], 1.0)
+        memory.know_by("other", [("right", "x", "@Code", "7", "7")])
+
+    assert (plan.new(Name="Bob", Number="7") is not None) is held
+
+
+# An id that is part of what is sent -------------------------------------------------------------------------------------------
+
+MARKED = UNSEEN.replace("Key: {type: integer, readOnly: true}", "Key: {type: string, title: Shelf mark}")
+
+
+def unseen(shelves: str = UNSEEN, link_is_id_of: str = "") -> Rules:
+    """Rules of what is sent to a shelf that cannot be read back, under an id of ours."""
+    spec = papers(shelves).spec
+    thing = replace(spec.entities["thing"], link_is_id_of=link_is_id_of)
+    return compile_rules(replace(spec, entities={"thing": thing}), {})
+
+
+def by_id(memory: Memory, rules: Rules, *names: str) -> list[str | None]:
+    """Send things of these names under the same id, one after the other; give why each is held."""
+    held = Held(rules, memory)
+    actions = [Action("thing", "create", "right", each, changes={"Key": "5"}) for each in names]
+    found = [held._by_id(rules.entities["thing"], each) for each in actions]
+    return [each.reason if each is not None else None for each in found]
+
+
+def test_two_do_not_stand_under_one_id(memory: Memory) -> None:
+    assert by_id(memory, unseen(), "Ada", "Bob") == [None, "Key '5' already stands for 'Ada'"]
+    assert by_id(memory, unseen(MARKED), "Ada", "Bob") == [None, "Shelf mark '5' already stands for 'Ada'"]
+
+
+@pytest.mark.parametrize(("known", "called"), [(True, "'Eva'"), (False, "another one")])
+def test_nobody_stands_under_the_id_of_what_was_sent_before(known: bool, called: str, memory: Memory) -> None:
+    rules = unseen()
+    if known:
+        take_in(rules, memory, "left", box(Id="L9", Name="Eva"))
+    with memory.store.transaction():
+        memory.make_link("thing", {"left": "L9", "right": "5"}, {}, {})
+
+    assert by_id(memory, rules, "Ada") == [f"Key '5' already stands for {called}"]
+
+
+def test_where_the_id_is_that_of_the_source_or_can_be_read_nobody_looks(memory: Memory) -> None:
+    with memory.store.transaction():
+        memory.make_link("thing", {"left": "L9", "right": "5"}, {}, {})
+
+    assert by_id(memory, unseen(link_is_id_of="right"), "Ada", "Bob") == [None, None]
+    assert by_id(memory, papers(SHELF), "Ada", "Bob") == [None, None]
+
+
+# An update ----------------------------------------------------------------------------------------------------------------------
+
+
+def renumbered(plan: Plan, read: str, verb: Any = "update") -> Decision:
+    """Let a thing get a number that another one has, and its name go the other way."""
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    plan.there(Key=2, Label="Bob", Code="8", Sort="A")
+    rules = plan.rules.entities["thing"]
+    views: dict[str, View | None] = {
+        "left": rules.view("left", box(Name="Bob", Number="7"), {}) if read in ("left", "both") else None,
+        "right": rules.view("right", shelf(Key=2, Label="Bob", Code="8"), {}) if read in ("right", "both") else None,
+    }
+    actions = [
+        Action("thing", "remember", "left", "it"),
+        Action("thing", verb, "right", "it", key="2", fields=[["Number", "8", "7"]]),
+        Action("thing", "update", "left", "it", key="L1", fields=[["Name", "x", "Bob"]]),
+    ]
+    return plan.held.unless_taken(rules, views, Decision(actions))
+
+
+@pytest.mark.parametrize(("read", "waiting"), [("both", ["left", "right"]), ("left", ["left"]), ("right", ["right"])])
+def test_an_update_waits_that_would_give_away_what_another_one_bears_and_the_rest_goes_on(
+    read: str, waiting: list[str], memory: Memory
+) -> None:
+    decision = renumbered(Plan(memory), read)
+
+    why = ["Number '7' already belongs to 'Ada' in The Shelf", "Give one of them another number."]
+    assert [(each.verb, each.side, each.held) for each in decision.actions] == [
+        ("remember", "left", why), ("update", "left", []),
+    ]  # fmt: skip
+    assert decision.judgements == {each: Judgement("waiting", *why) for each in waiting}
+
+
+def test_what_is_no_update_or_was_not_looked_at_is_not_held_for_its_number(memory: Memory) -> None:
+    assert len(renumbered(Plan(memory), "both", "create").actions) == 3
+    assert len(renumbered(Plan(memory), "none").actions) == 3
+
+
+def test_what_becomes_a_role_bears_the_numbers_of_what_it_is_a_role_of(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    rules, record = plan.rules.entities["thing"], box(Name="Bob", Number="7")
+    take_in(plan.rules, memory, "left", record)
+    known = memory.record("thing", "left", "L1")
+    assert known is not None
+    action = Action("thing", "create", "right", "it", fields=[["Name", None, "Bob"]])
+    view = rules.view("left", record, {})
+
+    assert plan.held.new(rules, known, view, action, role=True) is not None
+    assert plan.held.new(rules, known, view, action) is None

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import chdir
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 from weakref import ref
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, box, manifest, manifest_of, mapping, shelf
+from pair_world import DUES, NOTE, NUMBER, SHELF, box, compiled, mapping, owed_by, papers, shelf
 
 from syncrules.errors import Unreachable
 from syncrules.http import StillClock
+from syncrules.journey.event import Event
 from syncrules.journey.intake import Intake
-from syncrules.journey.rules import Rules, compile_rules
-from syncrules.language import spec
+from syncrules.journey.rules import EntityRules, Rules, compile_rules
+from syncrules.journey.settlements import Settlement
+from syncrules.language.model import Reaction
 from syncrules.manifest import Changes
 from syncrules.memory.kept import Known, State
 from syncrules.memory.memory import Memory
@@ -220,55 +219,10 @@ def test_from_a_list_that_breaks_off_nothing_is_concluded(means: str, memory: Me
 
 # What left a list of open items -------------------------------------------------------------------------------------------
 
-DUES = """
-  dues:
-    title: dues
-    id: Code
-    missing: {means: settled, becomes: {Open: {value: 0}}}
-    create: none
-    update: none
-    fields:
-      Code: {type: string, readOnly: true}
-      Open: {type: number, readOnly: true}
-      Moved: {type: string, format: date-time, readOnly: true}
-"""
-OWED = f"""
-syncrules: 1
-title: Dues
-sides: {{left: {{provider: box}}, right: {{provider: shelf}}}}
-entities:
-  thing:
-    about: What is owed for.
-    to: right
-    left: {{resource: things}}
-    right: {{resource: items}}
-    when: {{left: at_once}}
-    events: {{left: {{created: create, changed: update, already_inactive: create, deactivated: ignore, deleted: ignore}}}}
-    fields:
-      {NUMBER}
-  due:
-    about: What is still open of it.
-    for_each: thing
-    left: {{resource: things}}
-    right: {{resource: dues, belongs_to: {{Code: Number}}}}
-    to: left
-    when: {{right: at_once}}
-    events: {{right: {{created: create, changed: update, deleted: ignore}}}}
-    fields:
-      Open: {{left: Amount, right: Open}}
-"""
-
-
-def owed_by(dues: str) -> Rules:
-    manifests = {"box": manifest("box"), "shelf": manifest_of(SHELF + dues.lstrip("\n"))}
-    with TemporaryDirectory() as folder, chdir(folder):
-        Path("dues.yaml").write_text(OWED, encoding="utf-8")
-        return compile_rules(spec.load("dues.yaml", manifests.__getitem__), {})
-
 
 @pytest.fixture(scope="module")
 def owed() -> Rules:
-    return owed_by(DUES)
+    return owed_by()
 
 
 def listed(memory: Memory, owed: Rules, run: int, *codes: str, whole: bool = True) -> list[str]:
@@ -349,3 +303,468 @@ def test_the_next_read_begins_no_later_than_this_one(stamp: str, expected: str, 
     Intake(given, memory, systems, {}, slow.clock, 1, lambda *_: None, lambda _: None).take({("thing", "right")})
 
     assert memory.cursor("right", "items")[0] == expected
+
+
+# Whether it may be believed to be settled -------------------------------------------------------------------------------------
+
+
+class Found:
+    """Says what became of what left a list: number → what was found out; of the others that they are there, and nothing more."""
+
+    def __init__(self, **found: Settlement) -> None:
+        self.found = found
+        self.asked: list[str] = []
+
+    def note(self, *page: Any) -> None: ...
+
+    def of(self, rules: EntityRules, side: str, record: Record) -> Settlement:
+        self.asked.append(record["Code"])
+        return self.found.get(record["Code"], Settlement(there=True, proven=False))
+
+
+PAID, REMOVED = Settlement(there=True, proven=True), Settlement(there=False, proven=False)
+MOVED_ON = Settlement(there=True, proven=False, elsewhere=True)
+
+
+def asking() -> Rules:
+    """Rules of dues of which it can be looked up what settled them."""
+    given = owed_by().spec
+    right = given.manifests["right"]
+    dues = replace(right.resources["dues"], settled_look_up={"of": "Code"})
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "dues": dues})}
+    return compile_rules(replace(given, manifests=manifests), {})
+
+
+def settling(
+    memory: Memory, owed: Rules, run: int, *codes: str, found: Found | None = None
+) -> list[tuple[str, str, str, int]]:
+    """Read what is due in a run, of which the list says this; give what was stopped."""
+    stopped: list[tuple[str, str, str, int]] = []
+    systems: Any = {"left": System(), "right": System(*({"Code": each, "Open": 5} for each in codes))}
+    intake = Intake(owed, memory, systems, {}, Clock(), run, lambda *said: stopped.append(said), lambda _: None)
+    intake.settlements = found or Found()  # type: ignore[assignment]  # what is found out is what counts
+    intake.take({(name, "right") for name, each in owed.entities.items() if each.entity.for_each}, whole=True)
+    return stopped
+
+
+def due(memory: Memory, id_: str, entity: str = "due") -> tuple[str, str, Any]:
+    """Tell of what is due its state, why, and how much."""
+    found = memory.record(entity, "right", id_)
+    assert found is not None
+    return found.state, found.reason, found.record and found.record["Open"]
+
+
+STILL = ("synced", "", 5)
+SETTLED = ("pending", "", 0)
+
+
+def test_what_became_of_each_that_left_the_list_is_told_apart(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b", "c", "d", "e")
+
+    assert settling(memory, asking(), 2, "d", found=Found(b=REMOVED, c=MOVED_ON, e=PAID)) == []
+    left = "it left the dues of The Shelf "
+    assert {each: due(memory, ids[each]) for each in ids} == {
+        "a": SETTLED,
+        "b": ("excluded", f"{left}and what it stands for is not there any more, so that nobody paid it", None),
+        "c": ("excluded", f"{left}as one of this customer, and stands there as one of another", None),
+        "d": STILL,
+        "e": SETTLED,
+    }
+    assert [memory.record("due", "right", ids[each]).digest == b"" for each in "bc"] == [True, True]  # type: ignore[union-attr]
+
+
+def test_a_person_is_told_of_what_nobody_can_tell(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+    with memory.store.transaction():
+        run = max(memory.begin_run(1.0), memory.begin_run(2.0))
+    settling(memory, asking(), run, "b", found=Found(a=REMOVED))
+
+    ((entity, _, text),) = memory.notices(run)
+    assert entity == "due"
+    assert text.endswith("nobody paid it. Look there what became of it, and enter that by hand.")
+    known = memory.record("due", "right", ids["a"])
+    assert known is not None
+    assert known.cure == "Look there what became of it, and enter that by hand."
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_too_many_are_settled_at_once_only_if_somebody_says_so(accepted: bool, memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, *"abcdefghijkl")
+    if accepted:
+        with memory.store.transaction():
+            memory.brake("due", "settlements", "so many", 7, 1.0)
+            memory.decide("due", "brake", "settlements", {"accept": True}, 1.0)
+    found = Found(a=PAID)
+
+    stopped = settling(memory, asking(), 2, *"hijkl", found=found)
+
+    why = "7 of 12 dues are gone from The Shelf at once; they would count as settled"
+    assert stopped == ([] if accepted else [("due", "settlements", why, 7)])
+    assert due(memory, ids["a"]) == (SETTLED if accepted else STILL)
+    assert found.asked == (list("abcdefg") if accepted else [])
+    assert (memory.decision("due", "brake", "settlements"), memory.brakes()) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("found", "settled"),
+    [(Found(a=PAID, b=PAID), True), (Found(a=PAID), False), (Found(a=PAID, b=REMOVED), True), (Found(), False)],
+    ids=["all proven", "one not proven", "one removed", "none proven"],
+)
+def test_from_an_empty_list_only_what_is_proven_is_concluded(
+    found: Found, settled: bool, memory: Memory, owed: Rules
+) -> None:
+    ids = owing(memory, owed, "a", "b")
+
+    stopped = settling(memory, asking(), 2, found=found)
+
+    assert bool(stopped) is not settled
+    assert due(memory, ids["a"]) == (SETTLED if settled else STILL)
+
+
+def test_what_cannot_be_looked_up_is_never_settled_by_an_empty_list(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+
+    assert len(settling(memory, owed, 2, found=Found(a=PAID, b=PAID))) == 1
+    assert due(memory, ids["a"]) == STILL
+
+
+def foreign(memory: Memory, id_: str) -> None:
+    """Let what is due have been read in the words of another system."""
+    known = memory.record("due", "right", id_)
+    assert known is not None
+    with memory.store.transaction():
+        memory.keep("due", [replace(known, record={"Number": "x"})], 1.0)
+
+
+@pytest.mark.parametrize("there", ["c", ""], ids=["among others", "from an empty list"])
+def test_what_was_read_in_the_words_of_another_system_settles_nothing(there: str, memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b", "c")
+    foreign(memory, ids["a"])
+    found = Found(b=PAID, c=PAID)
+
+    stopped = settling(memory, asking(), 2, *there, found=found)
+
+    assert bool(stopped) is not bool(there)
+    known = memory.record("due", "right", ids["a"])
+    assert known is not None
+    assert (known.state, known.reason) == (
+        ("excluded", "it left the dues of The Shelf while the connection moved there from elsewhere") if there else ("synced", "")
+    )  # fmt: skip
+    assert due(memory, ids["b"]) == (SETTLED if there else STILL)
+
+
+def test_what_is_foreign_counts_among_what_is_gone(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, *"abcdefgh")
+    foreign(memory, ids["a"])
+
+    assert [each[2:] for each in settling(memory, owed, 2, "g", "h")] == [
+        ("6 of 8 dues are gone from The Shelf at once; they would count as settled", 6)
+    ]
+
+
+def test_of_what_nothing_is_kept_nothing_is_settled(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+    with memory.store.transaction():
+        memory.judge("due", "right", ids["a"], "synced")
+
+    settling(memory, owed, 2, "b")
+
+    assert due(memory, ids["a"]) == ("synced", "", None)
+
+
+def test_what_was_nothing_stays_as_it_is_when_it_is_settled(memory: Memory, owed: Rules) -> None:
+    ids = owing(memory, owed, "a", "b")
+    view = owed.entities["due"].view("right", {"Code": "a", "Open": 0}, {})
+    known = memory.record("due", "right", ids["a"])
+    assert known is not None
+    with memory.store.transaction():
+        memory.keep("due", [replace(known, record={"Code": "a", "Open": 0}, digest=view.digest)], 1.0)
+
+    settling(memory, owed, 2, "b")
+
+    assert due(memory, ids["a"]) == ("synced", "", 0)
+
+
+@pytest.mark.parametrize("how", ["other rules", "braked before", "as before"])
+def test_rules_that_find_none_again_settle_nothing_until_they_have_found_one(
+    how: str, memory: Memory, owed: Rules
+) -> None:
+    ids = owing(memory, owed, "a", "b")
+    if how == "other rules":
+        owed = compile_rules(owed.spec, {"anything": "else"})
+    elif how == "braked before":
+        with memory.store.transaction():
+            memory.brake("due", "settlements", "none", 2, 1.0)
+
+    stopped = settling(memory, owed, 2, "z")
+
+    why = "the mapping or its settings changed, and none of the 2 dues is found again in The Shelf; they would count as settled"
+    assert [each[2] for each in stopped] == ([] if how == "as before" else [why])
+    assert due(memory, ids["a"]) == (SETTLED if how == "as before" else STILL)
+
+
+def test_another_brake_or_that_of_another_entity_says_nothing_of_these(memory: Memory, owed: Rules) -> None:
+    owing(memory, owed, "a", "b")
+    with memory.store.transaction():
+        memory.brake("due", "deletions", "many", 2, 1.0)
+        memory.brake("thing", "settlements", "many", 2, 1.0)
+
+    assert settling(memory, owed, 2, "z") == []
+
+
+def test_one_that_is_stopped_does_not_stop_the_next(memory: Memory, owed: Rules) -> None:
+    entities = owed.spec.entities
+    braked = replace(entities["due"], brakes={"settlements": 0})
+    other = replace(entities["due"], name="other")
+    both = compile_rules(replace(owed.spec, entities={"thing": entities["thing"], "due": braked, "other": other}), {})
+    with memory.store.transaction():
+        number = f"{memory.make_link('thing', {'left': 'a', 'right': 'a'}, {}, {})}"
+        memory.know_by("thing", [("#", number, name, "", "a") for name in ("due", "other")])
+    settling(memory, both, 1, "a")
+
+    assert [each[0] for each in settling(memory, both, 2, "z")] == ["due"]
+    assert due(memory, number) == ("pending", "", 5)
+    assert due(memory, number, "other") == ("pending", "", 0)
+
+
+# What is read, and how far it was read ----------------------------------------------------------------------------------------
+
+
+class Timed:
+    """A system that gives records, says since when it was asked, and takes an hour for it."""
+
+    def __init__(self, *records: Record) -> None:
+        self.records = list(records)
+        self.asked: list[tuple[str, str | None]] = []
+        self.clock = StillClock(100.0)
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        self.asked.append((resource, since))
+        yield from ([each] for each in self.records)
+        self.clock.sleep(3600)
+
+
+def intake_of(given: Rules, memory: Memory, right: Any, run: int, told: list[Event] | None = None) -> Intake:
+    said = told if told is not None else []
+    systems: Any = {"left": System(), "right": right}
+    return Intake(given, memory, systems, {}, right.clock, run, lambda *_: None, said.append)
+
+
+def stamped() -> Rules:
+    """Two systems, of which the right one can say what changed."""
+    given = rules("unknown")
+    right = given.spec.manifests["right"]
+    items = replace(right.resources["items"], changes=Changes(("Dial",), timedelta(0), None, ()))
+    manifests = {**given.spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    return compile_rules(replace(given.spec, manifests=manifests), {})
+
+
+def test_each_resource_is_read_once_in_a_run_and_the_count_is_told(memory: Memory) -> None:
+    told: list[Event] = []
+    right = Timed(shelf(Key=1), shelf(Key=2))
+    intake = intake_of(rules("unknown"), memory, right, 1, told)
+
+    intake.take({("thing", "right")})
+    intake.take({("thing", "right")})
+
+    assert right.asked == [("items", None)]
+    assert intake.counts == {"right: items": 2}
+    assert told == [Event("read", "right: items", 1), Event("read", "right: items", 2)]
+    assert intake.taken == {("thing", "right")}
+
+
+def test_what_is_read_since_the_last_time_is_no_whole_read_and_keeps_the_stamp(memory: Memory) -> None:
+    given, stamp = stamped(), "1970-01-01T00:01:05+00:00"
+    first, second, third = Timed(shelf(Key=1, Dial=stamp)), Timed(), Timed()
+    first_intake = intake_of(given, memory, first, 1)
+    first_intake.take({("thing", "right")})
+    second.clock.sleep(50_000)
+    second_intake = intake_of(given, memory, second, 2)
+    second_intake.take({("thing", "right")})
+    intake_of(given, memory, third, 3).take({("thing", "right")}, whole=True)
+
+    assert [each.asked for each in (first, second, third)] == [
+        [("items", None)], [("items", "1970-01-01T00:01:05Z")], [("items", None)],
+    ]  # fmt: skip
+    assert [each.whole for each in (first_intake, second_intake)] == [{("right", "items")}, set()]
+    assert [each.renewed for each in (first_intake, second_intake)] == [{("right", "items")}, set()]
+    assert memory.cursor("right", "items") == (None, 100.0, given.digest)
+
+
+def test_when_it_was_last_read_whole_stays_known_when_the_changes_are_read(memory: Memory) -> None:
+    given, stamp = stamped(), "1970-01-01T00:01:05+00:00"
+    later = Timed(shelf(Key=2, Dial="1970-01-01T05:00:00+00:00"))
+    later.clock.sleep(50_000)
+    for run, right in enumerate((Timed(shelf(Key=1, Dial=stamp)), later), 1):
+        intake_of(given, memory, right, run).take({("thing", "right")})
+
+    assert memory.cursor("right", "items") == ("1970-01-01T05:00:00+00:00", 100.0, given.digest)
+
+
+def test_a_small_list_stands_in_the_manifest_or_is_read(memory: Memory) -> None:
+    left = Timed({"Id": "1", "Code": "high"})
+    systems: Any = {"left": left, "right": None}
+    intake = Intake(rules("unknown"), memory, systems, {}, Clock(), 1, lambda *_: None, lambda _: None)
+
+    assert [each["Code"] for each in intake.everything("right", "rates")] == ["high", "free"]
+    assert list(intake.everything("left", "groups")) == [{"Id": "1", "Code": "high"}]
+
+
+# What is missing, and may be too much -----------------------------------------------------------------------------------------
+
+
+def test_of_too_many_that_are_missing_nobody_is_dropped(memory: Memory) -> None:
+    linked(memory, "unknown")
+
+    taken(memory, "unknown", 2, 7)
+
+    assert on_the_right(memory) == [f"{each}" for each in range(LINKED + 2)]
+
+
+@pytest.mark.parametrize("means", ["unknown", "deleted"])
+def test_what_belongs_to_nobody_and_is_missing_is_forgotten(means: str, memory: Memory) -> None:
+    linked(memory, means)
+
+    assert taken(memory, means, 2, *range(LINKED)) == []
+    assert on_the_right(memory) == [f"{each}" for each in range(LINKED)]
+
+
+def read_again(memory: Memory, given: Rules, *there: int) -> list[tuple[str, str, str, int]]:
+    """Read the right side again, of which the list says this; give what was stopped."""
+    stopped: list[tuple[str, str, str, int]] = []
+    systems: Any = {"left": System(), "right": System(*(shelf(Key=each, Label="Ada") for each in there))}
+    intake = Intake(given, memory, systems, {}, Clock(), 2, lambda *said: stopped.append(said), lambda _: None)
+    intake.take({("thing", "right")}, whole=True)
+    return stopped
+
+
+def reacting(then: str) -> Rules:
+    """Two systems; a deletion on the right does this to the left."""
+    given = rules("deleted")
+    thing = given.spec.entities["thing"]
+    events = {**thing.events, "right": {**thing.events["right"], "deleted": Reaction(then)}}
+    return compile_rules(replace(given.spec, entities={"thing": replace(thing, events=events)}), {})
+
+
+@pytest.mark.parametrize(("then", "brake"), [("ignore", "missing in right"), ("deactivate", "deletions")])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_too_many_are_believed_to_be_gone_only_if_somebody_says_so(
+    then: str, brake: str, accepted: bool, memory: Memory
+) -> None:
+    linked(memory, "deleted")
+    if accepted:
+        with memory.store.transaction():
+            memory.brake("thing", brake, "so many", 6, 1.0)
+            memory.decide("thing", "brake", brake, {"accept": True}, 1.0)
+
+    stopped = read_again(memory, reacting(then), 7)
+
+    said = "The Shelf gave 1 items; 6 of 6 that are linked are missing"
+    assert stopped == ([] if accepted else [("thing", brake, said, 6)])
+    assert gone(memory) == [accepted] * LINKED
+    # Where a deletion travels, the answer holds until the run has carried it out.
+    kept = accepted and then == "deactivate"
+    assert (memory.decision("thing", "brake", brake) is not None) is kept
+    assert bool(memory.brakes()) is kept
+
+
+def test_no_record_at_all_is_said_in_words(memory: Memory) -> None:
+    linked(memory, "deleted")
+
+    assert read_again(memory, reacting("ignore")) == [
+        ("thing", "missing in right", "The Shelf gave no items at all; 6 of 6 that are linked are missing", 6)
+    ]
+
+
+def test_a_deletion_that_travels_waits_to_be_carried_over(memory: Memory) -> None:
+    linked(memory, "deleted")
+
+    read_again(memory, reacting("deactivate"), 1, 2, 3, 4, 5)
+
+    right, left = memory.record("thing", "right", "0"), memory.record("thing", "left", "L0")
+    assert right is not None
+    assert left is not None
+    assert (right.state, right.reason, right.digest) == ("pending", "deleted in The Shelf", b"")
+    assert left.state == "synced"
+    assert gone(memory) == [True, *[False] * 5]
+
+
+@pytest.mark.parametrize(("then", "tied"), [("ignore", True), ("unlink", False)])
+def test_who_was_deleted_is_left_out_and_taken_apart_if_the_mapping_says_so(
+    then: str, tied: bool, memory: Memory
+) -> None:
+    linked(memory, "deleted")
+
+    read_again(memory, reacting(then), 1, 2, 3, 4, 5)
+
+    right = memory.record("thing", "right", "0")
+    assert right is not None or not tied
+    assert right is None or (right.state, right.digest) == ("excluded", b"")
+    assert right is None or right.reason == "deleted in The Shelf; a deletion does not travel"
+    assert (memory.link_of("thing", "right", "0") is not None) is tied
+
+
+def test_of_a_counterpart_that_nobody_knows_nothing_is_said(memory: Memory) -> None:
+    linked(memory, "deleted")
+    with memory.store.transaction():
+        memory.drop("thing", "left", ["L0"])
+
+    read_again(memory, reacting("ignore"), 1, 2, 3, 4, 5)
+
+    assert gone(memory) == [True, *[False] * 5]
+
+
+# Roles that something may get ---------------------------------------------------------------------------------------------------
+
+ROLES = SHELF.replace("external_id: {field: Other}", "within: {resource: rates, at: Spot}").replace(
+    "      Rows:", "      Spot: {type: object, of: Row, shared: true}\n      Rows:"
+)
+
+
+def roles(to: str = "right", without_role: Literal["add", "leave"] = "add", tiers: bool = True) -> Rules:
+    """Rules of things that are roles on the right, found by a number of what they are roles of."""
+    given = papers(ROLES).spec
+    matched = compiled(NOTE, NUMBER, more="match:\n  - any: [Number]").spec.entities["thing"]
+    thing = given.entities["thing"]
+    rows = tuple(
+        replace(each, sides={"left": "Number", "right": "Spot.Code"}) if each.name == "Number" else each
+        for each in thing.rows
+    )
+    one = replace(thing, rows=rows, tiers=matched.tiers if tiers else (), without_role=without_role, to=to)
+    plain = replace(one, name="plain", without_role="leave")
+    return compile_rules(replace(given, entities={"plain": plain, "thing": one}), {})
+
+
+class Rates(Timed):
+    """A system in which things are that could get a role."""
+
+    def read(self, resource: str, since: str | None = None) -> Iterator[list[Record]]:
+        for page in super().read(resource, since):
+            yield page if resource == "rates" else []
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "learnt"),
+    [
+        (roles(), "right", True),
+        (roles(), "left", False),
+        (roles(to="left"), "right", False),
+        (roles(to="both"), "right", True),
+        (roles(without_role="leave"), "right", False),
+        (roles(tiers=False), "right", False),
+    ],
+)
+def test_what_may_get_a_role_is_learnt_where_something_gets_one(
+    given: Rules, wanted: str, learnt: bool, memory: Memory
+) -> None:
+    told: list[Event] = []
+    right = Rates({"Code": "7"}, {"Code": "8"})
+
+    intake_of(given, memory, right, 1, told).take({("thing", wanted)})
+
+    found = memory.found_by("thing", "right without role", "tier 0: Number", ["7", "8", "9"])
+    assert found == ({"7": ["7"], "8": ["8"]} if learnt else {})
+    assert memory.found_by("thing", "right without role", "@Spot", ["7"]) == {}
+    assert (("rates", None) in right.asked) is learnt
+    assert memory.cursor("right", "rates for thing") == ((None, 3700.0, given.digest) if learnt else (None, None, ""))
+    assert [each for each in told if each.what == "right: rates"] == [Event("read", "right: rates", 1)] * 2 * learnt

@@ -268,6 +268,26 @@ def test_who_is_none_of_them_is_no_longer_asked_about(memories: Callable[[], Mem
     assert pairs(matches) == {("b", "1")}
 
 
+@pytest.mark.parametrize("how", ["it is linked", "it is tied already", "it belongs to none of them"])
+def test_a_decision_ties_nobody_who_is_tied_or_belongs_to_nobody(how: str, memories: Callable[[], Memory]) -> None:
+    rules, memory = compiled(*ROWS, more=BY_NUMBER), memories()
+    take_in(rules, memory, "left", box(Id="a", Number="7"))
+    take_in(rules, memory, "right", shelf(Key=1, Code="7"), shelf(Key=2, Code="8"), shelf(Key=3, Code="9"))
+    who, matches = ("thing", "left", "a"), Matches()
+    with memory.store.transaction():
+        memory.decide(*who, {"link": "2"}, 0.0)
+        if how == "it is linked":
+            number = memory.make_link("thing", {"left": "a", "right": "3"}, {}, {})
+            memory.judge(*who, "waiting", link=number, forget=False)
+    if how == "it is tied already":
+        matches.pair(rules, "thing", "a", "3")
+
+    answer = "none" if how == "it belongs to none of them" else "2"
+    match.find(rules, memory, lambda *each: answer if each == who else "", matches)
+
+    assert pairs(matches) == ({("a", "3")} if how == "it is tied already" else set())
+
+
 # Several entities -----------------------------------------------------------------------------------------------------
 
 TWO = """\
@@ -324,6 +344,20 @@ def test_a_record_that_two_entities_share_is_tied_in_both(tiers: str, memories: 
     assert pairs(matches, "customer") == {("a", "1")}
     assert pairs(matches, "supplier") == {("b", "1")}
     assert matches.asked == {}
+
+
+def test_a_shared_record_that_one_entity_has_found_is_there_for_the_other_in_a_later_tier(
+    memories: Callable[[], Memory],
+) -> None:
+    text = TWO.replace("left: {is: {Kind: B}}", "left: {is: {Kind: B}}\n    right: {shared_with: [customer]}")
+
+    matches = found(
+        compile_rules(load_text(text.replace("MATCH", "[{any: [Number]}, {any: [Name]}]")), {}), memories(),
+        [left("a", Kind="A", Number="7"), left("b", Kind="B", Name="Ada")], [right(1, Code="7", Label="Ada")],
+    )  # fmt: skip
+
+    assert pairs(matches, "customer") == {("a", "1")}
+    assert pairs(matches, "supplier") == {("b", "1")}
 
 
 def test_two_that_want_one_shared_record_for_the_same_entity_are_asked_about(memories: Callable[[], Memory]) -> None:

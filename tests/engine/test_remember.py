@@ -1,122 +1,41 @@
-"""What is remembered of a write, for each way in which it may have gone; and how a write is looked up of which nobody knows it."""
+"""What is remembered of a write, for each way in which it may have gone."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-from random import Random
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, Around, box, compiled, papers, shelf, take_in
+from pair_world import NOTE, NUMBER, SHELF, box, compiled, owed_by, papers, shelf, take_in
+from write_world import (
+    BEFORE,
+    BY_NUMBER,
+    HOUR,
+    MATCHED,
+    NEW,
+    NOW,
+    OLD,
+    PAPERS,
+    WRITTEN,
+    Shelf,
+    create,
+    known,
+    learnt,
+    pair,
+    paired,
+    settled,
+    update,
+    writer,
+)
 
 from syncrules.errors import HalfDone, LoginRefused, OutcomeUnknown, RecordRefused, Unreachable
-from syncrules.http import StillClock
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
-from syncrules.journey.recover import settle_open
-from syncrules.journey.rules import Rules
-from syncrules.journey.write import Writer
-from syncrules.memory.kept import Known, Link
+from syncrules.journey.rules import compile_rules
+from syncrules.journey.write import _batches
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
-from syncrules.simulator.workers import Workers
-
-BY_NUMBER = "match:\n  - any: [Number]"
-MATCHED = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\nlink: {{id_of: right, kept_in: left}}")
-PAPERS = compiled(NOTE, NUMBER, more="link: {id_of: right, kept_in: left}")
-OLD, NEW = {"Note": "old", "Number": "7"}, {"Note": "new", "Number": "7"}
-NOW = 1_000.0
-HOUR = 3600
-
-
-class Shelf:
-    """The right side, where something is written or looked up; the left side, where ids are left."""
-
-    def __init__(self, *found: Record, lefts: Record | None = None) -> None:
-        self.found = list(found)
-        self.lefts = lefts
-        self.written: list[tuple[Any, ...]] = []
-
-    def fetch(self, resource: str, key: str) -> Record | None:
-        return self.lefts if resource == "things" else next(iter(self.found), None)
-
-    def find(self, resource: str, field: str, value: str) -> list[Record]:
-        return [each for each in self.found if each[field] == value]
-
-    def create(self, resource: str, record: Record) -> Record:
-        self.written.append(("create", record))
-        return {"Key": 1}
-
-    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
-        self.written.append((key, changes))
-        return {}
-
-
-def writer(memory: Memory, rules: Rules = MATCHED, shelf: Shelf | None = None) -> Writer:
-    here: Any = shelf or Shelf()
-    with memory.store.transaction():
-        run = memory.begin_run(NOW)
-    return Writer(
-        rules, memory, {"left": here, "right": here}, Around(), StillClock(NOW), run,
-        Workers(Random(1)), lambda side, id_: f"{side}<{id_}>",
-    )  # fmt: skip
-
-
-def known(memory: Memory, side: str = "left") -> Known:
-    found = memory.record("thing", side, "L1" if side == "left" else "1")
-    assert found is not None
-    return found
-
-
-def pair(memory: Memory, rules: Rules = MATCHED, *, changed: bool = True) -> Link:
-    """Remember two records that are in sync; the left one has changed since."""
-    take_in(rules, memory, "left", box(**OLD))
-    take_in(rules, memory, "right", shelf(Remark="old", Code="7"))
-    with memory.store.transaction():
-        number = memory.make_link("thing", {"left": "L1", "right": "1"}, {"left": OLD, "right": OLD}, {})
-        for side, id_ in (("left", "L1"), ("right", "1")):
-            memory.judge("thing", side, id_, "synced", link=number, forget=True)
-    if changed:
-        take_in(rules, memory, "left", box(**NEW), run=2)
-    found = memory.link(number)
-    assert found is not None
-    return found
-
-
-def update(link: Link, **more: Any) -> Action:
-    """Let the note go to the right."""
-    given: dict[str, Any] = {
-        "key": "1", "source_id": "L1", "link": link.id, "changes": {"Remark": "new"}, "fields": [["Note", "old", "new"]],
-        "base": {"left": {"Note": "new"}}, "expects": {"Note": "old"}, "closes": True,
-    }  # fmt: skip
-    return Action("thing", "update", "right", "it", **{**given, **more})
-
-
-def create(**more: Any) -> Action:
-    """Let the left record be made on the right."""
-    given: dict[str, Any] = {
-        "source_id": "L1", "changes": {"Remark": "new", "Code": "7"}, "base": {"left": NEW}, "closes": True,
-        "fields": [["Note", "", "new"], ["Number", "", "7"]],
-    }  # fmt: skip
-    return Action("thing", "create", "right", "it", **{**given, **more})
-
-
-def settled(memory: Memory, here: Writer, done: Done) -> list[tuple[int, Action]]:
-    """Journal an action, and let it have gone this way."""
-    with memory.store.transaction():
-        entry = here.intents.entry(done.action)
-    return here.intents.settle([(entry, done)])
-
-
-def learnt(memory: Memory, number: int) -> dict[str, Any]:
-    link = memory.link(number)
-    assert link is not None
-    return {side: rows.get("Note") for side, rows in link.base.items()}
-
-
-WRITTEN = shelf(Remark="new", Code="7")
-BEFORE = shelf(Remark="old", Code="7")
-
 
 # An update ----------------------------------------------------------------------------------------------------------------
 
@@ -131,6 +50,17 @@ def test_an_update_is_remembered_on_both_sides_and_does_not_come_back(memory: Me
     assert take_in(MATCHED, memory, "right", WRITTEN, run=3) == 0
     assert here.keeper.counts == {"updated": 1}
     assert memory.unsettled() == []
+
+
+@pytest.mark.parametrize("more", [{"link": None}, {"key": "99"}], ids=["by its key", "by its link"])
+def test_what_is_remembered_is_of_the_pair_that_is_named_by_its_link_or_else_by_its_key(
+    more: Any, memory: Memory
+) -> None:
+    link = pair(memory)
+
+    settled(memory, writer(memory), Done(replace(update(link), **more), "done", record=WRITTEN, seen=BEFORE))
+
+    assert learnt(memory, link.id) == {"left": "new", "right": "new"}
 
 
 @pytest.mark.parametrize("more", [{"closes": False}, {"unfinished": True}], ids=["not the last", "not all is due"])
@@ -163,6 +93,7 @@ def test_what_was_found_to_have_changed_is_put_aside_and_the_other_waits(memory:
     settled(memory, here, Done(update(link), "stale", "Note was changed", theirs))
 
     assert known(memory, "right").record == theirs
+    assert known(memory, "right").link == link.id
     assert (known(memory).state, known(memory).reason) == ("waiting", "Note was changed")
     assert learnt(memory, link.id) == {"left": "old", "right": "old"}
     assert here.keeper.counts == {"waiting": 1}
@@ -171,8 +102,10 @@ def test_what_was_found_to_have_changed_is_put_aside_and_the_other_waits(memory:
 def test_who_was_found_to_be_gone_is_left_out_with_its_counterpart(memory: Memory) -> None:
     link = pair(memory)
 
-    settled(memory, writer(memory), Done(update(link), "gone", "it is no longer in The Shelf"))
+    here = writer(memory)
+    settled(memory, here, Done(update(link), "gone", "it is no longer in The Shelf"))
 
+    assert here.keeper.counts == {"excluded": 1}
     after = memory.link(link.id)
     assert after is not None
     assert (after.gone["left"], after.gone["right"]) == (False, True)
@@ -215,6 +148,68 @@ def test_of_two_writes_to_one_record_the_second_waits_for_the_first(memory: Memo
     assert open_at_once == [1, 1]
 
 
+# How a plan is carried out ------------------------------------------------------------------------------------------------
+
+
+def test_sixteen_are_journalled_at_a_time_and_no_record_is_written_twice_in_one_batch() -> None:
+    def to(key: str | None, verb: Any = "update", side: str = "right") -> Action:
+        return Action("thing", verb, side, "it", key=key)
+
+    many = [to(f"{each}") for each in range(33)]
+    twice = [to("1"), to("2"), to("1", side="left"), to("1"), to("2")]
+    new = [to(None, "create"), to(None, "create")]
+
+    assert [len(each) for each in _batches(many)] == [16, 16, 1]
+    assert [each for batch in _batches(many) for each in batch] == many
+    assert list(_batches(twice)) == [twice[:3], twice[3:]]
+    assert list(_batches(new)) == [new]
+    assert list(_batches([])) == []
+
+
+def test_what_fills_no_batch_waits_for_the_next_page_of_the_plan(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "actions", partial(memory.actions, limit=2))
+    with memory.store.transaction():
+        memory.add_actions([("thing", "create", create(source_id=f"L{each}").to_json()) for each in range(3)])
+    here = writer(memory)
+    sent: list[tuple[int, bool]] = []
+
+    class Gathering:
+        """Takes everything, and sends nothing before the last."""
+
+        def takes(self, action: Action) -> bool:
+            return True
+
+        def send(self, gathered: list[Action], *, last: bool) -> list[Action]:
+            sent.append((len(gathered), last))
+            return gathered
+
+    here.delivery = Gathering()  # type: ignore[assignment]  # what is sent is not looked at
+
+    here.carry_out("thing")
+
+    assert sent == [(2, False), (3, False), (3, True)]
+
+
+@pytest.mark.parametrize(
+    ("state", "left"), [("done", []), ("unknown", ["unknown"]), ("failed", ["unknown"]), ("gone", ["unknown"])]
+)
+def test_an_id_that_could_not_be_left_is_told_and_looked_at_again(state: str, left: list[str], memory: Memory) -> None:
+    """Of an answer that was lost nobody is told: whether the id stands there is looked up first."""
+    here = writer(memory)
+    back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
+    with memory.store.transaction():
+        entry = here.intents.entry(back, "write back")
+    here.calls.make = lambda action: Done(action, state, "no")  # type: ignore[method-assign]  # how it went is what counts
+
+    here.write_back([(entry, back)])
+
+    assert [each.state for each in memory.unsettled()] == left
+    told = [text for _, _, text in memory.notices(here.run)]
+    assert told == (["the id could not be left in The Box: no"] if state in ("failed", "gone") else [])
+
+
 # A create -----------------------------------------------------------------------------------------------------------------
 
 
@@ -231,6 +226,7 @@ def test_what_was_made_is_linked_and_its_id_left_where_the_mapping_keeps_it(memo
     assert (back.side, back.key, back.changes) == ("left", "L1", {"Ref": "left<1>"})
     assert [each.verb for each in memory.unsettled()] == ["write back"]
     assert [text for _, _, text in memory.notices(here.run)] == ["Told."]
+    assert here.keeper.counts == {"created": 1}
     assert take_in(MATCHED, memory, "right", WRITTEN, run=3) == 0
 
 
@@ -250,6 +246,258 @@ def test_a_value_that_arrived_otherwise_than_it_was_sent_was_never_agreed_on(mem
     assert link is not None
     assert learnt(memory, link.id) == {"left": None, "right": None}
     assert {known(memory, side).state for side in ("left", "right")} == {"pending"}
+
+
+@pytest.mark.parametrize(("shows", "active"), [(True, True), (False, False)])
+def test_whether_what_was_made_is_in_use_is_what_is_seen_of_it_or_else_what_was_meant(
+    shows: bool, active: bool, memory: Memory
+) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    rules = MATCHED if shows else papers(SHELF.replace("{field: State, inactive: asleep, writable: true}", "hidden"))
+
+    settled(memory, writer(memory, rules), Done(create(active={"left": True, "right": False}), "done", record=WRITTEN))
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.active == {"left": True, "right": active}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_is_found_to_have_been_made_is_compared_once_more_if_its_source_may_have_changed(
+    kept: bool, memory: Memory
+) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+    if not kept:
+        with memory.store.transaction():
+            memory.judge("thing", "left", "L1", "synced")
+    here = writer(memory, PAPERS)
+
+    with memory.store.transaction():
+        here.keeper.adopt(create(), WRITTEN, found=True)
+
+    assert known(memory).state == ("pending" if kept else "synced")
+
+
+TICK = "follow_ups: {Tick the box: {after: {created: right}, done_when: {right: Marked}, because: no program can}}"
+TICKED = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\n{TICK}")
+
+
+def test_what_a_person_must_add_is_asked_for_what_was_made_there_and_nothing_else(memory: Memory) -> None:
+    take_in(TICKED, memory, "left", box(**NEW))
+    take_in(TICKED, memory, "right", shelf(Key=2, Code="8"))
+    back = Action("thing", "create", "left", "it", source_id="2", changes={"Number": "8"}, base={"right": {}})
+    here = writer(memory, TICKED)
+
+    settled(memory, here, Done(create(), "done", record=WRITTEN))
+    settled(memory, here, Done(back, "done", record=box(Id="L2", Number="8")))
+
+    made = memory.link_of("thing", "left", "L1")
+    assert made is not None
+    assert [(link, text) for _, _, link, text, _ in memory.to_dos()] == [(made.id, "Tick the box")]
+
+
+@pytest.mark.parametrize(
+    ("marked", "done_when", "asked"),
+    [(None, True, ["Tick the box"]), (True, True, []), (None, False, [])],
+    ids=["it lacks it", "it has it", "nobody can see it"],
+)
+def test_what_a_person_must_add_is_asked_also_for_what_was_found_without_it(
+    marked: bool | None, done_when: bool, asked: list[str], memory: Memory
+) -> None:
+    ticked = TICK if done_when else TICK.replace("done_when: {right: Marked}, ", "")
+    rules = compiled(NOTE, NUMBER, more=f"{BY_NUMBER}\n{ticked}")
+    take_in(rules, memory, "left", box(**OLD))
+    take_in(rules, memory, "right", shelf(Remark="old", Code="7", Marked=marked))
+
+    paired(memory, writer(memory, rules))
+
+    assert [text for _, _, _, text, _ in memory.to_dos()] == asked
+
+
+def test_of_whom_nothing_is_known_nothing_is_asked(memory: Memory) -> None:
+    paired(memory, writer(memory, TICKED))
+
+    assert memory.to_dos() == []
+
+
+ROLES = papers(
+    SHELF.replace("external_id: {field: Other}", "within: {resource: rates, at: Spot}")
+    .replace("      Rows:", "      Spot: {type: object, of: Row, shared: true}\n      Rows:")
+    .replace("      Place: {type: integer}", "      Place: {type: string}\n      Mark: {type: string}")
+)
+OF_ROLES = {
+    "Note": ("Note", "Remark"), "Phone": ("Phone", "Dial"), "Number": ("Number", "Spot.Code"), "Kind": ("Kind", "Spot.Place"),
+    "Name": ("Name", "Spot.Mark"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attached", [True, False])
+def test_what_the_thing_says_of_which_a_role_was_made_is_looked_at_when_it_is_read(
+    attached: bool, memory: Memory
+) -> None:
+    """What was not written there is what it said before; where that is what the source says, it is agreed on."""
+    spec = ROLES.spec
+    thing = spec.entities["thing"]
+    rows = tuple(
+        replace(thing.rows[0], name=name, sides={"left": left, "right": right})
+        for name, (left, right) in OF_ROLES.items()
+    )
+    rules = compile_rules(replace(spec, entities={"thing": replace(thing, rows=rows)}), {})
+    source = {**NEW, "Phone": "1", "Kind": "A", "Name": "Ada"}
+    take_in(rules, memory, "left", box(**source))
+    action = create(
+        changes={"Remark": "new", "Spot": {**({"Code": "R1"} if attached else {}), "Place": "A"}}, base={"left": source},
+        fields=[["Note", "", "new"], ["Kind", "", "A"]],
+    )  # fmt: skip
+    made = shelf(Remark="new", Dial="2", Spot={"Code": "9", "Place": "A", "Mark": "Ada"})
+
+    settled(memory, writer(memory, rules), Done(action, "done", record=made))
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    everything = {"Note": "new", "Phone": "2", "Number": "9", "Kind": "A", "Name": "Ada"}
+    assert link.base["right"] == {row: each for row, each in everything.items() if row != "Number" or not attached}
+    assert take_in(rules, memory, "right", made, run=3) == attached
+
+
+def test_what_was_edited_before_it_was_found_is_an_edit(memory: Memory) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+    here = writer(memory, PAPERS)
+
+    with memory.store.transaction():
+        here.keeper.adopt(create(), shelf(Remark="edited", Code="7"), found=True)
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.base == {"left": NEW, "right": NEW}
+    assert known(memory, "right").state == "pending"
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_what_was_not_sent_and_is_there_came_with_it_or_was_typed_before_it_was_found(
+    found: bool, memory: Memory
+) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+    here = writer(memory, PAPERS)
+    action = create(changes={"Code": "7"}, base={"left": {"Number": "7"}}, fields=[["Number", "", "7"]])
+
+    with memory.store.transaction():
+        here.keeper.adopt(action, WRITTEN, found=found)
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.base["right"] == {"Number": "7", **({} if found else {"Note": "new"})}
+    assert known(memory, "right").state == ("pending" if found else "synced")
+
+
+# Without a write ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "settles", "kept"),
+    [
+        ({"keep": {"Note": "left"}}, True, False),
+        ({"link": "1"}, True, False),
+        ({"keep": {"Note": "left"}}, False, True),
+        ({"ignore": True}, True, True),
+    ],
+)
+def test_an_answer_that_was_followed_does_not_hold_for_the_next_question(
+    answer: Any, settles: bool, kept: bool, memory: Memory
+) -> None:
+    link = pair(memory)
+    with memory.store.transaction():
+        memory.decide("thing", "left", "L1", answer, NOW)
+
+    paired(memory, writer(memory), verb="remember", link=link.id, settles=settles)
+
+    assert (memory.decision("thing", "left", "L1") == answer) is kept
+
+
+def test_two_that_are_tied_are_counted_and_wait_for_their_writes(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    take_in(MATCHED, memory, "right", BEFORE)
+    here = writer(memory)
+
+    paired(memory, here, base={"left": {"Number": "7"}}, notices=["Told."])
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert (link.ids, link.base) == ({"left": "L1", "right": "1"}, {"left": {"Number": "7"}, "right": {}})
+    assert {known(memory, side).state for side in ("left", "right")} == {"pending"}
+    assert {known(memory, side).link for side in ("left", "right")} == {link.id}
+    assert here.keeper.counts == {"linked": 1}
+    assert [text for _, _, text in memory.notices(here.run)] == ["Told."]
+
+
+@pytest.mark.parametrize("changes", [{"Code": "7", "Sum": 5}, {}])
+def test_what_follows_from_a_record_begins_with_what_was_sent_if_that_can_be_told(
+    changes: Record, memory: Memory
+) -> None:
+    given = owed_by().spec
+    right = given.manifests["right"]
+    items = replace(right.resources["items"], makes={"dues": {"Code": "Code", "Open": "Sum"}})
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+
+    paired(memory, writer(memory, compile_rules(replace(given, manifests=manifests), {})), changes=changes)
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    due = memory.record("due", "right", f"{link.id}")
+    assert (due and due.record) == ((changes and {"Code": "7", "Open": 5}) or None)
+
+
+# A state beside a record ------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_has_no_id_of_its_own_that_could_be_left_anywhere(memory: Memory) -> None:
+    given = owed_by(receipts=True).spec
+    right = given.manifests["right"]
+    dues = replace(right.resources["dues"], external_id="Code")
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "dues": dues})}
+    entities = {**given.entities, "due": replace(given.entities["due"], link_kept_in="right")}
+    rules = compile_rules(replace(given, manifests=manifests, entities=entities), {})
+    with memory.store.transaction():
+        thing = memory.make_link("thing", {"left": "L1", "right": "1"}, {}, {})
+    action = Action(
+        "due", "create", "left", "it", source_id=f"{thing}", changes={"Amount": 5}, base={"right": {"Open": 5}}
+    )
+
+    follow = settled(memory, writer(memory, rules), Done(action, "done", record={"Id": "R1", "Amount": 5}))
+
+    link = memory.link_of("due", "right", f"{thing}")
+    assert link is not None
+    assert (link.ids, link.parent, follow) == ({"left": "R1", "right": f"{thing}"}, thing, [])
+
+
+@pytest.mark.parametrize("expects", [{"Open": "3"}, {}])
+def test_an_edit_of_a_state_is_what_is_there_from_now_on_and_is_told_if_it_was_looked_at(
+    expects: Record, memory: Memory
+) -> None:
+    rules = owed_by()
+    with memory.store.transaction():
+        thing = memory.make_link("thing", {"left": "L1", "right": "1"}, {}, {})
+        known_of_both = {"left": {"Open": "3"}, "right": {"Open": "3"}}
+        due = memory.make_link("due", {"left": "L1", "right": f"{thing}"}, known_of_both, {}, thing)
+    action = Action("due", "update", "left", "it", "L1", f"{thing}", due, changes={"Amount": 5}, expects=expects)
+    here = writer(memory, rules)
+
+    settled(memory, here, Done(action, "stale", "Open was changed", box(Amount=4)))
+
+    link = memory.link(due)
+    assert link is not None
+    assert link.base["left"] == {"Open": 4 if expects else "3"}
+    told = "Open was edited in The Box; the next run replaces it, because The Shelf changed too"
+    assert [text for _, _, text in memory.notices(here.run)] == ([told] if expects else [])
+
+
+def test_an_edit_of_a_state_that_is_not_tied_is_nothing_to_go_on_from(memory: Memory) -> None:
+    action = Action("due", "update", "left", "it", "L1", "1", changes={"Amount": 5}, expects={"Open": "3"})
+    here = writer(memory, owed_by())
+
+    settled(memory, here, Done(action, "stale", "Open was changed", box(Amount=4)))
+
+    assert memory.notices(here.run) == []
 
 
 # What was not done --------------------------------------------------------------------------------------------------------
@@ -287,8 +535,10 @@ def test_a_lost_answer_ends_no_run_and_is_looked_up(memory: Memory) -> None:
     take_in(MATCHED, memory, "left", box(**NEW))
     lost = OutcomeUnknown("The Shelf", "the answer was lost")
 
-    settled(memory, writer(memory), Done(create(), "unknown", lost.says, error=lost))
+    here = writer(memory)
+    settled(memory, here, Done(create(), "unknown", lost.says, error=lost))
 
+    assert here.keeper.counts == {"unknown": 1}
     assert (known(memory).state, known(memory).detail) == ("waiting", {"because": "unknown"})
     assert [each.state for each in memory.unsettled()] == ["unknown"]
 
@@ -302,120 +552,3 @@ def test_what_was_half_done_waits_for_a_person(memory: Memory) -> None:
     assert (known(memory).state, known(memory).cure) == ("waiting", "Look at it.")
     assert known(memory).detail["because"] == "half done"
     assert [each.state for each in memory.unsettled()] == ["half"]
-
-
-# How it went, as far as it can be seen ------------------------------------------------------------------------------------
-
-
-def cut_off(memory: Memory, rules: Rules, action: Action, found: Shelf, verb: str = "") -> Writer:
-    """Journal an action whose answer nobody saw, and find out how it went."""
-    here = writer(memory, rules, found)
-    with memory.store.transaction():
-        here.intents.entry(action, verb)
-    settle_open(here, lambda _: None)
-    return here
-
-
-def test_what_was_made_is_found_and_linked(memory: Memory) -> None:
-    take_in(PAPERS, memory, "left", box(**NEW))
-
-    cut_off(memory, PAPERS, create(), Shelf(WRITTEN, lefts=box(**NEW)))
-
-    link = memory.link_of("thing", "left", "L1")
-    assert link is not None
-    assert link.ids["right"] == "1"
-    assert memory.unsettled() == []
-
-
-def test_what_is_not_found_is_decided_about_anew(memory: Memory) -> None:
-    take_in(PAPERS, memory, "left", box(**NEW))
-
-    cut_off(memory, PAPERS, create(), Shelf())
-
-    assert memory.link_of("thing", "left", "L1") is None
-    assert (known(memory).state, memory.unsettled()) == ("pending", [])
-
-
-def test_nobody_looks_before_a_search_can_show_what_was_written(memory: Memory) -> None:
-    slow = papers(SHELF.replace("title: The Shelf", "title: The Shelf\nlag: {seconds: 6}"))
-    take_in(slow, memory, "left", box(**NEW))
-
-    here = cut_off(memory, slow, create(), Shelf())
-
-    assert here.clock.now() == NOW + 6
-
-
-@pytest.mark.parametrize(
-    ("found", "says"),
-    [
-        ([shelf(Remark="another", Code="7")], "there is another one with Code '7'"),
-        ([WRITTEN, {**WRITTEN, "Key": 2}], "2 records there look like the one that was sent"),
-    ],
-    ids=["another one", "two of them"],
-)
-def test_a_person_says_which_it_is_where_it_cannot_be_told(found: list[Record], says: str, memory: Memory) -> None:
-    take_in(PAPERS, memory, "left", box(**NEW))
-
-    cut_off(memory, PAPERS, create(), Shelf(*found))
-
-    assert known(memory).state == "waiting"
-    assert known(memory).reason.startswith(says)
-    assert known(memory).detail["candidates"] == [str(each["Key"]) for each in found]
-    assert memory.link_of("thing", "left", "L1") is None
-    assert len(memory.unsettled()) == 1
-
-
-@pytest.mark.parametrize(("there", "again"), [("", True), ("left<1>", False)], ids=["not left", "left"])
-def test_an_id_that_may_have_been_left_is_left_unless_it_stands_there(there: str, again: bool, memory: Memory) -> None:
-    back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
-    found = Shelf(lefts=box(Ref=there))
-
-    cut_off(memory, PAPERS, back, found, "write back")
-
-    assert found.written == ([("L1", {"Ref": "left<1>"})] if again else [])
-    assert memory.unsettled() == []
-
-
-def test_of_a_pair_that_the_same_plan_linked_an_update_is_looked_up_as_of_any_other(memory: Memory) -> None:
-    link = pair(memory)
-    before = update(link)
-    before.link = None
-
-    cut_off(memory, MATCHED, before, Shelf(WRITTEN))
-
-    assert known(memory, "right").link == link.id
-    assert learnt(memory, link.id) == {"left": "new", "right": "new"}
-
-
-def test_an_id_that_is_refused_is_tried_ever_more_rarely_for_a_month(memory: Memory) -> None:
-    class Stubborn(Shelf):
-        def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
-            super().update(resource, key, changes, seen)
-            raise RecordRefused("The Box", "not now")
-
-    back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
-    box_ = Stubborn(lefts=box(Ref=""))
-    here = cut_off(memory, PAPERS, back, box_, "write back")
-    tried = []
-    for _ in range(24 * 40):
-        here.clock.sleep(HOUR)
-        before = len(box_.written)
-        settle_open(here, lambda _: None)
-        tried += [(here.clock.now() - NOW) / HOUR] * (len(box_.written) - before)
-
-    assert tried[:6] == [1, 2, 4, 8, 16, 32]
-    assert {b - a for a, b in pairwise(tried[5:])} == {24}
-    assert tried[-1] == 32 + 24 * 29  # the first try after a month
-    assert memory.unsettled() == []
-    assert [each["state"] for each in memory.writes()] == ["failed"]
-
-
-@pytest.mark.parametrize(("there", "note"), [(WRITTEN, "new"), (BEFORE, "old")], ids=["carried out", "not"])
-def test_an_update_is_looked_at_and_what_was_done_is_nobodys_edit(there: Record, note: str, memory: Memory) -> None:
-    link = pair(memory)
-
-    cut_off(memory, MATCHED, update(link), Shelf(there))
-
-    assert learnt(memory, link.id) == {"left": note, "right": note}
-    assert (known(memory, "right").state, known(memory, "right").record) == ("pending", there)
-    assert memory.unsettled() == []

@@ -49,13 +49,13 @@ MODULES = tuple(
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "pair", "policy", "single", "decision", "leaving", "making", "planning", "plan", "decide", "held", "match", "calls", "remember", "brakes", "intake", "read",
-        "document_checks", "follow_ups", "referred", "around", "action",
+        "diff", "pair", "policy", "single", "decision", "leaving", "making", "planning", "plan", "decide", "held", "match", "calls", "remember", "recover", "unwritten", "ties", "lookalikes", "crossing", "brakes", "intake", "read",
+        "document_checks", "follow_ups", "referred", "around", "action", "mirror",
     )
 )  # fmt: skip
 """Tests that run first: of them, those that call the function with the mistake."""
 WIDE = (
-    *(f"tests/engine/test_{name}.py" for name in ("reconcile", "mirror", "plan_properties")),
+    *(f"tests/engine/test_{name}.py" for name in ("reconcile", "plan_properties")),
     *(
         f"tests/acceptance/test_{name}.py"
         for name in (
