@@ -49,7 +49,7 @@ def test_who_is_linked_and_says_nothing_there_is_told_apart_from_who_is_not_ther
 
 def test_who_is_known_and_not_linked_is_waited_for_with_its_reason(around: Around) -> None:
     with around.memory.store.transaction():
-        around.memory.judge("thing", "left", "L1", "waiting", reason="no number", forget=False)
+        around.memory.judge("thing", "left", "L1", "waiting", reason="no number")
 
     with pytest.raises(Waits, match="the thing 'Ada' it belongs to is not in The Shelf: no number"):
         around.across(["thing"], "left", "L1", "")

@@ -222,7 +222,7 @@ def asked_about(shell: Shell, row: str) -> str:
         with store.transaction():
             memory.judge(
                 "organisation", "tribe", id_, "waiting", reason=f"{row} differs", cure="Decide.",
-                detail={"decide": "conflict", "row": row}, forget=False,
+                detail={"decide": "conflict", "row": row},
             )  # fmt: skip
     return id_
 

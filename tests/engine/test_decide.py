@@ -101,7 +101,7 @@ def test_what_may_have_been_made_is_not_planned_again_until_it_is_known(memory: 
     take_in(RULES, memory, "left", box(Name="Ada", Note="new", Number="7"), box(Id="L2", Name="Bob", Number="8"))
     with memory.store.transaction():
         lost = memory.intend(memory.begin_run(NOW), "thing", "right", "create", None, "L1", None, "Ada", SENT, NOW)
-        memory.judge("thing", "left", "L1", "waiting", detail={"because": "unknown"}, forget=False)
+        memory.judge("thing", "left", "L1", "waiting", detail={"because": "unknown"})
 
     before = planned(memory)
     with memory.store.transaction():
@@ -213,7 +213,7 @@ def test_whoever_bears_a_number_and_was_decided_about_before_is_not_said_to_be_l
     with memory.store.transaction():
         if how == "it waits":
             detail = {"again": NOW + 1, "under": rules.digest}
-            memory.judge("thing", "right", "1", "waiting", reason="x", detail=detail, forget=False)
+            memory.judge("thing", "right", "1", "waiting", reason="x", detail=detail)
         else:
             number = memory.make_link("thing", {"left": "L9", "right": "1"}, {}, {})
             memory.judge("thing", "right", "1", "pending", link=number)
@@ -285,7 +285,7 @@ def test_what_was_refused_is_sent_again_when_what_it_refers_to_has_changed(what:
     }
     with memory.store.transaction():
         detail = {"again": NOW + 1, "under": rules.digest, **before[what]}
-        memory.judge("thing", "left", "L1", "failed", detail=detail, forget=False)
+        memory.judge("thing", "left", "L1", "failed", detail=detail)
 
     assert planned(memory, rules) == ([("create", "L1")] if what == "another" else [])
 
@@ -296,7 +296,7 @@ def test_what_was_refused_is_looked_at_again_when_a_counterpart_has_appeared(sta
     take_in(RULES, memory, "right", shelf(Label="Ada", Code="7"))
     detail = {"again": NOW + 1, "under": RULES.digest}
     with memory.store.transaction():
-        memory.judge("thing", "left", "L1", "failed", detail=detail, forget=False)
+        memory.judge("thing", "left", "L1", "failed", detail=detail)
         memory.judge("thing", "right", "1", state, detail=detail, forget=False)
 
     decided(memory)
@@ -478,7 +478,7 @@ def test_what_a_record_that_is_left_out_says_changes_nothing(memory: Memory) -> 
     tied(memory, box(Number="7", Note="old"), shelf(Code="7", Remark="old"))
     take_in(RULES, memory, "right", shelf(Code="7", Remark="theirs"))
     with memory.store.transaction():
-        memory.judge("thing", "right", "1", "excluded", forget=False)
+        memory.judge("thing", "right", "1", "excluded")
     take_in(RULES, memory, "left", box(Number="7", Note="new"))
 
     decided(memory)

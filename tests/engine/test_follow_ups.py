@@ -108,7 +108,7 @@ def test_a_side_that_is_not_read_is_not_looked_at_either(scene: Scene) -> None:
 def waits_for_it(scene: Scene) -> None:
     take_in(scene.rules, scene.memory, "left", box(Id="L2", Name="Bob", Owner={"Id": "L1"}))
     with scene.memory.store.transaction():
-        scene.memory.judge("thing", "left", "L2", "waiting", reason="not ticked", forget=False)
+        scene.memory.judge("thing", "left", "L2", "waiting", reason="not ticked")
 
 
 @pytest.mark.parametrize(("waits", "by_hand", "calls"), [(True, True, 1), (True, False, 0), (False, True, 0)])

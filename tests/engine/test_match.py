@@ -278,7 +278,7 @@ def test_a_decision_ties_nobody_who_is_tied_or_belongs_to_nobody(how: str, memor
         memory.decide(*who, {"link": "2"}, 0.0)
         if how == "it is linked":
             number = memory.make_link("thing", {"left": "a", "right": "3"}, {}, {})
-            memory.judge(*who, "waiting", link=number, forget=False)
+            memory.judge(*who, "waiting", link=number)
     if how == "it is tied already":
         matches.pair(rules, "thing", "a", "3")
 

@@ -69,7 +69,7 @@ def waits(memory: Memory, because: Any = "unknown", *, reason: str = LOST, cure:
     detail = {"because": because} if because else None
     with memory.store.transaction():
         id_ = "L1" if side == "left" else "1"
-        memory.judge("thing", side, id_, "waiting", reason=reason, cure=cure, detail=detail, forget=False)
+        memory.judge("thing", side, id_, "waiting", reason=reason, cure=cure, detail=detail)
 
 
 def answered(memory: Memory, answer: Mapping[str, Any]) -> None:
@@ -165,7 +165,7 @@ def test_what_a_person_was_asked_is_looked_up_again_at_once_only_if_somebody_is_
     with memory.store.transaction():
         memory.settle(here.intents.entry(create()), "unknown", NOW)
         here.intents.entry(create(source_id="L2", changes={"Code": "8"}))
-        memory.judge("thing", "left", "L1", "waiting", detail=ASKED, forget=False)
+        memory.judge("thing", "left", "L1", "waiting", detail=ASKED)
 
     settle_open(here, lambda _: None, **how)
 

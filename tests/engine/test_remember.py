@@ -507,7 +507,7 @@ def test_an_edit_of_a_state_that_is_not_tied_is_nothing_to_go_on_from(memory: Me
 def test_a_refused_write_is_tried_again_ever_more_rarely(tries: int, memory: Memory) -> None:
     take_in(MATCHED, memory, "left", box(**NEW))
     with memory.store.transaction():
-        memory.judge("thing", "left", "L1", "failed", detail={"tries": tries} if tries else None, forget=False)
+        memory.judge("thing", "left", "L1", "failed", detail={"tries": tries} if tries else None)
     here = writer(memory)
 
     settled(memory, here, Done(create(), "failed", "no", error=RecordRefused("The Shelf", "no", cure="Shorten it.")))

@@ -59,7 +59,7 @@ def linked(memory: Memory, entity: str = "thing", left: str = "L1", right: str =
     with memory.store.transaction():
         number = memory.make_link(entity, {"left": left, "right": right}, {}, {})
         for side, id_ in (("left", left), ("right", right)):
-            memory.judge(entity, side, id_, "waiting", link=number, forget=False)
+            memory.judge(entity, side, id_, "waiting", link=number)
     return number
 
 

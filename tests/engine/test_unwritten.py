@@ -168,7 +168,7 @@ def test_who_is_matched_by_keys_is_found_by_them_and_not_looked_up(memory: Memor
 def test_what_was_refused_again_is_tried_ever_more_rarely(detail: Any, tries: int, hours: int, memory: Memory) -> None:
     take_in(PAPERS, memory, "left", box(**NEW))
     with memory.store.transaction():
-        memory.judge("thing", "left", "L1", "failed", detail=detail, forget=False)
+        memory.judge("thing", "left", "L1", "failed", detail=detail)
         unwritten(memory).refused(create(), refused("E9"))
 
     assert known(memory).detail == {"tries": tries, "again": NOW + hours * HOUR, "under": PAPERS.digest}

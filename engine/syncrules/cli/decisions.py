@@ -125,7 +125,7 @@ def resolve(spec: Spec, memory: Memory, item: Data, answer: Answer, now: float) 
         raise UsageError(f"'{item['name']}' is no longer known", cure="Run again to see what is left.")
     decided, sentence = _decided(spec, memory, item, known, answer)
     memory.decide(item["entity"], known.side, known.id, decided, now)
-    memory.judge(item["entity"], known.side, known.id, "pending", forget=False)
+    memory.judge(item["entity"], known.side, known.id, "pending")
     return f"{sentence} It happens in the next run."
 
 
@@ -231,4 +231,4 @@ def _try_again(memory: Memory, item: Data) -> None:
     detail = known.detail
     if isinstance(detail, dict):
         detail = {word: each for word, each in detail.items() if word not in ("tries", "again", "under", "referred")}
-    memory.judge(entity, side, id_, "pending", reason=known.reason, cure=known.cure, detail=detail, forget=False)
+    memory.judge(entity, side, id_, "pending", reason=known.reason, cure=known.cure, detail=detail)

@@ -279,18 +279,18 @@ class Decider:
         if who in self.alike.held:
             reason = f"'{self.alike.held[who]}' was sent to {self._title(side)}, and it is not known yet whether it is this one"
             cure = "It goes on by itself once that is decided."
-            self.memory.judge(name, side, known.id, "waiting", reason=reason, cure=cure, forget=False)
+            self.memory.judge(name, side, known.id, "waiting", reason=reason, cure=cure)
             return
         elsewhere = next((each for each in rules.family if (each, side, known.id) in self.matches.asked), "")
         if elsewhere:
             reason = f"waits for a decision as {elsewhere}"
-            self.memory.judge(name, side, known.id, "excluded", reason=reason, forget=False)
+            self.memory.judge(name, side, known.id, "excluded", reason=reason)
             return
         if self._belongs_elsewhere(rules, known) or self._is_stranded(rules, known):
             return
         if rules.entity.used_by and not self._is_used(rules, known):
             reason = f"no {' or '.join(rules.entity.used_by)} points to it"
-            self.memory.judge(name, side, known.id, "excluded", reason=reason, detail=UNUSED, forget=False)
+            self.memory.judge(name, side, known.id, "excluded", reason=reason, detail=UNUSED)
             return
         attach = self.roles.of(rules, known, view)
         if isinstance(attach, list):
@@ -355,7 +355,6 @@ class Decider:
             reason=f"it belonged to a record of {other} ({self.ties.stranded[who]}) that is not there any more, or is of another kind",
             cure="Decide: it is made anew there (create), or it is left out (ignore).",
             detail={"decide": "match", "candidates": []},
-            forget=False,
         )
         return True
 
@@ -377,7 +376,6 @@ class Decider:
             reason=reason,
             cure=cure,
             detail={"decide": "match", "candidates": candidates},
-            forget=False,
         )
 
     def _name_of(self, rules: EntityRules, side: str, id_: str) -> str:
@@ -405,9 +403,7 @@ class Decider:
         )
         if not owner:
             return False
-        self.memory.judge(
-            rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}", forget=False
-        )
+        self.memory.judge(rules.entity.name, known.side, known.id, "excluded", reason=f"belongs to {owner}")
         return True
 
     def _decide_state(self, rules: EntityRules, known: Known, view: View) -> None:
@@ -420,7 +416,7 @@ class Decider:
             return
         if parent.gone.get(target):
             reason = f"deleted in {self._title(target)}; a deletion does not travel, and neither do later changes"
-            self.memory.judge(name, side, known.id, "excluded", reason=reason, forget=False)
+            self.memory.judge(name, side, known.id, "excluded", reason=reason)
             self.memory.forget_digest(name, side, known.id)
             return
         if (
@@ -429,9 +425,7 @@ class Decider:
         ):
             record = self.looked.at(target, rules.resource(target).name, str(parent.ids[target]))
             if record is None:
-                self.memory.judge(
-                    name, side, known.id, "excluded", reason=f"deleted in {self._title(target)}", forget=False
-                )
+                self.memory.judge(name, side, known.id, "excluded", reason=f"deleted in {self._title(target)}")
                 return
             views: dict[str, View | None] = {side: view, target: rules.view(target, record, self.settings)}
             self.plan.take(

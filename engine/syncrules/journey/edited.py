@@ -51,4 +51,4 @@ def _look_again(memory: Memory, name: str, source: str, link: Link) -> None:
     """Let a state that is in sync be decided about in this run."""
     known = memory.record(name, source, str(link.ids[source]))
     if known is not None and known.state == "synced":
-        memory.judge(name, source, known.id, "pending", forget=False)
+        memory.judge(name, source, known.id, "pending")

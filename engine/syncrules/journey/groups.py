@@ -85,7 +85,7 @@ class Groups:
         if there is None or there.id == known.id:
             return
         reason = f"waits with '{known.name}', to which it belongs: {known.reason}"
-        self.memory.judge(action.entity, side, there.id, "waiting", reason=reason, cure=known.cure, forget=False)
+        self.memory.judge(action.entity, side, there.id, "waiting", reason=reason, cure=known.cure)
 
 
 def _side(rules: EntityRules) -> str:

@@ -177,7 +177,7 @@ class Intake:
         if link is not None and leaving.travels(rules, side):
             link.gone[side] = True
             memory.remember(link)
-            memory.judge(name, side, known.id, "pending", reason=f"deleted in {self._title(side)}", forget=False)
+            memory.judge(name, side, known.id, "pending", reason=f"deleted in {self._title(side)}")
             memory.forget_digest(name, side, known.id)
             return
         if link is not None:

@@ -38,7 +38,6 @@ class Planning:
                 elif judged.detail == {"decide": "before"}:
                     # It stays a question also when the first import is over, after which it would be new.
                     self.memory.decide(name, side, id_, {"asked": True}, self.started)
-                keeps = judged.state in ("waiting", "failed") or rules.entity.for_each != ()
                 self.memory.judge(
                     name,
                     side,
@@ -47,7 +46,6 @@ class Planning:
                     reason=judged.reason,
                     cure=judged.cure,
                     detail=judged.detail,
-                    forget=not keeps,
                 )
         self._hold_together(rules, decision, ids)
         group = self.groups.of(rules, ids) if decision.actions else ""

@@ -237,7 +237,7 @@ def _not_known(writer: Writer, entry: Entry, action: Action, why: str) -> None:
                 and known.state == "waiting"
                 and (known.detail or {}).get("because") in ("unknown", "already there", "half done")
             ):
-                memory.judge(entry.entity, source, action.source_id, "pending", forget=False)
+                memory.judge(entry.entity, source, action.source_id, "pending")
 
 
 def _ask(
@@ -281,7 +281,6 @@ def _ask(
         memory.judge(
             entry.entity, source, action.source_id, "waiting", reason=reason, cure=cure,
             detail={"decide": "taken" if seen else "match", "candidates": [each for each in candidates if each], "because": because},
-            forget=False,
         )  # fmt: skip
     return []
 
@@ -321,7 +320,7 @@ def _settle_delete(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         source = writer.rules.spec.other(entry.side)
         known = memory.record(entry.entity, source, action.source_id) if action.source_id else None
         if known is not None and known.state == "waiting" and known.reason == LOST:
-            memory.judge(entry.entity, source, known.id, "pending", forget=False)
+            memory.judge(entry.entity, source, known.id, "pending")
 
 
 def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Action) -> None:
@@ -358,7 +357,7 @@ def _settle_update(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         for side, id_ in ((source, action.source_id), (entry.side, action.key)):
             known = memory.record(entry.entity, side, id_) if id_ else None
             if known is not None and known.state == "waiting" and known.reason == LOST:
-                memory.judge(entry.entity, side, known.id, "pending", forget=False)
+                memory.judge(entry.entity, side, known.id, "pending")
         if seen is not None and rules.entity.for_each and _shows(writer, rules, action, seen):
             writer.keeper.updated(action, seen)
 

@@ -290,7 +290,7 @@ class Keeper:
             # It went in the meantime; the next complete read does not show it, and then its counterpart goes too.
             gone = Known(source, action.source_id, action.name, "pending", b"", 0, link=number)
             memory.keep(action.entity, [gone], self.clock.now())
-        memory.judge(action.entity, source, action.source_id, "pending", link=number, forget=False)
+        memory.judge(action.entity, source, action.source_id, "pending", link=number)
 
     def deleted(self, action: Action) -> None:
         """Take two records apart of which one was deleted because of the other; who has left and is still there stays out."""

@@ -70,7 +70,7 @@ class Ties:
                 self.memory.drop(name, side, [there.id])
             for rival in rivals(self.rules, rules, side):
                 if (other := self.memory.record(rival, side, there.id)) is not None and other.state == "excluded":
-                    self.memory.judge(rival, side, there.id, "pending", forget=False)
+                    self.memory.judge(rival, side, there.id, "pending")
 
     # Records that carry an id -------------------------------------------------------------------------------------
 

@@ -125,9 +125,7 @@ class Unwritten:
         for side, id_ in ((source, action.source_id), (action.side, action.key)):
             known = self.memory.record(action.entity, side, id_) if id_ is not None else None
             if known is not None and (side == source or known.record is not None or known.state == "pending"):
-                self.memory.judge(
-                    action.entity, side, known.id, state, reason=reason, cure=cure, detail=detail, forget=False
-                )
+                self.memory.judge(action.entity, side, known.id, state, reason=reason, cure=cure, detail=detail)
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title

@@ -34,7 +34,7 @@ def decide(store: Store, memory: Memory, rules: Rules, doing: Doing, now: float)
         what, answer = _answer(rules, memory, entity, known, doing)
         if answer is not None:
             memory.decide(entity, known.side, known.id, answer, now)
-        memory.judge(entity, known.side, known.id, "pending", forget=False)
+        memory.judge(entity, known.side, known.id, "pending")
         resource = rules.entities[entity].resource(known.side).name
         story = f"Somebody {what}: {entity} '{known.name}' of {known.side}."
         return Deed(now, what, known.side, entity, resource, known.id, story=story)
