@@ -29,7 +29,7 @@ from write_world import (
     writer,
 )
 
-from syncrules.errors import HalfDone, LoginRefused, OutcomeUnknown, RecordRefused, Unreachable
+from syncrules.errors import HalfDone, LoginRefused, OutcomeUnknown, ProviderError, RecordRefused, Unreachable
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Done
 from syncrules.journey.rules import compile_rules
@@ -109,7 +109,11 @@ def test_who_was_found_to_be_gone_is_left_out_with_its_counterpart(memory: Memor
     after = memory.link(link.id)
     assert after is not None
     assert (after.gone["left"], after.gone["right"]) == (False, True)
-    assert known(memory).state == "excluded"
+    said = "it is no longer in The Shelf; a deletion does not travel, and neither do later changes"
+    assert {(known(memory, side).state, known(memory, side).reason) for side in ("left", "right")} == {
+        ("excluded", said)
+    }
+    assert take_in(MATCHED, memory, "right", BEFORE, run=3) == 1  # if it comes back, it is looked at
 
 
 @pytest.mark.parametrize("verb", ["deactivate", "reactivate"])
@@ -193,15 +197,24 @@ def test_what_fills_no_batch_waits_for_the_next_page_of_the_plan(
 
 
 @pytest.mark.parametrize(
-    ("state", "left"), [("done", []), ("unknown", ["unknown"]), ("failed", ["unknown"]), ("gone", ["unknown"])]
+    ("state", "error", "left"),
+    [
+        ("done", None, []),
+        ("unknown", None, ["unknown"]),
+        ("failed", RecordRefused("The Box", "no"), ["refused"]),
+        ("failed", Unreachable("The Box", "no"), ["unknown"]),
+        ("gone", None, ["unknown"]),
+    ],
 )
-def test_an_id_that_could_not_be_left_is_told_and_looked_at_again(state: str, left: list[str], memory: Memory) -> None:
+def test_an_id_that_could_not_be_left_is_told_and_looked_at_again(
+    state: str, error: ProviderError | None, left: list[str], memory: Memory
+) -> None:
     """Of an answer that was lost nobody is told: whether the id stands there is looked up first."""
     here = writer(memory)
     back = Action("thing", "update", "left", "it", key="L1", source_id="1", changes={"Ref": "left<1>"})
     with memory.store.transaction():
         entry = here.intents.entry(back, "write back")
-    here.calls.make = lambda action: Done(action, state, "no")  # type: ignore[method-assign]  # how it went is what counts
+    here.calls.make = lambda action: Done(action, state, "no", error=error)  # type: ignore[method-assign]  # how it went is what counts
 
     here.write_back([(entry, back)])
 

@@ -693,6 +693,26 @@ def test_a_pair_that_the_same_plan_linked_stays_linked_when_its_update_is_looked
     assert invariants.violations(here, here.settle()) == []
 
 
+def test_what_is_found_to_be_gone_waits_for_nothing_more() -> None:
+    """Of two writes for a pair one found the first record edited, and the other the second one gone: that waited for ever."""
+    person = "person"
+    meanwhile = (
+        Meddling(5, Doing("edit", "tribe", person, mark=1025, pick=1, row=14)),
+        Meddling(13, Doing("merge", "eboekhouden", person, mark=1026, pick=4, row=7)),
+    )
+    here = world(
+        does("create", "eboekhouden", person, mark=1022),
+        does("create on both sides", "eboekhouden", person, mark=1023, row=22),
+        a_run(),
+        waits(DAY),
+        Event(meddling=meanwhile),
+        pages=(9, 9),
+        lags=(4.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
 @pytest.mark.requirement("EB-13")
 def test_an_invoice_of_nothing_is_paid_at_once() -> None:
     """Nothing of it was ever open, so its state never changed, and nobody told Tribe."""

@@ -359,7 +359,12 @@ class Keeper:
         if link is not None:
             link.gone[action.side] = True
             self.memory.remember(link)
-        self.unwritten.judge(action, "excluded", reason + "; a deletion does not travel, and neither do later changes")
+        said = f"{reason}; a deletion does not travel, and neither do later changes"
+        self.unwritten.judge(action, "excluded", said)
+        if action.key is not None:
+            # Nobody reads it again, so whatever it waited for is over; if it comes back after all, it is looked at anew.
+            self.memory.judge(action.entity, action.side, action.key, "excluded", reason=said)
+            self.memory.forget_digest(action.entity, action.side, action.key)
         self.counts["excluded"] += 1
 
     # What somebody did in between -------------------------------------------------------------------------------------
