@@ -693,6 +693,22 @@ def test_a_pair_that_the_same_plan_linked_stays_linked_when_its_update_is_looked
     assert invariants.violations(here, here.settle()) == []
 
 
+def test_an_invoice_waits_with_a_customer_of_whom_only_a_person_can_tell_who_it_is() -> None:
+    here = world(
+        does("create", "tribe", "organisation", mark=1031),
+        a_run(),
+        a_run(("create", 0, "garbage")),
+        does("create", "tribe", "invoice", mark=1034),
+        does("edit", "eboekhouden", "organisation", mark=1036, row=11),
+        calm=True,
+        pages=(9, 9),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+    waiting = {entity for entity, _ in here.memory.records(states=("waiting",))}
+    assert waiting == {"organisation", "invoice"}
+
+
 def test_what_is_found_to_be_gone_waits_for_nothing_more() -> None:
     """Of two writes for a pair one found the first record edited, and the other the second one gone: that waited for ever."""
     person = "person"

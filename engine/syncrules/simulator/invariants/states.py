@@ -10,7 +10,7 @@ from syncrules.memory.kept import Known
 from syncrules.simulator.invariants.comers import lacks
 from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.invariants.registry import invariant
-from syncrules.simulator.shape import at
+from syncrules.simulator.shape import Record, at
 from syncrules.simulator.values import fits
 
 
@@ -86,11 +86,28 @@ def a_calm_schedule_ends_in_sync(outcome: Outcome) -> Iterator[str]:
         record = outcome.world.twins[deed.side].row(deed.resource, deed.id) or {}
         if known is not None and known.state == "waiting" and lacks(entity, deed.side, record):
             continue  # somebody took from it what it needs
-        if known is not None and known.state == "waiting" and _renumbered_unseen(outcome, entity, deed.side, known):
-            continue  # nobody but a person can tell
+        if known is not None and _only_a_person_can_tell(outcome, entity, deed.side, known, record):
+            continue
         if known is None or known.state != "synced":
             state = f"{known.state}: {known.reason}" if known is not None else "unknown"
             yield f"{deed.entity} '{deed.id}' of {deed.side} is {state}"
+
+
+def _only_a_person_can_tell(outcome: Outcome, entity: Entity, side: str, known: Known, record: Record) -> bool:
+    """Tell whether a record, or one that it belongs to, was made and given another number before anybody knew of it."""
+    if known.state != "waiting":
+        return False
+    referred = (
+        (outcome.entities[name], outcome.states.get((name, side, str(outcome.values(entity, side, record, row)))))
+        for row in entity.rows
+        if side in row.sides
+        for name in row.refers_to
+        if name in outcome.entities
+    )
+    return any(
+        each is not None and each.state == "waiting" and _renumbered_unseen(outcome, one, side, each)
+        for one, each in ((entity, known), *referred)
+    )
 
 
 def _renumbered_unseen(outcome: Outcome, entity: Entity, side: str, known: Known) -> bool:
