@@ -200,9 +200,9 @@ class Worker:
                 quiet = left_in_peace(self.load(row.mapping).manifests.values(), now)
                 if quiet or circuit.rest(Memory(store, job.connection, ("", "")), now):
                     return None
-                again = self._run(desk, store, job, row)
+                self._run(desk, store, job, row)
                 self._away.pop(job.connection, None)
-                return again
+                return None
         except Stopped:
             return 1.0
         except Busy:
@@ -224,7 +224,7 @@ class Worker:
             self.progress.pop(job.connection, None)
         return None
 
-    def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> float | None:
+    def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> None:
         began = time.monotonic()
         # Whatever wished it, a run that is a first import spends the calls of one.
         new = ticking.is_new(store, row, self.load(row.mapping))
@@ -245,9 +245,11 @@ class Worker:
             watched.done(data)
             lags = {side: one.lag.total_seconds() for side, one in conn.spec.manifests.items()}
             again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
+        if again is not None:
+            # What a system may not have shown yet is looked at once more; whoever changes something meanwhile does not wait for that.
+            self.jobs.submit(job, after=again, gives_way=True)
         self.voice.went(desk.screen, data)
         self.voice.back()
-        return again
 
     def _watch(self, name: str, watched: Watched, event: Event) -> None:
         self.progress[name] = event
