@@ -247,11 +247,11 @@ class Worker:
             watched.done(data)
             lags = {side: one.lag.total_seconds() for side, one in conn.spec.manifests.items()}
             again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
+        self.voice.went(desk.screen, data)
+        self.voice.back()
         if again is not None:
             # What a system may not have shown yet is looked at once more; whoever changes something meanwhile does not wait for that.
             self.jobs.submit(job, after=again, gives_way=True)
-        self.voice.went(desk.screen, data)
-        self.voice.back()
 
     def _watch(self, name: str, watched: Watched, event: Event) -> None:
         self.progress[name] = event
