@@ -238,18 +238,21 @@ def spender(row: ConnectionRow, side: str) -> str:
 
 
 @contextmanager
-def opened(store: Store, name: str, keys: Keys, clock: Clock, lane: str = "") -> Iterator[Connection]:
+def opened(
+    store: Store, name: str, keys: Keys, clock: Clock, lane: str = "", load: Callable[[str], Spec] = spec.load
+) -> Iterator[Connection]:
     """Open a connection by name.
 
     Args:
         lane: in which its calls are spent; empty: all that are left may be.
+        load: reads a mapping.
 
     Raises:
         UsageError: there is none of this name.
         SpecError: its mapping is no longer one.
     """
     row = row_of(store, name)
-    mapping = spec.load(row.mapping)
+    mapping = load(row.mapping)
     answers = {
         side: answers_for(mapping.manifests[side], row.answers.get(side, {}), keys, name, side)
         for side in mapping.sides

@@ -16,9 +16,15 @@ class Kept:
     """A job, and how it stands."""
 
     job: Job
-    not_before: float
+    after: float = 0.0
+    gives_way: bool = False
     state: str = "waiting"
     ended: float = field(default=0.0)
+    kept: float = field(default_factory=time.time)
+
+    @property
+    def may_begin(self) -> bool:
+        return self.kept + self.after <= time.time()
 
 
 class InMemory:
@@ -58,7 +64,7 @@ class InMemory:
         able = [
             each
             for each in self.kept
-            if each.state == "waiting" and each.job.connection not in running and each.not_before <= time.time()
+            if each.state == "waiting" and each.job.connection not in running and each.may_begin
         ]
         return min(able, key=lambda each: each.job.priority, default=None) if len(running) < self.slots else None
 
@@ -70,15 +76,16 @@ class InMemory:
         with self._changed:
             kept.state, kept.ended = state, time.time()
             if again is not None:
-                self.kept.append(Kept(kept.job, time.time() + again))
+                self.kept.append(Kept(kept.job, again))
             self._changed.notify_all()
 
-    def submit(self, job: Job, *, after: float = 0.0) -> bool:
+    def submit(self, job: Job, *, after: float = 0.0, gives_way: bool = False) -> bool:
         with self._changed:
             for each in self.kept:
-                if each.state == "waiting" and each.job.outdoes(job):
+                later = each.gives_way and not each.may_begin
+                if each.state == "waiting" and not after and each.job.outdoes(job, gives_way=later):
                     return False
-            self.kept.append(Kept(job, time.time() + after))
+            self.kept.append(Kept(job, after, gives_way))
             self._changed.notify_all()
         return True
 
@@ -111,7 +118,7 @@ class InMemory:
     def health(self) -> Health:
         with self._changed:
             states = [each.state for each in self.kept]
-            in_line = sum(each.state == "waiting" and each.not_before <= time.time() for each in self.kept)
+            in_line = sum(each.state == "waiting" and each.may_begin for each in self.kept)
         return Health(True, "", states.count("waiting"), states.count("running"), in_line)
 
 

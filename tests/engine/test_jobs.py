@@ -151,9 +151,9 @@ def test_a_push_waits_behind_no_import_that_was_fetched_while_the_push_was_kept(
     with on_a_disk(tmp_path, 1) as jobs:
         keep = jobs._keep
 
-        def late(job: Job, after: float) -> None:
+        def late(job: Job, after: float, *, gives_way: bool = False) -> None:
             until(lambda: job.priority > Priority.PUSH or jobs.gate.counts[0] == 2)
-            keep(job, after)
+            keep(job, after, gives_way=gives_way)
 
         jobs._keep = late  # type: ignore[method-assign]
         jobs.start(hand.work)
@@ -197,6 +197,47 @@ def test_what_is_to_be_begun_later_stands_in_nobodys_way(made: Callable[[int], o
         hand.let_go()
 
         assert (how.waiting, how.in_line) == (5, 0)
+
+
+def test_a_push_waits_for_no_second_look_and_carries_it(made: Callable[[int], object]) -> None:
+    hand = Hand()
+    with made(1) as jobs:  # type: ignore[attr-defined]  # a context manager
+        jobs.start(hand.work)
+        jobs.submit(Job("held"))
+        until(lambda: hand.names == ["held"])
+        jobs.submit(Job("shop", Priority.PUSH), after=600.0, gives_way=True)
+        # What matters less is carried by the second look; three wishes before a run are one run all the same.
+        kept = [jobs.submit(Job("shop", each)) for each in (Priority.PERIODIC, *[Priority.PUSH] * 3, Priority.BACKFILL)]
+        hand.let_go()
+        until(lambda: quiet(jobs))
+
+    assert kept == [False, True, False, False, False]
+    assert hand.names == ["held", "shop"]
+
+
+def test_what_could_not_be_done_now_is_tried_no_sooner_for_being_wished_again(made: Callable[[int], object]) -> None:
+    hand = Hand()
+    with made(1) as jobs:  # type: ignore[attr-defined]  # a context manager
+        jobs.start(hand.work)
+        jobs.submit(Job("busy", Priority.PUSH), after=600.0)
+
+        assert not jobs.submit(Job("busy", Priority.PUSH))
+
+
+def test_a_second_look_whose_time_has_come_carries_what_is_wished(made: Callable[[int], object]) -> None:
+    hand = Hand()
+    with made(1) as jobs:  # type: ignore[attr-defined]  # a context manager
+        jobs.start(hand.work)
+        jobs.submit(Job("held"))
+        until(lambda: hand.names == ["held"])
+        jobs.submit(Job("shop", Priority.PUSH), after=0.05, gives_way=True)
+        until(lambda: jobs.health().in_line == 1 or (isinstance(jobs, Durable) and jobs.gate.counts[0] == 1))
+        kept = jobs.submit(Job("shop", Priority.PUSH))
+        hand.let_go()
+        until(lambda: quiet(jobs))
+
+    assert not kept
+    assert hand.names == ["held", "shop"]
 
 
 def test_what_is_not_begun_when_it_stops_is_begun_by_the_next(tmp_path: Path) -> None:
@@ -360,3 +401,5 @@ def test_one_wish_covers_another() -> None:
     assert not invoices.covers(everything)
     assert not everything.covers(Job("d"))
     assert Job("c", Priority.PUSH, ("invoice", "product")).outdoes(invoices)
+    assert not Job("c", Priority.PUSH).outdoes(invoices, gives_way=True)
+    assert Job("c", Priority.PUSH).outdoes(everything, gives_way=True)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jobs_in_memory import InMemory
 
+from syncrules import connection
+from syncrules.cli import summary
 from syncrules.cli.desk import Busy, Desk
 from syncrules.cli.screen import Screen
 from syncrules.cli.serving import Serving
+from syncrules.cli.voice import Voice
 from syncrules.cli.worker import IN_HAND, LONGEST, LOST, Stopped
-from syncrules.errors import StateError
+from syncrules.errors import SpecError, StateError
+from syncrules.http import StillClock
 from syncrules.journey.rules import takes_part
 from syncrules.language import spec
+from syncrules.language.model import Spec
+from syncrules.memory.hints import Said
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import open_store
+from syncrules.memory.store import Store, open_store
 from syncrules.serving.jobs import Job, Priority
 
 
@@ -119,3 +126,72 @@ def test_a_run_spends_calls_as_urgently_as_it_was_wished_and_a_first_import_as_o
         serving.worker.receiver.close()
 
     assert lanes == [lane]
+
+
+@pytest.mark.parametrize(("ago", "seconds"), [(1.0, 4.0), (5.0, None)], ids=["may not be shown yet", "is shown by now"])
+def test_what_a_system_may_not_have_shown_yet_is_looked_at_once_more_and_no_push_waits_for_that(
+    ago: float, seconds: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tribe shows what was written after five seconds."""
+    file, mapping, now = str(tmp_path / "state.db"), spec.load("tribe-eboekhouden"), 1_000.0
+    with open_store(file) as store, store.transaction():
+        store.save(ConnectionRow("shop", "tribe-eboekhouden", {}, {}, {}))
+        said = Said("tribe", "organisation customers", "", "changed", now - ago)
+        Memory(store, "shop", mapping.sides).hint([said])
+
+    @contextmanager
+    def opened(_: Desk, store: Store, *__: object) -> Iterator[SimpleNamespace]:
+        row, memory = store.connection("shop"), Memory(store, "shop", mapping.sides)
+        yield SimpleNamespace(row=row, memory=memory, spec=mapping, lines={})
+
+    monkeypatch.setattr(Desk, "opened", opened)
+    monkeypatch.setattr(Desk, "clock", StillClock(now))
+    monkeypatch.setattr(connection, "run", lambda *_, **__: None)
+    monkeypatch.setattr(summary, "run", lambda *_: {})
+    monkeypatch.setattr(Voice, "went", lambda *_: None)
+    jobs = InMemory(1)
+    serving = Serving(Desk(Screen(json=True), file), jobs, every=60.0, slots=1)
+    try:
+        assert serving.worker.carry_out(Job("shop", Priority.PUSH)) is None
+    finally:
+        serving.worker.receiver.close()
+
+    assert [(each.job, each.after, each.gives_way) for each in jobs.kept] == (
+        [(Job("shop", Priority.PUSH), seconds, True)] if seconds else []
+    )
+
+
+def test_a_mapping_is_read_once_for_many_runs_and_again_as_soon_as_it_or_what_it_extends_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, child = tmp_path / "parent.yaml", tmp_path / "child.yaml"
+    child.write_text("syncrules: 1\ntitle: Ours\nextends: ./parent.yaml\n", encoding="utf-8")
+    parent.write_text("syncrules: 1\ntitle: Theirs\nextends: tribe-eboekhouden\n", encoding="utf-8")
+    read: list[str] = []
+
+    def counted(name: str, real: Callable[[str], Spec] = spec.load) -> Spec:
+        read.append(name)
+        return real(name)
+
+    monkeypatch.setattr(spec, "load", counted)
+    serving = Serving(Desk(Screen(json=True), str(tmp_path / "state.db")), InMemory(1), every=60.0, slots=1)
+    load = serving.worker.load
+    try:
+        first = load(str(child))
+
+        assert load(str(child)) is first
+        assert len(read) == 1
+
+        child.write_text(child.read_text(encoding="utf-8").replace("Ours", "Ours, edited"), encoding="utf-8")
+
+        assert load(str(child)).title == "Ours, edited"
+
+        parent.write_text(f"{parent.read_text(encoding='utf-8')}summary: Edited.\n", encoding="utf-8")
+
+        assert load(str(child)).summary == "Edited."
+
+        parent.unlink()
+        with pytest.raises(SpecError, match="parent"):
+            load(str(child))
+    finally:
+        serving.worker.receiver.close()

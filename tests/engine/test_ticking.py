@@ -187,6 +187,17 @@ def test_what_a_system_said_and_nobody_looked_at_is_wished_once_more_however_sel
     assert found(60) == [(10, Job(names[1], Priority.PUSH))]
 
 
+def test_what_was_said_just_now_is_with_whoever_took_it_in_however_often_somebody_looks() -> None:
+    store, row, mapping = world("c", "{every: {hours: 24}}", NOON)
+    now = NOON.timestamp()
+    with store:
+        with store.transaction():
+            Memory(store, "c", mapping.sides).hint([Said("left", "things", "", "changed", now)])
+        found = [wished(store, row, mapping, now + seconds) for seconds in (0.0, 9.9, 10.0)]
+
+    assert found == [None, None, Job("c", Priority.PUSH)]
+
+
 # How many at once -----------------------------------------------------------------------------------------------------
 
 

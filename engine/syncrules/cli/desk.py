@@ -157,20 +157,20 @@ class Desk:
     def opened(self, store: Store, name: str, lane: str = "") -> Iterator[Connection]:
         """Open a connection for itself alone; its credentials are hidden from whatever is said while it is open."""
         from syncrules import connection
+        from syncrules.language import spec
 
         connection.row_of(store, name)
-        keys = self.keys(store)
-        self._hide(store, name, keys)
-        with self.alone(store, name), connection.opened(store, name, keys, self.clock, lane) as conn:
+        keys, load = self.keys(store), self.load or spec.load
+        self._hide(store, name, keys, load)
+        with self.alone(store, name), connection.opened(store, name, keys, self.clock, lane, load) as conn:
             yield conn
 
-    def _hide(self, store: Store, name: str, keys: Keys) -> None:
+    def _hide(self, store: Store, name: str, keys: Keys, load: Callable[[str], Spec]) -> None:
         from syncrules import connection
-        from syncrules.language import spec
 
         row = connection.row_of(store, name)
         with suppress(SyncRulesError):
-            mapping = spec.load(row.mapping)
+            mapping = load(row.mapping)
             for side, manifest in mapping.manifests.items():
                 answers = connection.answers_for(manifest, row.answers.get(side, {}), keys, name, side)
                 self.screen.hide(answers[each.name] for each in manifest.asks if each.secret)

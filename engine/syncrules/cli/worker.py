@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from threading import Event as Flag
 
 from syncrules import circuit, connection, hinted
@@ -189,7 +191,7 @@ class Worker:
     def carry_out(self, job: Job) -> float | None:
         """Run a connection, as `run --due` does; gives in how many seconds it is wished again, if it could not be run now."""
         screen = Screen(json=self.desk.screen.json)  # each run hides its own credentials
-        desk = Desk(screen, self.desk.state, self.desk.key_file)
+        desk = Desk(screen, self.desk.state, self.desk.key_file, self.load)
         try:
             with self.store() as store:
                 row = store.connection(job.connection)
@@ -200,9 +202,9 @@ class Worker:
                 quiet = left_in_peace(self.load(row.mapping).manifests.values(), now)
                 if quiet or circuit.rest(Memory(store, job.connection, ("", "")), now):
                     return None
-                again = self._run(desk, store, job, row)
+                self._run(desk, store, job, row)
                 self._away.pop(job.connection, None)
-                return again
+                return None
         except Stopped:
             return 1.0
         except Busy:
@@ -224,7 +226,7 @@ class Worker:
             self.progress.pop(job.connection, None)
         return None
 
-    def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> float | None:
+    def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> None:
         began = time.monotonic()
         # Whatever wished it, a run that is a first import spends the calls of one.
         new = ticking.is_new(store, row, self.load(row.mapping))
@@ -247,7 +249,9 @@ class Worker:
             again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
         self.voice.went(desk.screen, data)
         self.voice.back()
-        return again
+        if again is not None:
+            # What a system may not have shown yet is looked at once more; whoever changes something meanwhile does not wait for that.
+            self.jobs.submit(job, after=again, gives_way=True)
 
     def _watch(self, name: str, watched: Watched, event: Event) -> None:
         self.progress[name] = event
@@ -272,13 +276,27 @@ class Worker:
 
 
 def _loaded() -> Callable[[str], Spec]:
-    """Read a mapping again once a minute at most: it may have been edited, and there are thousands of connections."""
-    kept: dict[str, tuple[float, Spec]] = {}
+    """Read a mapping again as soon as one of its files was edited, and after a minute in any case: it may lie in no file.
+
+    There are thousands of connections, and a run reads little more than this.
+    """
+    kept: dict[str, tuple[float, list[tuple[int, int]], Spec]] = {}
 
     def load(name: str) -> Spec:
-        at, found = kept.get(name, (0.0, None))
-        if found is None or time.monotonic() - at > 60:
-            kept[name] = time.monotonic(), (found := spec.load(name))
+        if name in kept:
+            at, as_read, found = kept[name]
+            if time.monotonic() - at <= 60 and _as_it_stands(found) == as_read:
+                return found
+        found = spec.load(name)
+        kept[name] = time.monotonic(), _as_it_stands(found), found
         return found
 
     return load
+
+
+def _as_it_stands(mapping: Spec) -> list[tuple[int, int]]:
+    """Tell two states of the files of a mapping apart, without reading them."""
+    with suppress(OSError):  # one that is gone is told of by whoever reads it
+        found = [each.stat() for each in mapping.files if isinstance(each, Path)]
+        return [(each.st_mtime_ns, each.st_size) for each in found]
+    return []

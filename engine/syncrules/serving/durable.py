@@ -33,7 +33,9 @@ QUEUE = "runs"
 RUN = "run"
 SEATS = 8
 """For each run that may be under way so many jobs are fetched, and put in order by the gate."""
-WAITING, FETCHED = ("ENQUEUED", "DELAYED"), "PENDING"
+WAITING, LATER, FETCHED = ("ENQUEUED", "DELAYED"), "DELAYED", "PENDING"
+GIVES_WAY = "gives way "
+"""Begins what stands behind the connection in the id of a job that gives way until its time has come."""
 STATES = {"ENQUEUED": "waiting", "DELAYED": "waiting", "PENDING": "running", "SUCCESS": "done", "CANCELLED": "done"}
 """What stands for how a job is; whatever else there may be has failed."""
 
@@ -117,30 +119,32 @@ class Durable:
         if taken:
             DBOS.cancel_workflows(taken)
 
-    def submit(self, job: Job, *, after: float = 0.0) -> bool:
+    def submit(self, job: Job, *, after: float = 0.0, gives_way: bool = False) -> bool:
         """Keep a job, unless one that waits carries it."""
         with self._submitting:
             if self.gate.takes_along(job):
                 return False
             if not after and any(self._is_carried_by(each, job) for each in self._not_begun(job.connection)):
                 return False
-            self._keep(job, after)
+            self._keep(job, after, gives_way=gives_way)
             if not after and any(each.status == FETCHED for each in self._not_begun(job.connection)):
                 # It was fetched while this one was kept, which stands behind it now.
                 self.gate.hurry(job.connection, job.priority)
             return True
 
-    def _keep(self, job: Job, after: float) -> None:
+    def _keep(self, job: Job, after: float, *, gives_way: bool = False) -> None:
         options = SetEnqueueOptions(
             priority=int(job.priority), queue_partition_key=job.connection, delay_seconds=after or None
         )
-        with SetWorkflowID(f"{_prefix(job.connection)}{uuid4()}"), options:
+        mark = GIVES_WAY if gives_way else ""
+        with SetWorkflowID(f"{_prefix(job.connection)}{mark}{uuid4()}"), options:
             DBOS.enqueue_workflow(QUEUE, self._run, job.connection, int(job.priority), list(job.entities))
 
     def _is_carried_by(self, kept: Any, job: Job) -> bool:
         if kept.status == FETCHED and _job(kept).covers(job):
             return self.gate.takes_along(job, expected=True)
-        return _job(kept).outdoes(job)
+        marked = kept.workflow_id.startswith(f"{_prefix(job.connection)}{GIVES_WAY}")
+        return _job(kept).outdoes(job, gives_way=marked and kept.status == LATER)
 
     def _not_begun(self, connection: str) -> Iterator[Any]:
         """Give the jobs of a connection that are still to be begun, those among them that were just fetched."""

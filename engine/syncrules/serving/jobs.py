@@ -40,9 +40,9 @@ class Job:
             not self.entities or (bool(other.entities) and set(other.entities) <= set(self.entities))
         )
 
-    def outdoes(self, other: Job) -> bool:
-        """Tell whether another need not be kept beside this one."""
-        return self.covers(other) and self.priority <= other.priority
+    def outdoes(self, other: Job, *, gives_way: bool = False) -> bool:
+        """Tell whether another need not be kept beside this one, which is begun later and gives way or not."""
+        return self.covers(other) and (self.priority < other.priority if gives_way else self.priority <= other.priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,13 @@ class Jobs(Protocol):
         """
         ...
 
-    def submit(self, job: Job, *, after: float = 0.0) -> bool:
-        """Keep a job, to be begun in so many seconds at the earliest; gives False if one that waits carries it anyway."""
+    def submit(self, job: Job, *, after: float = 0.0, gives_way: bool = False) -> bool:
+        """Keep a job, to be begun in so many seconds at the earliest; gives False if one that waits carries it anyway.
+
+        Args:
+            gives_way: whether what is wished before then, and matters as much, does not wait for it. The run that begins sooner
+                carries it, and wishes it again if it is still to be.
+        """
         ...
 
     def ticks(self) -> bool:

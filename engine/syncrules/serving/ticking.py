@@ -41,8 +41,10 @@ def wished(store: Store, row: ConnectionRow, mapping: Spec, now: float) -> Job |
     """Say what of a connection is due, as `run --due` does; None if nothing is, if it rests, or in quiet hours."""
     if row.paused or left_in_peace(mapping.manifests.values(), now):
         return None
-    if any(each.what != "deleted" for each in Memory(store, row.name, mapping.sides).hints()):
-        # Whoever took it in was killed before it was wished, or no run could look at it. What is called deleted waits for its list.
+    said = Memory(store, row.name, mapping.sides).hints()
+    if any(each.what != "deleted" and each.at <= now - FORGOTTEN for each in said):
+        # Whoever took it in was killed before it was wished, or no run could look at it. What is called deleted waits for its list,
+        # and what was said just now is with whoever took it in.
         return Job(row.name, Priority.PUSH)
     zone, due = connection.zone_of(row), False
     for entities, carried in _parts(store, row, mapping):
