@@ -176,8 +176,8 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
 
     moved.rename(here.state)
     until(lambda: said(served, "back"))
-    people.do("invoice", "invoice")
     before = len(served.runs)
+    people.do("invoice", "invoice")
     until(lambda: any(served.runs[before:]))
     until(lambda: quiet(served))
     told = served.stop(signal.SIGINT)
