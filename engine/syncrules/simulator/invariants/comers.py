@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from syncrules.language.model import Entity, Need
 from syncrules.manifest import Active
@@ -36,26 +37,30 @@ def _may_come(outcome: Outcome, entity: Entity, side: str, record: Record) -> bo
     idle = isinstance(flag, Active) and normal(at(record, flag.field)) == normal(flag.inactive)
     if idle and entity.events[side]["already_inactive"].then == "skip":
         return False
-    return holds(source.is_, record) and holds(source.where, record) and not lacks(entity, side, record)
+    return holds(source.is_, record) and holds(source.where, record) and not lacks(outcome, entity, side, record)
 
 
-def lacks(entity: Entity, side: str, record: Record) -> bool:
+def lacks(outcome: Outcome, entity: Entity, side: str, record: Record) -> bool:
     """Tell whether a record lacks what the mapping says it needs before it is sent."""
-    return any(each.side == side and each.to != side and not _met(each, record) for each in entity.needs)
+    settings = outcome.world.settings
+    return any(each.side == side and each.to != side and not _met(each, record, settings) for each in entity.needs)
 
 
-def _met(need: Need, record: Record) -> bool:
-    if need.of or "!" in need.path or isinstance(need.equals, Mapping):
+def _met(need: Need, record: Record, settings: Mapping[str, Any]) -> bool:
+    if need.of or "!" in need.path:
         return True
     if need.of_each:
         lines = at(record, need.of_each)
-        return all(_met(replace(need, of_each=""), each) for each in (lines if isinstance(lines, list) else []))
+        return all(
+            _met(replace(need, of_each=""), each, settings) for each in (lines if isinstance(lines, list) else [])
+        )
     values = [at(record, path.strip()) for path in need.path.split("||")]
     if need.same_as:
         said = next((each for each in values if not empty(each)), None)
         return empty(said) or normal(said) == normal(at(record, need.same_as))
     if need.equals is not None:
-        return any(normal(each) == normal(need.equals) for each in values)
+        wanted = settings.get(need.equals["setting"]) if isinstance(need.equals, Mapping) else need.equals
+        return any(normal(each) == normal(wanted) for each in values)
     return not all(empty(each) for each in values)
 
 

@@ -84,7 +84,7 @@ def a_calm_schedule_ends_in_sync(outcome: Outcome) -> Iterator[str]:
         if entity.used_by and known is not None and known.state == "excluded":
             continue  # nobody needs it there
         record = outcome.world.twins[deed.side].row(deed.resource, deed.id) or {}
-        if known is not None and known.state == "waiting" and lacks(entity, deed.side, record):
+        if known is not None and known.state == "waiting" and lacks(outcome, entity, deed.side, record):
             continue  # somebody took from it what it needs
         if known is not None and _only_a_person_can_tell(outcome, entity, deed.side, known, record):
             continue
@@ -94,7 +94,7 @@ def a_calm_schedule_ends_in_sync(outcome: Outcome) -> Iterator[str]:
 
 
 def _only_a_person_can_tell(outcome: Outcome, entity: Entity, side: str, known: Known, record: Record) -> bool:
-    """Tell whether a record, or one that it belongs to, was made and given another number before anybody knew of it."""
+    """Tell whether what was made for a record, or for one that it belongs to, was changed before anybody knew of it."""
     if known.state != "waiting":
         return False
     referred = (
@@ -105,13 +105,16 @@ def _only_a_person_can_tell(outcome: Outcome, entity: Entity, side: str, known: 
         if name in outcome.entities
     )
     return any(
-        each is not None and each.state == "waiting" and _renumbered_unseen(outcome, one, side, each)
+        each is not None and each.state == "waiting" and _changed_unseen(outcome, one, side, each)
         for one, each in ((entity, known), *referred)
     )
 
 
-def _renumbered_unseen(outcome: Outcome, entity: Entity, side: str, known: Known) -> bool:
-    """Tell whether a person gave what was made for a record another number, before anybody knew that it had been made."""
+def _changed_unseen(outcome: Outcome, entity: Entity, side: str, known: Known) -> bool:
+    """Tell whether a person gave what was made for a record another number, before anybody knew that it had been made.
+
+    A document is known by all that it says.
+    """
     other = outcome.spec.other(side)
     resource = outcome.resource(entity, other)
     candidates = known.detail.get("candidates", ()) if isinstance(known.detail, dict) else ()
@@ -121,7 +124,7 @@ def _renumbered_unseen(outcome: Outcome, entity: Entity, side: str, known: Known
         each.who == "person"
         and each.verb == "update"
         and each.id in made
-        and at(each.before, resource.look_up) != at(each.after, resource.look_up)
+        and (not entity.tiers or at(each.before, resource.look_up) != at(each.after, resource.look_up))
         for each in log
     )
 
