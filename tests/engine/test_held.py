@@ -428,6 +428,17 @@ def test_an_update_waits_that_would_give_away_what_another_one_bears_and_the_res
     assert decision.judgements == {each: Judgement("waiting", *why) for each in waiting}
 
 
+def test_a_number_that_its_bearer_gives_up_by_this_plan_is_free(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    linked(memory, "1")
+    rules = plan.rules.entities["thing"]
+    update = Action("thing", "update", "right", "it", key="1", fields=[["Number", "7", "9"]])
+
+    assert plan.held.by_tier(rules, "left", rules.view("left", box(Number="9"), {}), update) is None
+    assert plan.new(Name="Bob", Number="7") is None
+
+
 def test_what_is_no_update_or_was_not_looked_at_is_not_held_for_its_number(memory: Memory) -> None:
     assert len(renumbered(Plan(memory), "both", "create").actions) == 3
     assert len(renumbered(Plan(memory), "none").actions) == 3
