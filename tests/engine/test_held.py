@@ -323,6 +323,23 @@ def test_two_fields_may_hold_the_same_number(memory: Memory) -> None:
     assert plan.new(Id="L3", Name="Eva", Number="3", Phone="12345678") is not None
 
 
+def test_two_without_a_number_are_both_made(memory: Memory) -> None:
+    plan = Plan(memory, keyed("Dial", "Registry"))
+
+    assert plan.new(Id="L1", Name="Ada", Number="1") is None
+    assert plan.new(Id="L2", Name="Bob", Number="2") is None
+
+
+def test_by_what_it_would_be_taken_for_another_is_told_by_the_titles_of_the_fields(memory: Memory) -> None:
+    plan = Plan(memory, overwriting(Alike(("Registry", "Label"), ".", CURE)))
+    plan.there(Key=1, Label="Ada", Registry="12345678")
+    action = Action("thing", "create", "right", "it", changes={"Label": "Ada", "Registry": "12345678"})
+    held = plan.held._by_looks(plan.rules.entities["thing"], action)
+
+    assert held is not None
+    assert "which has the same Registry number and Label" in held.reason
+
+
 def test_what_is_not_there_yet_is_nobodys_number(memory: Memory) -> None:
     plan = Plan(memory, keyed("Dial", "Registry"))
     plan.there(Key=1, Label="Ada", Code="7", Registry="12345678")
