@@ -527,6 +527,25 @@ def test_one_that_is_stopped_does_not_stop_the_next(memory: Memory, owed: Rules)
     assert due(memory, number, "other") == ("pending", "", 0)
 
 
+def test_a_list_from_which_nothing_is_concluded_does_not_stop_the_next(memory: Memory, owed: Rules) -> None:
+    right, entities = owed.spec.manifests["right"], owed.spec.entities
+    bills = replace(right.resources["dues"], name="bills", missing="unknown")
+    manifests = {**owed.spec.manifests, "right": replace(right, resources={**right.resources, "bills": bills})}
+    sources = entities["due"].sources
+    bill = replace(
+        entities["due"], name="bill", sources={**sources, "right": replace(sources["right"], resource="bills")}
+    )
+    both = {"thing": entities["thing"], "bill": bill, "due": entities["due"]}
+    rules = compile_rules(replace(owed.spec, manifests=manifests, entities=both), {})
+    with memory.store.transaction():
+        number = f"{memory.make_link('thing', {'left': 'a', 'right': 'a'}, {}, {})}"
+        memory.know_by("thing", [("#", number, name, "", "a") for name in ("bill", "due")])
+    settling(memory, rules, 1, "a")
+
+    assert settling(memory, rules, 2, "z") == []
+    assert (due(memory, number, "bill"), due(memory, number)) == (("pending", "", 5), ("pending", "", 0))
+
+
 # What is read, and how far it was read ----------------------------------------------------------------------------------------
 
 
