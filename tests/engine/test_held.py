@@ -323,6 +323,23 @@ def test_two_fields_may_hold_the_same_number(memory: Memory) -> None:
     assert plan.new(Id="L3", Name="Eva", Number="3", Phone="12345678") is not None
 
 
+def test_two_without_a_number_are_both_made(memory: Memory) -> None:
+    plan = Plan(memory, keyed("Dial", "Registry"))
+
+    assert plan.new(Id="L1", Name="Ada", Number="1") is None
+    assert plan.new(Id="L2", Name="Bob", Number="2") is None
+
+
+def test_by_what_it_would_be_taken_for_another_is_told_by_the_titles_of_the_fields(memory: Memory) -> None:
+    plan = Plan(memory, overwriting(Alike(("Registry", "Label"), ".", CURE)))
+    plan.there(Key=1, Label="Ada", Registry="12345678")
+    action = Action("thing", "create", "right", "it", changes={"Label": "Ada", "Registry": "12345678"})
+    held = plan.held._by_looks(plan.rules.entities["thing"], action)
+
+    assert held is not None
+    assert "which has the same Registry number and Label" in held.reason
+
+
 def test_what_is_not_there_yet_is_nobodys_number(memory: Memory) -> None:
     plan = Plan(memory, keyed("Dial", "Registry"))
     plan.there(Key=1, Label="Ada", Code="7", Registry="12345678")
@@ -426,6 +443,17 @@ def test_an_update_waits_that_would_give_away_what_another_one_bears_and_the_res
         ("remember", "left", why), ("update", "left", []),
     ]  # fmt: skip
     assert decision.judgements == {each: Judgement("waiting", *why) for each in waiting}
+
+
+def test_a_number_that_its_bearer_gives_up_by_this_plan_is_free(memory: Memory) -> None:
+    plan = Plan(memory, by_number_alone())
+    plan.there(Key=1, Label="Ada", Code="7", Sort="A")
+    linked(memory, "1")
+    rules = plan.rules.entities["thing"]
+    update = Action("thing", "update", "right", "it", key="1", fields=[["Number", "7", "9"]])
+
+    assert plan.held.by_tier(rules, "left", rules.view("left", box(Number="9"), {}), update) is None
+    assert plan.new(Name="Bob", Number="7") is None
 
 
 def test_what_is_no_update_or_was_not_looked_at_is_not_held_for_its_number(memory: Memory) -> None:

@@ -527,6 +527,25 @@ def test_one_that_is_stopped_does_not_stop_the_next(memory: Memory, owed: Rules)
     assert due(memory, number, "other") == ("pending", "", 0)
 
 
+def test_a_list_from_which_nothing_is_concluded_does_not_stop_the_next(memory: Memory, owed: Rules) -> None:
+    right, entities = owed.spec.manifests["right"], owed.spec.entities
+    bills = replace(right.resources["dues"], name="bills", missing="unknown")
+    manifests = {**owed.spec.manifests, "right": replace(right, resources={**right.resources, "bills": bills})}
+    sources = entities["due"].sources
+    bill = replace(
+        entities["due"], name="bill", sources={**sources, "right": replace(sources["right"], resource="bills")}
+    )
+    both = {"thing": entities["thing"], "bill": bill, "due": entities["due"]}
+    rules = compile_rules(replace(owed.spec, manifests=manifests, entities=both), {})
+    with memory.store.transaction():
+        number = f"{memory.make_link('thing', {'left': 'a', 'right': 'a'}, {}, {})}"
+        memory.know_by("thing", [("#", number, name, "", "a") for name in ("bill", "due")])
+    settling(memory, rules, 1, "a")
+
+    assert settling(memory, rules, 2, "z") == []
+    assert (due(memory, number, "bill"), due(memory, number)) == (("pending", "", 5), ("pending", "", 0))
+
+
 # What is read, and how far it was read ----------------------------------------------------------------------------------------
 
 
@@ -581,6 +600,9 @@ def test_what_is_read_since_the_last_time_is_no_whole_read_and_keeps_the_stamp(m
     second.clock.sleep(50_000)
     second_intake = intake_of(given, memory, second, 2)
     second_intake.take({("thing", "right")})
+
+    assert memory.cursor("right", "items") == (stamp, 100.0, given.digest)
+
     intake_of(given, memory, third, 3).take({("thing", "right")}, whole=True)
 
     assert [each.asked for each in (first, second, third)] == [
@@ -704,6 +726,14 @@ def test_who_was_deleted_is_left_out_and_taken_apart_if_the_mapping_says_so(
     assert (memory.link_of("thing", "right", "0") is not None) is tied
 
 
+def test_who_was_deleted_and_taken_apart_is_forgotten(memory: Memory) -> None:
+    linked(memory, "deleted")
+
+    read_again(memory, reacting("unlink"), *range(1, LINKED + 1))
+
+    assert on_the_right(memory) == [f"{each}" for each in range(1, LINKED + 1)]
+
+
 def test_of_a_counterpart_that_nobody_knows_nothing_is_said(memory: Memory) -> None:
     linked(memory, "deleted")
     with memory.store.transaction():
@@ -768,3 +798,20 @@ def test_what_may_get_a_role_is_learnt_where_something_gets_one(
     assert (("rates", None) in right.asked) is learnt
     assert memory.cursor("right", "rates for thing") == ((None, 3700.0, given.digest) if learnt else (None, None, ""))
     assert [each for each in told if each.what == "right: rates"] == [Event("read", "right: rates", 1)] * 2 * learnt
+
+
+def test_of_what_may_get_a_role_only_the_changes_are_read_as_long_as_the_rules_are_the_same(memory: Memory) -> None:
+    given = roles().spec
+    right = given.manifests["right"]
+    rates = replace(right.resources["rates"], changes=Changes(("Name",), timedelta(0), None, ()))
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "rates": rates})}
+    given = replace(given, manifests=manifests)
+    stamp = "1970-01-01T00:01:05+00:00"
+    asked = []
+    for run, settings in enumerate(({}, {}, {"anything": "else"}), 1):
+        right_side = Rates({"Code": "7", "Name": stamp})
+        intake_of(compile_rules(given, settings), memory, right_side, run).take({("thing", "right")})
+        asked += [since for resource, since in right_side.asked if resource == "rates"]
+
+    assert asked == [None, "1970-01-01T00:01:05Z", None]
+    assert memory.cursor("right", "rates for thing")[:2] == (stamp, 3700.0)

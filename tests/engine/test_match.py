@@ -346,6 +346,18 @@ def test_a_record_that_two_entities_share_is_tied_in_both(tiers: str, memories: 
     assert matches.asked == {}
 
 
+def test_records_may_be_called_like_the_entities_that_share_them(memories: Callable[[], Memory]) -> None:
+    text = TWO.replace("left: {is: {Kind: B}}", "left: {is: {Kind: B}}\n    right: {shared_with: [customer]}")
+
+    matches = found(
+        compile_rules(load_text(text.replace("MATCH", "[{any: [Number]}]")), {}), memories(),
+        [left("supplier", Kind="A", Number="7"), left("customer", Kind="B", Number="7")], [right(1, Code="7")],
+    )  # fmt: skip
+
+    assert pairs(matches, "customer") == {("supplier", "1")}
+    assert pairs(matches, "supplier") == {("customer", "1")}
+
+
 def test_a_shared_record_that_one_entity_has_found_is_there_for_the_other_in_a_later_tier(
     memories: Callable[[], Memory],
 ) -> None:

@@ -418,9 +418,19 @@ def test_who_was_made_to_lack_what_it_needs_is_not_expected_to_be_sent() -> None
     ],
 )
 def test_whose_lines_do_not_agree_with_themselves_is_not_expected_to_be_sent(lines: list[Any], lacking: bool) -> None:
-    here = world(mapping="tribe-yuki").spec.entities["invoice"]
+    here = Outcome(world(mapping="tribe-yuki"), 0)
 
-    assert lacks(here, "tribe", {"Currency": "EUR", "ProductLines": lines}) is lacking
+    assert lacks(here, here.entities["invoice"], "tribe", {"Currency": "EUR", "ProductLines": lines}) is lacking
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_whose_currency_is_not_that_of_the_folder_is_not_expected_to_be_sent(theirs: bool) -> None:
+    here = Outcome(world(mapping="tribe-winbooks"), 0)
+    currency = here.world.settings["currency"] if theirs else "XTS"
+
+    assert (
+        lacks(here, here.entities["credit note"], "tribe", {"Currency": currency, "PaymentTermInDays": 3}) is not theirs
+    )
 
 
 def test_an_invoice_is_made_up_with_the_lines_that_the_mapping_asks_for() -> None:

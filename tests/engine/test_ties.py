@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pair_world import NOTE, NUMBER, UNSEEN, UPDATES, box, compiled, load_text, papers, shelf, take_in
+from pair_world import NOTE, NUMBER, UNSEEN, UPDATES, box, compiled, load_text, owed_by, papers, shelf, take_in
 
 from syncrules.journey.around import Around
 from syncrules.journey.match import Matches
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.shared import Shared
 from syncrules.journey.ties import Ties, decided, rivals
-from syncrules.memory.kept import Known
+from syncrules.memory.kept import Known, State
 from syncrules.memory.memory import Memory
 
 BY_NUMBER = "match:\n  - any: [Number]"
@@ -130,18 +130,23 @@ def test_what_is_free_from_here_on_is_decided_about_as_the_other_kind_if_it_was_
     assert other.record is not None
 
 
-def test_a_record_that_nobody_knows_any_more_is_taken_apart_too(memory: Memory) -> None:
+@pytest.mark.parametrize("gone", ["left", "right"])
+def test_a_record_that_nobody_knows_any_more_is_taken_apart_too(gone: str, memory: Memory) -> None:
     rules = kinds()
-    take_in(rules, memory, "right", shelf(Code="7", Sort="B"))
     take_in(rules, memory, "left", box(Number="7", Kind="A"))
+    take_in(rules, memory, "right", shelf(Code="7", Sort="A"))
     linked(memory, "one")
+    take_in(rules, memory, "left", box(Number="7", Kind="B"), run=2)
+    take_in(rules, memory, "right", shelf(Code="7", Sort="B"), run=2)
+    there, id_ = ("right", "1") if gone == "left" else ("left", "L1")
     with memory.store.transaction():
-        memory.drop("one", "right", ["1"])
-    answered(memory, "L1", {"unlink": True}, "one")
+        memory.drop("one", gone, ["L1" if gone == "left" else "1"])
+        memory.decide("one", there, id_, {"unlink": True}, 1.0)
 
     ties(memory, rules).take_apart()
 
     assert memory.link_of("one", "left", "L1") is None
+    assert memory.record("one", there, id_) is None
 
 
 # Whose it may be instead ------------------------------------------------------------------------------------------------------
@@ -164,9 +169,13 @@ def test_a_rival_reads_the_same_and_does_not_share_it() -> None:
 # Records that carry an id -----------------------------------------------------------------------------------------------------
 
 
-def test_what_carries_the_id_of_what_is_there_is_tied_again(memory: Memory) -> None:
+@pytest.mark.parametrize("state", ["pending", "synced"])
+def test_what_carries_the_id_of_what_is_there_is_tied_again(state: State, memory: Memory) -> None:
     take_in(ON_THE_LEFT, memory, "left", box(Id="5", Ref="ours left:1;"), box(Id="6", Ref="ours left:55;"))
     take_in(ON_THE_LEFT, memory, "right", shelf(Key=1), shelf(Key=55))
+    with memory.store.transaction():
+        for each in ("1", "55"):
+            memory.judge("thing", "right", each, state, forget=False)
     here = ties(memory, ON_THE_LEFT)
 
     here.by_external_id()
@@ -260,6 +269,23 @@ def test_an_entity_that_leaves_no_ids_does_not_keep_the_next_one_from_being_look
 
     assert here.matches.pairs == {("other", "left", "L1"): "1", ("other", "right", "1"): "L1"}
     assert here.carried == {"other"}
+
+
+def test_a_state_carries_no_id_of_its_own(memory: Memory) -> None:
+    given = owed_by().spec
+    right = given.manifests["right"]
+    dues = replace(right.resources["dues"], external_id="Code")
+    manifests = {**given.manifests, "right": replace(right, resources={**right.resources, "dues": dues})}
+    entities = {**given.entities, "due": replace(given.entities["due"], link_kept_in="right")}
+    rules = compile_rules(replace(given, manifests=manifests, entities=entities), {})
+    with memory.store.transaction():
+        due = Known("right", "1", "due", "pending", b"x", 1, record={"Code": "ours right:L1;", "Open": 5})
+        memory.keep("due", [due], 1.0)
+    here = ties(memory, rules)
+
+    here.by_external_id()
+
+    assert (here.matches.pairs, here.stranded, here.carried) == ({}, {}, set())
 
 
 # What another entity shares ---------------------------------------------------------------------------------------------------
