@@ -719,6 +719,20 @@ def test_an_invoice_waits_with_a_customer_of_whom_only_a_person_can_tell_who_it_
     assert waiting == {"organisation", "invoice"}
 
 
+def test_an_id_that_was_still_to_be_left_belongs_to_no_plan_also_where_a_role_was_made() -> None:
+    here = world(
+        does("create on both sides", "tribe", "organisation", mark=1036),
+        a_run(),
+        a_run(("commit in Intents.settle", 0, "crash after")),
+        Event(between=()),
+        mapping="tribe-yuki",
+        pages=(9, 9),
+        lags=(0.0, 7.2),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
 def test_what_is_found_to_be_gone_waits_for_nothing_more() -> None:
     """Of two writes for a pair one found the first record edited, and the other the second one gone: that waited for ever."""
     person = "person"

@@ -97,8 +97,9 @@ def _is_write_back(
     """Leaving the new id where the mapping keeps it belongs to the create that the plan shows, or that an earlier run was cut off in."""
     field = outcome.spec.manifests[side].resources[resource].external_id
     carried = str(sent.get(field) or "").rpartition(":")[2].removesuffix(";")
+    # Where what is made is a role of something that is there, that is changed.
     earlier = any(
-        write.verb == "create" and write.who == "engine" and write.id == carried
+        write.verb in ("create", "update") and write.who == "engine" and write.id == carried
         for write in outcome.world.twins[outcome.spec.other(side)].log
     )
     made = any(each["verb"] == "create" and each["side"] != side for each in planned)
