@@ -58,6 +58,60 @@ class Plan:
         assert known is not None
         return self.held.new(rules, known, view, action)
 
+    def change(self, changes: dict[str, Any], *, read: bool = True) -> Decision:
+        """Plan to change item 1 on the right, and give what is left of the plan."""
+        rules = self.rules.entities["thing"]
+        known = self.memory.record("thing", "right", "1")
+        assert known is not None
+        there = rules.view("right", known.record or {}, {}) if read else None
+        own = Action("thing", "update", "right", "Bob", key="1", source_id="L9", changes=changes)
+        beside = Action("thing", "remember", "left", "Bob", key="L9", source_id="1")
+        return self.held.unless_taken(rules, {"left": None, "right": there}, Decision([beside, own]))
+
+
+def test_nobody_new_is_made_that_looks_like_one_that_the_same_plan_changes(memory: Memory) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Bob", Code="7", Sort="A")
+
+    assert len(plan.change({"Label": "Ada"}).actions) == 2
+    assert plan.new(Name="Ada", Number="8") == Judgement(
+        "waiting",
+        "The Shelf would take it for 'Bob', which has the same Sort and Label, and write over that",
+        CURE,
+        {"decide": "taken", "candidates": []},
+    )
+
+
+def test_nobody_is_changed_into_what_looks_like_one_that_the_same_plan_makes(memory: Memory) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Bob", Code="7", Sort="A")
+
+    assert plan.new(Name="Ada", Number="8") is None
+    decision = plan.change({"Label": "Ada"})
+
+    says = "The Shelf would take 'Ada' for it, which has the same Sort and Label, and write over it"
+    assert [each.verb for each in decision.actions] == ["remember"]
+    assert decision.actions[0].held == [says, "Give one of them another number."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "read"),
+    [
+        ({"Remark": "Ada"}, True),
+        ({"Label": "Ada"}, False),
+        ({"Label": Late("other", "left", "L1", "Name"), "Sort": "A"}, True),
+    ],
+    ids=["something else is changed", "half of it is known", "it is known later"],
+)
+def test_of_what_is_not_known_to_look_like_anybody_nothing_is_noted(
+    changes: dict[str, Any], read: bool, memory: Memory
+) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Bob", Code="7", Sort="A")
+
+    assert len(plan.change(changes, read=read).actions) == 2
+    assert plan.new(Name="Ada", Number="8") is None
+
 
 def test_who_looks_like_nobody_is_made(memory: Memory) -> None:
     plan = Plan(memory)

@@ -733,6 +733,20 @@ def test_an_id_that_was_still_to_be_left_belongs_to_no_plan_also_where_a_role_wa
     assert invariants.violations(here, here.settle()) == []
 
 
+@pytest.mark.requirement("X-04")
+def test_a_number_that_one_kind_of_record_gets_back_is_given_to_no_new_one_of_another_kind() -> None:
+    """Yuki takes a new contact with a known code for the one that has it: the person was written over the organisation."""
+    here = world(
+        does("create on both sides", "tribe", "person", mark=1047),
+        Event(meddling=(Meddling(2, Doing("change the kind", "yuki", "person", mark=1054, pick=4, row=35)),)),
+        does("edit", "yuki", "organisation supplier", mark=1056, row=26),
+        mapping="tribe-yuki",
+        pages=(9, 9),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
 def test_what_is_found_to_be_gone_waits_for_nothing_more() -> None:
     """Of two writes for a pair one found the first record edited, and the other the second one gone: that waited for ever."""
     person = "person"

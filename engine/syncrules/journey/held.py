@@ -17,7 +17,7 @@ from syncrules.journey.rules import NEAR, EntityRules, Rules, View, loose
 from syncrules.journey.surroundings import Late
 from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
-from syncrules.records import filled, normal, reader
+from syncrules.records import filled, laid_over, normal, reader
 
 ANOTHER_NUMBER = "Give one of them another number"
 NEARLY = "Decide: it is the same (link), or another one (create); or correct one of the numbers."
@@ -72,6 +72,8 @@ class Held:
         """Hold back an update that would give a record a number that another one bears; what else is to be done goes on."""
         for action in list(decision.actions):
             held = self._taken(rules, views, action) if action.verb == "update" else None
+            if held is None and action.verb == "update":
+                held = self._alike(rules, views, action)
             if held is not None:
                 held.detail, held.cure = None, f"{ANOTHER_NUMBER}."
                 decision.actions.remove(action)
@@ -88,6 +90,23 @@ class Held:
         if there is not None:
             after = {**there.values, **{row: value for row, _, value in action.fields}}
             return self.by_tier(rules, action.side, replace(there, values=after), action)
+        return None
+
+    def _alike(self, rules: EntityRules, views: Mapping[str, View | None], action: Action) -> Judgement | None:
+        """Say which new record would be taken for one that an update changes; if there is none yet, none is made any more."""
+        resource, there = rules.resource(action.side), views[action.side]
+        after = laid_over(there.record if there is not None else {}, action.changes)
+        for alike in resource.overwrites:
+            if not action.changes.keys() & set(alike.same) or any(
+                isinstance(after.get(each), Late) for each in alike.same
+            ):
+                continue
+            looks = alike.looks(after)
+            given = self._given((action.side, resource.name, alike.name, looks), action) if looks else None
+            if given is not None and given.name != action.name:
+                names = " and ".join(resource.fields[each].title or each for each in alike.same)
+                reason = f"{self._title(action.side)} would take '{given.name}' for it, which has the same {names}, and write over it"
+                return self._waits(reason, alike.cure, rules.entity.name, given, never="taken")
         return None
 
     def _by_near(self, rules: EntityRules, view: View, action: Action) -> Judgement | None:
