@@ -57,6 +57,7 @@ class Crossing:
             paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
             for path in paths:
                 if within is not None and path.startswith(f"{within[1]}."):
-                    yield side, within[0], str(thing), path.removeprefix(f"{within[1]}.")
+                    if thing is not None:
+                        yield side, within[0], thing, path.removeprefix(f"{within[1]}.")
                 else:
                     yield side, resource.name, id, path

@@ -1,4 +1,4 @@
-"""Pages over HTTP: for whoever came in. One script of ours runs in them, nothing that stands on a page, and nothing comes from elsewhere."""
+"""Pages over HTTP: for whoever came in. htmx runs in them, from our own address; nothing that stands on a page does, and nothing comes from elsewhere."""
 
 from __future__ import annotations
 

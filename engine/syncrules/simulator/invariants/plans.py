@@ -97,10 +97,12 @@ def _is_write_back(
     """Leaving the new id where the mapping keeps it belongs to the create that the plan shows, or that an earlier run was cut off in."""
     field = outcome.spec.manifests[side].resources[resource].external_id
     carried = str(sent.get(field) or "").rpartition(":")[2].removesuffix(";")
-    # Where what is made is a role of something that is there, that is changed.
+    other = outcome.spec.other(side)
+    # Where what is made is a role of something that is there, that is changed: so it is the call that must have been a create.
     earlier = any(
-        write.verb in ("create", "update") and write.who == "engine" and write.id == carried
-        for write in outcome.world.twins[outcome.spec.other(side)].log
+        any(at == other and write.id == carried for at, write in ran.writes)
+        and any(effect[:2] == (other, "create") for effect in ran.effects)
+        for ran in outcome.world.runs
     )
     made = any(each["verb"] == "create" and each["side"] != side for each in planned)
     return (made or earlier) and field in sent
