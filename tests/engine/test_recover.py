@@ -446,7 +446,11 @@ def test_who_has_no_id_of_its_own_is_no_candidate(memory: Memory) -> None:
 @pytest.mark.parametrize(
     ("found", "why"),
     [
-        ([shelf(Label="Ada", Code="7")], "the same Code is there (Ada): matching says whether it is this one"),
+        (
+            [shelf(Label="Ada", Remark="x", Code="7")],
+            "the same Code is there (Ada): matching says whether it is this one",
+        ),
+        ([WRITTEN, WRITTEN | {"Key": 2}], "the same Code is there (1, 2): matching says whether it is this one"),
         ([], "it was not found there; it is decided about anew"),
     ],
 )
@@ -458,6 +462,36 @@ def test_who_is_matched_is_left_to_matching(found: list[Record], why: str, memor
 
     assert became(memory) == [("not done", why)]
     assert (known(memory).state, known(memory).reason) == ("pending", "")
+    assert memory.link_of("thing", "left", "L1") is None
+
+
+def test_what_alone_is_as_it_was_sent_is_the_one_though_its_source_is_matched_by_another_number_now(
+    memory: Memory,
+) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW | {"Number": "8"}))
+    waits(memory)
+
+    cut_off(memory, MATCHED, create(), Shelf(WRITTEN))
+
+    link = memory.link_of("thing", "left", "L1")
+    assert link is not None
+    assert link.ids["right"] == "1"
+    assert became(memory)[0] == ("done", "it was found there")
+
+
+@pytest.mark.parametrize("answer", [{"create": True}, {}])
+def test_what_belongs_to_another_or_was_decided_about_is_left_to_matching(answer: Any, memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    waits(memory)
+    if answer:
+        answered(memory, answer)
+    else:
+        with memory.store.transaction():
+            memory.make_link("thing", {"left": "L9", "right": "1"}, {"left": OLD, "right": OLD}, {})
+
+    cut_off(memory, MATCHED, create(), Shelf(WRITTEN))
+
+    assert [each[0] for each in became(memory)] == ["not done"]
     assert memory.link_of("thing", "left", "L1") is None
 
 
@@ -597,11 +631,6 @@ def test_of_a_resource_whose_fields_nobody_declared_nothing_can_be_read_back() -
 
     assert recover._is_what_we_sent(rules, "right", create(), ANOTHER)
     assert not recover._is_what_we_sent(PAPERS.entities["thing"], "right", create(), ANOTHER)
-
-
-def test_whoever_is_matched_is_never_taken_for_what_we_sent_without_matching() -> None:
-    assert not recover._is_what_we_sent(MATCHED.entities["thing"], "right", create(), WRITTEN)
-    assert recover._is_what_we_sent(PAPERS.entities["thing"], "right", create(), WRITTEN)
 
 
 @pytest.mark.parametrize(

@@ -309,7 +309,7 @@ def test_what_was_made_unseen_and_got_another_number_is_not_made_a_second_time()
     here = world(
         a_run(),
         does("create", "tribe", "person", 1004),
-        a_run(("create", 0, "502 after")),
+        a_run(("create", 0, "crash after")),
         does("edit", "yuki", "person", 1005),
         a_run(),
         mapping="tribe-yuki",
@@ -742,6 +742,36 @@ def test_a_number_that_one_kind_of_record_gets_back_is_given_to_no_new_one_of_an
         does("edit", "yuki", "organisation supplier", mark=1056, row=26),
         mapping="tribe-yuki",
         pages=(9, 9),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
+@pytest.mark.parametrize("row", [0, 34])
+def test_what_was_made_unseen_is_known_by_the_number_that_it_was_sent_with(row: int) -> None:
+    """Found by seed 11722 of tribe-winbooks: the source got another number, and a person was asked what the engine could tell."""
+    here = world(
+        does("create", "tribe", "supplier", mark=1050),
+        a_run(),
+        a_run(("create", 0, "garbage")),
+        does("edit", "tribe", "supplier", mark=1055, row=row),
+        mapping="tribe-winbooks",
+        pages=(9, 9),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+    assert not list(here.memory.records(states=("waiting",), entity="supplier"))
+    assert len(here.twins["winbooks"].rows("suppliers")) == 1
+
+
+def test_what_a_system_writes_whole_may_take_back_what_was_typed_at_the_very_moment_of_the_write() -> None:
+    """Found by seed 13941 of tribe-eboekhouden: no system tells of an edit between the look and the write that follows at once."""
+    here = world(
+        does("create on both sides", "eboekhouden", "person", mark=1027),
+        does("create on both sides", "tribe", "person", mark=1029),
+        a_run(),
+        Event(meddling=(Meddling(24, Doing("change the kind", "eboekhouden", "person", mark=1035, pick=1)),)),
+        pages=(1, 4),
     )
 
     assert invariants.violations(here, here.settle()) == []

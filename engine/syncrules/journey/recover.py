@@ -126,6 +126,12 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         for each in found
         if resource.look_up == resource.external_id or _is_what_we_sent(rules, entry.side, action, each)
     ]
+    if (
+        rules.entity.tiers
+        and resource.look_up != resource.external_id
+        and not _is_only_ours(writer, rules, entry, ours)
+    ):
+        ours = []  # matching decides, with all it knows
     if len(ours) == 1:
         with memory.store.transaction():
             follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]), found=True)
@@ -187,10 +193,25 @@ def _own_id(rules: EntityRules, side: str, action: Action) -> str:
     return resource.key_of(action.changes) if all(filled(action.changes.get(each)) for each in resource.id) else ""
 
 
+def _is_only_ours(writer: Writer, rules: EntityRules, entry: Entry, ours: list[Record]) -> bool:
+    """Tell whether one alone looks like what was sent, belongs to nothing else, and nobody said what the record belongs to.
+
+    Then it is the one, also if its source has got another number since, by which matching would not find it.
+    """
+    memory, side, name = writer.memory, entry.side, rules.entity.name
+    answered = memory.decision(name, writer.rules.spec.other(side), entry.source_id or "")
+    if len(ours) != 1 or answered:
+        return False
+    here, id_ = rules.source(side).resource, rules.resource(side).key_of(ours[0])
+    return not any(
+        memory.link_of(other, side, id_) is not None
+        for other, each in writer.rules.entities.items()
+        if each.source(side).resource == here and (other == name or not writer.rules.share(name, other, side))
+    )
+
+
 def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Record) -> bool:
     """Tell whether a record carries what we sent, as far as it can be read back."""
-    if rules.entity.tiers:
-        return False  # it may be anybody's: matching decides, with all it knows
     constants = {**rules.source(side).is_, **rules.source(side).set}
     for path in constants:
         sent, there = reader(path)(action.changes), reader(path)(found)
