@@ -26,10 +26,11 @@ def from_wire(content: bytes) -> Any:
 
 def copied(value: Any) -> Any:
     """Copy nested dictionaries and lists."""
+    # Most of what is in them is neither: it is not worth a call.
     if isinstance(value, dict):
-        return {name: copied(each) for name, each in value.items()}
+        return {name: copied(each) if isinstance(each, dict | list) else each for name, each in value.items()}
     if isinstance(value, list):
-        return [copied(each) for each in value]
+        return [copied(each) if isinstance(each, dict | list) else each for each in value]
     return value
 
 

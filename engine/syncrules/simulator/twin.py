@@ -127,19 +127,23 @@ class Twin:
     def _filled_in(
         self, fields: Mapping[str, Field], record: Record, spec: Resource | None, until: float | None, depth: int
     ) -> Record:
-        for name, each in fields.items():
-            if name not in record and not self.manifest.absent_means_empty:
-                record[name] = None
-            value = record.get(name)
-            if spec is not None and spec.within is not None and name == spec.within[1]:
-                record[name] = self._there(spec.within[0], str(value), until, depth) or value
-            elif each.reference and each.type == "object" and isinstance(value, dict):
-                record[name] = self._referred(each, value, until, depth)
-            elif each.of and isinstance(value, dict):
-                record[name] = self._filled_in(self.manifest.types[each.of].fields, value, None, until, depth)
-            elif each.of and isinstance(value, list):
+        part = spec.within[1] if spec is not None and spec.within is not None else ""
+        if not self.manifest.absent_means_empty:
+            for name in fields:
+                record.setdefault(name, None)
+        if spec is not None and spec.within is not None:
+            record[part] = self._there(spec.within[0], str(record.get(part)), until, depth) or record.get(part)
+        for name, value in list(record.items()):
+            each = fields.get(name)
+            if each is None or name == part:
+                continue
+            if each.of and isinstance(value, list):
                 inner = self.manifest.types[each.of].fields
                 record[name] = [self._filled_in(inner, one, None, until, depth) for one in value]
+            elif isinstance(value, dict) and each.reference and each.type == "object":
+                record[name] = self._referred(each, value, until, depth)
+            elif isinstance(value, dict) and each.of:
+                record[name] = self._filled_in(self.manifest.types[each.of].fields, value, None, until, depth)
         return record
 
     def _there(self, resource: str, id: str, until: float | None, depth: int) -> Record | None:
