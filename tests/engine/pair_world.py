@@ -419,6 +419,7 @@ def link(
     """Make a link by hand."""
     return Link(
         1,
+        "thing",
         {"left": left, "right": right},
         {"left": dict(left_base), "right": dict(right_base)},
         dict(active or {"left": None, "right": None}),

@@ -699,12 +699,15 @@ def test_what_is_due_is_written_on_the_thing_itself_if_that_is_there(there: bool
     assert reasons(memory) == ({} if there else {due: "deleted in The Box"})
 
 
-def test_what_is_due_of_several_kinds_is_written_on_the_thing_itself_of_the_first(memory: Memory) -> None:
+@pytest.mark.parametrize("kinds", [("thing", "paper"), ("paper", "thing")])
+def test_what_is_due_of_several_kinds_is_written_on_the_thing_itself_where_that_is_its_kind(
+    kinds: tuple[str, ...], memory: Memory
+) -> None:
     given = owed_by().spec
     thing = given.entities["thing"]
     sources = {**thing.sources, "left": replace(thing.sources["left"], resource="receipts")}
     paper = replace(thing, name="paper", sources=sources)
-    due = replace(given.entities["due"], for_each=("thing", "paper"))
+    due = replace(given.entities["due"], for_each=kinds)
     rules = compile_rules(replace(given, entities={"thing": thing, "paper": paper, "due": due}), {})
     owing(memory, rules)
     system = System(box(Amount=0))

@@ -214,6 +214,7 @@ class Case:
         }
         known = Link(
             1,
+            name,
             {side: f"{side}1" for side in self.spec.sides},
             {side: dict(before.get(side, {})) for side in self.spec.sides},
             {side: more.get("was", {}).get(side, True) for side in self.spec.sides},

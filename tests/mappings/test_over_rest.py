@@ -137,6 +137,7 @@ def linked(entity: str, before: Record, after: Record, there: Record) -> list[Ac
     tribe = of.view("tribe", there, ANSWERS)
     link = Link(
         1,
+        entity,
         {"tribe": tribe.id, "eboekhouden": view.id},
         {"tribe": dict(tribe.values), "eboekhouden": dict(was.values)},
         {"tribe": tribe.active, "eboekhouden": was.active},

@@ -61,6 +61,7 @@ class Pairs:
         active = {side: each.active for side, each in views.items()}
         return Link(
             1,
+            self.rules.entity.name,
             {side: each.id for side, each in views.items()},
             {side: dict(each.values) for side, each in views.items()},
             {**active, **(was or {})},

@@ -421,7 +421,7 @@ class Decider:
             return
         if (
             link is None
-            and rules.source(target).resource == self.rules.entities[rules.entity.for_each[0]].source(target).resource
+            and rules.source(target).resource == self.rules.entities[parent.entity].source(target).resource
         ):
             record = self.looked.at(target, rules.resource(target).name, str(parent.ids[target]))
             if record is None:

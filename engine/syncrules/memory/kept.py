@@ -37,6 +37,7 @@ class Link:
     """Two records that belong together, and what each looked like last time."""
 
     id: int
+    entity: str
     ids: dict[str, str | None]
     base: dict[str, dict[str, Any]]
     """Side → row → value."""

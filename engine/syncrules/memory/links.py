@@ -205,6 +205,7 @@ class Links(Part):
         left, right = self.sides
         return Link(
             id=row.id,
+            entity=row.entity,
             ids={left: row.left_id, right: row.right_id},
             base={left: decode(row.left_base), right: decode(row.right_base)},
             active={left: row.left_active, right: row.right_active},
