@@ -419,10 +419,7 @@ class Decider:
             self.memory.judge(name, side, known.id, "excluded", reason=reason)
             self.memory.forget_digest(name, side, known.id)
             return
-        if (
-            link is None
-            and rules.source(target).resource == self.rules.entities[parent.entity].source(target).resource
-        ):
+        if link is None and rules.source(target).resource == self.rules.entities[parent.entity].source(target).resource:
             record = self.looked.at(target, rules.resource(target).name, str(parent.ids[target]))
             if record is None:
                 self.memory.judge(name, side, known.id, "excluded", reason=f"deleted in {self._title(target)}")

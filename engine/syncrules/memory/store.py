@@ -137,14 +137,21 @@ class Store:
     @contextmanager
     def begun(self) -> Iterator[None]:
         """Begin a transaction of the database, and end it."""
-        if self.db.in_transaction():
-            # A question that met a broken connection left nothing that could be committed.
-            self.db.rollback() if self.db.invalidated else self.db.commit()
-        if not self.on_server:
-            self._sqlite.commit()  # what stands by itself
-            with self.db.begin():
+        self._commit()  # what stands by itself
+        if self.on_server:
+            with self._begun_on_server():
                 yield
             return
+        # SQLite begins by itself, with the first that is written.
+        try:
+            yield
+            self._commit()
+        except BaseException:
+            self.give_up()
+            raise
+
+    @contextmanager
+    def _begun_on_server(self) -> Iterator[None]:
         if self._held and (self.db.invalidated or self.db.connection.dbapi_connection is not self._holder):
             raise StateError(
                 "the connection to the database was lost, and with it the right to write alone",
@@ -157,6 +164,13 @@ class Store:
         finally:
             if not self.db.invalidated:
                 self.db.execution_options(isolation_level="AUTOCOMMIT")
+
+    def _commit(self) -> None:
+        if self.db.in_transaction():
+            # A question that met a broken connection left nothing that could be committed.
+            self.db.rollback() if self.db.invalidated else self.db.commit()
+        if not self.on_server:
+            self._sqlite.commit()
 
     def close(self) -> None:
         self.db.close()

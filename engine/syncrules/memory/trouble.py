@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,15 +18,18 @@ def explain(path: Path | None, context: sa.engine.ExceptionContext) -> None:
         raise _state_error(path, error) from error
 
 
-@contextmanager
-def explained(path: Path | None) -> Iterator[None]:
+class explained:  # noqa: N801  # like `suppress`; made for every statement, so it is no generator
     """Turn what SQLite says of a store into a sentence, where it was asked directly."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        if _is_about_it(error):
-            raise _state_error(path, error) from error
-        raise
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        """Nothing is held."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.Error) and _is_about_it(error):
+            raise _state_error(self.path, error) from error
 
 
 def _is_about_it(error: Exception) -> bool:
@@ -38,13 +39,18 @@ def _is_about_it(error: Exception) -> bool:
     return type(error) in (sa.exc.DatabaseError, sqlite3.DatabaseError)
 
 
-@contextmanager
-def told(path: Path | None) -> Iterator[None]:
+class told:  # noqa: N801
     """Turn what the file system throws into a sentence."""
-    try:
-        yield
-    except (sa.exc.DatabaseError, sqlite3.DatabaseError, OSError) as error:
-        raise _state_error(path, error) from error
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        """Nothing is held."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sa.exc.DatabaseError | sqlite3.DatabaseError | OSError):
+            raise _state_error(self.path, error) from error
 
 
 def named(path: Path | None) -> str:

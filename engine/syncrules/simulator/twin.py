@@ -53,6 +53,18 @@ class Habits:
     """Position of a limit in the manifest → how many calls it really allows."""
 
 
+class _Shape:
+    """What stands in an object: the names of its fields, and those that have more in them."""
+
+    def __init__(self, fields: Mapping[str, Field], but: str = "") -> None:
+        self.names = dict.fromkeys(fields)
+        self.deeper = [
+            each
+            for name, each in fields.items()
+            if name != but and (each.of or (each.reference and each.type == "object"))
+        ]
+
+
 class Twin:
     """One invented system.
 
@@ -71,6 +83,11 @@ class Twin:
         self.beside: dict[str, Record] = {}
         """Resource → what travelled with its whole list the last time."""
         self._tables: dict[str, dict[str, Versions]] = {name: {} for name in manifest.resources}
+        self._shapes = {
+            name: _Shape(each.fields, each.within[1] if each.within else "")
+            for name, each in manifest.resources.items()
+        }
+        self._inner = {name: _Shape(each.fields) for name, each in manifest.types.items()}
         self.gate = Gate(manifest, self._tables)
         self._next = 100
         for name, resource in manifest.resources.items():
@@ -121,29 +138,23 @@ class Twin:
 
     def _shown(self, resource: str, record: Record, until: float | None = None, depth: int = 0) -> Record:
         """Fill in what is kept elsewhere: the shared object of a role, and the plain fields of what is referred to."""
-        spec = self.manifest.resources[resource]
-        return self._filled_in(spec.fields, copied(record), spec, until, depth)
+        shown, within = copied(record), self.manifest.resources[resource].within
+        if within is not None:
+            shown[within[1]] = self._there(within[0], str(record.get(within[1])), until, depth) or record.get(within[1])
+        return self._filled_in(self._shapes[resource], shown, until, depth)
 
-    def _filled_in(
-        self, fields: Mapping[str, Field], record: Record, spec: Resource | None, until: float | None, depth: int
-    ) -> Record:
-        part = spec.within[1] if spec is not None and spec.within is not None else ""
-        if not self.manifest.absent_means_empty:
-            for name in fields:
+    def _filled_in(self, shape: _Shape, record: Record, until: float | None, depth: int) -> Record:
+        if not self.manifest.absent_means_empty and shape.names.keys() - record.keys():
+            for name in shape.names:
                 record.setdefault(name, None)
-        if spec is not None and spec.within is not None:
-            record[part] = self._there(spec.within[0], str(record.get(part)), until, depth) or record.get(part)
-        for name, value in list(record.items()):
-            each = fields.get(name)
-            if each is None or name == part:
-                continue
+        for each in shape.deeper:
+            value = record.get(each.name)
             if each.of and isinstance(value, list):
-                inner = self.manifest.types[each.of].fields
-                record[name] = [self._filled_in(inner, one, None, until, depth) for one in value]
+                record[each.name] = [self._filled_in(self._inner[each.of], one, until, depth) for one in value]
             elif isinstance(value, dict) and each.reference and each.type == "object":
-                record[name] = self._referred(each, value, until, depth)
+                record[each.name] = self._referred(each, value, until, depth)
             elif isinstance(value, dict) and each.of:
-                record[name] = self._filled_in(self.manifest.types[each.of].fields, value, None, until, depth)
+                record[each.name] = self._filled_in(self._inner[each.of], value, until, depth)
         return record
 
     def _there(self, resource: str, id: str, until: float | None, depth: int) -> Record | None:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from syncrules.vocabulary.values import (
@@ -242,10 +243,11 @@ def phone(text: str, argument: Any) -> str:
         return text
     countries = argument if isinstance(argument, list | tuple) else [argument] if argument else ["NL", "BE"]
     extension = f";ext={found['extension']}" if found["extension"] else ""
-    return _dialled_from_abroad(found["number"], countries) + extension
+    return _dialled_from_abroad(found["number"], tuple(countries)) + extension
 
 
-def _dialled_from_abroad(number: str, countries: Iterable[str]) -> str:
+@lru_cache(maxsize=10_000)  # of both sides, and in each run anew, the same numbers are compared
+def _dialled_from_abroad(number: str, countries: tuple[str, ...]) -> str:
     import phonenumbers  # here, because it takes long to load
 
     for country in (None, *countries):
