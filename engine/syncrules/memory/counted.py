@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +19,20 @@ from syncrules.memory import tables as t
 
 def count(db: Connection, insert: Any, scope: str, window: str) -> int:
     """Count one call in a window and give the number so far, this one included."""
-    statement = insert(t.calls).values(scope=scope, window=window, count=1)
-    db.execute(
-        statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"count": t.calls.c["count"] + 1})
-    )
-    found = sa.select(t.calls.c["count"]).where(t.calls.c.scope == scope, t.calls.c.window == window)
-    return int(db.execute(found).scalar_one())
+    db.execute(_one_more(insert), {"scope": scope, "window": window, "count": 1})
+    return int(db.execute(_SO_FAR, {"of": scope, "within": window}).scalar_one())
+
+
+@cache  # building it costs more than running it
+def _one_more(insert: Any) -> sa.Executable:
+    more = {"count": t.calls.c["count"] + 1}
+    statement: sa.Executable = insert(t.calls).on_conflict_do_update(index_elements=["scope", "window"], set_=more)
+    return statement
+
+
+_SO_FAR = sa.select(t.calls.c["count"]).where(
+    t.calls.c.scope == sa.bindparam("of"), t.calls.c.window == sa.bindparam("within")
+)
 
 
 def spend(db: Connection, insert: Any, scope: str, window: str, lane: str, calls: int, kept: Mapping[str, int]) -> int:
