@@ -85,20 +85,20 @@ def _not_allowed(
         heads = {path.partition(".")[0] for path in allowed}
         before, after = dict(leaves(write.before or {})), dict(leaves(write.after or {}))
         for path in sorted({*before, *after}):
+            was, is_ = before.get(path), after.get(path)
+            if normal(was) == normal(is_) or (empty(was) and empty(is_)):
+                continue
             field = manifest.resources[write.resource].fields.get(path.partition(".")[0])
             plain = path.rpartition(".")[2] in names or (
                 field is not None and (field.read_only or (field.reference and field.name in heads))
             )
             inside = any(path == each or path.startswith(f"{each}.") or each.startswith(f"{path}.") for each in allowed)
-            same = normal(before.get(path)) == normal(after.get(path)) or (
-                empty(before.get(path)) and empty(after.get(path))
-            )
             if (
-                not (plain or inside or same)
+                not (plain or inside)
                 and not _behind_reference(manifest, write.resource, path, allowed)
                 and not _came_too_late(outcome, side, write, path)
             ):
-                yield f"{where}: {path} changed from {before.get(path)!r} to {after.get(path)!r}"
+                yield f"{where}: {path} changed from {was!r} to {is_!r}"
 
 
 def may_go(outcome: Outcome, side: str, resource: str) -> bool:
