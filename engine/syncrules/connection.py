@@ -202,7 +202,7 @@ def providers_for(
         for side in answers:
             manifest = mapping.manifests[side]
             limits = Limits(manifest, scope(manifest, whose[side]), clock, store, lane)
-            http = Http(manifest.title, clock, limits.take)
+            http = Http(manifest.title, clock, limits.call)
             clients.append(http)
             if lines is not None:
                 lines[side] = Line(limits, http)

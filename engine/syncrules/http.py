@@ -11,6 +11,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -128,7 +129,7 @@ class Http:
     Args:
         system: its title, for messages.
         clock: where time comes from.
-        take: called before every request with the word for it; waits for, or refuses, a call by the declared limits.
+        call: around every request, with the word for it; waits for, or refuses, a call by the declared limits.
         transport: an httpx transport, for tests.
         wire: what carries the requests; the real network if left out.
         chance: gives numbers from 0 up to 1, so that not everybody comes back at the same moment.
@@ -138,14 +139,14 @@ class Http:
         self,
         system: str,
         clock: Clock,
-        take: Callable[[str], None] = lambda _: None,
+        call: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
         transport: httpx.BaseTransport | None = None,
         wire: Wire | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.system = system
         self._clock = clock
-        self._take = take
+        self._call = call
         self._wire = wire if wire is not None else Network(transport)
         self._chance = chance
         self.watch: Callable[[str, Callable[[], Response]], Response] = lambda _, carry: carry()
@@ -176,9 +177,9 @@ class Http:
         refuse_plain_http(self.system, url)
         trouble = ""
         for attempt in range(ATTEMPTS):
-            self._take(what)
             try:
-                answer = self.watch(method, partial(self._wire.carry, method, url, headers or {}, content))
+                with self._call(what):
+                    answer = self.watch(method, partial(self._wire.carry, method, url, headers or {}, content))
             except httpx.InvalidURL as error:
                 raise _not_an_address(self.system, url) from error
             except Broken as error:

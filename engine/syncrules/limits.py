@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from uuid import uuid4
 
-from syncrules.errors import LimitReached
+from syncrules.errors import LimitReached, StateError
 from syncrules.http import Clock
 from syncrules.manifest import Limit, Manifest
 
-LATE = 0.25
-"""Seconds by which one call may be longer on its way than another: a short window is kept for so much longer."""
-SHORT = {"second": 1.0 + LATE, "minute": 60.0 + LATE}
+APART = 0.25
+"""Seconds by which the clocks of those who share a limit may be apart: a short window is kept for so much longer."""
+SHORT = {"second": 1.0 + APART, "minute": 60.0 + APART}
 KEPT = {"push": 0.3, "periodic": 0.15, "backfill": 0.05}
 """Lane → the part of a long window that is kept for it: of what the lane has not spent, in the measure in which the window is still to
 come. So a first import may bring a day to 55 of 100 calls at midnight, to 77 at noon, and to all of them before it ends."""
@@ -70,8 +72,12 @@ class Counts(Protocol):
         """Count one call of a lane and give the number so far of all; 0, and nothing is counted, if it is kept for the other lanes."""
         ...
 
-    def begin_call(self, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
+    def begin_call(self, scope: str, window: str, call: str, calls: int, seconds: float, now: float) -> float:
         """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
+        ...
+
+    def end_call(self, scope: str, window: str, call: str, now: float) -> None:
+        """End a call that was begun."""
         ...
 
 
@@ -91,36 +97,50 @@ class Limits:
         self._counts = counts
         self._lane = lane
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
         self.taken: Counter[str] = Counter()
         """The system's word for a call → how many were made since this was opened."""
 
-    def take(self, what: str) -> None:
-        """Take one call, waiting where that helps.
+    @contextmanager
+    def call(self, what: str) -> Iterator[None]:
+        """Make one call inside, after waiting where that helps.
 
         Raises:
             LimitReached: none are left in this hour, day or month.
         """
-        for limit in self._manifest.limits:
-            if limit.of and what not in limit.of:
-                continue
-            if limit.per in SHORT:
-                self._wait(limit)
-            else:
-                self._spend(limit, what)
-        with self._lock:
-            self.taken[what] += 1
+        with ExitStack() as on_its_way:
+            for limit in self._manifest.limits:
+                if limit.of and what not in limit.of:
+                    continue
+                if limit.per in SHORT:
+                    on_its_way.callback(self._end, limit, self._begin(limit))
+                else:
+                    self._spend(limit, what)
+            with self._lock:
+                self.taken[what] += 1
+            yield
 
     def window(self, limit: Limit) -> tuple[str, str] | None:
         """Say where the calls of a long window are counted: whose, and when; None for a short one."""
         return window(self.scope, limit, self._clock.now())
 
-    def _wait(self, limit: Limit) -> None:
-        seconds = SHORT[limit.per]
+    def _begin(self, limit: Limit) -> str:
+        """Begin a call when there is room for it in a short window; name it."""
+        call = uuid4().hex
         with self._lock:
-            while rest := self._counts.begin_call(
-                _place(self.scope, limit), limit.per, limit.calls, seconds, self._clock.now()
-            ):
+            while True:
+                with self._counting:
+                    rest = self._counts.begin_call(
+                        _place(self.scope, limit), limit.per, call, limit.calls, SHORT[limit.per], self._clock.now()
+                    )
+                if not rest:
+                    return call
                 self._clock.sleep(rest)
+
+    def _end(self, limit: Limit, call: str) -> None:
+        # Without a store it counts for longer than it must, and what was answered is not lost for that.
+        with suppress(StateError), self._counting:
+            self._counts.end_call(_place(self.scope, limit), limit.per, call, self._clock.now())
 
     def _spend(self, limit: Limit, what: str) -> None:
         counted = self.window(limit)

@@ -158,7 +158,8 @@ def test_where_a_first_import_used_what_is_for_it_what_somebody_changed_still_tr
     with limited("tribe", Limit(60, "day", ())):
         with connection.opened(here.store, "c", KEYS, here.clock, "backfill") as opened, suppress(LimitReached):
             while True:
-                opened.lines["tribe"].limits.take("as an import")
+                with opened.lines["tribe"].limits.call("as an import"):
+                    pass
         for lane in ("backfill", "push"):
             with connection.opened(here.store, "c", KEYS, here.clock, lane) as opened, suppress(LimitReached):
                 connection.run(opened)

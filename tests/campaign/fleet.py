@@ -96,7 +96,7 @@ def shown(report: Report) -> str:
         "",
         f"seed {report.seed}: {report.changes} changes in {report.day_seconds:.0f} s, {report.kills} kills, {report.restarts} restarts of the "
         f"database; {report.runs} runs, {report.calls} calls; the last change had arrived after {report.arrived_after:.0f} s",
-        f"pushes: {report.push}; ended by themselves: {report.exits}; cut off, and read on: {report.read_on}; windows with late calls: {report.late}",
+        f"pushes: {report.push}; ended by themselves: {report.exits}; cut off, and read on: {report.read_on}",
         *(f"said {count} times: {what}" for what, count in report.failed.items()),
         *(f"WRONG {each}" for each in report.wrong),
         f"{len(report.wrong)} things are wrong",

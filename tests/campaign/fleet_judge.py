@@ -93,13 +93,9 @@ def doubled(systems: Systems, typed: Iterable[int]) -> Iterator[str]:
                     yield f"connection {connection}: note {number} {what} {numbers.count(number)} times on the {side}"
 
 
-def beyond(calls: Sequence[Call], late: float = 0.0) -> Iterator[str]:
-    """Tell which limits were not kept.
-
-    Args:
-        late: by how many seconds one call may have been longer on its way than another.
-    """
+def beyond(calls: Sequence[Call]) -> Iterator[str]:
+    """Tell which limits were not kept."""
     for allowed, seconds in LIMITS:
-        for (side, whose), count in sorted(most_in(calls, seconds - late).items()):
+        for (side, whose), count in sorted(most_in(calls, seconds).items()):
             if count > allowed:
                 yield f"{whose} made {count} calls of the {side} in {seconds:.0f} s, where {allowed} are allowed"

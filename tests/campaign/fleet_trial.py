@@ -27,8 +27,6 @@ HOURS = (1, 1, 1, 1, 1, 1, 2, 4, 9, 12, 12, 11, 6, 10, 12, 11, 9, 6, 3, 2, 2, 2,
 """How much people work in each hour of a day."""
 AT_FIRST = 3
 """Notes on each pad before anything is connected."""
-LATE = 0.25
-"""Seconds by which a call may be later on its way than the engine reckons with, on a machine that has much else to do."""
 PUSHED = 40
 """Connections that are pushed among the quiet ones."""
 
@@ -53,8 +51,6 @@ class Report:
     exits: dict[str, int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     """What workers said that went wrong, and how often."""
-    late: int = 0
-    """Windows in which a system counted too many calls, because some had been on their way for longer than others."""
     read_on: int = 0
     """Runs that were cut off from the database and read on while the next one had begun; none of them wrote."""
     wrong: list[str] = field(default_factory=list)
@@ -258,8 +254,7 @@ class Trial:
         )
         report.failed = dict(said.most_common(12))
         report.wrong += [f"a worker that was asked to stop ended with {code}" for code in ends if code != 0]
-        report.wrong += [*lost(self.systems, self.typed), *doubled(self.systems, self.typed), *beyond(calls, LATE)]
-        report.late = len(list(beyond(calls)))
+        report.wrong += [*lost(self.systems, self.typed), *doubled(self.systems, self.typed), *beyond(calls)]
         report.wrong += self._uncounted()
         for one, other in at_once(runs(calls)):
             cut_off = any(one.began - 1 < each < other.began for each in self.restarted)

@@ -48,7 +48,12 @@ class Server:
         self.asked: list[httpx.Request] = []
         self.taken: list[str] = []
         self.clock = Clock()
-        self.http = Http("The Box", self.clock, self.taken.append, httpx.MockTransport(self._answer))
+        self.http = Http("The Box", self.clock, self._call, httpx.MockTransport(self._answer))
+
+    @contextmanager
+    def _call(self, what: str) -> Iterator[None]:
+        self.taken.append(what)
+        yield
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         request.read()
@@ -182,12 +187,14 @@ def test_a_write_that_was_repeated_and_then_lost_is_not_known() -> None:
 def test_every_attempt_is_counted_before_it_is_made() -> None:
     with serving(status(500), OK) as server:
 
-        def refuse(what: str) -> None:
+        @contextmanager
+        def refuse(what: str) -> Iterator[None]:
             server.taken.append(what)
             if len(server.taken) == 2:
                 raise LimitReached("The Box", "no calls are left")
+            yield
 
-        server.http._take = refuse
+        server.http._call = refuse
         with pytest.raises(LimitReached):
             server.read()
 

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pair_world import BOX, manifest_of
 
-from syncrules.errors import LimitReached
-from syncrules.limits import KEPT, LATE, Limits, still_to_come
+from syncrules.errors import LimitReached, StateError
+from syncrules.limits import APART, KEPT, Limits, still_to_come
 from syncrules.memory import tables
 from syncrules.memory.store import Store, open_store
 
@@ -63,6 +63,12 @@ def limits(*declared: str, clock: Clock | None = None, whose: str = "", lane: st
     return Limits(manifest_of(text), whose or f"box/{next(NUMBERS)}", clock or Clock(), STORE.opened, lane)
 
 
+def call(taken: Limits, what: str) -> None:
+    """Make a call that is answered at once."""
+    with taken.call(what):
+        pass
+
+
 def spent(whose: str) -> dict[tuple[str, str], int]:
     """Read what was counted in long windows."""
     c = tables.calls.c
@@ -74,7 +80,7 @@ def test_without_a_limit_nobody_waits() -> None:
     clock = Clock()
     taken = limits(clock=clock)
     for _ in range(1000):
-        taken.take("things")
+        call(taken, "things")
 
     assert clock.slept == []
 
@@ -84,20 +90,20 @@ def test_a_full_window_is_waited_for_and_no_longer_than_needed() -> None:
     taken = limits("{calls: 3, per: second}", clock=clock)
     for pause in (0.0, 0.25, 0.25):
         clock.time += pause
-        taken.take("things")
+        call(taken, "things")
 
-    taken.take("things")
+    call(taken, "things")
 
-    assert clock.slept == [0.5 + LATE]
-    assert clock.time == START + 1.0 + LATE
+    assert clock.slept == [0.5 + APART]
+    assert clock.time == START + 1.0 + APART
 
 
 def test_whoever_is_slow_enough_never_waits() -> None:
     clock = Clock()
     taken = limits("{calls: 2, per: minute}", clock=clock)
     for _ in range(10):
-        taken.take("things")
-        clock.time += 30 + LATE
+        call(taken, "things")
+        clock.time += 30 + APART
 
     assert clock.slept == []
 
@@ -114,7 +120,7 @@ def test_no_window_ever_holds_more_calls_than_are_allowed(
     taken = limits(f"{{calls: {calls}, per: {window[0]}}}", clock=clock)
     for pause in pauses:
         clock.time += pause
-        taken.take("things")
+        call(taken, "things")
         moments.append(clock.time)
 
     too_close = [later - earlier for earlier, later in zip(moments, moments[calls:], strict=False)]
@@ -122,26 +128,74 @@ def test_no_window_ever_holds_more_calls_than_are_allowed(
     assert all(later >= earlier for earlier, later in pairwise(moments))
 
 
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 3), st.floats(0, 1)), min_size=2, max_size=40),
+    st.integers(1, 4),
+)
+def test_no_second_sees_more_calls_than_are_allowed_however_long_each_is_on_its_way(
+    each: list[tuple[float, float, float]], allowed: int
+) -> None:
+    """Several processes begin calls that arrive at any moment before they are answered."""
+    whose, arrived, on_their_way = f"box/{next(NUMBERS)}", list[float](), list[tuple[float, str]]()
+    store, now = STORE.opened, 0.0
+
+    def ends_until(moment: float) -> None:
+        for answered, call in sorted(on_their_way):
+            if answered <= moment:
+                store.end_call(whose, "second", call, answered)
+                on_their_way.remove((answered, call))
+
+    for number, (pause, lasts, part) in enumerate(each):
+        now += pause
+        ends_until(now)
+        while rest := store.begin_call(whose, "second", f"{number}", allowed, 1.0, now):
+            now += rest
+            ends_until(now)
+        on_their_way.append((now + lasts, f"{number}"))
+        arrived.append(now + lasts * part)
+
+    arrived.sort()
+    assert all(later - earlier >= 1 - 1e-9 for earlier, later in zip(arrived, arrived[allowed:], strict=False))
+
+
+def test_a_call_whose_end_was_never_told_counts_as_if_it_had_arrived_ten_seconds_later() -> None:
+    store, whose = STORE.opened, f"box/{next(NUMBERS)}"
+
+    assert store.begin_call(whose, "second", "at 100.0", 1, 1.0, 100.0) == 0
+    assert store.begin_call(whose, "second", "at 105.0", 1, 1.0, 105.0) == 1.0
+    assert store.begin_call(whose, "second", "at 110.5", 1, 1.0, 110.5) == pytest.approx(0.5)
+    assert store.begin_call(whose, "second", "at 111.0", 1, 1.0, 111.0) == 0
+
+
+def test_an_answer_is_not_lost_because_its_end_cannot_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StateError("the disk is full")
+
+    monkeypatch.setattr(STORE.opened, "end_call", full)
+
+    call(limits("{calls: 1, per: second}"), "things")
+
+
 def test_several_limits_hold_at_once() -> None:
     clock = Clock()
     taken = limits("{calls: 2, per: second}", "{calls: 3, per: minute}", clock=clock)
     for _ in range(4):
-        taken.take("things")
+        call(taken, "things")
 
-    assert clock.time == START + 60 + LATE
+    assert clock.time == START + 60 + APART
 
 
 def test_a_limit_of_certain_calls_counts_no_others() -> None:
     clock = Clock()
     taken = limits("{calls: 1, per: minute, of: [things, groups]}", clock=clock)
     for what in ("things", "orders", "orders", "orders"):
-        taken.take(what)
+        call(taken, what)
 
     assert clock.slept == []
 
-    taken.take("groups")
+    call(taken, "groups")
 
-    assert clock.slept == [60.0 + LATE]
+    assert clock.slept == [60.0 + APART]
 
 
 @pytest.mark.parametrize(
@@ -156,12 +210,12 @@ def test_a_long_window_is_counted_where_it_outlives_the_run_and_then_refused(
     per: str, window: str, next_one: datetime
 ) -> None:
     clock, whose = Clock(), f"box/{per}"
-    limits(f"{{calls: 2, per: {per}}}", clock=clock, whose=whose).take("things")
+    call(limits(f"{{calls: 2, per: {per}}}", clock=clock, whose=whose), "things")
     again = limits(f"{{calls: 2, per: {per}}}", clock=clock, whose=whose)
-    again.take("things")
+    call(again, "things")
 
     with pytest.raises(LimitReached) as caught:
-        again.take("things")
+        call(again, "things")
 
     assert clock.slept == []
     assert spent(whose) == {(f"{whose}/all", window): 3}
@@ -169,16 +223,16 @@ def test_a_long_window_is_counted_where_it_outlives_the_run_and_then_refused(
     assert caught.value.cure == f"It goes on by itself in the next {per}; nothing was lost."
 
     clock.time = next_one.timestamp()
-    again.take("things")
+    call(again, "things")
 
 
 def test_a_long_limit_of_certain_calls_refuses_those_alone() -> None:
     taken = limits("{calls: 1, per: month, of: [things]}", whose="box/certain")
-    taken.take("things")
-    taken.take("orders")
+    call(taken, "things")
+    call(taken, "orders")
 
     with pytest.raises(LimitReached, match="the 1 calls of things that are allowed in a month"):
-        taken.take("things")
+        call(taken, "things")
     assert set(spent("box/certain")) == {("box/certain/things", "2026-05")}
 
 
@@ -186,17 +240,18 @@ def test_calls_from_several_threads_share_one_window() -> None:
     clock, moments = Clock(0.0), []
     taken = limits("{calls: 2, per: second}", clock=clock)
 
-    def call() -> None:
-        taken.take("things")
-        moments.append(clock.time)
+    def spend() -> None:
+        with taken.call("things"):
+            moments.append(clock.time)
 
-    threads = [Thread(target=call) for _ in range(9)]
+    threads = [Thread(target=spend) for _ in range(9)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
 
-    assert clock.time == sum(clock.slept) == 4 * (1 + LATE)
+    # This clock leaps for all of them, also for those that are on their way: then they count for longer.
+    assert clock.time == sum(clock.slept) >= 4 * (1 + APART)
 
 
 # Lanes --------------------------------------------------------------------------------------------------------------
@@ -210,7 +265,7 @@ def until_refused(lane: str, whose: str, clock: Clock) -> int:
     taken = limits(HUNDRED, clock=clock, whose=whose, lane=lane)
     for made in range(1000):
         try:
-            taken.take("things")
+            call(taken, "things")
         except LimitReached:
             return made
     pytest.fail("there is no end to it")
@@ -249,7 +304,7 @@ def test_what_is_kept_for_others_is_told_as_that() -> None:
     until_refused("backfill", "box/told", clock)
 
     with pytest.raises(LimitReached) as caught:
-        limits(HUNDRED, clock=clock, whose="box/told", lane="backfill").take("things")
+        call(limits(HUNDRED, clock=clock, whose="box/told", lane="backfill"), "things")
 
     assert str(caught.value) == (
         "The Box: what is left of the 100 calls of all kinds that are allowed in a day is kept for what is more urgent"
@@ -266,7 +321,7 @@ def test_a_lane_that_has_not_spent_its_own_is_never_refused(asked: list[tuple[st
         taken = limits(HUNDRED, clock=clock, whose=whose, lane=lane)
         for _ in range(times):
             try:
-                taken.take("things")
+                call(taken, "things")
             except LimitReached:
                 assert made[lane] >= own[lane]
                 break
@@ -296,26 +351,26 @@ def test_how_much_of_a_window_is_still_to_come(per: str, moment: datetime, rest:
 def test_a_short_window_goes_on_in_the_next_run() -> None:
     clock = Clock()
     for _ in range(3):
-        limits("{calls: 1, per: second}", clock=clock, whose="box/again").take("things")
+        call(limits("{calls: 1, per: second}", clock=clock, whose="box/again"), "things")
 
-    assert clock.slept == [1.0 + LATE] * 2
+    assert clock.slept == [1.0 + APART] * 2
 
 
 def test_another_account_has_a_window_of_its_own() -> None:
     clock = Clock()
     for whose in ("box/one", "box/two"):
-        limits("{calls: 1, per: minute}", clock=clock, whose=whose).take("things")
+        call(limits("{calls: 1, per: minute}", clock=clock, whose=whose), "things")
 
     assert clock.slept == []
 
 
 def test_a_clock_that_is_put_back_keeps_nobody_waiting_for_longer_than_the_window() -> None:
     clock = Clock()
-    limits("{calls: 1, per: minute}", clock=clock, whose="box/back").take("things")
+    call(limits("{calls: 1, per: minute}", clock=clock, whose="box/back"), "things")
     clock.time -= 3600
-    limits("{calls: 1, per: minute}", clock=clock, whose="box/back").take("things")
+    call(limits("{calls: 1, per: minute}", clock=clock, whose="box/back"), "things")
 
-    assert clock.slept == [60.0 + LATE]
+    assert clock.slept == [60.0 + APART]
 
 
 SPENDING = """
@@ -327,11 +382,13 @@ from syncrules.manifest_reading import load_manifest
 from syncrules.memory.store import open_store
 with open_store(sys.argv[1]) as store:
     limits = Limits(load_manifest(Path(sys.argv[2])), "box/shared", RealClock(), store)
-    limits.take(sys.argv[3])
+    with limits.call(sys.argv[3]):
+        pass
     print(time.time(), flush=True)
     until = float(sys.stdin.readline())
     while time.time() < until:
-        limits.take(sys.argv[3])
+        with limits.call(sys.argv[3]):
+            pass
         if time.time() < until:
             print(time.time(), flush=True)
 """
@@ -356,12 +413,12 @@ def test_two_processes_that_share_an_account_share_its_limits(where: str, tmp_pa
         for each in them:
             assert each.stdout is not None
             assert float(each.stdout.readline()) >= began
-        until = time.time() + 2.5
+        until = time.time() + 4
         for each in them:
             assert each.stdin is not None
             each.stdin.write(f"{until}\n")
             each.stdin.flush()
-        time.sleep(3)
+        time.sleep(4.5)
     finally:
         for each in them:
             each.kill()
@@ -380,11 +437,11 @@ def test_the_machines_of_a_fleet_count_by_the_clock_of_their_database(monkeypatc
     try:
         clock = Clock(time.time())
         with open_store(url) as store:
-            Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", clock, store).take("things")
+            call(Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", clock, store), "things")
         late = Clock(clock.time - 20)
         monkeypatch.setattr(time, "time", lambda: late.time)
         with open_store(url) as store:
-            Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", late, store).take("things")
+            call(Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", late, store), "things")
     finally:
         stores.give_back(url)
 

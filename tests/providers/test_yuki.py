@@ -401,6 +401,9 @@ class Counted:
     def begin_call(self, *_: object) -> float:
         pytest.fail("Yuki declares nothing for a second or a minute")
 
+    def end_call(self, *_: object) -> None:
+        pytest.fail("Yuki declares nothing for a second or a minute")
+
     def spend_call(self, *_: object) -> int:
         pytest.fail("there are no lanes here")
 
@@ -409,7 +412,7 @@ def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> 
     counts = Counted()
     _, service = serving()
     limits = Limits(MANIFEST, "yuki/books", Clock(), counts)
-    provider = connected(httpx.MockTransport(service), limits.take)
+    provider = connected(httpx.MockTransport(service), limits.call)
 
     for _ in range(1000 - len(LOGIN)):
         provider.account()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -94,9 +95,14 @@ def serving(**answers: Any) -> tuple[Yuki, Service]:
     return connected(httpx.MockTransport(service)), service
 
 
-def connected(transport: httpx.BaseTransport, take: Callable[[str], None] = lambda _: None, /, **settings: str) -> Yuki:
+def connected(
+    transport: httpx.BaseTransport,
+    call: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
+    /,
+    **settings: str,
+) -> Yuki:
     answers = {"api_key": KEY, "region": "nl", "domain": DOMAIN, "administration": BOOKS, **settings}
-    return Yuki(MANIFEST, answers, Http(MANIFEST.title, Clock(), take, transport))
+    return Yuki(MANIFEST, answers, Http(MANIFEST.title, Clock(), call, transport))
 
 
 def as_answer(told: Any) -> Any:

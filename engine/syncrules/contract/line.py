@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,9 +99,10 @@ class Line:
         finally:
             found += self.asked[start:]
 
-    def take(self, what: str) -> None:
+    def call(self, what: str) -> AbstractContextManager[None]:
         """Count a call by its word; made for `Http`."""
         self.taken.append(what)
+        return nullcontext()
 
     def tells(self, what: str, writes: bool) -> None:
         """Take down what the next request of this thread is called, and whether it writes."""
@@ -169,7 +170,7 @@ class Listening(Http):
     """The engine's own HTTP manners, over a line that is told what each request is."""
 
     def __init__(self, system: str, clock: Turned, line: Line, chance: Callable[[], float] = lambda: 0.5) -> None:
-        super().__init__(system, clock, line.take, wire=line, chance=chance)
+        super().__init__(system, clock, line.call, wire=line, chance=chance)
         self._line = line
 
     def send(

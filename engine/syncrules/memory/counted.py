@@ -16,6 +16,9 @@ from sqlalchemy.engine import Connection
 
 from syncrules.memory import tables as t
 
+ARRIVED = 10.0
+"""Seconds after which a call has surely arrived, if it ever does: whoever made it may have been killed."""
+
 
 def count(db: Connection, insert: Any, scope: str, window: str) -> int:
     """Count one call in a window and give the number so far, this one included."""
@@ -56,24 +59,59 @@ def spend(db: Connection, insert: Any, scope: str, window: str, lane: str, calls
     return count(db, insert, scope, window)
 
 
-def begin(db: Connection, insert: Any, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
-    """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
-    c = t.recent_calls.c
-    mine = (c.scope == scope, c.window == window)
-    statement = insert(t.recent_calls).values(scope=scope, window=window, moments="[]")
-    # Whoever writes first is alone with the row until the end of the transaction: the others see what came of it.
-    db.execute(statement.on_conflict_do_update(index_elements=["scope", "window"], set_={"window": window}))
-    kept = json.loads(db.execute(sa.select(c.moments).where(*mine)).scalar_one())
+def begin(
+    db: Connection, insert: Any, scope: str, window: str, call: str, calls: int, seconds: float, now: float
+) -> float:
+    """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again.
+
+    A system counts a call when it arrives, which may be at any moment until it is answered. So it is counted from its beginning
+    until it ended so many seconds ago; one of which the end is never told, as if it had ended `ARRIVED` seconds after it began.
+    """
+    ended, begun = _recent(db, insert, scope, window, now)
+    ended = [each for each in ended if each + seconds > now]
+    begun = {name: each for name, each in begun.items() if each + ARRIVED + seconds > now}
+    # One that is on its way counts for as long again, if it ends now.
+    ends = sorted(each + seconds for each in (*ended, *(min(each + ARRIVED, now) for each in begun.values())))
+    rest = ends[len(ends) - calls] - now if len(ends) >= calls else 0.0
+    if not rest:
+        begun[call] = now
+    _note(db, scope, window, ended, begun)
+    return rest
+
+
+def end(db: Connection, insert: Any, scope: str, window: str, call: str, now: float) -> None:
+    """Note that a call ended."""
+    ended, begun = _recent(db, insert, scope, window, now)
+    begun.pop(call, None)
+    _note(db, scope, window, [*ended, now], begun)
+
+
+def _recent(db: Connection, insert: Any, scope: str, window: str, now: float) -> tuple[list[float], dict[str, float]]:
+    """Read when calls ended, and when those began that are on their way; nobody else writes either until the end of the transaction."""
+    # Whoever writes first is alone with the row: the others see what came of it.
+    db.execute(_here(insert), {"scope": scope, "window": window, "moments": "[]", "begun": "{}"})
+    row = db.execute(_RECENT, {"of": scope, "within": window}).one()
     # A clock that was put back keeps nobody waiting for longer than the window.
-    recent = sorted(each for each in (min(each, now) for each in kept) if each + seconds > now)
-    rest = 0.0
-    if len(recent) >= calls:
-        rest = recent[-calls] + seconds - now
-    else:
-        recent.append(now)
-    if recent != kept:
-        db.execute(sa.update(t.recent_calls).where(*mine).values(moments=json.dumps(recent)))
-    return float(rest)
+    ended = [min(each, now) for each in json.loads(row.moments)]
+    return ended, {name: min(each, now) for name, each in json.loads(row.begun).items()}
+
+
+def _note(db: Connection, scope: str, window: str, ended: list[float], begun: dict[str, float]) -> None:
+    db.execute(_NOTED, {"of": scope, "within": window, "moments": json.dumps(ended), "begun": json.dumps(begun)})
+
+
+@cache
+def _here(insert: Any) -> sa.Executable:
+    same = {"window": t.recent_calls.c.window}
+    statement: sa.Executable = insert(t.recent_calls).on_conflict_do_update(
+        index_elements=["scope", "window"], set_=same
+    )
+    return statement
+
+
+_MINE = (t.recent_calls.c.scope == sa.bindparam("of"), t.recent_calls.c.window == sa.bindparam("within"))
+_RECENT = sa.select(t.recent_calls.c.moments, t.recent_calls.c.begun).where(*_MINE)
+_NOTED = sa.update(t.recent_calls).where(*_MINE)
 
 
 def ahead(db: Connection) -> float:

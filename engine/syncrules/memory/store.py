@@ -355,22 +355,38 @@ class Store:
         with self._at_once() as db:
             return counted.spend(db, self._insert, scope, window, lane, calls, kept)
 
-    def begin_call(self, scope: str, window: str, calls: int, seconds: float, now: float) -> float:
-        """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again."""
+    def begin_call(self, scope: str, window: str, call: str, calls: int, seconds: float, now: float) -> float:
+        """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again.
+
+        Args:
+            call: names it until it ends.
+        """
         with self._at_once() as db:
-            if self._ahead is None:
-                self._ahead = counted.ahead(db) if self.on_server else 0.0
-            return counted.begin(db, self._insert, scope, window, calls, seconds, now + self._ahead)
+            return counted.begin(db, self._insert, scope, window, call, calls, seconds, now + self._clock_ahead(db))
+
+    def end_call(self, scope: str, window: str, call: str, now: float) -> None:
+        """End a call; if the machine stops before that is on its disk, the call counts for longer."""
+        with self._at_once(waits=False) as db:
+            counted.end(db, self._insert, scope, window, call, now + self._clock_ahead(db))
+
+    def _clock_ahead(self, db: Connection) -> float:
+        if self._ahead is None:
+            self._ahead = counted.ahead(db) if self.on_server else 0.0
+        return self._ahead
 
     @contextmanager
-    def _at_once(self) -> Iterator[Connection]:
-        """Write something that stands by itself, whatever becomes of the transaction of the main thread."""
+    def _at_once(self, *, waits: bool = True) -> Iterator[Connection]:
+        """Write something that stands by itself, whatever becomes of the transaction of the main thread.
+
+        Args:
+            waits: until it is on the disk.
+        """
         if self._inside == get_ident():
             # Another connection would wait for this transaction, which waits for the call.
             yield self.db
             return
         # A connection of its own: calls are counted from the pool, while the main thread uses the other.
-        with told(self.path), self.engine.begin() as db:
+        with told(self.path), self.engine.begin() as db, nullcontext() if waits else _unawaited(db):
             yield db
 
 
@@ -434,6 +450,24 @@ def open_store(where: str | Path) -> Store:
             store.close()
             raise
         return store
+
+
+@contextmanager
+def _unawaited(db: Connection) -> Iterator[None]:
+    """Let a transaction end before it is on the disk."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+        yield
+        return
+    # SQLite has not begun yet; it does with the first statement that writes.
+    direct = cast(sqlite3.Connection, db.connection.dbapi_connection)
+    direct.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+        direct.commit()
+    finally:
+        direct.rollback()
+        direct.execute("PRAGMA synchronous=FULL")
 
 
 def _careful(connection: sqlite3.Connection, _: object) -> None:

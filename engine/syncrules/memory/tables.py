@@ -288,8 +288,9 @@ recent_calls = Table(
     _name("scope"),
     Column("window", Words(32), primary_key=True),
     Column("moments", Words(), nullable=False),
+    Column("begun", Words(), nullable=False, server_default="{}"),
 )
-"""When the last calls were in a second or a minute of a declared limit: moments, as JSON."""
+"""When the last calls of a second or a minute of a declared limit ended, and when those began that are on their way: moments, as JSON."""
 
 hints = Table(
     "hints",

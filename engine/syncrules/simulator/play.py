@@ -344,7 +344,7 @@ class World:
         providers: dict[str, Any] = {}  # a twin is no installed provider: it has no manifest file of its own
         for side, twin in self.twins.items():
             limits = Limits(twin.manifest, twin.manifest.provider, self.time, self.store)
-            http = Http(twin.manifest.title, self.time, limits.take, wire=self.wires[side], chance=self.chance.random)
+            http = Http(twin.manifest.title, self.time, limits.call, wire=self.wires[side], chance=self.chance.random)
             providers[side] = TwinProvider(twin.manifest, http)
         return Connection(
             row, self.rules.spec, self.rules, self.memory, providers, self.time, lambda _: Workers(self.chance)
