@@ -21,9 +21,7 @@ from syncrules.errors import LimitReached, StateError
 from syncrules.http import Clock
 from syncrules.manifest import Limit, Manifest
 
-APART = 0.25
-"""Seconds by which the clocks of those who share a limit may be apart: a short window is kept for so much longer."""
-SHORT = {"second": 1.0 + APART, "minute": 60.0 + APART}
+SHORT = {"second": 1.0, "minute": 60.0}
 KEPT = {"push": 0.3, "periodic": 0.15, "backfill": 0.05}
 """Lane → the part of a long window that is kept for it: of what the lane has not spent, in the measure in which the window is still to
 come. So a first import may bring a day to 55 of 100 calls at midnight, to 77 at noon, and to all of them before it ends."""

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pair_world import BOX, manifest_of
 
 from syncrules.errors import LimitReached, StateError
-from syncrules.limits import APART, KEPT, Limits, still_to_come
+from syncrules.limits import KEPT, Limits, still_to_come
 from syncrules.memory import tables
 from syncrules.memory.store import Store, open_store
 
@@ -94,8 +94,8 @@ def test_a_full_window_is_waited_for_and_no_longer_than_needed() -> None:
 
     call(taken, "things")
 
-    assert clock.slept == [0.5 + APART]
-    assert clock.time == START + 1.0 + APART
+    assert clock.slept == [0.5]
+    assert clock.time == START + 1.0
 
 
 def test_whoever_is_slow_enough_never_waits() -> None:
@@ -103,7 +103,7 @@ def test_whoever_is_slow_enough_never_waits() -> None:
     taken = limits("{calls: 2, per: minute}", clock=clock)
     for _ in range(10):
         call(taken, "things")
-        clock.time += 30 + APART
+        clock.time += 30
 
     assert clock.slept == []
 
@@ -182,7 +182,7 @@ def test_several_limits_hold_at_once() -> None:
     for _ in range(4):
         call(taken, "things")
 
-    assert clock.time == START + 60 + APART
+    assert clock.time == START + 60
 
 
 def test_a_limit_of_certain_calls_counts_no_others() -> None:
@@ -195,7 +195,7 @@ def test_a_limit_of_certain_calls_counts_no_others() -> None:
 
     call(taken, "groups")
 
-    assert clock.slept == [60.0 + APART]
+    assert clock.slept == [60.0]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_calls_from_several_threads_share_one_window() -> None:
         each.join()
 
     # This clock leaps for all of them, also for those that are on their way: then they count for longer.
-    assert clock.time == sum(clock.slept) >= 4 * (1 + APART)
+    assert clock.time == sum(clock.slept) >= 4
 
 
 # Lanes --------------------------------------------------------------------------------------------------------------
@@ -353,7 +353,7 @@ def test_a_short_window_goes_on_in_the_next_run() -> None:
     for _ in range(3):
         call(limits("{calls: 1, per: second}", clock=clock, whose="box/again"), "things")
 
-    assert clock.slept == [1.0 + APART] * 2
+    assert clock.slept == [1.0] * 2
 
 
 def test_another_account_has_a_window_of_its_own() -> None:
@@ -370,7 +370,7 @@ def test_a_clock_that_is_put_back_keeps_nobody_waiting_for_longer_than_the_windo
     clock.time -= 3600
     call(limits("{calls: 1, per: minute}", clock=clock, whose="box/back"), "things")
 
-    assert clock.slept == [60.0 + APART]
+    assert clock.slept == [60.0]
 
 
 SPENDING = """
@@ -428,21 +428,19 @@ def test_two_processes_that_share_an_account_share_its_limits(where: str, tmp_pa
             stores.give_back(place)
 
     assert made[0] + made[1] == 30
-    # Ten in each second, which is counted a quarter longer: alone, each of the two would make as many.
-    assert 10 <= made[2] + made[3] <= 10 * (1 + int((until - began) / 1.25))
+    # Alone, each of the two would make as many.
+    assert 10 <= made[2] + made[3] <= 10 * (1 + int(until - began))
 
 
 def test_the_machines_of_a_fleet_count_by_the_clock_of_their_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = stores.database()
+    url, now = stores.database(), time.time()
     try:
-        clock = Clock(time.time())
         with open_store(url) as store:
-            call(Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", clock, store), "things")
-        late = Clock(clock.time - 20)
-        monkeypatch.setattr(time, "time", lambda: late.time)
+            assert store.begin_call("box/fleet", "minute", "one", 1, 60.0, now) == 0
+        monkeypatch.setattr(time, "time", lambda: now - 20)
         with open_store(url) as store:
-            call(Limits(manifest_of(BOX + "limits: [{calls: 1, per: minute}]\n"), "box/fleet", late, store), "things")
+            rest = store.begin_call("box/fleet", "minute", "two", 1, 60.0, now - 20)
     finally:
         stores.give_back(url)
 
-    assert late.slept == [pytest.approx(60, abs=5)]
+    assert rest == pytest.approx(60, abs=5)

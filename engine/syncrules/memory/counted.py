@@ -67,7 +67,7 @@ def begin(
     A system counts a call when it arrives, which may be at any moment until it is answered. So it is counted from its beginning
     until it ended so many seconds ago; one of which the end is never told, as if it had ended `ARRIVED` seconds after it began.
     """
-    ended, begun = _recent(db, insert, scope, window, now)
+    now, ended, begun = _recent(db, insert, scope, window, now)
     ended = [each for each in ended if each + seconds > now]
     begun = {name: each for name, each in begun.items() if each + ARRIVED + seconds > now}
     # One that is on its way counts for as long again, if it ends now.
@@ -81,19 +81,27 @@ def begin(
 
 def end(db: Connection, insert: Any, scope: str, window: str, call: str, now: float) -> None:
     """Note that a call ended."""
-    ended, begun = _recent(db, insert, scope, window, now)
+    now, ended, begun = _recent(db, insert, scope, window, now)
     begun.pop(call, None)
     _note(db, scope, window, [*ended, now], begun)
 
 
-def _recent(db: Connection, insert: Any, scope: str, window: str, now: float) -> tuple[list[float], dict[str, float]]:
-    """Read when calls ended, and when those began that are on their way; nobody else writes either until the end of the transaction."""
+def _recent(
+    db: Connection, insert: Any, scope: str, window: str, now: float
+) -> tuple[float, list[float], dict[str, float]]:
+    """Read what time it is for all who count here, when calls ended, and when those began that are on their way.
+
+    Nobody else writes either until the end of the transaction.
+    """
     # Whoever writes first is alone with the row: the others see what came of it.
     db.execute(_here(insert), {"scope": scope, "window": window, "moments": "[]", "begun": "{}"})
     row = db.execute(_RECENT, {"of": scope, "within": window}).one()
+    if db.dialect.name == "postgresql":
+        # The machines of a fleet count by one clock; ours may have been turned, by more than any two of them are apart.
+        now = float(db.execute(_CLOCK).scalar_one()) + round(now - time.time(), -1)
     # A clock that was put back keeps nobody waiting for longer than the window.
     ended = [min(each, now) for each in json.loads(row.moments)]
-    return ended, {name: min(each, now) for name, each in json.loads(row.begun).items()}
+    return now, ended, {name: min(each, now) for name, each in json.loads(row.begun).items()}
 
 
 def _note(db: Connection, scope: str, window: str, ended: list[float], begun: dict[str, float]) -> None:
@@ -111,11 +119,5 @@ def _here(insert: Any) -> sa.Executable:
 
 _MINE = (t.recent_calls.c.scope == sa.bindparam("of"), t.recent_calls.c.window == sa.bindparam("within"))
 _RECENT = sa.select(t.recent_calls.c.moments, t.recent_calls.c.begun).where(*_MINE)
+_CLOCK = sa.select(sa.extract("epoch", sa.func.clock_timestamp()))
 _NOTED = sa.update(t.recent_calls).where(*_MINE)
-
-
-def ahead(db: Connection) -> float:
-    """Tell by how many seconds the clock of a database server is ahead of ours, to a tenth: the machines of a fleet count by one."""
-    before = time.time()
-    theirs = float(db.execute(sa.select(sa.extract("epoch", sa.func.clock_timestamp()))).scalar_one())
-    return round(theirs - (before + time.time()) / 2, 1)

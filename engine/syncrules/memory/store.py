@@ -52,8 +52,6 @@ class Store:
         """The advisory locks that this session holds for itself alone."""
         self._holder: Any = None
         """The session that holds them."""
-        self._ahead: float | None = None
-        """By how many seconds the clock of the server is ahead of ours, once it was asked."""
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -362,17 +360,12 @@ class Store:
             call: names it until it ends.
         """
         with self._at_once() as db:
-            return counted.begin(db, self._insert, scope, window, call, calls, seconds, now + self._clock_ahead(db))
+            return counted.begin(db, self._insert, scope, window, call, calls, seconds, now)
 
     def end_call(self, scope: str, window: str, call: str, now: float) -> None:
         """End a call; if the machine stops before that is on its disk, the call counts for longer."""
         with self._at_once(waits=False) as db:
-            counted.end(db, self._insert, scope, window, call, now + self._clock_ahead(db))
-
-    def _clock_ahead(self, db: Connection) -> float:
-        if self._ahead is None:
-            self._ahead = counted.ahead(db) if self.on_server else 0.0
-        return self._ahead
+            counted.end(db, self._insert, scope, window, call, now)
 
     @contextmanager
     def _at_once(self, *, waits: bool = True) -> Iterator[Connection]:
