@@ -777,6 +777,23 @@ def test_what_a_system_writes_whole_may_take_back_what_was_typed_at_the_very_mom
     assert invariants.violations(here, here.settle()) == []
 
 
+def test_a_document_may_point_to_what_was_made_for_whom_somebody_merged_away_meanwhile() -> None:
+    """Found by seed 25192 of tribe-eboekhouden: no id could be left at a customer who was gone, so nobody else knew its counterpart."""
+    here = world(
+        does("create", "tribe", "person", mark=1027),
+        does("create", "tribe", "person", mark=1028),
+        a_run(),
+        does("create on both sides", "tribe", "invoice", mark=1034),
+        does("create", "tribe", "person", mark=1036),
+        Event(between=(Doing("merge", "tribe", "person", mark=1038, pick=2, row=10),)),
+        entities=("organisation", "supplier", "person", "invoice", "payment", "paid status"),
+        pages=(9, 9),
+        lags=(4.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
 def test_what_is_found_to_be_gone_waits_for_nothing_more() -> None:
     """Of two writes for a pair one found the first record edited, and the other the second one gone: that waited for ever."""
     person = "person"

@@ -44,8 +44,21 @@ def _points(
         if counterpart is not None
         for record in seen_between(outcome, side, outcome.entities[name].sources[side].resource, counterpart[0], ran.began, write.at)
     }  # fmt: skip
-    if right and not empty(said) and str(said) not in right:
+    if (
+        right
+        and not empty(said)
+        and str(said) not in right
+        and not any(_left_before(outcome, source, row, id_) for id_ in meant)
+    ):
         yield f"{entity.name} '{write.id}' in {side}: {row.name} is {said}, and its original is about {sorted(meant)}"
+
+
+def _left_before(outcome: Outcome, side: str, row: Row, id_: str) -> bool:
+    """Tell whether a record was gone before anybody could see what was made for it: it is that to which the document may point."""
+    return not any(
+        made_for(outcome, entity, side, id_) or outcome.world.twins[side].row(entity.sources[side].resource, id_)
+        for entity in (outcome.entities[name] for name in row.refers_to if name in outcome.entities)
+    )
 
 
 def _ids_behind(outcome: Outcome, side: str, resource: str, row: Row, record: Record) -> Iterator[Any]:
