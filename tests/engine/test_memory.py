@@ -658,11 +658,11 @@ def test_linked_records_that_a_run_did_not_see_are_found_once(memory: Memory, sm
     keep(memory, *(known(str(each), seen=1) for each in range(8)), known("alone", seen=1), known("seen", seen=2))
     links = {each: tie(memory, each, f"r{each}") for each in [*map(str, range(8)), "seen"]}
 
-    assert memory.count_unseen("thing", "left", 2) == (8, 1)
+    assert memory.count_unseen("thing", "left", 2, 100.0) == (8, 1)
     assert memory.count_linked("thing", "left") == 9
 
     found = []
-    while page := memory.unseen("thing", "left", 2):
+    while page := memory.unseen("thing", "left", 2, 100.0):
         with memory.store.transaction():
             for each in page:
                 link = memory.link(links[each.id])
@@ -672,7 +672,7 @@ def test_linked_records_that_a_run_did_not_see_are_found_once(memory: Memory, sm
                 found.append(each.id)
 
     assert sorted(found) == list(map(str, range(8)))
-    assert memory.count_unseen("thing", "left", 2) == (0, 1)
+    assert memory.count_unseen("thing", "left", 2, 100.0) == (0, 1)
     assert memory.count_linked("thing", "left") == 1
 
     with memory.store.transaction():
@@ -700,7 +700,17 @@ def test_a_touch_is_all_that_a_record_needs_to_count_as_seen(memory: Memory) -> 
         memory.touch("thing", "left", ["1"], 2)
 
     assert memory.count_seen("thing", "left", 2) == 1
-    assert [each.id for each in memory.left_out("thing", "left", 2)] == ["2"]
+    assert [each.id for each in memory.left_out("thing", "left", 2, 100.0)] == ["2"]
+
+
+def test_what_came_about_since_a_moment_is_not_among_what_was_not_seen(memory: Memory) -> None:
+    for moment, id_ in ((100.0, "before"), (101.0, "since")):
+        keep(memory, known(id_, seen=1, record={"a": 1}), now=moment)
+        tie(memory, id_, f"r{id_}")
+
+    assert memory.count_unseen("thing", "left", 2, 100.0) == (1, 0)
+    assert [each.id for each in memory.unseen("thing", "left", 2, 100.0)] == ["before"]
+    assert [each.id for each in memory.left_out("thing", "left", 2, 100.0)] == ["before"]
 
 
 def test_under_other_rules_whatever_still_has_its_content_is_decided_anew(memory: Memory) -> None:

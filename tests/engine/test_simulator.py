@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from syncrules.simulator.invariants import INVARIANTS
 from syncrules.simulator.invariants.comers import lacks
 from syncrules.simulator.invariants.outcome import Outcome
 from syncrules.simulator.people import DEEDS, Doing
-from syncrules.simulator.play import World
+from syncrules.simulator.play import Stage, World
 from syncrules.simulator.refusing import Refused
 from syncrules.simulator.schedule import COMMIT_MISHAPS, COMMITS, DAY, Event, Meddling, Mishap, Schedule, generate
 from syncrules.simulator.shape import at, leaves
@@ -791,6 +792,27 @@ def test_a_document_may_point_to_what_was_made_for_whom_somebody_merged_away_mea
         lags=(4.5, 0.0),
     )
 
+    assert invariants.violations(here, here.settle()) == []
+
+
+@pytest.mark.requirement("EB-13")
+def test_an_invoice_is_not_paid_because_the_list_of_what_is_open_does_not_show_it_yet() -> None:
+    """Found with a fault in the call limits: without a pause the next run missed the new one in the list, and told Tribe that it was paid."""
+    own = stage().spec
+    books = replace(own.manifests["eboekhouden"], lag=timedelta(seconds=6))
+    slow = Stage(replace(own, manifests={**own.manifests, "eboekhouden": books}))
+    events = (
+        a_run(),
+        does("create", "tribe", "person", mark=1032),
+        *(does("create", "tribe", "invoice", mark=1034 + each) for each in range(0, 18, 3)),
+        a_run(),
+        a_run(),
+    )
+    here = World(slow, schedule(*events, lags=(0.0, 6.0), pages=(9, 9)))
+    for each in events:
+        here.happen(each)
+
+    assert [each["Phase"]["Code"] for each in here.twins["tribe"].rows("invoices").values()] == ["Sent"] * 6
     assert invariants.violations(here, here.settle()) == []
 
 

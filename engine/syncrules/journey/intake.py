@@ -64,8 +64,8 @@ class Intake:
         """Entities, each with a side of it that has been read."""
         self.settlements = Settlements(providers, settings)
         self.named = Named(rules, memory, providers, stop, self._take_page, self._note_gone)
-        self.whole: set[tuple[str, str]] = set()
-        """Side and resource of what has been read whole, to its end: only what such a list does not show has left it."""
+        self.whole: dict[tuple[str, str], float] = {}
+        """Side and resource of what has been read whole, to its end → since when it must show what it does not show any more."""
         self.renewed: set[tuple[str, str]] = set()
         """Side and resource of what is read for the first time under these rules."""
 
@@ -124,9 +124,11 @@ class Intake:
         side, resource, memory = reading.side, reading.resource, self.memory
         with memory.store.transaction():
             if reading.since is None:
-                self.whole.add((side, resource.name))
+                # What came about a moment before may not be shown yet.
+                shown = began - self.rules.spec.manifests[side].lag.total_seconds()
+                self.whole[side, resource.name] = shown
                 for name in read.keepers(self.rules, side, resource):
-                    self._missing(name, side, resource, count)
+                    self._missing(name, side, resource, count, shown)
             _, full_at, digest = memory.cursor(side, resource.name)
             if digest != self.rules.digest:
                 self.renewed.add((side, resource.name))
@@ -139,13 +141,16 @@ class Intake:
                 self.rules.digest,
             )
 
-    def _missing(self, name: str, side: str, resource: Resource, count: int) -> None:
+    def _missing(self, name: str, side: str, resource: Resource, count: int, shown: float) -> None:
         """Note which linked records a complete read did not show; not if there are suspiciously many.
 
         Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
+
+        Args:
+            shown: since when the list must show a record.
         """
         memory = self.memory
-        gone, unlinked = memory.count_unseen(name, side, self.run)
+        gone, unlinked = memory.count_unseen(name, side, self.run, shown)
         linked = memory.count_linked(name, side) if gone else 0
         travels = leaving.travels(self.rules.entities[name], side)
         # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
@@ -162,7 +167,7 @@ class Intake:
                 name, brake, f"{self._title(side)} gave {seen}; {gone} of {linked} that are linked are missing", gone
             )
             return
-        while gone and (page := memory.unseen(name, side, self.run)):
+        while gone and (page := memory.unseen(name, side, self.run, shown)):
             for known in page:
                 self._note_gone(name, side, known)
         if gone or unlinked:
@@ -285,7 +290,9 @@ class Intake:
 
     def _gone_states(self, rules: EntityRules, side: str) -> tuple[list[Known], list[Known]]:
         """List the states that left a list; apart those that were last seen in the words of another system or protocol."""
-        left = [each for each in self.memory.left_out(rules.entity.name, side, self.run) if each.record is not None]
+        shown = self.whole[side, rules.resource(side).name]
+        left_out = self.memory.left_out(rules.entity.name, side, self.run, shown)
+        left = [each for each in left_out if each.record is not None]
         known = [each for each in left if rules.resource(side).is_one(each.record or {})]
         return known, [each for each in left if each not in known]
 

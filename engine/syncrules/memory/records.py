@@ -88,8 +88,8 @@ def _records(connection: Any, states: Sequence[str], entity: Any) -> sa.Executab
 
 def _not_seen(column: str) -> Built:
     @Built
-    def unseen(connection: Any, entity: Any, side: Any, run: Any, most: Any) -> sa.Executable:
-        there = (r.seen < run, links[f"{column}_gone"].is_(False))
+    def unseen(connection: Any, entity: Any, side: Any, run: Any, before: Any, most: Any) -> sa.Executable:
+        there = (r.seen < run, r.since <= before, links[f"{column}_gone"].is_(False))
         query = sa.select(t.records).join(t.links, links.id == r.link)
         return query.where(_mine(connection, entity, side), *there).limit(most)
 
@@ -98,9 +98,9 @@ def _not_seen(column: str) -> Built:
 
 def _count_not_seen(column: str) -> Built:
     @Built
-    def count(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
+    def count(connection: Any, entity: Any, side: Any, run: Any, before: Any) -> sa.Executable:
         # A count of a column leaves out where there is none: no link, or none whose record is still there.
-        there = sa.case((links[f"{column}_gone"].is_(False), 1))
+        there = sa.case((sa.and_(links[f"{column}_gone"].is_(False), r.since <= before), 1))
         query = sa.select(sa.func.count(there), sa.func.count() - sa.func.count(r.link))
         query = query.select_from(t.records.outerjoin(t.links, links.id == r.link))
         return query.where(_mine(connection, entity, side), r.seen < run)
@@ -135,8 +135,8 @@ _COUNT_LINKED = {column: _count_of_links(column) for column in _SIDES}
 
 
 @Built
-def _left_out(connection: Any, entity: Any, side: Any, run: Any) -> sa.Executable:
-    return sa.select(t.records).where(_mine(connection, entity, side), r.seen < run)
+def _left_out(connection: Any, entity: Any, side: Any, run: Any, before: Any) -> sa.Executable:
+    return sa.select(t.records).where(_mine(connection, entity, side), r.seen < run, r.since <= before)
 
 
 @Built
@@ -312,25 +312,37 @@ class Records(Part):
         rows = _count(self.store, connection=self.connection)
         return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows}
 
-    def unseen(self, entity: str, side: str, run: int) -> list[Known]:
-        """Give a page of the linked records of a side that this run did not see, and that we do not know to be gone."""
-        unseen = _UNSEEN[self._column[side]]
-        rows = unseen(self.store, connection=self.connection, entity=entity, side=side, run=run, most=PAGE)
-        return [known_from(row) for row in rows]
+    def unseen(self, entity: str, side: str, run: int, before: float) -> list[Known]:
+        """Give a page of the linked records of a side that this run did not see, and that we do not know to be gone.
 
-    def left_out(self, entity: str, side: str, run: int) -> list[Known]:
-        """Give the records of a side, with content, that this run did not see."""
-        rows = _left_out(self.store, connection=self.connection, entity=entity, side=side, run=run)
+        Args:
+            before: only what has been known as it is since then.
+        """
+        unseen = _UNSEEN[self._column[side]]
+        mine = {"connection": self.connection, "entity": entity, "side": side, "run": run}
+        return [known_from(row) for row in unseen(self.store, **mine, before=before, most=PAGE)]
+
+    def left_out(self, entity: str, side: str, run: int, before: float) -> list[Known]:
+        """Give the records of a side, with content, that this run did not see.
+
+        Args:
+            before: only what has been known as it is since then.
+        """
+        rows = _left_out(self.store, connection=self.connection, entity=entity, side=side, run=run, before=before)
         return [known_from(row) for row in rows]
 
     def count_seen(self, entity: str, side: str, run: int) -> int:
         """Count the records of a side that this run saw."""
         return int(_count_seen(self.store, connection=self.connection, entity=entity, side=side, run=run).scalar())
 
-    def count_unseen(self, entity: str, side: str, run: int) -> tuple[int, int]:
-        """Count the records of a side that this run did not see: those with a link that we do not know to be gone, and those without."""
+    def count_unseen(self, entity: str, side: str, run: int, before: float) -> tuple[int, int]:
+        """Count the records of a side that this run did not see: those with a link that we do not know to be gone, and those without.
+
+        Args:
+            before: of those with a link, only what has been known as it is since then.
+        """
         count = _COUNT_UNSEEN[self._column[side]]
-        row = count(self.store, connection=self.connection, entity=entity, side=side, run=run).first()
+        row = count(self.store, connection=self.connection, entity=entity, side=side, run=run, before=before).first()
         return int(row[0]), int(row[1])
 
     def forget_digest(self, entity: str, side: str, id: str) -> None:
