@@ -42,7 +42,7 @@ def memory(store: Store) -> Memory:
     return Memory(store, "acme", SIDES)
 
 
-ME = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'syncrules'"
+ME = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'syncrules' and datname = current_database()"
 """Cuts off whoever works with the store."""
 
 
@@ -61,10 +61,15 @@ def test_who_only_asks_leaves_no_transaction_open(url: str, store: Store, memory
     """Else it would be open while a system is called, for minutes: an administrator ends those, and tables cannot be changed."""
     memory.to_dos()
     store.connections()
-    asked = stores.server().rows(url, "select state from pg_stat_activity where application_name = 'syncrules'")
+    asked = stores.server().rows(
+        url, "select state from pg_stat_activity where application_name = 'syncrules' and datname = current_database()"
+    )
     with store.transaction():
         memory.notice(1, "thing", "a", "b")
-        writing = stores.server().rows(url, "select state from pg_stat_activity where application_name = 'syncrules'")
+        writing = stores.server().rows(
+            url,
+            "select state from pg_stat_activity where application_name = 'syncrules' and datname = current_database()",
+        )
 
     assert asked == [("idle",)]
     assert writing == [("idle in transaction",)]
