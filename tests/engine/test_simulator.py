@@ -816,6 +816,55 @@ def test_an_invoice_is_not_paid_because_the_list_of_what_is_open_does_not_show_i
     assert invariants.violations(here, here.settle()) == []
 
 
+@pytest.mark.requirement("X-07")
+def test_who_is_linked_to_a_thing_that_has_the_role_by_now_is_linked_to_that_role() -> None:
+    """Found by seed 18196 of tribe-eboekhouden: whoever was asked had not been shown the role yet, and it was tied to the person."""
+    here = world(
+        does("create on both sides", "eboekhouden", "person", mark=1002, row=62),
+        does("create on both sides", "eboekhouden", "person", mark=1003, row=41),
+        does("create on both sides", "tribe", "person", mark=1004),
+        Event(meddling=(Meddling(1, Doing("take a number", "tribe", "person", mark=1005, pick=4, row=21)),)),
+        does("decide", "eboekhouden", "person", mark=1007),
+        pages=(9, 9),
+        lags=(4.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
+def test_of_a_list_that_ends_in_the_middle_nobody_tells_that_a_number_is_taken() -> None:
+    """Found by seed 18097 of tribe-yuki: nobody says that the list is not whole, and Yuki writes over the one with that number."""
+    here = world(
+        does("create", "tribe", "organisation", mark=1047),
+        does("create on both sides", "yuki", "organisation", mark=1048),
+        does("create", "tribe", "organisation", mark=1049),
+        a_run(),
+        a_run(wait=90),
+        a_run(("read", 6, "half a list")),
+        mapping="tribe-yuki",
+        pages=(1, 4),
+        lags=(2.5, 7.2),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
+def test_of_what_is_gone_before_it_is_read_nobody_tells_that_it_was_taken_out_of_use() -> None:
+    """Found by seed 31545 of tribe-winbooks: both happened in the moment before the list was read."""
+    here = world(
+        does("create", "winbooks", "customer", mark=1030),
+        a_run(),
+        a_run(),
+        does("deactivate", "winbooks", "customer", mark=1036),
+        Event(meddling=(Meddling(2, Doing("delete", "winbooks", "customer", mark=1037, row=26)),)),
+        mapping="tribe-winbooks",
+        pages=(9, 9),
+        lags=(4.5, 0.0),
+    )
+
+    assert invariants.violations(here, here.settle()) == []
+
+
 def test_what_is_found_to_be_gone_waits_for_nothing_more() -> None:
     """Of two writes for a pair one found the first record edited, and the other the second one gone: that waited for ever."""
     person = "person"

@@ -9,8 +9,9 @@ from typing import Any
 from syncrules.language.model import Entity, Need
 from syncrules.manifest import Active
 from syncrules.records import normal
-from syncrules.simulator.invariants.outcome import Outcome, entities_of, holds, made_for, seen_between
+from syncrules.simulator.invariants.outcome import Outcome, entities_of, holds, made_for, seen_between, versions
 from syncrules.simulator.invariants.registry import invariant
+from syncrules.simulator.play import Ran
 from syncrules.simulator.shape import Record, at, empty
 
 
@@ -26,9 +27,18 @@ def only_who_may_come_in(outcome: Outcome) -> Iterator[str]:
                 if found is None:
                     continue
                 source, resource = outcome.spec.other(side), entity.sources[outcome.spec.other(side)].resource
-                shown = seen_between(outcome, source, resource, found[0], ran.began, write.at)
+                began = _last_told(outcome, ran, source, resource, found[0], write.at)
+                shown = seen_between(outcome, source, resource, found[0], began, write.at)
                 if shown and not any(_may_come(outcome, entity, source, each) for each in shown):
                     yield f"{entity.name}: '{write.id}' was made in {side} for '{found[0]}' of {source}, which may not come in"
+
+
+def _last_told(outcome: Outcome, ran: Ran, side: str, resource: str, id_: str, until: float) -> float:
+    """Say since when a run may know what a record was: of what has gone meanwhile no list tells what it had become."""
+    past = [record for when, record in versions(outcome, side, resource, id_) if when <= until]
+    if not past or past[-1] is not None:
+        return ran.began
+    return max((each.began for each in outcome.world.runs if each.number < ran.number), default=ran.began)
 
 
 def _may_come(outcome: Outcome, entity: Entity, side: str, record: Record) -> bool:
