@@ -147,12 +147,14 @@ class Intake:
         Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
 
         Args:
-            shown: since when the list must show a record.
+            shown: since when the list must show a record. Where a deletion travels, what came about later is not missed yet; where
+                it does not, whoever is shown again takes part again.
         """
         memory = self.memory
-        gone, unlinked = memory.count_unseen(name, side, self.run, shown)
-        linked = memory.count_linked(name, side) if gone else 0
         travels = leaving.travels(self.rules.entities[name], side)
+        before = shown if travels else self.clock.now()
+        gone, unlinked = memory.count_unseen(name, side, self.run, before)
+        linked = memory.count_linked(name, side) if gone else 0
         # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
         brake = "deletions" if travels else f"missing in {side}"
         limit = self.rules.entities[name].entity.brakes.get("deletions")
@@ -167,7 +169,7 @@ class Intake:
                 name, brake, f"{self._title(side)} gave {seen}; {gone} of {linked} that are linked are missing", gone
             )
             return
-        while gone and (page := memory.unseen(name, side, self.run, shown)):
+        while gone and (page := memory.unseen(name, side, self.run, before)):
             for known in page:
                 self._note_gone(name, side, known)
         if gone or unlinked:
