@@ -727,6 +727,17 @@ def test_a_deletion_that_travels_waits_to_be_carried_over(memory: Memory) -> Non
     assert gone(memory) == [True, *[False] * 5]
 
 
+def test_what_came_about_a_moment_ago_is_not_missed_where_its_deletion_would_travel(memory: Memory) -> None:
+    linked(memory, "deleted")
+    given = reacting("deactivate")
+    right = replace(given.spec.manifests["right"], lag=timedelta(seconds=6))
+    slow = compile_rules(replace(given.spec, manifests={**given.spec.manifests, "right": right}), {})
+
+    read_again(memory, slow, 1, 2, 3, 4, 5)
+
+    assert gone(memory) == [False] * LINKED
+
+
 @pytest.mark.parametrize(("then", "tied"), [("ignore", True), ("unlink", False)])
 def test_who_was_deleted_is_left_out_and_taken_apart_if_the_mapping_says_so(
     then: str, tied: bool, memory: Memory
