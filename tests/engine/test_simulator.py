@@ -817,7 +817,8 @@ def test_an_invoice_is_not_paid_because_the_list_of_what_is_open_does_not_show_i
 
 
 @pytest.mark.requirement("X-07")
-def test_who_is_linked_to_a_thing_that_has_the_role_by_now_is_linked_to_that_role() -> None:
+@pytest.mark.parametrize("later", [(), (a_run(),)])
+def test_who_is_linked_to_a_thing_is_linked_to_the_role_that_it_has_or_gets(later: tuple[Event, ...]) -> None:
     """Found by seed 18196 of tribe-eboekhouden: whoever was asked had not been shown the role yet, and it was tied to the person."""
     here = world(
         does("create on both sides", "eboekhouden", "person", mark=1002, row=62),
@@ -825,6 +826,7 @@ def test_who_is_linked_to_a_thing_that_has_the_role_by_now_is_linked_to_that_rol
         does("create on both sides", "tribe", "person", mark=1004),
         Event(meddling=(Meddling(1, Doing("take a number", "tribe", "person", mark=1005, pick=4, row=21)),)),
         does("decide", "eboekhouden", "person", mark=1007),
+        *later,
         pages=(9, 9),
         lags=(4.5, 0.0),
     )

@@ -58,16 +58,20 @@ def _decided_by_people(rules: Rules, memory: Memory, decided: Callable[[str, str
         for _, known in memory.records(states=("waiting", "pending"), entity=name):
             other = decided(name, known.side, known.id) if known.link is None else ""
             if other and other != "none" and (name, known.side, known.id) not in matches.pairs:
-                other = _role_on(rules, memory, name, rules.spec.other(known.side), other) or other
+                side = rules.spec.other(known.side)
+                role = _role_on(rules, memory, name, side, other)
+                if role is None:
+                    continue  # it gets the role
+                other = role
                 left, right = (known.id, other) if known.side == rules.spec.sides[0] else (other, known.id)
                 matches.pair(rules, name, left, right)
 
 
 def _role_on(rules: Rules, memory: Memory, name: str, side: str, id_: str) -> str | None:
-    """Give this role of the thing that a person named, if it has one by now: who was asked may not have seen it yet."""
+    """Give the record that a person named, or this role of the thing that was named; None if it has none yet."""
     within = rules.entities[name].resource(side).within
     if within is None or memory.record(name, side, id_) is not None:
-        return None
+        return id_
     return memory.key_owner(name, side, f"@{within[1]}", id_)
 
 

@@ -39,6 +39,13 @@ class Roles:
             return ""
         if answer.get("create"):
             return ""
+        named = str(answer.get("link") or "")
+        if (
+            named
+            and self.memory.record(rules.entity.name, target, named) is None
+            and self._keys_of_thing(rules, target, named)
+        ):
+            return named
         every = {name: compared for name, _, compared in rules.keys(known.side, view)}
         for number in range(len(rules.entity.tiers)):
             keys = {name: compared for name, compared in every.items() if name.startswith(f"tier {number}")}
