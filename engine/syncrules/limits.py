@@ -96,6 +96,7 @@ class Limits:
         self._lane = lane
         self._lock = threading.Lock()
         self._counting = threading.Lock()
+        """Held while something is counted, not while somebody waits: calls end meanwhile."""
         self.taken: Counter[str] = Counter()
         """The system's word for a call → how many were made since this was opened."""
 

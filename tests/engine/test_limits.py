@@ -167,6 +167,18 @@ def test_a_call_whose_end_was_never_told_counts_as_if_it_had_arrived_ten_seconds
     assert store.begin_call(whose, "second", "at 111.0", 1, 1.0, 111.0) == 0
 
 
+def test_the_connection_that_noted_an_end_waits_for_the_disk_again(tmp_path: Path) -> None:
+    with open_store(tmp_path / "state.db") as store:
+        store.begin_call("box", "second", "one", 1, 1.0, 100.0)
+        store.end_call("box", "second", "one", 100.5)
+        with store.engine.connect() as again:
+            waits = again.exec_driver_sql("PRAGMA synchronous").scalar()
+        rest = store.begin_call("box", "second", "two", 1, 1.0, 101.0)
+
+    assert waits == 2  # FULL
+    assert rest == 0.5
+
+
 def test_an_answer_is_not_lost_because_its_end_cannot_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise StateError("the disk is full")

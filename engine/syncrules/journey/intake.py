@@ -65,7 +65,7 @@ class Intake:
         self.settlements = Settlements(providers, settings)
         self.named = Named(rules, memory, providers, stop, self._take_page, self._note_gone)
         self.whole: dict[tuple[str, str], float] = {}
-        """Side and resource of what has been read whole, to its end → since when it must show what it does not show any more."""
+        """Side and resource of what has been read whole, to its end → a moment: what came about later need not be shown yet."""
         self.renewed: set[tuple[str, str]] = set()
         """Side and resource of what is read for the first time under these rules."""
 
@@ -124,11 +124,9 @@ class Intake:
         side, resource, memory = reading.side, reading.resource, self.memory
         with memory.store.transaction():
             if reading.since is None:
-                # What came about a moment before may not be shown yet.
-                shown = began - self.rules.spec.manifests[side].lag.total_seconds()
-                self.whole[side, resource.name] = shown
+                self.whole[side, resource.name] = began - self.rules.spec.manifests[side].lag.total_seconds()
                 for name in read.keepers(self.rules, side, resource):
-                    self._missing(name, side, resource, count, shown)
+                    self._missing(name, side, resource, count)
             _, full_at, digest = memory.cursor(side, resource.name)
             if digest != self.rules.digest:
                 self.renewed.add((side, resource.name))
@@ -141,18 +139,15 @@ class Intake:
                 self.rules.digest,
             )
 
-    def _missing(self, name: str, side: str, resource: Resource, count: int, shown: float) -> None:
+    def _missing(self, name: str, side: str, resource: Resource, count: int) -> None:
         """Note which linked records a complete read did not show; not if there are suspiciously many.
 
         Where nobody knows what it means, nothing is concluded for a linked record: it is found out when it is written to.
-
-        Args:
-            shown: since when the list must show a record. Where a deletion travels, what came about later is not missed yet; where
-                it does not, whoever is shown again takes part again.
         """
         memory = self.memory
         travels = leaving.travels(self.rules.entities[name], side)
-        before = shown if travels else self.clock.now()
+        # Where a deletion does not travel, whoever is shown after all takes part again.
+        before = self.whole[side, resource.name] if travels else self.clock.now()
         gone, unlinked = memory.count_unseen(name, side, self.run, before)
         linked = memory.count_linked(name, side) if gone else 0
         # Where a deletion travels, one answer is enough: it holds until the run has carried it out.
@@ -292,8 +287,8 @@ class Intake:
 
     def _gone_states(self, rules: EntityRules, side: str) -> tuple[list[Known], list[Known]]:
         """List the states that left a list; apart those that were last seen in the words of another system or protocol."""
-        shown = self.whole[side, rules.resource(side).name]
-        left_out = self.memory.left_out(rules.entity.name, side, self.run, shown)
+        before = self.whole[side, rules.resource(side).name]
+        left_out = self.memory.left_out(rules.entity.name, side, self.run, before)
         left = [each for each in left_out if each.record is not None]
         known = [each for each in left if rules.resource(side).is_one(each.record or {})]
         return known, [each for each in left if each not in known]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from syncrules.journey.roles import role_on
 from syncrules.journey.rules import Rules
 from syncrules.memory.memory import Memory
 
@@ -56,23 +57,20 @@ def find(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], 
 def _decided_by_people(rules: Rules, memory: Memory, decided: Callable[[str, str, str], str], matches: Matches) -> None:
     for name in filter(memory.has_decisions, rules.entities):
         for _, known in memory.records(states=("waiting", "pending"), entity=name):
-            other = decided(name, known.side, known.id) if known.link is None else ""
-            if other and other != "none" and (name, known.side, known.id) not in matches.pairs:
-                side = rules.spec.other(known.side)
-                role = _role_on(rules, memory, name, side, other)
-                if role is None:
-                    continue  # it gets the role
-                other = role
+            named = decided(name, known.side, known.id) if known.link is None else ""
+            if not named or named == "none" or (name, known.side, known.id) in matches.pairs:
+                continue
+            other = _record_of(rules, memory, name, rules.spec.other(known.side), named)
+            if other is not None:
                 left, right = (known.id, other) if known.side == rules.spec.sides[0] else (other, known.id)
                 matches.pair(rules, name, left, right)
 
 
-def _role_on(rules: Rules, memory: Memory, name: str, side: str, id_: str) -> str | None:
-    """Give the record that a person named, or this role of the thing that was named; None if it has none yet."""
-    within = rules.entities[name].resource(side).within
-    if within is None or memory.record(name, side, id_) is not None:
+def _record_of(rules: Rules, memory: Memory, name: str, side: str, id_: str) -> str | None:
+    """Give the record that a person named, or this role of the thing that was named; None if it is still to get the role."""
+    if rules.entities[name].resource(side).within is None or memory.record(name, side, id_) is not None:
         return id_
-    return memory.key_owner(name, side, f"@{within[1]}", id_)
+    return role_on(rules.entities[name], memory, side, id_)
 
 
 def _edges(

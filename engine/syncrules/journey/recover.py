@@ -14,6 +14,7 @@ from syncrules.journey.intents import Intent
 from syncrules.journey.remember import LOST
 from syncrules.journey.rules import EntityRules
 from syncrules.journey.surroundings import Late
+from syncrules.journey.ties import rivals
 from syncrules.journey.write import Writer
 from syncrules.manifest import Resource
 from syncrules.memory.journal import NOT_DONE
@@ -202,12 +203,8 @@ def _is_only_ours(writer: Writer, rules: EntityRules, entry: Entry, ours: list[R
     answered = memory.decision(name, writer.rules.spec.other(side), entry.source_id or "")
     if len(ours) != 1 or answered:
         return False
-    here, id_ = rules.source(side).resource, rules.resource(side).key_of(ours[0])
-    return not any(
-        memory.link_of(other, side, id_) is not None
-        for other, each in writer.rules.entities.items()
-        if each.source(side).resource == here and (other == name or not writer.rules.share(name, other, side))
-    )
+    anybody = [name, *rivals(writer.rules, rules, side)]
+    return not memory.linked_elsewhere(anybody, side, rules.resource(side).key_of(ours[0]))
 
 
 def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Record) -> bool:

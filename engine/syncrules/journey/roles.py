@@ -30,7 +30,7 @@ class Roles:
         target = self.rules.spec.other(known.side)
         answer = self.memory.decision(rules.entity.name, known.side, known.id) or {}
         thing = self.shared.thing(rules.entity.name, known.side, known.id)
-        role = self._role_on(rules, target, thing) if isinstance(thing, str) and thing else None
+        role = role_on(rules, self.memory, target, thing) if isinstance(thing, str) and thing else None
         if thing and role is None:
             return thing
         if role is not None and not answer.get("create"):
@@ -70,7 +70,7 @@ class Roles:
 
     def _is_free(self, rules: EntityRules, side: str, id_: str, keys: Mapping[str, str]) -> bool:
         """Look whether a thing without this role is still there, and still bears the number."""
-        if self._role_on(rules, side, id_) is not None:
+        if role_on(rules, self.memory, side, id_) is not None:
             return False
         return any(keys.get(name) == compared for name, compared in self._keys_of_thing(rules, side, id_).items())
 
@@ -83,8 +83,9 @@ class Roles:
         view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
         return {name: compared for name, _, compared in rules.keys(side, view)}
 
-    def _role_on(self, rules: EntityRules, side: str, id_: str) -> str | None:
-        """Give this role of a thing, if it has it already; then that is the record which matches."""
-        within = rules.resource(side).within
-        assert within is not None
-        return self.memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_)
+
+def role_on(rules: EntityRules, memory: Memory, side: str, id_: str) -> str | None:
+    """Give this role of a thing, if it has it already; then that is the record which matches."""
+    within = rules.resource(side).within
+    assert within is not None
+    return memory.key_owner(rules.entity.name, side, f"@{within[1]}", id_)

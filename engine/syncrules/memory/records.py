@@ -316,7 +316,7 @@ class Records(Part):
         """Give a page of the linked records of a side that this run did not see, and that we do not know to be gone.
 
         Args:
-            before: only what has been known as it is since then.
+            before: leave out what came about, or changed, after this moment.
         """
         unseen = _UNSEEN[self._column[side]]
         mine = {"connection": self.connection, "entity": entity, "side": side, "run": run}
@@ -326,7 +326,7 @@ class Records(Part):
         """Give the records of a side, with content, that this run did not see.
 
         Args:
-            before: only what has been known as it is since then.
+            before: leave out what came about, or changed, after this moment.
         """
         rows = _left_out(self.store, connection=self.connection, entity=entity, side=side, run=run, before=before)
         return [known_from(row) for row in rows]
@@ -339,7 +339,7 @@ class Records(Part):
         """Count the records of a side that this run did not see: those with a link that we do not know to be gone, and those without.
 
         Args:
-            before: of those with a link, only what has been known as it is since then.
+            before: of those with a link leave out what came about, or changed, after this moment.
         """
         count = _COUNT_UNSEEN[self._column[side]]
         row = count(self.store, connection=self.connection, entity=entity, side=side, run=run, before=before).first()

@@ -53,7 +53,7 @@ class Habits:
     """Position of a limit in the manifest → how many calls it really allows."""
 
 
-class _Shape:
+class _Fields:
     """What stands in an object: the names of its fields, and those that have more in them."""
 
     def __init__(self, fields: Mapping[str, Field], but: str = "") -> None:
@@ -83,11 +83,11 @@ class Twin:
         self.beside: dict[str, Record] = {}
         """Resource → what travelled with its whole list the last time."""
         self._tables: dict[str, dict[str, Versions]] = {name: {} for name in manifest.resources}
-        self._shapes = {
-            name: _Shape(each.fields, each.within[1] if each.within else "")
+        self._fields = {
+            name: _Fields(each.fields, each.within[1] if each.within else "")
             for name, each in manifest.resources.items()
         }
-        self._inner = {name: _Shape(each.fields) for name, each in manifest.types.items()}
+        self._fields_of = {name: _Fields(each.fields) for name, each in manifest.types.items()}
         self.gate = Gate(manifest, self._tables)
         self._next = 100
         for name, resource in manifest.resources.items():
@@ -141,20 +141,20 @@ class Twin:
         shown, within = copied(record), self.manifest.resources[resource].within
         if within is not None:
             shown[within[1]] = self._there(within[0], str(record.get(within[1])), until, depth) or record.get(within[1])
-        return self._filled_in(self._shapes[resource], shown, until, depth)
+        return self._filled_in(self._fields[resource], shown, until, depth)
 
-    def _filled_in(self, shape: _Shape, record: Record, until: float | None, depth: int) -> Record:
-        if not self.manifest.absent_means_empty and shape.names.keys() - record.keys():
-            for name in shape.names:
+    def _filled_in(self, fields: _Fields, record: Record, until: float | None, depth: int) -> Record:
+        if not self.manifest.absent_means_empty and fields.names.keys() - record.keys():
+            for name in fields.names:
                 record.setdefault(name, None)
-        for each in shape.deeper:
+        for each in fields.deeper:
             value = record.get(each.name)
             if each.of and isinstance(value, list):
-                record[each.name] = [self._filled_in(self._inner[each.of], one, until, depth) for one in value]
+                record[each.name] = [self._filled_in(self._fields_of[each.of], one, until, depth) for one in value]
             elif isinstance(value, dict) and each.reference and each.type == "object":
                 record[each.name] = self._referred(each, value, until, depth)
             elif isinstance(value, dict) and each.of:
-                record[each.name] = self._filled_in(self._inner[each.of], value, until, depth)
+                record[each.name] = self._filled_in(self._fields_of[each.of], value, until, depth)
         return record
 
     def _there(self, resource: str, id: str, until: float | None, depth: int) -> Record | None:

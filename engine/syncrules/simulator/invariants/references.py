@@ -44,11 +44,12 @@ def _points(
         if counterpart is not None
         for record in seen_between(outcome, side, outcome.entities[name].sources[side].resource, counterpart[0], ran.began, write.at)
     }  # fmt: skip
+    left = any(_left_before(outcome, source, row, id_) for id_ in meant)
     if (
         right
         and not empty(said)
         and str(said) not in right
-        and not any(_left_before(outcome, source, row, id_) for id_ in meant)
+        and not (left and _is_nobodys(outcome, side, row, by, said))
     ):
         yield f"{entity.name} '{write.id}' in {side}: {row.name} is {said}, and its original is about {sorted(meant)}"
 
@@ -58,6 +59,21 @@ def _left_before(outcome: Outcome, side: str, row: Row, id_: str) -> bool:
     return not any(
         made_for(outcome, entity, side, id_) or outcome.world.twins[side].row(entity.sources[side].resource, id_)
         for entity in (outcome.entities[name] for name in row.refers_to if name in outcome.entities)
+    )
+
+
+def _is_nobodys(outcome: Outcome, side: str, row: Row, by: str, said: Any) -> bool:
+    """Tell whether what is pointed to was made by the engine, and nobody knows any more for whom."""
+    at_ = outcome.spec.sides.index(side)
+    return any(
+        each.who == "engine"
+        and each.verb == "create"
+        and each.resource == outcome.entities[name].sources[side].resource
+        and str(at(each.after or {}, by)) == str(said)
+        and all(pair[at_] != each.id for pair in outcome.ever[name])
+        for name in row.refers_to
+        if name in outcome.entities
+        for each in outcome.world.twins[side].log
     )
 
 
