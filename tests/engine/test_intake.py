@@ -421,6 +421,17 @@ def test_too_many_are_settled_at_once_only_if_somebody_says_so(accepted: bool, m
     assert (memory.decision("due", "brake", "settlements"), memory.brakes()) == (None, [])
 
 
+@pytest.mark.parametrize(("still", "stopped"), [(6, 0), (4, 1)])
+def test_of_many_that_were_on_a_list_half_may_leave_it_at_once(
+    still: int, stopped: int, memory: Memory, owed: Rules
+) -> None:
+    """Six of twelve are half of them; of ten they would be more."""
+    codes = "abcdefghijkl"[: 6 + still]
+    owing(memory, owed, *codes)
+
+    assert len(settling(memory, asking(), 2, *codes[6:])) == stopped
+
+
 @pytest.mark.parametrize(
     ("found", "settled"),
     [(Found(a=PAID, b=PAID), True), (Found(a=PAID), False), (Found(a=PAID, b=REMOVED), True), (Found(), False)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -109,6 +110,7 @@ def test_without_a_stamp_it_stays_where_it_was(nothing: dict[str, Any]) -> None:
         "0001-01-01T00:00:00",
         "0001-01-01T00:00:00Z",
         "0001-01-01T00:00:00+01:00",
+        "0001-12-31T23:59:59Z",
         "9999-12-31T23:59:59-05:00",
         "yesterday",
         "2026-02-30",
@@ -119,6 +121,10 @@ def test_without_a_stamp_it_stays_where_it_was(nothing: dict[str, Any]) -> None:
 def test_a_stamp_that_is_none_neither_counts_nor_breaks_the_reading(stamp: Any) -> None:
     assert newest_of({"Changed": stamp}) is None
     assert newest_of({"Changed": stamp}, {"Changed": "2026-05-01"}) == "2026-05-01T00:00:00+00:00"
+
+
+def test_whatever_is_later_than_the_first_year_counts() -> None:
+    assert newest_of({"Changed": "0002-01-01"}) == "0002-01-01T00:00:00+00:00"
 
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -267,6 +273,16 @@ def test_a_record_of_another_kind_is_not_taken_in(memory: Memory) -> None:
     assert memory.record("thing", "left", "a") is None
 
 
+def test_what_comes_after_a_record_that_became_another_kind_is_taken_in(memory: Memory) -> None:
+    rules = compiled(NOTE, NUMBER, more=OF_A_KIND)
+    take_in(rules, memory, "left", box(Id="a", Kind="A"))
+
+    take_in(rules, memory, "left", box(Id="a", Kind="B"), box(Id="b", Kind="A"), run=2)
+
+    assert memory.record("thing", "left", "a") is None
+    assert known(memory, "b").seen == 2
+
+
 def test_a_linked_record_that_became_another_kind_is_put_aside_to_be_asked_about(memory: Memory) -> None:
     rules = compiled(NOTE, NUMBER, more=OF_A_KIND)
     take_in(rules, memory, "left", box(Id="a", Kind="A", Number="7"))
@@ -366,6 +382,57 @@ def test_a_state_is_taken_in_beside_the_record_it_belongs_to_and_for_no_other(bo
     assert found is not None
     assert (found.state, found.record) == ("pending", page[0])
     assert memory.counts() == {("payment", "ledger", "pending", ""): 1}
+
+
+def test_what_is_as_it_was_keeps_no_other_state_from_being_taken_in(books: tuple[Rules, Memory]) -> None:
+    rules, memory = books
+    resource = rules.spec.manifests["ledger"].resources["open items"]
+    reading = read.Reading("ledger", resource, None)
+    with memory.store.transaction():
+        memory.know_by("invoice", [("#", each, "payment", "", f"202600{each}") for each in "567"])
+        first = [{"Number": f"202600{each}", "Total": 10, "Open": 4} for each in "57"]
+        then = [*first, {"Number": "2026006", "Total": 9, "Open": 9}]
+        assert read.take_in(rules, memory, reading, first, 1, {}, NOW) == 2
+        assert read.take_in(rules, memory, reading, then, 2, {}, NOW) == 1
+
+    seen = {each: memory.record("payment", "ledger", each) for each in "567"}
+    assert {each: found and found.seen for each, found in seen.items()} == dict.fromkeys("567", 2)
+
+
+def by_debtor() -> Rules:
+    """Rules under which an open item tells of its order and of its debtor, whom it calls by a code."""
+    given = load(SOUND)
+    ledger, payment = given.manifests["ledger"], given.entities["payment"]
+    debtor = replace(ledger.resources["entries"].fields["Debtor"], by=("Code", "Id"))
+    items = ledger.resources["open items"]
+    items = replace(items, fields={**items.fields, "Debtor": debtor})
+    ledger = replace(ledger, resources={**ledger.resources, "open items": items})
+    source = replace(payment.sources["ledger"], belongs_to={"Number": "Order number", "Debtor": "Debtor"})
+    payment = replace(payment, sources={**payment.sources, "ledger": source})
+    return compile_rules(
+        replace(
+            given, manifests={**given.manifests, "ledger": ledger}, entities={**given.entities, "payment": payment}
+        ),
+        {"book orders": True},
+    )
+
+
+def test_a_state_names_its_customer_by_the_record_and_not_by_its_number(books: tuple[Rules, Memory]) -> None:
+    rules, memory = by_debtor(), books[1]
+    item = {"Number": "2026001", "Debtor": "X1"}
+    assert belonging(rules.entities["payment"], memory, "ledger", item) == ""
+
+    with memory.store.transaction():
+        memory.know_by("customer", [("ledger", each, "@Code", "", "X1") for each in "4567"])
+        links = {each: memory.make_link("customer", {"shop": f"c{each}", "ledger": each}, {}, {}) for each in "567"}
+        gone = memory.link(links["5"])
+        assert gone is not None
+        gone.gone["ledger"] = True
+        memory.remember(gone)
+
+    # Nobody knows whose 4 is, and 5 is there no more.
+    assert belonging(rules.entities["payment"], memory, "ledger", item) == "2026001 & 6"
+    assert belonging(rules.entities["payment"], memory, "ledger", {**item, "Debtor": ""}) == ""
 
 
 def test_rules_that_change_say_anew_by_what_a_state_finds_its_record(books: tuple[Rules, Memory]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from syncrules.journey.rules import EntityRules, Rules, View
@@ -18,6 +18,10 @@ from syncrules.records import Record, elements, filled, normal, reader
 
 LEFT_OUT = "left out, "
 """Stands before the keys of a record that is no candidate: nobody is matched with it, but nobody gets its number either."""
+
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""A stamp of its year is that of a system that has none to give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ Wanted = Collection[tuple[str, str]]
 """Entities, each with a side of it that is to be read."""
 
 
-def readings(rules: Rules, memory: Memory, wanted: Wanted, now: float, *, whole: bool = False) -> Iterator[Reading]:
+def readings(rules: Rules, memory: Memory, wanted: Wanted, now: float, *, whole: bool) -> Iterator[Reading]:
     """List what has to be read, each resource once, in the order of the file."""
     seen: set[tuple[str, str]] = set()
     for name, each in rules.entities.items():
@@ -94,13 +98,13 @@ def newest(resource: Resource, page: Iterable[Record], so_far: str | None) -> st
     """Find the newest stamp, in UTC, of what has been read."""
     if resource.changes is None:
         return so_far
-    best = _moment(so_far) if so_far else datetime.min.replace(tzinfo=UTC)
+    best = _moment(so_far) if so_far else NEVER
     for record in page:
         for path in resource.changes.since:
             for value in elements(record, path):
                 if filled(value):
                     best = max(best, _moment_or(best, value))
-    return best.isoformat() if best > datetime.min.replace(tzinfo=UTC) + timedelta(days=1) else so_far
+    return best.isoformat() if best.year > NEVER.year else so_far
 
 
 def take_in(
