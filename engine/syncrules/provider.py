@@ -101,6 +101,17 @@ class LooksUp(Protocol):
         """
 
 
+class Overwrites(Protocol):
+    """Tell whom a new record would be written over, where the manifest declares `create.overwrites`."""
+
+    def taken_for(self, resource: str, record: Record) -> list[Record]:
+        """Read the records that the system would take this new one for, as they are now.
+
+        Each entry of `overwrites` is a question, asked in its turn until somebody is found; an entry is passed over where one of its
+        fields says nothing in the record.
+        """
+
+
 class Scoped(Protocol):
     """Move the records of one of several sets of books that one login opens."""
 
@@ -181,9 +192,18 @@ class Tells(Protocol):
 
 
 BESIDES = frozenset(
-    {"look_up", "within", "delete", "write_many", "replace_all", "mark", "empty", "register", "unregister"}
+    {"look_up", "taken_for", "within", "delete", "write_many", "replace_all", "mark", "empty", "register", "unregister"}
 )
 """The methods that only some providers have."""
+
+
+def overwriting(provider: Provider) -> Overwrites:
+    """Take a provider for one that tells whom a new record would be written over.
+
+    Raises:
+        UsageError: it does not.
+    """
+    return _able(provider, "taken_for", "tell whom a new record would be written over")  # type: ignore[no-any-return]  # looked at just now
 
 
 def scoped(provider: Provider) -> Scoped:

@@ -15,7 +15,7 @@ from lxml import etree
 
 from syncrules.errors import HalfDone, LimitReached, LoginRefused, OutcomeUnknown, RecordGone, RecordRefused
 from syncrules.http import Http
-from syncrules.manifest import Manifest, Resource
+from syncrules.manifest import Alike, Manifest, Resource
 from syncrules.provider import Account, Record
 from syncrules_providers import paging, soap
 from syncrules_providers.sessions import Session
@@ -83,11 +83,16 @@ class Yuki:
         """
         return list(self._found(self._offers.resources[resource], field, value))
 
+    def taken_for(self, resource: str, record: Record) -> list[Record]:
+        """Read the contacts that Yuki would take a new one for: by its code, or else by its kind and name; without role and activity."""
+        declared = self._offers.resources[resource]
+        return next(filter(None, (self._alike(declared, each, record) for each in declared.overwrites)), [])
+
     def create(self, resource: str, record: Record) -> Record:
         """Create a record and return it with the id that it has.
 
         That Yuki takes a new contact for whoever has its code or name, and writes over it, is for the caller to know: the
-        manifest says that both are unique.
+        manifest says so, and `taken_for` tells who that would be.
         """
         declared = self._offers.resources[resource]
         # A document without a number would be booked under one of Yuki's own, and nobody would find it by ours.
@@ -127,6 +132,22 @@ class Yuki:
             yield from (each for each in records if _same(declared, field, each, value))
         except Unwritable:
             return  # XML cannot carry what is looked for, so nothing that came over XML can hold it.
+
+    def _alike(self, declared: Resource, alike: Alike, record: Record) -> list[Record]:
+        """Search for what looks like a record; what Yuki calls a hit is compared again here."""
+        looks, wire = alike.looks(record), declared.wire["read"] | declared.wire["taken_for"]
+        if not looks:
+            return []
+        field, how = next((each, wire["asks"][each]) for each in alike.same if each in wire["asks"])
+        value = str(record[field])
+        if how == "longest_word":
+            value = max("".join(" " if each in alike.ignoring else each for each in value).split(), key=len)
+        given = {wire["by"]["option"]: wire["by"]["options"][field], wire["by"]["value"]: value}
+        try:
+            pages = self._pages(declared, wire, given)
+            return [each for page in pages for each in page if alike.looks(each) == looks]
+        except Unwritable:
+            return []  # XML cannot carry what is looked for, so nothing that came over XML can hold it.
 
     def _lists(self, declared: Resource, given: _Given) -> Iterator[list[Record]]:
         """Go through the lists of a resource; a record counts as the first of them says."""

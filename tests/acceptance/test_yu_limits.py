@@ -71,7 +71,7 @@ def test_calls_that_others_used_up_end_the_run_and_the_next_day_goes_on_without_
     here.run()
     for number in range(12):
         crm.add_customer(here, Name=f"Klant {number:02}", DebtorNumber=f"{20_000 + number}")
-    left = 15
+    left = 30
     here.books.set_allowance(here.books.calls_today() + left)
     with pytest.raises(LimitReached) as told:
         here.run()

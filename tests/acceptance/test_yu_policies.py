@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import crm
 import pytest
 import yk
 from scenes import run_until_quiet, states
+from typed import told
 from world import CUSTOMERS, PERSONS, SUPPLIERS, World
 from yk import ANNA_IN_TRIBE, KORST, KORST_IN_TRIBE
+
+from syncrules_providers.sandboxes.server import Request
 
 HOUR = 3600.0
 
@@ -253,6 +258,80 @@ def test_a_code_that_somebody_bears_is_not_written_over(here: World) -> None:
 
     assert here.books.contacts() == before
     assert "already belongs to 'Iemand anders' in Yuki" in here.judged("Bakkerij De Korst").reason
+
+
+def enters_just_before_it_is_made(here: World, **said: object) -> None:
+    """Let somebody enter a contact in Yuki after everything was read, in the moment before it is asked who looks like a new one."""
+    entered: list[str] = []
+
+    def enters(request: Request) -> bool:
+        if not entered and b"searchOption>Code<" in request.body:
+            entered.append(yk.in_yuki(here, **said))
+        return False
+
+    here.books.mishap("before", when=enters)
+
+
+IN_BETWEEN = (
+    "Yuki would take it for '{0}', which is there now, and write over that; it is looked at again in the next run"
+)
+
+
+@pytest.mark.requirement("YU-06", "X-05", "X-08")
+def test_who_got_the_code_of_a_new_one_in_the_last_moment_is_not_written_over_but_found_by_it(here: World) -> None:
+    here.run()
+    crm.add_customer(here, Name="Bakkerij De Korst", DebtorNumber="10042")
+    enters_just_before_it_is_made(
+        here, Name="De Korst", Code="10042", EMailWork="info@dekorst.example", IsCustomer=True
+    )
+    result = here.run()
+    waits, said = here.judged("Bakkerij De Korst"), told(here, "status", "c", code=0)
+    untouched = here.books.contacts()
+    run_until_quiet(here)
+
+    assert [(each["Name"], each["Code"]) for each in untouched] == [("De Korst", "10042")]
+    assert "UpdateContact" not in [each.what for each in here.books.writes]
+    assert (waits.state, waits.reason) == ("waiting", IN_BETWEEN.format("De Korst"))
+    assert waits.cure == "It is tried again by itself."
+    assert result.counts == {"waiting": 1}
+    assert waits.reason in str(said)
+    assert crm.organisation(here)["EmailAddress"] == "info@dekorst.example"
+    assert len(here.books.contacts()) == 1
+    assert states(here) == {}
+
+
+@pytest.mark.requirement("YU-06", "X-05", "X-08")
+def test_who_got_the_name_of_a_new_one_in_the_last_moment_is_not_written_over_and_somebody_is_asked(
+    here: World,
+) -> None:
+    here.run()
+    crm.add_customer(here, **KORST_IN_TRIBE)
+    enters_just_before_it_is_made(here, Name="Bakkerij - De Korst", Code="90001", PhoneWork="030-9999999")
+    here.run()
+    reason, before = here.judged("Bakkerij De Korst").reason, here.books.contacts()
+    run_until_quiet(here)
+
+    assert reason == IN_BETWEEN.format("Bakkerij - De Korst")
+    assert [each["PhoneWork"] for each in before] == ["030-9999999"]
+    assert here.books.contacts() == before
+    assert "decide so (link)" in crm.told(here, "Bakkerij De Korst", "tribe").cure
+
+
+@pytest.mark.requirement("YU-06", "X-05", "X-07")
+def test_of_a_plan_that_is_applied_it_is_told_who_would_have_been_written_over(here: World) -> None:
+    here.run()
+    crm.add_customer(here, **KORST_IN_TRIBE)
+    file = str(here.folder / "plan.json")
+    told(here, "plan", "c", "--out", file, code=1)
+    (planned,) = json.loads((here.folder / "plan.json").read_text(encoding="utf-8"))["calls"][1:]
+    enters_just_before_it_is_made(here, Name="De Korst", Code="10042", IsCustomer=True)
+    done = told(here, "apply", file, code=1)
+
+    assert planned["by_kind"] == {"reading": planned["by_kind"]["reading"], "looking": 2, "create": 1}
+    assert [(each["name"], each["reason"]) for each in done["stale"]] == [
+        ("Bakkerij De Korst", IN_BETWEEN.format("De Korst"))
+    ]
+    assert [each["Name"] for each in here.books.contacts()] == ["De Korst"]
 
 
 # Not alone, and not now -----------------------------------------------------------------------------------------------

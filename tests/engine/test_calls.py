@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from pair_world import NOTE, NUMBER, SHELF, compiled, papers, shelf
@@ -20,10 +21,12 @@ from syncrules.errors import (
     RecordGone,
     RecordRefused,
     Unreachable,
+    UsageError,
 )
 from syncrules.journey.action import Action
 from syncrules.journey.calls import Calls, Done
 from syncrules.journey.rules import Rules, compile_rules
+from syncrules.manifest import Alike
 from syncrules.records import Record
 
 BY_NUMBER = "match:\n  - any: [Number]"
@@ -46,6 +49,10 @@ class Shop:
         self.asked.append(("find", resource, field, value))
         return [each for each in self.records if each.get(field) == value]
 
+    def taken_for(self, resource: str, record: Record) -> list[Record]:
+        self.asked.append(("taken_for", resource, record))
+        return list(self.records)
+
     def create(self, resource: str, record: Record) -> Record:
         return self._written("create", resource, record)
 
@@ -63,7 +70,7 @@ class Shop:
 
     @property
     def written(self) -> list[tuple[Any, ...]]:
-        return [each for each in self.asked if each[0] not in ("fetch", "find")]
+        return [each for each in self.asked if each[0] not in ("fetch", "find", "taken_for")]
 
 
 def made(rules: Rules, shop: Shop, **action: Any) -> Done:
@@ -233,6 +240,66 @@ def test_a_document_that_cannot_be_confused_with_another_is_not_looked_for(look_
     )  # fmt: skip
 
     assert [each[0] for each in shop.asked] == ["create"]
+
+
+def overwriting(rules: Rules, **more: Any) -> Rules:
+    """Let the right side write a new record over one with the same code."""
+    right = rules.spec.manifests["right"]
+    items = replace(right.resources["items"], overwrites=(Alike(("Code",), "", "Change it."),), **more)
+    manifests = {**rules.spec.manifests, "right": replace(right, resources={**right.resources, "items": items})}
+    return compile_rules(replace(rules.spec, manifests=manifests), {})
+
+
+def test_whom_the_system_would_write_over_is_asked_with_what_is_sent_and_nobody_is() -> None:
+    shop = Shop(shelf(Label="Ada", Code="7"), shelf(Label="Eva", Code="7"))
+    rules = overwriting(compiled(NOTE, NUMBER, more=BY_NUMBER))
+
+    done = made(rules, shop, verb="create", key=None, changes={"Code": "7", "Remark": "new"})
+
+    assert shop.asked == [("taken_for", "items", {"Code": "7", "Remark": "new"})]
+    assert (done.state, done.record) == ("stale", None)
+    assert done.reason == (
+        "The Shelf would take it for 'Ada', which is there now, and write over that; it is looked at again in the next run"
+    )
+
+
+def test_who_would_be_written_over_nobody_is_made() -> None:
+    shop = Shop()
+
+    done = made(
+        overwriting(compiled(NOTE, NUMBER, more=BY_NUMBER)), shop, verb="create", key=None, changes={"Code": "7"}
+    )
+
+    assert [each[0] for each in shop.asked] == ["taken_for", "create"]
+    assert done.state == "done"
+
+
+@pytest.mark.parametrize(("spot", "asked"), [({"Code": "R1"}, False), ({"Code": ""}, True), (None, True)])
+def test_what_becomes_a_role_of_something_that_is_there_is_meant_to_be_written_to_it(
+    spot: Record | None, asked: bool
+) -> None:
+    shop = Shop(shelf(Code="7"))
+    rules = overwriting(compiled(NOTE, NUMBER, more=BY_NUMBER), within=("rates", "Spot"))
+
+    done = made(rules, shop, verb="create", key=None, changes={"Code": "7", "Spot": spot})
+
+    assert [each[0] for each in shop.asked] == (["taken_for"] if asked else ["create"])
+    assert done.state == ("stale" if asked else "done")
+
+
+def test_where_it_cannot_be_asked_whom_the_system_would_write_over_nothing_is_made() -> None:
+    class Down(Shop):
+        def taken_for(self, resource: str, record: Record) -> list[Record]:
+            raise Unreachable("The Shelf", "no such luck")
+
+    rules, blind, down = overwriting(compiled(NOTE, NUMBER, more=BY_NUMBER)), Mock(spec=["create"]), Down()
+
+    with pytest.raises(UsageError, match="cannot tell whom a new record would be written over"):
+        made(rules, blind, verb="create", key=None, changes={"Code": "7"})
+    done = made(rules, down, verb="create", key=None, changes={"Code": "7"})
+
+    assert (done.state, done.reason) == ("failed", "no such luck")
+    assert (blind.mock_calls, down.written) == ([], [])
 
 
 # A state that was made before ---------------------------------------------------------------------------------------------

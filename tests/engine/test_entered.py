@@ -17,6 +17,7 @@ CALLS: dict[str, Callable[[Entered], Any]] = {
     "fetch": lambda system: system.fetch("things", "1"),
     "find": lambda system: system.find("things", "Name", "Ada"),
     "look_up": lambda system: system.look_up("things", "how many", {"Name": "Ada"}),
+    "taken_for": lambda system: system.taken_for("things", {"Name": "Ada"}),
     "create": lambda system: system.create("things", {"Name": "Ada"}),
     "update": lambda system: system.update("things", "1", {"Name": "Ada"}, {"Name": "Bo"}),
 }
@@ -45,6 +46,9 @@ class Books:
 
     def look_up(self, *asked: Any) -> Any:
         return self._answer("look_up", *asked)
+
+    def taken_for(self, *asked: Any) -> list[Record]:
+        return [self._answer("taken_for", *asked)]
 
     def create(self, *asked: Any) -> Record:
         return self._answer("create", *asked)

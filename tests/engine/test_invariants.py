@@ -365,12 +365,43 @@ def test_every_invariant_says_what_it_demands() -> None:
     assert all(sentence(each).endswith(".") for each in INVARIANTS.values())
 
 
-@pytest.mark.parametrize(("seconds", "seen"), [(60, True), (0, False)])
-def test_nobody_is_written_over_unless_they_came_too_late_to_be_seen(seconds: int, seen: bool) -> None:
-    here = world(does("create", "yuki", "organisation"), waits(seconds), mapping="tribe-yuki", lags=(0.0, 7.0))
-    (there,) = here.twins["yuki"].rows("contacts").values()
-    like_it = {"Type": there["Type"], "Name": there["Name"], "Code": "another"}
-    as_the_engine(here, lambda: here.twins["yuki"].create("contacts", like_it, "engine"), "yuki")
+@pytest.mark.parametrize(
+    ("steps", "seen"),
+    [
+        (("comes", 60), True),
+        (("comes", 5), False),
+        (("comes", 60, "asked"), True),
+        (("comes", 5, "asked", 60), False),
+        (("asked", "comes", 60), False),
+        (("called otherwise", 60, "asked", "renamed", 60), False),
+        (("called otherwise", 60, "renamed", 60, "asked"), True),
+    ],
+    ids=lambda each: " ".join(map(str, each)) if isinstance(each, tuple) else "",
+)
+def test_nobody_is_written_over_unless_they_were_not_shown_when_it_was_asked_for(
+    steps: tuple[str | int, ...], seen: bool
+) -> None:
+    here = world(mapping="tribe-yuki", lags=(0.0, 7.0))
+    yuki, wire, mill = here.twins["yuki"], here.wires["yuki"], {"Type": "Company", "Name": "Molen"}
+    _, by_name = here.spec.manifests["yuki"].resources["contacts"].overwrites
+
+    def act() -> None:
+        for step in steps:
+            match step:
+                case int():
+                    here.time.sleep(step)
+                case "comes":
+                    yuki.create("contacts", {**mill, "Code": "1"}, "person")
+                case "called otherwise":
+                    yuki.create("contacts", {**mill, "Name": "Watermolen", "Code": "1"}, "person")
+                case "renamed":
+                    yuki.update("contacts", first(here, "yuki", "contacts"), mill, "person")
+                case "asked":
+                    wire.looked.append((here.time.now(), "contacts", by_name.name, by_name.looks(mill)))
+        here.time.sleep(0.05)
+        yuki.create("contacts", {**mill, "Code": "another"}, "engine")
+
+    as_the_engine(here, act, "yuki")
     broken = [each.told for each in violations(here, 1) if each.invariant == "only what the mapping allows"]
 
     assert any("was written over by what should have been a new one" in each for each in broken) is seen

@@ -243,6 +243,20 @@ def test_what_was_made_is_linked_and_its_id_left_where_the_mapping_keeps_it(memo
     assert take_in(MATCHED, memory, "right", WRITTEN, run=3) == 0
 
 
+def test_what_would_have_been_written_over_somebody_waits_and_is_decided_about_anew(memory: Memory) -> None:
+    take_in(MATCHED, memory, "left", box(**NEW))
+    here = writer(memory)
+
+    assert settled(memory, here, Done(create(), "stale", "it would be taken for another")) == []
+
+    waits = known(memory)
+    assert (waits.state, waits.reason, waits.cure) == (
+        "waiting", "it would be taken for another", "It is tried again by itself.",
+    )  # fmt: skip
+    assert waits.record == box(**NEW)
+    assert (waits.link, memory.unsettled(), here.keeper.counts) == (None, [], {"waiting": 1})
+
+
 def test_where_the_mapping_keeps_no_id_none_is_left(memory: Memory) -> None:
     rules = compiled(NOTE, NUMBER, more=BY_NUMBER)
     take_in(rules, memory, "left", box(**NEW))

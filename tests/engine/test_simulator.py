@@ -834,7 +834,7 @@ def test_who_is_linked_to_a_thing_is_linked_to_the_role_that_it_has_or_gets(late
     assert invariants.violations(here, here.settle()) == []
 
 
-def test_of_a_list_that_ends_in_the_middle_nobody_tells_that_a_number_is_taken() -> None:
+def test_whom_a_list_that_ended_in_the_middle_did_not_show_is_asked_for_before_a_new_one_is_written_over_them() -> None:
     """Found by seed 18097 of tribe-yuki: nobody says that the list is not whole, and Yuki writes over the one with that number."""
     here = world(
         does("create", "tribe", "organisation", mark=1047),

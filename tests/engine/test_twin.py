@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 from simulated import stage, world
 
+from syncrules.http import Http
+from syncrules.simulator.door import TwinProvider
 from syncrules.simulator.refusing import Refused
 from syncrules.simulator.shape import Record
 from syncrules.simulator.twin import Habits, Twin
@@ -156,3 +158,26 @@ def test_a_new_record_is_written_over_one_that_looks_like_it_where_the_manifest_
 
     assert again["ID"] == first["ID"] != other["ID"]
     assert books.rows("contacts")[str(first["ID"])]["Code"] == "2"
+
+
+def test_whom_a_new_one_would_be_taken_for_is_asked_by_each_likeness_as_long_as_a_search_knows_nobody() -> None:
+    here = world(mapping="tribe-yuki", lags=(0.0, 8.0))
+    yuki, wire = here.twins["yuki"], here.wires["yuki"]
+    system = TwinProvider(yuki.manifest, Http("Yuki", here.time, wire=wire))
+    by_code, by_name = yuki.manifest.resources["contacts"].overwrites
+    new = {"Type": "Company", "Name": "Molen B.V.", "Code": "7"}
+    asked = []
+    for record in (new, {**new, "Code": "8"}, {**new, "Name": ""}):
+        wire.looked.clear()
+        before = system.taken_for("contacts", record)
+        asked.append(([each["Name"] for each in before], [each[2] for each in wire.looked]))
+        if record is new:
+            yuki.create("contacts", {"Type": "Company", "Name": "Molen BV", "Code": "7"}, "person")
+            assert system.taken_for("contacts", record) == []
+            here.time.sleep(8)
+
+    assert asked == [
+        ([], [by_code.name, by_name.name]),
+        (["Molen BV"], [by_code.name, by_name.name]),
+        (["Molen BV"], [by_code.name]),
+    ]

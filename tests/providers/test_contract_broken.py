@@ -327,6 +327,18 @@ class SaysTaken(Mutant):
             self.inner.replace_all(resource, records, beside)
 
 
+class LooksForNobody(Mutant):
+    def taken_for(self, resource: str, record: Record) -> list[Record]:
+        return []
+
+
+class TakesAnybody(Mutant):
+    """Takes whoever the search brings."""
+
+    def taken_for(self, resource: str, record: Record) -> list[Record]:
+        return [each for page in self.inner.read(resource) for each in page]
+
+
 class KeepsNothing(Mutant):
     """Throws away what was renewed; the wrapped provider's own `keep` is silenced."""
 
@@ -380,6 +392,8 @@ MUTANTS: tuple[tuple[str, Callable[[Any], Any], str, str], ...] = (
     ("what is closed stays closed", OpensWhatIsClosed, CRM, BOX),
     ("what cannot be done is refused at once", TriesEverything, REST, BOX),
     ("every sign arrives or is refused", PlainLettersOnly, SOAP, TWIN),
+    ("whom a new one is taken for is told", LooksForNobody, "yuki", TWIN),
+    ("whom a new one is taken for is told", TakesAnybody, "yuki", BOX),
     ("questions are answered", KnowsNoAnswer, "winbooks", TWIN),
     ("what comes about by itself is there", HidesWhatAppears, SOAP, TWIN),
     ("what is deleted is gone", DeletesNothing, DELETING, TWIN),

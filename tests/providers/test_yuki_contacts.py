@@ -548,6 +548,85 @@ def test_a_new_contact_may_have_neither_the_code_nor_the_name_of_another() -> No
     assert [each.same for each in MANIFEST.resources["contacts"].overwrites] == [("Code",), ("Type", "Name")]
 
 
+def named(number: int, name: str, code: str = "", kind: str = "Company") -> str:
+    row = contact(number, f"<Code>{code}</Code>" if code else "")
+    return row.replace(f"<Name>Nr {number}", f"<Name>{name}").replace("<Type>Company", f"<Type>{kind}")
+
+
+def taken_for(*answers: Any, **new: str) -> tuple[list[int], list[tuple[str, str]]]:
+    """Ask whom Yuki would take a new company for: the numbers of those, and how it was searched."""
+    provider, service = serving(SearchContacts=[contacts("SearchContacts", *each) for each in answers])
+    found = provider.taken_for("contacts", {"Type": "Company", "City": "Ede", **new})
+    asked = service.said("SearchContacts")
+    assert service.after_login == ["SearchContacts"] * len(asked)
+    assert {(each["active"], each["modifiedAfter"], each["sortOrder"]) for each in asked} <= {
+        ("Both", "", "CreatedAsc")
+    }
+    return [each["HID"] for each in found], [(each["searchOption"], each["searchValue"]) for each in asked]
+
+
+def test_whom_yuki_would_take_a_new_one_for_is_asked_in_one_call_for_each_way_it_does_so() -> None:
+    asked = [("Code", "R1"), ("Name", "Bakkerij")]
+
+    assert taken_for([], Name="Bakkerij De Korst", Code="R1") == ([], asked)
+    assert taken_for([named(1, "Molen", "R1")], Name="Bakkerij De Korst", Code="R1") == ([1], asked[:1])
+    assert taken_for([], [named(2, "Bakkerij De Korst")], Name="Bakkerij De Korst", Code="R1") == ([2], asked)
+
+
+def test_of_a_new_one_without_a_code_or_a_name_only_the_other_is_asked_for() -> None:
+    assert taken_for([], Name="Molen") == ([], [("Name", "Molen")])
+    assert taken_for([], Name="Molen", Code=" ") == ([], [("Name", "Molen")])
+    assert taken_for([], Name="-", Code="R1") == ([], [("Code", "R1")])
+    assert taken_for([], Type="") == ([], [])
+
+
+def test_what_yuki_calls_a_hit_is_no_likeness_yet() -> None:
+    hits = [
+        named(1, "Molen B.V. in Ede"), named(2, "MOLEN-B.V."), named(3, "Molen BV", kind="Person"), named(4, "Molen, B V"), named(5, ""),
+    ]  # fmt: skip
+
+    assert taken_for(hits, Name="Molen BV") == ([2, 4], [("Name", "Molen")])
+    assert taken_for([named(1, "x", "R10"), named(2, "x", "r1")], [], Name="x", Code="R1")[0] == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("De Molen", "Molen"),
+        ("Groothandel-Van den Berg, B.V.", "Groothandel"),
+        ('"Het Anker"', "Anker"),
+        ("A.B.C.", "A"),
+        ("Hof van  Den", "Hof"),
+        ("Jansen & Zn.", "Jansen"),
+        ("Čapek\u00a0s.r.o.", "Čapek"),
+    ],
+)
+def test_a_name_is_asked_for_by_its_longest_word_whatever_stands_between_its_words_there(name: str, word: str) -> None:
+    _, asked = taken_for([], Name=name)
+
+    assert asked == [("Name", word)]
+
+
+def test_a_likeness_may_stand_on_a_later_page() -> None:
+    full = [named(each, f"Bakkerij {each}") for each in range(1, 101)]
+
+    assert taken_for(full, [named(101, "Bakkerij")], Name="Bakkerij")[0] == [101]
+
+
+def test_nobody_has_a_name_that_xml_cannot_carry() -> None:
+    assert taken_for([], Name="bel\x07", Code="\x00") == ([], [])
+
+
+@pytest.mark.parametrize(("answer", "kind"), [(fault("Daily limit exceeded"), LimitReached), (b"<html>", Nonsense)])
+def test_where_nobody_answers_whom_a_new_one_is_taken_for_nothing_is_concluded(
+    answer: Any, kind: type[ProviderError]
+) -> None:
+    provider, _ = serving(SearchContacts=answer)
+
+    with pytest.raises(kind):
+        provider.taken_for("contacts", COMPANY)
+
+
 PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="￾￿"), min_size=1)
 TEXTS = [
     each.name

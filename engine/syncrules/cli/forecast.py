@@ -8,11 +8,12 @@ from typing import Any
 
 from syncrules.connection import Connection
 from syncrules.journey.action import Action
+from syncrules.journey.rules import EntityRules
 from syncrules.manifest import Limit
 
 KINDS = {
     "reading": "to read once more",
-    "looking": "to look before a change",
+    "looking": "to look before a write",
     "create": "to make",
     "change": "to change",
     "batch": "to send many at once",
@@ -24,7 +25,7 @@ KINDS = {
 def calls(conn: Connection, parts: Iterable[tuple[Connection, Sequence[Action]]]) -> list[dict[str, Any]]:
     """Estimate the calls of a run by system and kind: an update looks before it writes, an id that is left behind too; many may share one.
 
-    How many are needed to read is what it has just taken to make the plan.
+    A create looks too, where it might be written over another record. How many are needed to read is what it has just taken to make the plan.
     """
     spec = conn.spec
     count: dict[str, Counter[str]] = {side: Counter() for side in spec.sides}
@@ -63,13 +64,22 @@ def _writing(conn: Connection, actions: Iterable[Action]) -> dict[str, Counter[s
             together[each.side, each.entity] += 1
             continue
         count[each.side]["create" if each.verb == "create" else "change"] += 1
-        count[each.side]["looking"] += each.verb != "create" and resource.readable
+        count[each.side]["looking"] += _looks(rules, each)
         if each.verb == "create" and rules.entity.link_kept_in == source and not rules.entity.for_each:
             count[source]["id"] += 2 if rules.resource(source).external_id else 0
     for (side, entity), records in together.items():
         batch = conn.rules.entities[entity].resource(side).batch
         count[side]["batch"] += -(-records // batch.size) if batch is not None and batch.size else 1
     return count
+
+
+def _looks(rules: EntityRules, action: Action) -> int:
+    """Count how often is looked before a write: at what is changed, or for each likeness by which the system would write over another one."""
+    resource = rules.resource(action.side)
+    if action.verb != "create":
+        return int(resource.readable)
+    attached = rules.is_attached(action.side, action.changes)
+    return 0 if attached else sum(bool(alike.looks(action.changes)) for alike in resource.overwrites)
 
 
 def _limit(conn: Connection, side: str, limit: Limit, whole: int, read: Mapping[str, int]) -> dict[str, Any]:

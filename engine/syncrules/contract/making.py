@@ -185,6 +185,31 @@ def a_second_one_is_refused(bench: Bench, resource: Resource) -> Iterator[str]:
         yield f"there are {count} with this number now"
 
 
+@promise_of_each("Nobody refuses such a record: just before a new one is sent it is asked whom the system would write over, and nothing is sent.", lambda each: not_made(each) or ("" if each.overwrites else "the manifest says that no new record is written over another one"))  # fmt: skip
+def whom_a_new_one_is_taken_for_is_told(bench: Bench, resource: Resource) -> Iterator[str]:
+    """A new record that has what another one has, by each likeness that the manifest knows, is told to be taken for it, also where signs differ that do not count; one that is like nobody is taken for nobody."""
+    sent = bench.invented(resource)
+    likenesses = [each for each in resource.overwrites if each.looks(sent)]
+    if not likenesses:
+        raise Skip("nothing can be sent of what must be the same")
+    key, _ = bench.made(resource, sent)
+    bench.wait_for_lag()
+    for each in likenesses:
+        same = {name: sent[name] for name in each.same}
+        signs = {name: f"{value}{each.ignoring}" for name, value in same.items() if _is_free(resource.fields[name])}
+        for like in (same, same | signs):
+            found = bench.system.taken_for(resource.name, {**bench.invented(resource), **like})
+            if key not in map(resource.key_of, found):
+                yield f"one with the same {' and '.join(each.same)} would be taken for {key}, and that is not told"
+    for other in bench.system.taken_for(resource.name, bench.invented(resource)):
+        yield f"{resource.key_of(other)} was told of one that is not like it"
+
+
+def _is_free(each: Field) -> bool:
+    """Tell whether a field holds any text."""
+    return each.type == "string" and not each.format and not each.enum and each.max_length is None
+
+
 @promise_of_each("Names are names in every language; a sign that is lost is an edit of ours that nobody typed.", not_made)  # fmt: skip
 def every_sign_arrives_or_is_refused(bench: Bench, resource: Resource) -> Iterator[str]:
     """Letters of all languages, quotes and the signs of markup come back as they were sent; what a protocol cannot carry, such as control characters, does so or is refused as `RecordRefused`."""

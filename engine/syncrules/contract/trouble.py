@@ -75,7 +75,7 @@ def _ends(bench: Bench, resource: Resource, mishap: Mishap, place: int, wanted: 
 
 @promise_of_each("What is not there is called gone, or is made: trouble must not be taken for absence.", unreadable)
 def trouble_is_not_absence(bench: Bench, resource: Resource) -> Iterator[str]:
-    """A record that is fetched or searched for while something is wrong is an error: never None, never an empty result."""
+    """A record that is fetched, searched for or asked about while something is wrong is an error: never None, never an empty result."""
     if resource.rows is not None:
         raise Skip("it is a table of the manifest")
     row = bench.some(resource)[0]
@@ -84,6 +84,8 @@ def trouble_is_not_absence(bench: Bench, resource: Resource) -> Iterator[str]:
     asks: dict[str, Callable[[], Any]] = {"fetch": lambda: bench.system.fetch(resource.name, key)}
     if value:
         asks["find"] = lambda: bench.system.find(resource.name, field, value)
+    if resource.overwrites:
+        asks["taken_for"] = lambda: bench.system.taken_for(resource.name, row)
     for name, ask in asks.items():
         with bench.line.counted() as asked:
             right = ask()

@@ -51,6 +51,11 @@ class Given:
         rows = list(self.tables.get(says["resource"], {}).values())
         return rows[0][says["gives"]] if rows else "1"
 
+    def taken_for(self, resource: str, record: Record) -> list[Record]:
+        alike = [(each, each.looks(record)) for each in self.manifest.resources[resource].overwrites]
+        there = self.tables.get(resource, {}).values()
+        return [one for each, looks in alike if looks for one in there if each.looks(one) == looks]
+
     def create(self, resource: str, record: Record) -> Record:
         spec = self.manifest.resources[resource]
         made = laid_over(blank(self.manifest, spec.fields), record)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from syncrules.errors import HalfDone, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules, Rules
-from syncrules.provider import LooksUp, Provider, deleting
+from syncrules.provider import LooksUp, Provider, deleting, overwriting
 from syncrules.records import Record, failing, filled, laid_over, normal, put, reader
 
 
@@ -49,6 +49,9 @@ class Calls:
                 if self._stands_there(provider, rules, action):
                     return Done(action, "unknown", "there is one with this number already")
                 sent = laid_over(action.changes, self._looked_up(provider, rules, action))
+                reason = self._taken_for(provider, rules, action.side, sent)
+                if reason:
+                    return Done(action, "stale", reason)
                 answer = provider.create(resource.name, sent)
                 return Done(action, "done", record=laid_over(sent, answer))
             assert action.key is not None
@@ -101,6 +104,20 @@ class Calls:
             return False
         value = reader(resource.look_up, absent=None)(action.changes)
         return filled(value) and bool(provider.find(resource.name, resource.look_up, str(value)))
+
+    def _taken_for(self, provider: Provider, rules: EntityRules, side: str, sent: Record) -> str:
+        """Say whom the system would write over; empty if nobody.
+
+        What was read may be hours old, or a list may have ended early. What becomes a role of something is meant to be written to it.
+        """
+        resource = rules.resource(side)
+        if not resource.overwrites or rules.is_attached(side, sent):
+            return ""
+        found = overwriting(provider).taken_for(resource.name, sent)
+        if not found:
+            return ""
+        name = resource.name_of(found[0])
+        return f"{self._title(side)} would take it for '{name}', which is there now, and write over that; it is looked at again in the next run"
 
     def _looked_up(self, provider: Provider, rules: EntityRules, action: Action) -> Record:
         """Ask what the checks of a new document want to know of the other system; rows that ask the same take the answer over.

@@ -167,7 +167,7 @@ class Keeper:
             and filled(row.key(action.side, view.values.get(row.name)))
         }
         there = {row: value for row, value in view.values.items() if row not in unsent}
-        attached = self._is_attached(rules, action)
+        attached = rules.is_attached(action.side, action.changes)
         if attached:
             unseen = self._unlike(rules, action, view)
             there = {row: value for row, value in there.items() if row not in unseen}
@@ -224,14 +224,6 @@ class Keeper:
     def _has_content(self, action: Action, side: str) -> bool:
         known = self.memory.record(action.entity, side, action.source_id or "")
         return known is not None and known.record is not None
-
-    def _is_attached(self, rules: EntityRules, action: Action) -> bool:
-        """Tell whether a record was made as a role of something that was there already."""
-        within = rules.resource(action.side).within
-        if within is None:
-            return False
-        id_field = self.rules.spec.manifests[action.side].resources[within[0]].id[0]
-        return bool((action.changes.get(within[1]) or {}).get(id_field))
 
     def _id_to_leave(self, rules: EntityRules, action: Action, source: str, view: View) -> list[tuple[int, Action]]:
         field = rules.resource(source).external_id

@@ -87,6 +87,14 @@ class EntityRules:
         paths = [parts] if isinstance(parts, str) else list(parts.values()) if isinstance(parts, Mapping) else []
         return within is not None and bool(paths) and all(each.startswith(f"{within[1]}.") for each in paths)
 
+    def is_attached(self, side: str, record: Record) -> bool:
+        """Tell whether a new record becomes a role of something that is there already."""
+        within = self.resource(side).within
+        if within is None:
+            return False
+        id_field = self.spec.manifests[side].resources[within[0]].id[0]
+        return bool((record.get(within[1]) or {}).get(id_field))
+
     def is_kind(self, side: str, record: Record, settings: Mapping[str, Any]) -> bool:
         """Tell whether a record is of the kind that this entity is about."""
         return holds(self.entity.sources[side].is_, record, settings)

@@ -24,7 +24,9 @@ SLIDING = {"second": 1.0, "minute": 60.0}
 ON_THE_WAY = 0.05
 """Seconds that every call takes."""
 
-POINTS = {"submit": "create", "replace": "update", "empty": "update", "delete": "update", "mark": "fetch"}
+POINTS = {
+    "submit": "create", "replace": "update", "empty": "update", "delete": "update", "mark": "fetch", "taken_for": "find",
+}  # fmt: skip
 """What some systems offer besides → the kind of call whose mishaps it shares."""
 CALLS = ("login", "read", "fetch", "find", "create", "update")
 """What can be asked of a twin."""
@@ -85,6 +87,8 @@ class TwinWire:
         """What was carried out: operation, resource, id and what was sent."""
         self.asked: list[tuple[str, str, str, Record]] = []
         """What was asked to be written, whatever came of it: operation, resource, id and what was sent."""
+        self.looked: list[tuple[float, str, str, str]] = []
+        """When it was asked whom a new record would be taken for: moment, resource, by which fields, and what they say."""
         self.replaced: list[str] = []
         """Resources of which a whole list was taken, changed or not."""
         self.emptied: list[str] = []
@@ -176,6 +180,9 @@ class TwinWire:
         match operation:
             case "mark":
                 return {"mark": twin.mark}
+            case "taken_for":
+                self.looked.append((self._now(), resource, asked["alike"], asked["looks"]))
+                return {"records": twin.alike(resource, asked["alike"], asked["looks"])}
             case "empty":
                 twin.empty()
             case "submit":
@@ -276,6 +283,14 @@ class TwinProvider:
             return max(each.get(says["highest"]) or 0 for each in rows) + says["plus"]
         return rows[0][says["gives"]]
 
+    def taken_for(self, resource: str, record: Record) -> list[Record]:
+        for alike in self._manifest.resources[resource].overwrites:
+            looks = alike.looks(record)
+            said = self._call("taken_for", resource, alike=alike.name, looks=looks) if looks else {"records": []}
+            if said["records"]:
+                return list(said["records"])
+        return []
+
     def create(self, resource: str, record: Record) -> Record:
         made: Record = self._call("create", resource, record=record)["record"]
         return made
@@ -351,7 +366,7 @@ def word_for(manifest: Manifest, operation: str, resource: str) -> str:
     words = {word for limit in manifest.limits for word in limit.of}
     if resource not in manifest.resources or resource in words:
         return resource or operation
-    wire = manifest.resources[resource].wire.get("read" if operation in ("fetch", "find") else operation)
+    wire = manifest.resources[resource].wire.get("read" if operation in ("fetch", "find", "taken_for") else operation)
     return next((word for word in sorted(words) if word in str(wire)), resource)
 
 

@@ -33,8 +33,8 @@ class Write:
     after: Record | None
     shared: bool = False
     """Nobody wrote to this record: something that it shares with another was changed there."""
-    taken: bool = False
-    """It should have been a new record, and the system took it for this one."""
+    taken: str = ""
+    """By which likeness the system took what should have been a new record for this one; empty if it did not."""
 
 
 @dataclass(slots=True)
@@ -123,6 +123,11 @@ class Twin:
                 found.append(shown)
         return found
 
+    def alike(self, resource: str, by: str, looks: str) -> list[Record]:
+        """List what a search shows of the records that look like this, by one of the likenesses of the manifest."""
+        (alike,) = (each for each in self.manifest.resources[resource].overwrites if each.name == by)
+        return [each for each in self.listed(resource) if alike.looks(each) == looks]
+
     def _visible(self, id: str, versions: Versions) -> tuple[float, Record | None]:
         """Give what a list shows of a record, and the moment it is from: some writes take the whole lag to be shown, some none."""
         for when, record in reversed(versions):
@@ -190,8 +195,8 @@ class Twin:
             taken_for = self._taken_for(spec, given)
             if taken_for is not None:
                 done = len(self.log)
-                shown = self.update(resource, taken_for, given, who)
-                self.log[done:] = [replace(each, taken=True) for each in self.log[done:]]
+                shown = self.update(resource, taken_for[0], given, who)
+                self.log[done:] = [replace(each, taken=taken_for[1]) for each in self.log[done:]]
                 return shown
         record = self._made(spec.fields, given)
         for each in spec.id:
@@ -210,14 +215,14 @@ class Twin:
             self._arise(made, shape, record)
         return self.row(resource, id_) or {}
 
-    def _taken_for(self, spec: Resource, given: Record) -> str | None:
-        """Find the record that the system takes a new one for, where its manifest says that it does so."""
+    def _taken_for(self, spec: Resource, given: Record) -> tuple[str, str] | None:
+        """Find the record that the system takes a new one for, where its manifest says that it does so, and by which likeness."""
         for alike in spec.overwrites:
             looks = alike.looks(given)
             for id_, versions in self._tables[spec.name].items():
                 there = versions[-1][1]
                 if looks and there is not None and alike.looks(there) == looks:
-                    return id_
+                    return id_, alike.name
         return None
 
     def _arise(self, resource: str, shape: Mapping[str, Any], record: Record) -> None:

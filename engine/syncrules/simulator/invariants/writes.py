@@ -8,8 +8,7 @@ from typing import Any
 from syncrules.language.model import Entity
 from syncrules.manifest import Active, Resource
 from syncrules.records import normal
-from syncrules.simulator.invariants.duplicates import as_it_was
-from syncrules.simulator.invariants.outcome import Outcome
+from syncrules.simulator.invariants.outcome import Outcome, versions
 from syncrules.simulator.invariants.registry import invariant
 from syncrules.simulator.play import Ran
 from syncrules.simulator.shape import empty, leaves
@@ -48,11 +47,21 @@ def only_what_the_mapping_allows(outcome: Outcome) -> Iterator[str]:
 
 
 def _written_over(outcome: Outcome, ran: Ran, side: str, write: Write) -> Iterator[str]:
-    """A new record must not be one that the system takes for another, unless that one came too late to be seen, or was not shown."""
-    if "half a list" in ran.mishaps:
-        return
-    began = ran.began - outcome.world.twins[side].habits.lag
-    if write.id in as_it_was(outcome, side, write.resource, began, write.at):
+    """A new record must not be one that the system takes for another, unless that one was not shown yet when it was asked for."""
+    spec = outcome.spec.manifests[side].resources[write.resource]
+    (alike,) = (each for each in spec.overwrites if each.name == write.taken)
+    looks = alike.looks(write.before or {})
+    asked = [
+        when
+        for when, *about in outcome.world.wires[side].looked
+        if ran.began <= when <= write.at and about == [spec.name, alike.name, looks]
+    ]
+    looked = max(asked, default=write.at)
+    since = looked - outcome.world.twins[side].habits.lag
+    past = [each for each in versions(outcome, side, spec.name, write.id) if each[0] < write.at]
+    current = [record for when, record in past if when <= since][-1:]
+    shown = [*current, *(record for when, record in past if since < when <= looked)]
+    if current and all(record is not None and alike.looks(record) == looks for record in shown):
         yield f"{write.resource} '{write.id}' in {side} was written over by what should have been a new one"
 
 
