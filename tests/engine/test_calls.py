@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Lock
+from time import sleep
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from pair_world import NOTE, NUMBER, SHELF, compiled, papers, shelf
+from pair_world import NOTE, NUMBER, SHELF, box, compiled, papers, shelf
 from small_world import SOUND, changed, document_row, load
 
 from syncrules.errors import (
@@ -86,6 +89,43 @@ def made(rules: Rules, shop: Shop, **action: Any) -> Done:
     }
     systems: Any = {"left": shop, "right": shop}
     return Calls(rules, systems, {}).make(Action(**given))
+
+
+class Crowded(Shop):
+    """A system that notes how many calls it had under way at once."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record)
+        self.lock = Lock()
+        self.here = self.most = 0
+
+    def fetch(self, resource: str, key: str) -> Record | None:
+        with self.lock:
+            self.here += 1
+            self.most = max(self.most, self.here)
+        sleep(0.02)
+        with self.lock:
+            self.here -= 1
+        return super().fetch(resource, key)
+
+
+def test_a_system_gets_no_more_calls_side_by_side_than_it_allows_however_many_the_other_does() -> None:
+    given = compiled(NOTE).spec
+    manifests = {side: replace(given.manifests[side], in_flight=width) for side, width in (("left", 4), ("right", 1))}
+    rules = compile_rules(replace(given, manifests=manifests), {})
+    systems = {"left": Crowded(box()), "right": Crowded(shelf())}
+    calls = Calls(rules, systems, {})  # type: ignore[arg-type]  # all that a call needs of a provider
+    actions = [
+        Action("thing", verb="update", side=side, name="it", key="1", source_id="x")
+        for side in systems
+        for _ in range(8)
+    ]
+    with ThreadPoolExecutor(16) as pool:
+        done = list(pool.map(calls.make, actions))
+
+    assert {each.state for each in done} == {"done"}
+    assert 2 <= systems["left"].most <= 4
+    assert systems["right"].most == 1
 
 
 # An update ----------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any, cast
 
 from syncrules.errors import HalfDone, Nonsense, OutcomeUnknown, ProviderError, RecordGone, RecordRefused
@@ -35,9 +36,15 @@ class Calls:
         self.rules = rules
         self.providers = providers
         self.settings = settings
+        # The pool has room for the side that allows most.
+        self._room = {side: BoundedSemaphore(each.in_flight) for side, each in rules.spec.manifests.items()}
 
     def make(self, action: Action) -> Done:
-        """Make the calls of one action."""
+        """Make the calls of one action, as soon as its system allows one more side by side."""
+        with self._room[action.side]:
+            return self._made(action)
+
+    def _made(self, action: Action) -> Done:
         provider = self.providers[action.side]
         rules = self.rules.entities[action.entity]
         resource = rules.resource(action.side)
