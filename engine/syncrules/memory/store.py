@@ -191,6 +191,11 @@ class Store:
         row = self.db.execute(sa.select(t.connections).where(t.connections.c.name == name)).mappings().first()
         return _connection(row) if row is not None else None
 
+    def is_paused(self, name: str) -> bool:
+        """Tell whether a connection rests; a run asks again and again."""
+        c = t.connections.c
+        return bool(self.db.execute(sa.select(c.paused).where(c.name == name)).scalar())
+
     def save(self, connection: ConnectionRow) -> None:
         """Write a connection, new or changed."""
         self.upsert(
