@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncrules import hinted, many, provider, secrets
 from syncrules.entered import Entered
-from syncrules.errors import UsageError
+from syncrules.errors import SyncRulesError, UsageError
 from syncrules.http import Clock, Http
 from syncrules.journey import reconcile
 from syncrules.journey.event import Event
@@ -302,6 +302,41 @@ def same_books(row: ConnectionRow, title: str, side: str, account: Account) -> N
         )
 
 
+class Paused(SyncRulesError):
+    """Somebody lets a connection rest while a run of it is under way."""
+
+    exit_code = 1
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' was paused meanwhile, so its run ended at the next record",
+            cure=f"What was in hand is remembered, and nothing is lost. Let it go on: syncrules resume {name}.",
+        )
+
+
+LOOKED = 1.0
+"""Seconds after which a run that is under way looks again whether somebody paused its connection."""
+
+
+def until_paused(store: Store, name: str, told: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Hand on how far a run is, and end it at the next record once somebody lets its connection rest.
+
+    Raises:
+        Paused: somebody does; by what is given.
+    """
+    looked = -LOOKED
+
+    def on(event: Event) -> None:
+        nonlocal looked
+        told(event)
+        if time.monotonic() - looked >= LOOKED:
+            if store.is_paused(name):
+                raise Paused(name)
+            looked = time.monotonic()
+
+    return on
+
+
 def run(
     connection: Connection,
     *,
@@ -376,6 +411,9 @@ def _run_one(
                 connection.rules, memory, systems, journey.result.writes, clock.now(), connection.row.settings
             )
             outcome = "stopped by a brake" if journey.result.stopped else "done"
+        except Paused:
+            outcome = "paused"
+            raise
         except Exception:
             outcome = "failed"
             raise

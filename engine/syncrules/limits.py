@@ -78,6 +78,10 @@ class Counts(Protocol):
         """End a call that was begun."""
         ...
 
+    def refuse_cut_off(self) -> None:
+        """Make sure that nobody else may have taken over what we work on."""
+        ...
+
 
 class Limits:
     """The limits of one system under one account.
@@ -106,6 +110,7 @@ class Limits:
 
         Raises:
             LimitReached: none are left in this hour, day or month.
+            StateError: another may have taken over while we waited, here or for an attempt before this one.
         """
         with ExitStack() as on_its_way:
             for limit in self._manifest.limits:
@@ -115,6 +120,8 @@ class Limits:
                     on_its_way.callback(self._end, limit, self._begin(limit))
                 else:
                     self._spend(limit, what)
+            with self._counting:
+                self._counts.refuse_cut_off()  # last of all, as near to the call as can be
             with self._lock:
                 self.taken[what] += 1
             yield

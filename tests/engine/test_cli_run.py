@@ -12,7 +12,7 @@ from cli_world import CUSTOMERS, SIDES, Shell, Systems
 
 from syncrules.connection import RealClock
 from syncrules.memory.memory import Memory
-from syncrules.memory.store import open_store
+from syncrules.memory.store import Store, open_store
 from syncrules_providers.sandboxes.story import Story
 
 
@@ -195,6 +195,44 @@ def test_a_paused_connection_rests_until_it_is_resumed(acme: Shell) -> None:
     assert all_of_them.stdout == "Left out: 'acme' is paused.\n"
     assert "acme (paused)" in status.stdout
     assert acme.type("run", "acme").exit_code == 1
+
+
+@pytest.mark.requirement("X-17")
+def test_whatever_writes_ends_when_it_is_paused_meanwhile_and_says_how_it_goes_on(
+    own: Shell, own_systems: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many records, both kinds of store, and `serve`: `acceptance/test_serve_paused.py`."""
+    file = str(own.folder / "paused.plan.json")
+    phone(own_systems, "030-0000888")
+    own.type("plan", "acme", "--out", file)
+    before = own_systems.writes
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Store, "is_paused", lambda *_: True)
+        run, applied = own.type("run", "acme"), own.type("apply", file)
+        (said,) = own.told("run", "acme", code=1)
+    (stands,) = own.one("status", "acme")["connections"]
+    again = own.type("apply", file)
+
+    for each in (run, applied):
+        assert each.exit_code == 1
+        assert "'acme' was paused meanwhile, so its run ended at the next record." in each.stderr
+        assert "syncrules resume acme" in each.stderr
+    assert said["error"]["kind"] == "Paused"
+    assert stands["last_run"]["outcome"] == "paused"
+    assert "Of the plan's 1, 1 were done" in again.stdout
+    assert own_systems.writes == before + 1
+
+
+@pytest.mark.requirement("X-17")
+def test_who_pauses_is_told_whether_a_run_is_under_way(acme: Shell) -> None:
+    quiet = acme.one("pause", "acme")
+    with open_store(acme.state) as store, store.alone("acme"):
+        (under_way,) = acme.told("pause", "acme")
+    resumed = acme.one("resume", "acme")
+
+    assert (quiet["under_way"], under_way["under_way"]) == (False, True)
+    assert under_way["told"].endswith("A run of it is still under way: it ends at the next record.")
+    assert resumed["told"] == "'acme' runs again from now on; the next run catches up."
 
 
 def test_a_second_process_steps_aside(acme: Shell) -> None:

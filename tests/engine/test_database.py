@@ -256,6 +256,23 @@ def test_whoever_lost_the_lock_writes_no_more_and_leaves_it_to_the_next(url: str
     assert (memory.notices(1), memory.notices(2)) == ([], [("thing", "c", "d")])
 
 
+@pytest.mark.requirement("X-03")
+def test_whoever_lost_the_lock_makes_no_call_whether_another_has_it_now_or_nobody(url: str, store: Store) -> None:
+    with store.alone("acme"), store.alone("post"):
+        store.refuse_cut_off()
+        stores.server().rows(url, ME)
+        with pytest.raises(StateError):
+            store.refuse_cut_off()
+        with pytest.raises(StateError, match="the right to write alone"):
+            store.refuse_cut_off()
+        with open_store(url) as other, other.alone("acme"):
+            other.refuse_cut_off()
+            with pytest.raises(StateError, match="the right to write alone"):
+                store.refuse_cut_off()
+
+    store.refuse_cut_off()  # who holds nothing has nothing to lose
+
+
 def test_a_copy_of_a_database_is_made_and_restored_as_the_readme_says(url: str, tmp_path: Path) -> None:
     where = postgres.programs()
     assert where is not None

@@ -337,18 +337,18 @@ def retry(desk: Desk, name: str, item: str) -> int:
 @commands.at_work("pause")
 @click.argument("name")
 def pause(desk: Desk, name: str) -> int:
-    """Let a connection rest; nothing is forgotten."""
-    return _paused(desk, name, "pause", True, f"'{name}' rests until 'syncrules resume {name}'.")
+    """Let a connection rest, from the next record on if a run is under way; nothing is forgotten."""
+    return _paused(desk, name, True, f"'{name}' rests until 'syncrules resume {name}'.")
 
 
 @commands.at_work("resume")
 @click.argument("name")
 def resume(desk: Desk, name: str) -> int:
     """Let a paused connection run again."""
-    return _paused(desk, name, "resume", False, f"'{name}' runs again from now on; the next run catches up.")
+    return _paused(desk, name, False, f"'{name}' runs again from now on; the next run catches up.")
 
 
-def _paused(desk: Desk, name: str, command: str, paused: bool, told: str) -> int:
+def _paused(desk: Desk, name: str, paused: bool, told: str) -> int:
     from syncrules.connection import row_of
     from syncrules.memory.memory import Memory
 
@@ -360,12 +360,17 @@ def _paused(desk: Desk, name: str, command: str, paused: bool, told: str) -> int
             store.change(name, paused=paused)
             if not paused:
                 Memory(store, name, ("", "")).close_circuits()
-    return _told(desk, command, name, told)
+        # Only after that: a run that begins now sees that it may not.
+        under_way = paused and desk.in_hand(store, name)
+    if not paused:
+        return _told(desk, "resume", name, told)
+    told += " A run of it is still under way: it ends at the next record." if under_way else ""
+    return _told(desk, "pause", name, told, under_way=under_way)
 
 
-def _told(desk: Desk, command: str, name: str, told: str) -> int:
+def _told(desk: Desk, command: str, name: str, told: str, **more: bool) -> int:
     desk.screen.say(told)
-    desk.screen.data({"command": command, "connection": name, "told": told})
+    desk.screen.data({"command": command, "connection": name, "told": told, **more})
     return 0
 
 

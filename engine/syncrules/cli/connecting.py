@@ -305,7 +305,7 @@ class _Told:
             self.screen.say("It can be interrupted; 'syncrules run' goes on where it stopped.")
             began = time.monotonic()
             with self.screen.progress() as told:
-                result = connection.run(conn, told=told)
+                result = connection.run(conn, told=connection.until_paused(store, self.name, told))
             run = summary.run(conn, result, time.monotonic() - began)
         report.show_run(self.screen, run)
         self.data["first_import"] = run

@@ -96,7 +96,7 @@ def apply(desk: Desk, file: str) -> int:
         with desk.opened(store, saved.name) as conn:
             permits = saved_plan.held_against(saved, conn)
             with desk.screen.progress() as told:
-                result = connection.run(conn, told=told, permits=permits)
+                result = connection.run(conn, told=connection.until_paused(store, saved.name, told), permits=permits)
             for each in permits.values():
                 each.missed(UNREACHED)
             if all(each.books is None or each.books.state != "failed" for each in conn.parts):

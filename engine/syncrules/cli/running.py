@@ -86,7 +86,7 @@ def _run_one(desk: Desk, store: Store, name: str, *, due: bool) -> int:
                 return 0
             circuit.refuse(conn.memory, desk.clock.now(), report.moment)
         with desk.screen.progress() as told, circuit.noted(conn.memory, conn.spec, desk.clock):
-            result = connection.run(conn, told=told, due_only=due)
+            result = connection.run(conn, told=connection.until_paused(store, name, told), due_only=due)
         data = summary.run(conn, result, time.monotonic() - began)
     report.show_run(desk.screen, data)
     desk.screen.data({"command": "run", **data}, line=True)

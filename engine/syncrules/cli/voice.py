@@ -56,6 +56,10 @@ class Voice:
                 screen.warn(f"{now()} {name}: {error.message}. {error.cure}")
         self._told[name] = error.message
 
+    def paused(self, name: str, error: SyncRulesError) -> None:
+        """Say that a run ended because somebody paused its connection."""
+        self.say("paused", f"{error.message}.", connection=name)
+
     def broke(self, asked: str, error: Exception) -> None:
         """Say once that somebody could not be answered: they may ask every few seconds."""
         what = f"this should not have happened ({type(error).__name__})"

@@ -207,6 +207,8 @@ class Worker:
                 return None
         except Stopped:
             return 1.0
+        except connection.Paused as error:  # what is left of it is due when it is resumed
+            self.voice.paused(job.connection, error)
         except Busy:
             return IN_HAND
         except Sealed as error:  # the state store is there: others go on
@@ -236,9 +238,10 @@ class Worker:
             for each in conn.lines.values():
                 each.http.watch = partial(watched.call, each.http.system)
             with circuit.noted(conn.memory, conn.spec, self.desk.clock):
+                told = partial(self._watch, job.connection, watched)
                 result = connection.run(
                     conn,
-                    told=partial(self._watch, job.connection, watched),
+                    told=connection.until_paused(store, job.connection, told),
                     due_only=True,
                     only=job.entities,
                     turn=ticking.turn(job.connection),

@@ -17,6 +17,7 @@ from syncrules.journey.surroundings import Late
 from syncrules.journey.ties import rivals
 from syncrules.journey.write import Writer
 from syncrules.manifest import Resource
+from syncrules.memory.counted import ARRIVED
 from syncrules.memory.journal import NOT_DONE
 from syncrules.memory.kept import Entry, Known, Link
 from syncrules.records import Record, filled, laid_over, normal, reader
@@ -96,6 +97,8 @@ def _wait_for_lag(writer: Writer, entry: Entry, began: float) -> None:
         began: when the looking began; a write that was cut off may have been made until then, however long before it was meant.
     """
     lag = writer.rules.spec.manifests[entry.side].lag.total_seconds()
+    if entry.looked_at is None and writer.memory.store.takes_over:
+        lag += ARRIVED  # whoever was cut off may have asked for leave just before, and live on
     rest = (began if entry.looked_at is None else entry.looked_at) + lag - writer.clock.now()
     if 0 < rest <= lag:
         writer.clock.sleep(rest)

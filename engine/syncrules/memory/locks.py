@@ -44,6 +44,14 @@ def let_go(key: int, *, shared: bool) -> sa.Select[tuple[bool]]:
     return sa.select(sa.func.pg_advisory_unlock_shared(key) if shared else sa.func.pg_advisory_unlock(key))
 
 
+def is_free(key: int) -> sa.Executable:
+    """Ask PostgreSQL, in any session, whether no session at all has an advisory lock for itself; nothing is held afterwards."""
+    return _FREE.params(key=key)
+
+
+_FREE = sa.select(sa.func.pg_try_advisory_xact_lock_shared(sa.bindparam("key", type_=sa.BigInteger)))
+
+
 def number(text: str) -> int:
     """Make of a name the number that PostgreSQL locks by: one for all who use the same database, whatever they lock."""
     return int.from_bytes(blake2b(f"syncrules/{text}".encode(), digest_size=8).digest(), "big", signed=True)

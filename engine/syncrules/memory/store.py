@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from threading import get_ident
 from typing import Any, Self, cast
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -48,10 +49,13 @@ class Store:
         """What is called before each statement."""
         self._inside = 0
         """The thread that is in the middle of a transaction."""
-        self._held: set[int] = set()
-        """The advisory locks that this session holds for itself alone."""
+        self._held: dict[int, int] = {}
+        """The advisory locks that this session holds for itself alone, each with the proof of it: another lock, of a number that
+        nobody else knows. Whoever finds that free knows that the session is gone; a lock that is held may be held by the next."""
         self._holder: Any = None
         """The session that holds them."""
+        self._asking = engine.execution_options(isolation_level="AUTOCOMMIT") if self.on_server else engine
+        """For questions that stand by themselves, from any thread."""
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -151,10 +155,7 @@ class Store:
     @contextmanager
     def _begun_on_server(self) -> Iterator[None]:
         if self._held and (self.db.invalidated or self.db.connection.dbapi_connection is not self._holder):
-            raise StateError(
-                "the connection to the database was lost, and with it the right to write alone",
-                cure="Nothing was lost: run again.",
-            )
+            raise _cut_off()
         self.db.execution_options(isolation_level="READ COMMITTED")
         try:
             with self.db.begin():
@@ -189,6 +190,11 @@ class Store:
     def connection(self, name: str) -> ConnectionRow | None:
         row = self.db.execute(sa.select(t.connections).where(t.connections.c.name == name)).mappings().first()
         return _connection(row) if row is not None else None
+
+    def is_paused(self, name: str) -> bool:
+        """Tell whether a connection rests; a run asks again and again."""
+        c = t.connections.c
+        return bool(self.db.execute(sa.select(c.paused).where(c.name == name)).scalar())
 
     def save(self, connection: ConnectionRow) -> None:
         """Write a connection, new or changed."""
@@ -319,18 +325,23 @@ class Store:
             key = locks.number(f"{schema}/{name}")
             # A session may take its own lock twice.
             mine = key not in self._held and bool(self.db.execute(locks.taken(key, shared=shared)).scalar())
+            proof = locks.number(uuid4().hex)
+            if mine and not shared:
+                self.db.execute(locks.taken(proof, shared=False))
         if not mine:
             yield False
             return
         if not shared:
-            self._held.add(key)
+            self._held[key] = proof
             self._holder = self.db.connection.dbapi_connection
         try:
             yield True
         finally:
             with suppress(StateError), self.transaction():  # who is cut off has let go
                 self.db.execute(locks.let_go(key, shared=shared))
-            self._held.discard(key)
+                if not shared:
+                    self.db.execute(locks.let_go(proof, shared=False))
+            self._held.pop(key, None)
 
     def make_sure(self) -> None:
         """Make sure that the store answers, and that the locks which were taken are still held.
@@ -340,6 +351,24 @@ class Store:
         """
         with self.transaction():
             self.db.execute(sa.select(1))
+
+    @property
+    def takes_over(self) -> bool:
+        """Tell whether whoever held our lock before may only have been cut off: then a call of theirs may still be on its way."""
+        return bool(self._held)
+
+    def refuse_cut_off(self) -> None:
+        """Make sure, from any thread, that no lock of ours was lost: another may have taken over. Asked before every call to a system.
+
+        The lock of a file goes with the process, and nothing has to be asked.
+
+        Raises:
+            StateError: it was lost, or nobody can tell.
+        """
+        if proofs := list(self._held.values()):
+            with told(self.path), self._asking.connect() as db:
+                if db.execute(locks.is_free(proofs[-1])).scalar():
+                    raise _cut_off()
 
     # Calls -------------------------------------------------------------------------------------------------------------
 
@@ -381,6 +410,13 @@ class Store:
         # A connection of its own: calls are counted from the pool, while the main thread uses the other.
         with told(self.path), self.engine.begin() as db, nullcontext() if waits else _unawaited(db):
             yield db
+
+
+def _cut_off() -> StateError:
+    return StateError(
+        "the connection to the database was lost, and with it the right to write alone",
+        cure="Nothing was lost: run again.",
+    )
 
 
 def _connection(row: Any) -> ConnectionRow:

@@ -20,6 +20,8 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 
+from syncrules.connection import Paused
+
 if TYPE_CHECKING:
     from syncrules.http import Response
     from syncrules.journey.event import Event
@@ -71,6 +73,9 @@ class Telemetry:
         try:
             yield run
             outcome = run.outcome
+        except Paused:
+            outcome = "paused"
+            raise
         except Exception as error:
             # Its message may quote a record.
             run.span.set_attribute("error.type", type(error).__name__)
