@@ -425,7 +425,11 @@ def booked(ledger: Ledger, day: str) -> Done:
     invoice = found.entities["invoice"]
     period = next(each for each in invoice.rows if each.look_up)
     (question,) = (each for each in invoice.checks if "look_up" in each.says)
-    others = (replace(question, side="shop"), replace(question, says={"sum": ["Rows.Amount"], "equals": 0}))
+    number = {**question.says, "value": "Number"}
+    others = (
+        replace(question, side="shop", says=number),
+        replace(question, says={"sum": ["Rows.Amount"], "equals": 0}),
+    )
     rows = (*invoice.rows, replace(period, name="Another", sides={"ledger": "Debtor"}, look_up="another question"))
     asking = replace(invoice, rows=rows, checks=(*others, *invoice.checks))
     rules = compile_rules(replace(found, entities={**found.entities, "invoice": asking}), {"book orders": True})

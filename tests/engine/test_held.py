@@ -58,14 +58,14 @@ class Plan:
         assert known is not None
         return self.held.new(rules, known, view, action)
 
-    def change(self, changes: dict[str, Any], *, read: bool = True) -> Decision:
-        """Plan to change item 1 on the right, and give what is left of the plan."""
+    def change(self, changes: dict[str, Any], *, key: str = "1", read: bool = True) -> Decision:
+        """Plan to change an item on the right, and give what is left of the plan."""
         rules = self.rules.entities["thing"]
-        known = self.memory.record("thing", "right", "1")
+        known = self.memory.record("thing", "right", key)
         assert known is not None
         there = rules.view("right", known.record or {}, {}) if read else None
-        own = Action("thing", "update", "right", "Bob", key="1", source_id="L9", changes=changes)
-        beside = Action("thing", "remember", "left", "Bob", key="L9", source_id="1")
+        own = Action("thing", "update", "right", known.name, key=key, source_id="L9", changes=changes)
+        beside = Action("thing", "remember", "left", known.name, key="L9", source_id=key)
         return self.held.unless_taken(rules, {"left": None, "right": there}, Decision([beside, own]))
 
 
@@ -111,6 +111,26 @@ def test_of_what_is_not_known_to_look_like_anybody_nothing_is_noted(
 
     assert len(plan.change(changes, read=read).actions) == 2
     assert plan.new(Name="Ada", Number="8") is None
+
+
+def test_two_that_look_the_same_already_are_both_changed_in_something_else(memory: Memory) -> None:
+    plan = Plan(memory)
+    plan.there(Key=1, Label="Molen BV", Code="7", Sort="A")
+    plan.there(Key=2, Label="Molen B.V.", Code="8", Sort="A")
+
+    assert [len(plan.change({"Remark": "new"}, key=each).actions) for each in ("1", "2")] == [2, 2]
+
+
+def test_nobody_is_changed_into_what_looks_like_another_in_any_of_the_ways_that_count(memory: Memory) -> None:
+    plan = Plan(memory, overwriting(Alike(("Sort", "Label"), ".", CURE), Alike(("Registry", "Mark"), "", CURE)))
+    plan.there(Key=1, Label="Ada", Registry="1", Mark="x", Code="7", Sort="A")
+    plan.there(Key=2, Label="Bob", Registry="2", Mark="x", Code="8", Sort="A")
+
+    assert len(plan.change({"Registry": "3"}).actions) == 2
+    decision = plan.change({"Registry": "3"}, key="2")
+
+    says = "The Shelf would take 'Ada' for it, which has the same Registry number and Mark, and write over it"
+    assert [each.held[:1] for each in decision.actions] == [[says]]
 
 
 def test_who_looks_like_nobody_is_made(memory: Memory) -> None:

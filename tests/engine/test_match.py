@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -286,6 +287,34 @@ def test_a_decision_ties_nobody_who_is_tied_or_belongs_to_nobody(how: str, memor
     match.find(rules, memory, lambda *each: answer if each == who else "", matches)
 
     assert pairs(matches) == ({("a", "3")} if how == "it is tied already" else set())
+
+
+def named(rules: Rules, memory: Memory, id_: str) -> set[tuple[str, str]]:
+    """Let a person say that a thing belongs to what has this id on the right; give the pairs."""
+    with memory.store.transaction():
+        memory.decide("thing", "left", "a", {"link": id_}, 0.0)
+    rights = [right(1, Spot={"Code": "R1"})]
+    return pairs(found(rules, memory, [left("a")], rights, lambda *who: id_ if who[1:] == ("left", "a") else ""))
+
+
+def test_who_is_named_by_a_person_need_not_have_been_read_yet(memories: Callable[[], Memory]) -> None:
+    assert named(compiled(*ROWS, more=BY_NUMBER), memories(), "2") == {("a", "2")}
+
+
+@pytest.mark.parametrize(
+    ("id_", "expected"),
+    [("1", {("a", "1")}), ("R1", {("a", "1")}), ("R2", set())],
+    ids=["the role", "what has the role", "what has no such role yet"],
+)
+def test_a_person_names_a_role_also_by_what_it_is_a_role_of(
+    id_: str, expected: set[tuple[str, str]], memories: Callable[[], Memory]
+) -> None:
+    spec, memory = compiled(*ROWS, more=BY_NUMBER).spec, memories()
+    shelves = spec.manifests["right"]
+    items = replace(shelves.resources["items"], within=("rates", "Spot"))
+    manifests = {**spec.manifests, "right": replace(shelves, resources={**shelves.resources, "items": items})}
+
+    assert named(compile_rules(replace(spec, manifests=manifests), {}), memory, id_) == expected
 
 
 # Several entities -----------------------------------------------------------------------------------------------------

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partialmethod
 
 import pytest
 from mirror_world import MAPPING, Killed, Mirror, changed, mirror
 
 from syncrules.errors import ProviderError
+from syncrules.memory.memory import Memory
 
 SALE = (("400", "121.00"), ("700", "-100.00"), ("451", "-21.00"))
 COST = (("600", "10.00"), ("550", "-10.00"))
@@ -91,10 +93,30 @@ def test_a_batch_holds_no_more_than_it_may_and_never_half_a_document(here: Mirro
 
 def test_a_document_that_is_longer_than_a_batch_goes_in_several(here: Mirror) -> None:
     here.books.document("L1", *(("600", "1.00") for _ in range(9)), ("550", "-9.00"))
+    here.books.document("S2", *COST)
     here.run()
 
-    assert [len(call.writes) for call in here.board.calls if call.resource == "entries"] == [4, 4, 2]
+    assert [len(call.writes) for call in here.board.calls if call.resource == "entries"] == [4, 4, 4]
     assert total(here) == 0
+
+
+def test_one_line_goes_alone_before_a_document_that_fills_a_batch(here: Mirror) -> None:
+    here.books.document("S2", ("400", "0.00"))
+    here.books.document("S3", *COST, *COST)
+    here.run()
+
+    assert [len(call.writes) for call in here.board.calls if call.resource == "entries"] == [1, 4]
+
+
+def test_a_document_is_not_torn_because_the_plan_is_read_in_pages(
+    here: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Memory, "actions", partialmethod(Memory.actions, limit=4))
+    for number in range(2, 6):
+        here.books.document(f"S{number}", *SALE)
+    here.run()
+
+    assert [len(call.writes) for call in here.board.calls if call.resource == "entries"] == [3, 3, 3, 3]
 
 
 def test_accounts_go_before_the_lines_that_point_to_them_and_only_if_one_does(here: Mirror) -> None:
@@ -145,6 +167,20 @@ def test_with_a_line_that_waits_the_rest_of_its_document_waits(here: Mirror) -> 
 
 
 @pytest.mark.requirement("X-08")
+def test_with_an_account_that_is_refused_the_documents_wait_that_point_to_it_and_no_other(here: Mirror) -> None:
+    here.books.document("S2", ("400", "5.00"), ("999", "-5.00"))
+    here.books.document("S3", *COST)
+    here.board.refuses = lambda record: "there is no such account" if record.get("number") == "999" else ""
+    here.run()
+
+    assert {key.partition("-")[0] for key in here.board.entries} == {"S1", "C1", "S3"}
+    waits = ("waiting", "the account it belongs to could not be written")
+    assert {name: state for name, state in here.states().items() if name.startswith("S")} == {
+        "S2 0": waits,
+        "S2 1": waits,
+    }
+
+
 def test_one_that_is_refused_takes_its_document_with_it_and_nothing_else(here: Mirror) -> None:
     here.board.refuses = lambda record: "this text is not nice" if record.get("text") == "S3 1" else ""
     for number in range(2, 6):
@@ -500,6 +536,57 @@ def test_what_travels_beside_a_list_sends_it_again_when_it_changes(here: Mirror)
 
     assert here.board.carry == {"carry": {"account": "141", "always": True}}
     assert here.run(whole=True).writes == 0
+
+
+def test_what_travels_beside_a_list_is_sent_until_it_has_arrived(here: Mirror) -> None:
+    here.settings = {"carried to": "141"}
+    here.board.next = ["down"]
+    with pytest.raises(ProviderError, match="it is not there"):
+        here.run()
+    (planned,) = here.plan()
+
+    assert planned["fields"] == [["carry.account", "140", "141"]]
+
+
+def test_a_list_goes_in_one_call_however_long_its_plan_is(here: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Memory, "actions", partialmethod(Memory.actions, limit=2))
+    for year in range(2027, 2032):
+        here.books.put("years", f"y{year}", Start=f"{year}-01-01", End=f"{year}-12-31")
+    here.run()
+
+    (call,) = here.board.calls
+    assert [each["start"][:4] for each in call.records] == [f"{year}" for year in range(2026, 2032)]
+
+
+def test_what_is_taken_out_of_a_list_is_left_out_and_the_rest_stays() -> None:
+    text = changed(
+        ("books: {resource: years}", "books: {resource: years, where: {End: {filled: true}}}"),
+        (
+            "deleted: ignore}}\n    fields:\n      First day",
+            "deleted: ignore, filtered_out: delete}}\n    fields:\n      First day",
+        ),
+    )
+    with mirror(text) as here:
+        for year in (2026, 2027, 2028):
+            here.books.put("years", f"y{year}", Start=f"{year}-01-01", End=f"{year}-12-31")
+        here.run()
+        here.books.put("years", "y2026", End=None)
+        here.run()
+
+        assert [each["start"] for each in here.board.years] == ["2027-01-01", "2028-01-01"]
+
+
+def test_no_list_is_sent_without_what_may_be_in_it_already(here: Mirror) -> None:
+    here.books.put("years", "y2", Start="2027-01-01", End="2027-12-31")
+    here.board.next = ["lost after"]
+    here.run()
+    here.books.put("years", "y2", End=None)
+    here.books.put("years", "y3", Start="2028-01-01", End="2028-12-31")
+    here.run()
+
+    assert [each["start"] for each in here.board.years] == ["2026-01-01", "2027-01-01"]
+    why = "'2027-01-01' may be there, and is not sent this time: a list without it would take it away"
+    assert here.states()["y3"] == ("waiting", why)
 
 
 @pytest.mark.parametrize("mishap", ["lost before", "lost after"])

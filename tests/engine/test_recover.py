@@ -680,13 +680,19 @@ def test_another_one_with_the_number_is_told_by_its_name_unless_that_is_the_numb
 # A write-back, a deletion, an update ----------------------------------------------------------------------------------------
 
 
-def test_an_id_that_is_refused_is_tried_ever_more_rarely_for_a_month(memory: Memory) -> None:
-    class Refusing(Shelf):
-        def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
-            super().update(resource, key, changes, seen)
-            raise RecordRefused("The Box", "it is locked")
+A_DAY = 24 * HOUR
 
-    shelves = Refusing(lefts=box(Ref=""))
+
+class Locked(Shelf):
+    """The left side of which every record is locked."""
+
+    def update(self, resource: str, key: str, changes: Record, seen: Record) -> Record:
+        super().update(resource, key, changes, seen)
+        raise RecordRefused("The Box", "it is locked")
+
+
+def test_an_id_that_is_refused_is_tried_ever_more_rarely_for_a_month(memory: Memory) -> None:
+    shelves = Locked(lefts=box(Ref=""))
     here = cut_off(memory, PAPERS, BACK, shelves, "write back")
     assert became(memory) == [("refused", "it is locked")]
     tried = []
@@ -701,6 +707,46 @@ def test_an_id_that_is_refused_is_tried_ever_more_rarely_for_a_month(memory: Mem
     assert tried[-1] == 32 + 24 * 29  # the first try after a month
     assert became(memory) == [("failed", "it is locked")]
     assert memory.unsettled() == []
+
+
+@pytest.mark.parametrize(("tried_for", "state"), [(30 * A_DAY - 1, "refused"), (30 * A_DAY, "failed")])
+def test_an_id_that_is_refused_is_given_up_after_a_month(tried_for: float, state: str, memory: Memory) -> None:
+    here = writer(memory, PAPERS, Locked(lefts=box(Ref="")))
+    here.clock.sleep(365 * A_DAY)
+    with memory.store.transaction():
+        here.intents.entry(BACK, "write back")
+    here.clock.sleep(tried_for)
+
+    settle_open(here, lambda _: None)
+
+    assert became(memory) == [(state, "it is locked")]
+
+
+@pytest.mark.parametrize(("ago", "times"), [(A_DAY - 1, 1), (A_DAY, 2)])
+def test_an_id_that_is_refused_is_tried_at_least_once_a_day(ago: float, times: int, memory: Memory) -> None:
+    shelves = Locked(lefts=box(Ref=""))
+    here = writer(memory, PAPERS, shelves)
+    with memory.store.transaction():
+        here.intents.entry(BACK, "write back")
+
+    for passed in (10 * A_DAY, ago):
+        here.clock.sleep(passed)
+        settle_open(here, lambda _: None)
+
+    assert len(shelves.written) == times
+
+
+def test_what_a_person_looks_after_is_looked_up_at_once_however_long_it_is_unknown(memory: Memory) -> None:
+    take_in(PAPERS, memory, "left", box(**NEW))
+    shelves = Shelf()
+    here = writer(memory, PAPERS, shelves)
+    with memory.store.transaction():
+        memory.settle(here.intents.entry(create()), "unknown", NOW + HOUR)
+    here.clock.sleep(HOUR)
+
+    settle_open(here, lambda _: None)
+
+    assert shelves.asked == [("find", "7")]
 
 
 def test_an_id_is_not_left_at_what_is_gone(memory: Memory) -> None:

@@ -354,7 +354,7 @@ ROLES = papers(
 )
 OF_ROLES = {
     "Note": ("Note", "Remark"), "Phone": ("Phone", "Dial"), "Number": ("Number", "Spot.Code"), "Kind": ("Kind", "Spot.Place"),
-    "Name": ("Name", "Spot.Mark"),
+    "Name": ("Name", "Spot.Mark"), "Text": ("Ref", "Spot.Text"), "Address": ("Address.Street", "Spot.Rate"),
 }  # fmt: skip
 
 
@@ -370,20 +370,23 @@ def test_what_the_thing_says_of_which_a_role_was_made_is_looked_at_when_it_is_re
         for name, (left, right) in OF_ROLES.items()
     )
     rules = compile_rules(replace(spec, entities={"thing": replace(thing, rows=rows)}), {})
-    source = {**NEW, "Phone": "1", "Kind": "A", "Name": "Ada"}
+    source = {**NEW, "Phone": "1", "Kind": "A", "Name": "Ada", "Text": "ours"}
     take_in(rules, memory, "left", box(**source))
     action = create(
         changes={"Remark": "new", "Spot": {**({"Code": "R1"} if attached else {}), "Place": "A"}}, base={"left": source},
         fields=[["Note", "", "new"], ["Kind", "", "A"]],
     )  # fmt: skip
-    made = shelf(Remark="new", Dial="2", Spot={"Code": "9", "Place": "A", "Mark": "Ada"})
+    made = shelf(
+        Remark="new", Dial="2", Spot={"Code": "9", "Place": "A", "Mark": "Ada", "Text": "theirs", "Rate": "high"}
+    )
 
     settled(memory, writer(memory, rules), Done(action, "done", record=made))
 
     link = memory.link_of("thing", "left", "L1")
     assert link is not None
-    everything = {"Note": "new", "Phone": "2", "Number": "9", "Kind": "A", "Name": "Ada"}
-    assert link.base["right"] == {row: each for row, each in everything.items() if row != "Number" or not attached}
+    agreed = {"Note": "new", "Phone": "2", "Kind": "A", "Name": "Ada"}
+    other = {"Number": "9", "Text": "theirs", "Address": "high"}
+    assert link.base["right"] == (agreed if attached else agreed | other)
     assert take_in(rules, memory, "right", made, run=3) == attached
 
 

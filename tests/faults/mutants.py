@@ -41,15 +41,16 @@ SURVIVORS = HERE / "survivors.yaml"
 MODULES = tuple(
     f"journey/{name}.py"
     for name in (
-        "diff", "pair", "single", "policy", "decision", "leaving", "making", "planning", "decide", "write", "calls", "remember", "recover",
-        "unwritten", "match", "ties", "lookalikes", "held", "crossing", "brakes", "intake", "read",
+        "diff", "pair", "single", "policy", "decision", "leaving", "making", "planning", "decide", "write", "calls", "intents", "remember",
+        "recover", "deliver", "unwritten", "states", "match", "ties", "roles", "lookalikes", "held", "crossing", "brakes", "braking",
+        "settlements", "intake", "read",
     )
 )  # fmt: skip
 """What is broken: what does the greatest harm comes first."""
 NEAR = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "diff", "pair", "policy", "single", "decision", "leaving", "making", "planning", "plan", "decide", "held", "match", "calls", "remember", "recover", "unwritten", "ties", "lookalikes", "crossing", "brakes", "intake", "read",
+        "diff", "pair", "policy", "single", "decision", "leaving", "making", "planning", "plan", "decide", "held", "match", "calls", "intents", "remember", "recover", "unwritten", "states", "ties", "roles", "lookalikes", "crossing", "brakes", "braking", "settlements", "intake", "read",
         "document_checks", "follow_ups", "referred", "around", "action", "mirror",
     )
 )  # fmt: skip

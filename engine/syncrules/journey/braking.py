@@ -9,6 +9,7 @@ from functools import partial
 from syncrules.journey import brakes
 from syncrules.journey.action import Action
 from syncrules.journey.rules import Rules
+from syncrules.memory.agenda import Place
 from syncrules.memory.memory import Memory
 
 BRAKES = (
@@ -54,7 +55,8 @@ class Braking:
         planned = self.memory.planned()
         for name in names:
             some = any(entity == name for entity, _ in planned)
-            links = self.memory.count_linked(name, self.rules.spec.sides[0]) if some else 0
+            # Who is gone on one side was one of them, and is what the deletions come from.
+            links = max(self.memory.count_linked(name, side) for side in self.rules.spec.sides) if some else 0
             limits = self.rules.entities[name].entity.brakes
             for verb, brake, too_many in BRAKES:
                 count = planned.get((name, verb), 0)
@@ -71,7 +73,7 @@ class Braking:
 
     def _brake_emptied(self, name: str, links: int, limit: int | None) -> None:
         """Hold back what would take away the values of a row in too many records; with it goes the rest of those updates."""
-        counts = Counter(row for action in self._planned(name) for row in action.empties)
+        counts = Counter(row for _, action in self._planned(name) for row in action.empties)
         reason = brakes.too_many_emptied(counts, links, limit)
         if reason and not self.memory.decision(name, "brake", EMPTIED):
             self.stop(name, EMPTIED, reason, sum(counts.values()))
@@ -80,27 +82,24 @@ class Braking:
         elif counts or not self.due_only or not self.memory.decision(name, "brake", EMPTIED):
             self.released.add((name, EMPTIED))
 
-    def _planned(self, name: str) -> Iterator[Action]:
+    def _planned(self, name: str) -> Iterator[tuple[Place, Action]]:
+        """Go through what is planned for an entity, with where each action stands in the plan."""
         after = None
         while page := self.memory.actions(name, after):
             after = page[-1][0]
-            yield from (Action.from_json(data) for _, data in page)
+            yield from ((place, Action.from_json(data)) for place, data in page)
 
     def _hold_back(self, name: str, is_held: Callable[[Action], bool]) -> None:
         """Take actions out of the plan, and what is sent together with them; their pairs stay undone."""
-        held = [(action.link, action.together) for action in self._planned(name) if is_held(action)]
+        held = [(action.link, action.together) for _, action in self._planned(name) if is_held(action)]
         links, groups = {link for link, _ in held}, {group for _, group in held if group}
-        after = None
-        while page := self.memory.actions(name, after):
-            after = page[-1][0]
-            with self.memory.store.transaction():
-                for place, data in page:
-                    action = Action.from_json(data)
-                    if is_held(action) or action.together in groups:
-                        self.memory.drop_action(place)
-                    elif action.closes and action.link in links:
-                        action.closes = False
-                        self.memory.change_action(place, action.to_json())
+        with self.memory.store.transaction():
+            for place, action in self._planned(name):
+                if is_held(action) or action.together in groups:
+                    self.memory.drop_action(place)
+                elif action.closes and action.link in links:
+                    action.closes = False
+                    self.memory.change_action(place, action.to_json())
 
 
 def _is(verb: str, action: Action) -> bool:

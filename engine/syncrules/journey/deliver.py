@@ -5,7 +5,7 @@ What belongs together stays together: it is in one batch, and where one of it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from typing import Any
@@ -55,9 +55,11 @@ class Delivery:
         Raises:
             ProviderError: a system refused us as a whole or could not be reached; what was done is remembered.
         """
-        batch = self._resource(actions[0]).batch if actions else None
-        if batch is None:
+        if not actions:
             return []
+        first, *_ = actions
+        batch = self._resource(first).batch
+        assert batch is not None
         if batch.whole_list:
             if last:
                 self._replace(actions)
@@ -91,7 +93,7 @@ class Delivery:
         """Send one batch; one that is refused is sent in halves, until it is known who is not wanted."""
         if not ready:
             return
-        first = ready[0][1]
+        (_, first), *_ = ready
         resource, provider = self._resource(first), batching(self.providers[first.side])
         mark = self._marked(ready) if batch.mark else ""
         writes = [Write(_verb(each), _key(resource, each), each.changes) for _, each in ready]
@@ -119,15 +121,16 @@ class Delivery:
 
     def _marked(self, ready: list[Intent]) -> str:
         """Give a call a name that no other has, and remember that it is meant; empty the other side before, if that is asked for."""
-        entry, action = ready[0]
+        (entry, action), *_ = ready
         kept = self.memory.mark(action.side) or Mark()
         if kept.again == "ready":
             kept = self._emptied(action)
         moment = datetime.fromtimestamp(self.intents.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        kept.meant.append(f"{moment}#{entry}.{len(ready)}")
+        mark = f"{moment}#{entry}.{len(ready)}"
+        kept.meant.append(mark)
         with self.memory.store.transaction():
             self.memory.keep_mark(action.side, kept)
-        return kept.meant[-1]
+        return mark
 
     def _after(self, side: str, mark: str, state: str, error: ProviderError | None) -> None:
         kept = self.memory.mark(side) or Mark()
@@ -167,7 +170,7 @@ class Delivery:
         ready = self.intents.note(actions)
         if not ready:
             return
-        first = ready[0][1]
+        (_, first), *_ = ready
         rules, resource = self.rules.entities[first.entity], self._resource(first)
         beside = self.beside(rules)
         try:
@@ -195,7 +198,7 @@ class Delivery:
         changed = {each.key: each.changes for each in actions if each.verb == "update"}
         gone = {each.key for each in actions if each.verb == "delete"}
         records = [each.changes for each in actions if each.verb == "create"]
-        for link in self._links(rules.entity.name):
+        for link in self.memory.every_link(rules.entity.name):
             key = link.ids[side]
             if key in gone:
                 continue
@@ -211,19 +214,13 @@ class Delivery:
                 records.append(record)
         return sorted(records, key=resource.key_of)
 
-    def _links(self, entity: str) -> Iterator[Any]:
-        after = 0
-        while page := self.memory.links(entity, after):
-            after = page[-1].id
-            yield from page
-
     def beside(self, rules: EntityRules) -> dict[str, Any]:
         """Give what travels beside a list: path → value."""
         return {path: constant_of(each, self.around.settings) for path, each in rules.entity.beside.items()}
 
 
 def _done(action: Action, state: str, error: ProviderError | None) -> Done:
-    record = action.changes if state == "done" and action.verb != "delete" else None
+    record = action.changes if state == "done" else None
     return Done(action, state, error.says if error is not None else "", record, error=error)
 
 

@@ -6,7 +6,7 @@ nobody refuses anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from syncrules.journey.action import Action
 from syncrules.journey.decision import Decision, Judgement, told
 from syncrules.journey.rules import NEAR, EntityRules, Rules, View, loose
 from syncrules.journey.surroundings import Late
+from syncrules.manifest import Resource
 from syncrules.memory.kept import Known
 from syncrules.memory.memory import Memory
 from syncrules.records import filled, laid_over, normal, reader
@@ -104,7 +105,7 @@ class Held:
             looks = alike.looks(after)
             given = self._given((action.side, resource.name, alike.name, looks), action) if looks else None
             if given is not None and given.name != action.name:
-                names = " and ".join(resource.fields[each].title or each for each in alike.same)
+                names = _titles(resource, alike.same)
                 reason = f"{self._title(action.side)} would take '{given.name}' for it, which has the same {names}, and write over it"
                 return self._waits(reason, alike.cure, rules.entity.name, given, never="taken")
         return None
@@ -185,7 +186,7 @@ class Held:
         if link is None and holder is None:
             return None
         called = f"'{holder.name}'" if holder is not None else "another one"
-        title = " and ".join(resource.fields[each].title or each for each in resource.id)
+        title = _titles(resource, resource.id)
         return Judgement("waiting", f"{title} '{id_}' already stands for {called}", "Give one of them another.")
 
     def _by_key(self, rules: EntityRules, action: Action) -> Judgement | None:
@@ -197,7 +198,7 @@ class Held:
                 continue
             holder = self._holder(action, resource.name, field_name, str(normal(value)))
             if holder is not None:
-                title = resource.fields[field_name].title or field_name
+                title = _titles(resource, [field_name])
                 bears = self._bears(title, value, *holder)
                 return self._waits(bears, ANOTHER_NUMBER, rules.entity.name, holder[1], never="taken")
         return None
@@ -208,7 +209,7 @@ class Held:
         for alike in resource.overwrites:
             holder = self._holder(action, resource.name, alike.name, alike.looks(action.changes))
             if holder is not None:
-                names = " and ".join(resource.fields[each].title or each for each in alike.same)
+                names = _titles(resource, alike.same)
                 reason = f"{self._title(action.side)} would take it for '{holder[1].name}', which has the same {names}, and write over that"
                 return self._waits(reason, alike.cure, rules.entity.name, holder[1], never="taken")
         return None
@@ -270,3 +271,8 @@ class Held:
 
     def _title(self, side: str) -> str:
         return self.rules.spec.manifests[side].title
+
+
+def _titles(resource: Resource, fields: Iterable[str]) -> str:
+    """Name fields as people know them."""
+    return " and ".join(resource.fields[each].title or each for each in fields)

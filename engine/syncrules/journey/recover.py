@@ -136,19 +136,20 @@ def _settle_create(writer: Writer, rules: EntityRules, entry: Entry, action: Act
         and not _is_only_ours(writer, rules, entry, ours)
     ):
         ours = []  # matching decides, with all it knows
-    if len(ours) == 1:
-        with memory.store.transaction():
-            follow = writer.keeper.adopt(action, laid_over(action.changes, ours[0]), found=True)
-            memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
-        return follow
-    if len(ours) > 1:
-        return _ask(
-            writer,
-            entry,
-            action,
-            f"{len(ours)} records there look like the one that was sent",
-            [resource.key_of(each) for each in ours],
-        )
+    match ours:
+        case [alone]:
+            with memory.store.transaction():
+                follow = writer.keeper.adopt(action, laid_over(action.changes, alone), found=True)
+                memory.settle(entry.id, "done", writer.clock.now(), "it was found there")
+            return follow
+        case [_, _, *_]:
+            return _ask(
+                writer,
+                entry,
+                action,
+                f"{len(ours)} records there look like the one that was sent",
+                [resource.key_of(each) for each in ours],
+            )
     if entry.state == "half":
         return _ask(writer, entry, action, entry.outcome, [])
     if not found and entry.state == "there":
@@ -204,10 +205,11 @@ def _is_only_ours(writer: Writer, rules: EntityRules, entry: Entry, ours: list[R
     """
     memory, side, name = writer.memory, entry.side, rules.entity.name
     answered = memory.decision(name, writer.rules.spec.other(side), entry.source_id or "")
-    if len(ours) != 1 or answered:
-        return False
-    anybody = [name, *rivals(writer.rules, rules, side)]
-    return not memory.linked_elsewhere(anybody, side, rules.resource(side).key_of(ours[0]))
+    match ours:
+        case [alone] if not answered:
+            anybody = [name, *rivals(writer.rules, rules, side)]
+            return not memory.linked_elsewhere(anybody, side, rules.resource(side).key_of(alone))
+    return False
 
 
 def _is_what_we_sent(rules: EntityRules, side: str, action: Action, found: Record) -> bool:

@@ -55,11 +55,11 @@ class Roles:
                 for ids in self.memory.found_by(rules.entity.name, f"{target} without role", name, [compared]).values()
                 for id_ in ids
             }
-            free = [id_ for id_ in sorted(found) if self._is_free(rules, target, id_, keys)]
-            if len(free) > 1 or (free and self._is_told_apart(rules, target, free[0], number, every)):
-                return free
-            if free:
-                return free[0]
+            match [id_ for id_ in sorted(found) if self._is_free(rules, target, id_, keys)]:
+                case [alone] if not self._is_told_apart(rules, target, alone, number, every):
+                    return alone
+                case [_, *_] as several:
+                    return several
         return ""
 
     def _is_told_apart(self, rules: EntityRules, side: str, id_: str, tier: int, keys: Mapping[str, str]) -> bool:
@@ -77,8 +77,9 @@ class Roles:
     def _keys_of_thing(self, rules: EntityRules, side: str, id_: str) -> dict[str, str]:
         """Look at a thing for what a role of it would be found by; nothing if it is not there any more."""
         within = rules.resource(side).within
-        there = self.looked.at(side, within[0], id_) if within is not None else None
-        if within is None or there is None:
+        assert within is not None
+        there = self.looked.at(side, within[0], id_)
+        if there is None:
             return {}
         view = rules.view(side, {**dict.fromkeys(rules.resource(side).id, ""), within[1]: there}, self.settings)
         return {name: compared for name, _, compared in rules.keys(side, view)}

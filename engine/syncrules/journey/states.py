@@ -43,11 +43,8 @@ class States:
         for child in self.rules.entities.values():
             side = self.rules.spec.other(child.entity.to)
             for parent in child.entity.for_each:
-                after = 0
-                while page := self.memory.links(parent, after):
-                    after = page[-1].id
-                    for link in page:
-                        self._know(self.rules.entities[parent], child, side, link)
+                for link in self.memory.every_link(parent):
+                    self._know(self.rules.entities[parent], child, side, link)
 
     def _know(self, rules: EntityRules, child: EntityRules, side: str, link: Link) -> None:
         text = self._belongs(rules, child, side, link)

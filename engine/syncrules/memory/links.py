@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,6 +87,13 @@ class Links(Part):
         mine = (c.connection == self.connection, c.entity == entity, c.id > after)
         query = sa.select(t.links).where(*mine).order_by(c.id).limit(PAGE)
         return [self._link(row) for row in self.db.execute(query)]
+
+    def every_link(self, entity: str) -> Iterator[Link]:
+        """Give all links of an entity, in the order in which they were made; never more than a page of them is in memory."""
+        after = 0
+        while page := self.links(entity, after):
+            after = page[-1].id
+            yield from page
 
     def departed(self, entity: str, side: str, after: int = 0) -> list[Link]:
         """Give the next page of links whose record is gone on a side while its counterpart is still there."""
