@@ -13,6 +13,7 @@ from syncrules.journey.looked import Looked, NotYet
 from syncrules.journey.roles import Roles
 from syncrules.journey.rules import Rules, compile_rules
 from syncrules.journey.surroundings import Late
+from syncrules.language.model import Entity
 from syncrules.memory.memory import Memory
 from syncrules.records import Record
 
@@ -26,11 +27,14 @@ AT = {"Number": ("Number", "Spot.Number"), "Note": ("Note", "Spot.Note")}
 LATE = Late("other", "left", "L1", "@Spot")
 
 
-def roles(*, without_role: Any = "add", within: bool = True) -> Rules:
+TOGETHER = compiled(NOTE, NUMBER, more="match:\n  - all: [Number, Note]").spec.entities["thing"]
+
+
+def roles(*, without_role: Any = "add", within: bool = True, matched: Entity = MATCHED) -> Rules:
     """Compile rules by which things become roles on the right, of what has their number or else their note."""
     thing = ROLES.entities["thing"]
     rows = tuple(replace(each, sides=dict(zip(("left", "right"), AT[each.name], strict=True))) for each in thing.rows)
-    thing = replace(thing, rows=rows, tiers=MATCHED.tiers, without_role=without_role)
+    thing = replace(thing, rows=rows, tiers=matched.tiers, without_role=without_role)
     shelves = ROLES.manifests["right"]
     items = shelves.resources["items"]
     resources = {**shelves.resources, "items": items if within else replace(items, within=None)}
@@ -127,6 +131,17 @@ def test_it_becomes_a_role_of_the_one_thing_that_is_found_by_what_it_is_matched_
     things: dict[str, Record], expected: Any, memory: Memory
 ) -> None:
     assert of(memory, things) == expected
+
+
+@pytest.mark.parametrize(("note", "expected"), [("x", "R1"), ("y", "")])
+def test_where_several_must_agree_it_becomes_a_role_of_what_has_all_of_them(
+    note: str, expected: str, memory: Memory
+) -> None:
+    there = {"R1": {"Number": "7", "Note": note}}
+    with memory.store.transaction():
+        memory.know_by("thing", [("right without role", "R1", "tier 0", "", f"7 & {note}")])
+
+    assert of(memory, {}, now=there, rules=roles(matched=TOGETHER)) == expected
 
 
 def test_what_says_nothing_of_an_earlier_tier_is_not_told_apart_by_it(memory: Memory) -> None:

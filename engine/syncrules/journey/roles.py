@@ -48,7 +48,7 @@ class Roles:
             return named
         every = {name: compared for name, _, compared in rules.keys(known.side, view)}
         for number in range(len(rules.entity.tiers)):
-            keys = {name: compared for name, compared in every.items() if name.startswith(f"tier {number}")}
+            keys = {name: compared for name, compared in every.items() if name.partition(":")[0] == f"tier {number}"}
             found = {
                 id_
                 for name, compared in keys.items()
