@@ -665,8 +665,8 @@ def test_one_whose_mapping_is_no_longer_one_does_not_hide_the_others(acme: Shell
         said = serves.enter().words("/")
 
         assert "acme failed" in said
-        assert re.search(r"other failed 1 problem found\. See syncrules status other", said)
-        assert "found" in serves.words("/connection?name=other", 500)
+        assert re.search(rf"other failed {re.escape(str(broken))}:1:\d+: .*\. See syncrules validate ", said)
+        assert f"{broken}:1:" in serves.words("/connection?name=other", 500)
 
 
 def test_a_state_store_that_is_away_is_said(acme: Shell) -> None:

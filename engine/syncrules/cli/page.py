@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from syncrules.cli import asked, explaining, looking_back, report
+from syncrules.cli.command import in_short, ours
 from syncrules.cli.data import Data
 from syncrules.cli.desk import Desk
 from syncrules.errors import StateError, SyncRulesError, UsageError
@@ -114,7 +115,7 @@ class Pages:
             except UsageError as error:
                 return self._trouble(404, error.message, error.cure)
             except SyncRulesError as error:
-                return self._trouble(503 if isinstance(error, StateError) else 500, error.message, error.cure)
+                return self._trouble(503 if isinstance(error, StateError) else 500, *in_short(error))
 
         return show
 
@@ -140,10 +141,11 @@ class Pages:
         """Tell how a connection stands, also one whose mapping is no longer one."""
         try:
             stands = asked.status(self.desk, store, name)
-        except UsageError:
+        except StateError:
             raise
-        except SyncRulesError as error:
-            return {"connection": name, "trouble": error}
+        except Exception as error:
+            message, cure = in_short(ours(error))
+            return {"connection": name, "trouble": {"message": message, "cure": cure}}
         return {
             **stands, "trouble": None, "total": _total(stands), "word": _word(stands, self.trouble(name)), "next": _next(stands)
         }  # fmt: skip

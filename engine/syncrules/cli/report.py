@@ -269,6 +269,9 @@ def show_calls_of(screen: Screen, spec: Spec, outcomes: Sequence[Outcome], *, en
 
 def show_status(screen: Screen, data: Data) -> None:
     """Show how a connection stands."""
+    if "error" in data:
+        show_broken(screen, data)
+        return
     paused = " (paused)" if data["paused"] else ""
     screen.head(f"{data['connection']}{paused}: {data['title']}")
     screen.say(f"  mapping: {data['mapping']}")
@@ -334,6 +337,17 @@ def show_status(screen: Screen, data: Data) -> None:
         screen.say(f"    {each}")
 
 
+def show_broken(screen: Screen, data: Data) -> None:
+    """Show of a connection why nothing can be told of it."""
+    error = data["error"]
+    screen.head(f"{data['connection']}: nothing can be told of it")
+    screen.say(f"  mapping: {data['mapping']}")
+    for each in error.get("problems", ()):
+        for line in each["text"].splitlines():
+            screen.say(f"  {line}")
+    screen.say(f"  {error['message'][:1].upper()}{error['message'][1:]}. {error['cure']}".rstrip())
+
+
 def webhook(each: Data) -> str:
     """Say which system calls, where, and how that went so far."""
     refused = f", {each['refused']} refused because they were not signed as they must be" if each["refused"] else ""
@@ -378,6 +392,9 @@ def moment(seconds: float) -> str:
 def show_waiting(screen: Screen, data: Data) -> None:
     """Show what waits for a person, with what can be done about it."""
     name = data["connection"]
+    if "error" in data:
+        show_broken(screen, data)
+        return
     for each in data["items"]:
         screen.say(f"{each['ref']}  {each['state']}: {each['entity']} '{each['name']}' of {each['system']}")
         again = "is tried again in the next run; last time: " if each["state"] == "pending" else ""

@@ -12,6 +12,7 @@ from threading import Event as Flag
 
 from syncrules import circuit, connection, hinted
 from syncrules.cli import summary
+from syncrules.cli.command import Unexpected, ours
 from syncrules.cli.desk import Busy, Desk
 from syncrules.cli.screen import Screen
 from syncrules.cli.voice import Voice
@@ -74,7 +75,7 @@ class Worker:
         """Connection → how many times in a row the state store was out of reach for a run of it."""
         self.load = _loaded()
         self.receiver = Receiver(self.store, self._keys, self.load, jobs, desk.clock, voice.forged)
-        look = ticking.looking(self.store, self.load, every)
+        look = ticking.looking(self.store, self.load, every, self._looked_at)
         self.ticking = ticking.Ticking(jobs, look, WAITING * slots, desk.clock.now())
 
     def start(self) -> None:
@@ -218,13 +219,13 @@ class Worker:
         except SyncRulesError as error:
             self.voice.went_wrong(screen, job.connection, error)
         except Exception as error:  # a mistake of the program with one connection must not stop all others
-            said = f"this should not have happened ({type(error).__name__})"
-            self.voice.went_wrong(
-                screen, job.connection, SyncRulesError(said, cure="Please report it. It is tried again when it is due.")
-            )
+            self.voice.went_wrong(screen, job.connection, Unexpected(error))
         finally:
             self.progress.pop(job.connection, None)
         return None
+
+    def _looked_at(self, name: str, error: Exception | None) -> None:
+        self.voice.looked_at(name, None if error is None else ours(error))
 
     def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> None:
         began = time.monotonic()

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 from syncrules import connection
+from syncrules.errors import StateError
 from syncrules.journey import schedule
 from syncrules.journey.rules import takes_part
 from syncrules.language.model import Entity, Spec
@@ -114,12 +115,16 @@ class Ticking:
 
 
 def looking(
-    store: Callable[[], Store], load: Callable[[str], Spec], every: float
+    store: Callable[[], Store],
+    load: Callable[[str], Spec],
+    every: float,
+    looked_at: Callable[[str, Exception | None], object] = lambda *_: None,
 ) -> Callable[[float, float], Iterator[Job]]:
     """Make what looks at a state store, which is opened anew each time: it may have been away.
 
     Args:
-        load: gives the mapping of a name; a connection whose mapping is broken is left to its run, which says so.
+        load: gives the mapping of a name.
+        looked_at: is told of each connection what is wrong with it, if anything is; the others are looked at all the same.
     """
 
     told_until = 0.0  # whoever begins to look finds all that was ever said
@@ -133,10 +138,18 @@ def looking(
                 again = left_alone.get(row.name)
                 # Each once, at the moment that is its own or is told to it.
                 up = is_up(row.name, every, since, until) or row.name in forgotten if again is None else again <= until
-                if up:
+                if not up or row.paused:
+                    continue
+                try:
                     job = wished(opened, row, load(row.mapping), until)
-                    if job is not None:
-                        yield job
+                except StateError:
+                    raise
+                except Exception as error:  # whatever is wrong with one is no reason to leave the others undone
+                    looked_at(row.name, error)
+                    continue
+                looked_at(row.name, None)
+                if job is not None:
+                    yield job
             told_until = until - FORGOTTEN
 
     return look
