@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from pair_world import BOX, manifest_of
 
 from syncrules.errors import LimitReached, StateError
-from syncrules.limits import KEPT, Limits, still_to_come
+from syncrules.limits import KEPT, Limits
 from syncrules.memory import tables
 from syncrules.memory.store import Store, open_store
+from syncrules.windows import window
 
 START = datetime(2026, 5, 31, 23, 59, 30, tzinfo=UTC).timestamp()
 
@@ -325,10 +326,56 @@ def test_what_is_kept_for_others_is_told_as_that() -> None:
     assert spent("box/told")["box/told/all", "2026-06-01"] == 55
 
 
+def refused(taken: Limits) -> LimitReached:
+    """Make calls until there are none, and give what is said then."""
+    try:
+        while True:
+            call(taken, "things")
+    except LimitReached as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("read", "hours"),
+    [
+        # Twice as many as were made before the first write: of 100 calls another 45 become free from midnight to midnight.
+        (9, 9.6),
+        (2, 2.1),
+        # More than this day still has: of the next, which begins with 55, as many as are asked for.
+        (25, 24.0),
+        (35, 24 + 24 * 15 / 45),
+        # More than any day may be counted on to have.
+        (50, 24 + 24 * 25 / 45),
+    ],
+)
+def test_whoever_is_refused_is_told_when_there_will_be_enough_to_get_further(read: int, hours: float) -> None:
+    taken = limits(HUNDRED, clock=Clock(MIDNIGHT), lane="backfill")
+    for _ in range(read):
+        call(taken, "things")
+    taken.writes()
+    error = refused(taken)
+
+    assert (error.until - MIDNIGHT) / 3600 == pytest.approx(hours, abs=1.1)
+    assert error.lane == "backfill"
+
+
+def test_whoever_was_refused_before_the_first_write_needs_twice_as_many() -> None:
+    clock = Clock(MIDNIGHT)
+    error = refused(limits(HUNDRED, clock=clock, whose="box/unwritten", lane="backfill"))
+
+    assert (error.until - MIDNIGHT) / 3600 == pytest.approx(24 + 24 * 25 / 45, abs=1.1)
+
+
+def test_where_all_calls_are_used_up_everybody_waits_for_the_next_day() -> None:
+    error = refused(limits(HUNDRED, clock=Clock(MIDNIGHT + 3600), lane=""))
+
+    assert (error.until, error.lane) == (MIDNIGHT + 86_400, "all")
+
+
 @given(st.lists(st.tuples(st.sampled_from([*KEPT]), st.integers(0, 40)), max_size=12), st.integers(0, 86_399))
 def test_a_lane_that_has_not_spent_its_own_is_never_refused(asked: list[tuple[str, int]], second: int) -> None:
     clock, whose, made = Clock(MIDNIGHT + second), f"box/{next(NUMBERS)}", dict.fromkeys(KEPT, 0)
-    own = {lane: int(100 * part * still_to_come("day", clock.time)) for lane, part in KEPT.items()}
+    own = {lane: int(100 * part * window("day", clock.time).still_to_come(clock.time)) for lane, part in KEPT.items()}
     for lane, times in asked:
         taken = limits(HUNDRED, clock=clock, whose=whose, lane=lane)
         for _ in range(times):
@@ -353,7 +400,9 @@ def test_a_lane_that_has_not_spent_its_own_is_never_refused(asked: list[tuple[st
     ],
 )
 def test_how_much_of_a_window_is_still_to_come(per: str, moment: datetime, rest: float) -> None:
-    assert still_to_come(per, moment.timestamp()) == pytest.approx(rest)
+    now = moment.timestamp()
+
+    assert window(per, now).still_to_come(now) == pytest.approx(rest)
 
 
 # Several who spend the same ------------------------------------------------------------------------------------------

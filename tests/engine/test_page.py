@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -732,10 +732,11 @@ def test_calls_that_were_made_are_no_longer_left(acme: Shell) -> None:
     with open_store(acme.state) as store:
         row = store.connection("acme")
         assert row is not None
-        scope = f"{limits.scope(spec.load(row.mapping).manifests[limit['side']], row.accounts[limit['side']])}/{limit['of'][0]}"
-        moment = datetime.now(UTC).strftime(limits.WINDOWS[limit["per"]])
+        manifest = spec.load(row.mapping).manifests[limit["side"]]
+        counted = limits.window(limits.scope(manifest, row.accounts[limit["side"]]), manifest.limits[0], time.time())
+        assert counted is not None
         for _ in range(3):
-            store.count_call(scope, moment)
+            store.count_call(*counted)
     (after,) = acme.one("status")["connections"]
 
     assert after["calls"][0]["left"] == limit["left"] - 3

@@ -407,6 +407,9 @@ class Counted:
     def spend_call(self, *_: object) -> int:
         pytest.fail("there are no lanes here")
 
+    def spent_calls(self, scope: str, window: str, _: object) -> dict[str, int]:
+        return {"": self.calls[scope, window]}
+
 
 def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> None:
     counts = Counted()

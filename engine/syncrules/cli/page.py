@@ -194,12 +194,15 @@ def _word(stands: Data, trouble: Mapping[str, str] | None) -> str:
         return "paused"
     if stands["last_run"] is None:
         return "not run yet"
-    down = any(each["state"] != "closed" for each in stands["circuits"])
-    if total["failed"] or "failed" in pairs or trouble or down or stands["last_run"]["outcome"] == "failed":
+    down = any(each["state"] != "closed" and not each["lane"] for each in stands["circuits"])
+    # A run that ended for want of calls is no failure: it goes on by itself.
+    calls = any(each["lane"] for each in stands["circuits"])
+    ended = not calls and (trouble or stands["last_run"]["outcome"] == "failed")
+    if total["failed"] or "failed" in pairs or down or ended:
         return "failed"
     if total["waiting"] or "waiting" in pairs or stands["brakes"]:
         return "waiting"
-    return "to do" if total["pending"] else "in step"
+    return "to do" if total["pending"] or calls else "in step"
 
 
 def _iso(seconds: float) -> str:

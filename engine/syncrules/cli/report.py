@@ -360,7 +360,10 @@ def quiet(each: Data) -> str:
 
 
 def circuit(each: Data) -> str:
-    """Say that a system could not be used, and when it is tried again."""
+    """Say that a system could not be used, or has no calls left, and when it is tried again."""
+    if each["lane"]:
+        waits = f"waits for calls until {moment(each['until'])}" if each["state"] == "open" else "has calls again"
+        return f"{each['system']} {waits} ({each['why']})"
     times = counted(each["failed"], "run")
     again = f"it is left alone until {moment(each['until'])}" if each["state"] == "open" else "the next run tries it"
     return f"{each['system']} could not be used by {times} since {moment(each['since'])} ({each['why']}); {again}"

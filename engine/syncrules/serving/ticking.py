@@ -63,6 +63,11 @@ def is_new(store: Store, row: ConnectionRow, mapping: Spec) -> bool:
     )
 
 
+def lane(store: Store, row: ConnectionRow, mapping: Spec, job: Job) -> str:
+    """Say in which lane a run spends its calls: whatever wished it, one that is a first import spends those of one."""
+    return (Priority.BACKFILL if is_new(store, row, mapping) else job.priority).name.lower()
+
+
 def _parts(store: Store, row: ConnectionRow, mapping: Spec) -> Iterator[tuple[list[Entity], schedule.Carried]]:
     """Give what takes part, and when it was last carried: of what happens once, and of each pair of books."""
     for _, spec, memory in connection.remembered(store, row, mapping):
@@ -114,6 +119,10 @@ class Ticking:
         return sum(self.jobs.submit(self.behind.pop(name)) for name in first)
 
 
+def _waits(held: Iterable[circuits.Circuit], lane: str, now: float) -> bool:
+    return any(each.state(now) == "open" and each.holds(lane) for each in held)
+
+
 def looking(
     store: Callable[[], Store],
     load: Callable[[str], Spec],
@@ -135,13 +144,18 @@ def looking(
             forgotten = hints.told_between(opened, told_until, until - FORGOTTEN)
             left_alone = circuits.left_alone(opened, since)
             for row in opened.connections():
-                again = left_alone.get(row.name)
+                held = left_alone.get(row.name, [])
+                down = [each.until for each in held if not each.lane]
                 # Each once, at the moment that is its own or is told to it.
-                up = is_up(row.name, every, since, until) or row.name in forgotten if again is None else again <= until
+                up = is_up(row.name, every, since, until) or row.name in forgotten if not down else max(down) <= until
+                up = up or (not down and any(each.until <= until for each in held))
                 if not up or row.paused:
                     continue
                 try:
-                    job = wished(opened, row, load(row.mapping), until)
+                    mapping = load(row.mapping)
+                    job = wished(opened, row, mapping, until)
+                    if job is not None and _waits(held, lane(opened, row, mapping, job), until):
+                        job = None
                 except StateError:
                     raise
                 except Exception as error:  # whatever is wrong with one is no reason to leave the others undone
