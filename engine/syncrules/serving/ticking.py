@@ -80,7 +80,7 @@ class Ticking:
     Args:
         look: gives what is due of the connections that are up, after one moment and not after another.
         most: how many jobs may stand in line to begin with: twice as many each time when all of them were fetched since the last
-            look, by however many workers, and half as many when most of them were not. Pushes are not asked.
+            look, by however many workers, and half as many when most of them were not. Pushes wait for no room.
         now: the moment from which on it is looked.
     """
 
@@ -90,7 +90,7 @@ class Ticking:
         self.filled = False
         """Whether as many were put in line the last time as may stand there."""
         self.behind: dict[str, Job] = {}
-        """Those of which something is due, and for which there was no room; the longest first."""
+        """Those of which something is due, and for which there was no room; the longest first. Pushes go before them."""
 
     def tick(self, now: float) -> int:
         """Look once, and give how many jobs were kept.
@@ -102,21 +102,24 @@ class Ticking:
             self.since = now
             return 0
         for job in self.look(self.since, now):
-            self.behind.setdefault(job.connection, job)
+            before = self.behind.get(job.connection, job)
+            self.behind[job.connection] = min(before, job, key=lambda each: each.priority)
         self.since = now
         if not self.behind:
             self.filled = False
             return 0
         # What was fetched, or is to be begun later, is in nobody's way.
         in_line = self.jobs.health().in_line
+        urgent = [name for name, job in self.behind.items() if job.priority == Priority.PUSH][: self.may_stand]
+        kept = sum(self.jobs.submit(self.behind.pop(name)) for name in urgent)
         if not in_line:
             self.may_stand *= 2 if self.filled else 1
         elif in_line > self.may_stand / 2:
             self.may_stand = max(self.most, self.may_stand // 2)
-        room = self.may_stand - in_line
+        room = self.may_stand - in_line - kept
         self.filled = room <= len(self.behind)
         first = list(self.behind)[: max(room, 0)]
-        return sum(self.jobs.submit(self.behind.pop(name)) for name in first)
+        return kept + sum(self.jobs.submit(self.behind.pop(name)) for name in first)
 
 
 def _waits(held: Iterable[circuits.Circuit], lane: str, now: float) -> bool:
