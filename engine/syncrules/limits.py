@@ -39,7 +39,7 @@ def window(scope: str, limit: Limit, now: float) -> tuple[str, str] | None:
     """Say where the calls of a long window are counted: whose, and when; None for a short one."""
     if limit.per in SHORT:
         return None
-    return _place(scope, limit), windows.window(limit.per, now).name
+    return _place(scope, limit), windows.window(limit.per, now, limit.time_zone).name
 
 
 def kept(calls: int, rest: float) -> dict[str, int]:
@@ -166,7 +166,7 @@ class Limits:
         of = what if limit.of else "all kinds"
         if self._lane:
             now = self._clock.now()
-            rest = windows.window(limit.per, now).still_to_come(now)
+            rest = windows.window(limit.per, now, limit.time_zone).still_to_come(now)
             number = self._counts.spend_call(*counted, self._lane, limit.calls, kept(limit.calls, rest))
         else:
             number = self._counts.count_call(*counted)
@@ -193,11 +193,11 @@ class Limits:
         asked = self.taken if self._before is None else self._before
         wanted = 2 * max(1, sum(count for what, count in asked.items() if not limit.of or what in limit.of))
         now = self._clock.now()
-        this = windows.window(limit.per, now)
+        this = windows.window(limit.per, now, limit.time_zone)
         spent = self._counts.spent_calls(_place(self.scope, limit), this.name, KEPT)
         if free(limit.calls, self._lane, spent, 0.0) >= wanted:
             return self._when(limit, this, spent, wanted, now)
-        new = windows.window(limit.per, this.end)
+        new = windows.window(limit.per, this.end, limit.time_zone)
         return self._when(limit, new, {}, min(wanted, int(SURE * limit.calls)), new.begin)
 
     def _when(self, limit: Limit, this: windows.Window, spent: Mapping[str, int], wanted: int, since: float) -> float:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from itertools import count, pairwise
 from pathlib import Path
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +26,7 @@ from syncrules.errors import LimitReached, StateError
 from syncrules.limits import KEPT, Limits
 from syncrules.memory import tables
 from syncrules.memory.store import Store, open_store
+from syncrules.simulator.door import _window_start
 from syncrules.windows import window
 
 START = datetime(2026, 5, 31, 23, 59, 30, tzinfo=UTC).timestamp()
@@ -265,6 +270,79 @@ def test_calls_from_several_threads_share_one_window() -> None:
 
     # This clock leaps for all of them, also for those that are on their way: then they count for longer.
     assert clock.time == sum(clock.slept) >= 4
+
+
+# Where a day begins ---------------------------------------------------------------------------------------------------
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+def test_a_day_of_the_system_never_sees_more_than_it_allows() -> None:
+    made = []
+    for moment in (datetime(2026, 7, 2, 0, 10), datetime(2026, 7, 2, 2, 10), datetime(2026, 7, 3, 0, 0)):
+        clock = Clock(moment.replace(tzinfo=AMSTERDAM).timestamp())
+        taken = limits("{calls: 10, per: day, time_zone: Europe/Amsterdam}", clock=clock, whose="box/amsterdam")
+        made.append(0)
+        with suppress(LimitReached):
+            while True:
+                call(taken, "things")
+                made[-1] += 1
+
+    assert made == [10, 0, 10]
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 7, 2), 24)])
+def test_a_day_is_as_long_as_the_clocks_there_make_it(day: date, hours: int) -> None:
+    begin = datetime.combine(day, clock_time(), AMSTERDAM)
+    end = datetime.combine(day + timedelta(days=1), clock_time(), AMSTERDAM)
+    names = {window("day", begin.timestamp() + each, "Europe/Amsterdam").name for each in range(0, hours * 3600, 600)}
+    this = window("day", begin.timestamp(), "Europe/Amsterdam")
+
+    assert names == {f"{day} Europe/Amsterdam"}
+    assert (this.begin, this.end) == (begin.timestamp(), end.timestamp())
+    assert this.end - this.begin == hours * 3600
+    assert window("day", this.end, "Europe/Amsterdam").begin == this.end
+
+
+@given(
+    st.sampled_from(["hour", "day", "month"]),
+    st.floats(1_770_000_000, 1_830_000_000),
+    st.sampled_from(["UTC", "Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "Africa/Cairo"]),
+)
+def test_the_engine_and_a_twin_agree_on_when_a_window_begins_and_windows_follow_each_other(
+    per: str, now: float, zone: str
+) -> None:
+    this = window(per, now, zone)
+    after = window(per, this.end, zone)
+
+    assert this.begin <= now < this.end
+    assert _window_start(now, per, zone) == pytest.approx(this.begin, abs=1e-3)
+    assert after.begin == this.end
+    assert after.name != this.name
+
+
+def test_the_hour_that_comes_twice_is_two_hours() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=AMSTERDAM).timestamp()
+    names = [window("hour", first + each, "Europe/Amsterdam").name for each in (0, 3600)]
+
+    assert names == ["2026-10-25T02+0200 Europe/Amsterdam", "2026-10-25T02+0100 Europe/Amsterdam"]
+
+
+@given(st.lists(st.tuples(st.floats(0, 30_000), st.integers(1, 6)), min_size=1, max_size=40))
+def test_where_nobody_knows_the_zone_no_day_of_any_that_is_declared_sees_too_many(
+    bursts: list[tuple[float, int]],
+) -> None:
+    zones = ("UTC", "Europe/Amsterdam", "America/New_York")
+    clock, seen = Clock(MIDNIGHT), Counter[tuple[str, date]]()
+    taken = limits(*(f"{{calls: 10, per: day, time_zone: {each}}}" for each in zones), clock=clock)
+    for pause, times in bursts:
+        clock.time += pause
+        for _ in range(times):
+            with suppress(LimitReached):
+                call(taken, "things")
+                seen.update((each, datetime.fromtimestamp(clock.time, ZoneInfo(each)).date()) for each in zones)
+
+    assert all(count <= 10 for count in seen.values())
 
 
 # Lanes --------------------------------------------------------------------------------------------------------------

@@ -424,7 +424,7 @@ def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> 
         provider.account()
 
     assert len(service.asked) == 1000
-    assert counts.calls == {("yuki/books/all", "2025-11-20"): 1001}
+    assert counts.calls == {("yuki/books/all", "2025-11-20 Europe/Amsterdam"): 1001}
 
 
 def test_the_countries_are_a_table_and_need_no_call() -> None:

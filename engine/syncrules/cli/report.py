@@ -372,7 +372,7 @@ def circuit(each: Data) -> str:
 def calls_left(each: Data) -> str:
     """Say how many calls a system allows yet."""
     of = f" of {' and '.join(each['of'])}" if each["of"] else ""
-    return f"{each['system']}: {each['left']} of {each['calls']} calls{of} are left in this {each['per']}"
+    return f"{each['system']}: {each['left']} of {each['calls']} calls{of} are left in this {each['per']} ({each['time_zone']})"
 
 
 def due(rows: Sequence[Data]) -> str:

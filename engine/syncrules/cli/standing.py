@@ -90,7 +90,7 @@ def calls_left(row: ConnectionRow, spec: Spec, memory: Memory, now: float) -> It
             if counted is not None:
                 left = max(0, each.calls - memory.calls_made(*counted))
                 yield {
-                    "side": side, "system": manifest.title, "of": list(each.of), "per": each.per, "calls": each.calls, "left": left,
+                    "side": side, "system": manifest.title, "of": list(each.of), "per": each.per, "time_zone": each.time_zone, "calls": each.calls, "left": left,
                 }  # fmt: skip
 
 
