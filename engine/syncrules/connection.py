@@ -396,9 +396,16 @@ def _run_one(
     with memory.store.transaction():
         number = memory.begin_run(clock.now())
     outcome = "cut off"
+
+    def tells(event: Event) -> None:
+        if event.step == "write":
+            for line in connection.lines.values():
+                line.limits.writes()
+        told(event)
+
     with connection.workers(connection.in_flight) as pool:
         journey = connection.journey(
-            pool, systems, told=told, due_only=due_only, whole=whole, permit=permit, only=only, turn=turn,
+            pool, systems, told=tells, due_only=due_only, whole=whole, permit=permit, only=only, turn=turn,
             asking=hinted.asking(connection),
         )  # fmt: skip
         try:

@@ -132,6 +132,11 @@ class Nonsense(ProviderError):
 class LimitReached(ProviderError):
     """No calls are left in this period."""
 
+    until: float = 0.0
+    """When there will be as many as a run needs to get further than this one; 0: nobody can tell."""
+    lane: str = ""
+    """Whose calls are used up: those of a lane, or `all`."""
+
 
 class OutOfStep(ProviderError):
     """What the other system has is not what we left there last time; nothing was written."""

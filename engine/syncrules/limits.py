@@ -4,19 +4,20 @@ All windows are counted in the state store: a scheduled run is a new process eve
 the calls of one account at once.
 
 Whoever serves many connections spends in lanes: of an hour, a day or a month a part is kept for each lane, so that a first import
-leaves calls for what somebody just changed, and no lane leaves another without any.
+leaves calls for what somebody just changed, and no lane leaves another without any. Whoever is refused is told when there will be
+enough to get further: a run reads before it writes, and one that is begun for each call that becomes free spends all of them on that.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
+from syncrules import windows
 from syncrules.errors import LimitReached, StateError
 from syncrules.http import Clock
 from syncrules.manifest import Limit, Manifest
@@ -25,7 +26,8 @@ SHORT = {"second": 1.0, "minute": 60.0}
 KEPT = {"push": 0.3, "periodic": 0.15, "backfill": 0.05}
 """Lane → the part of a long window that is kept for it: of what the lane has not spent, in the measure in which the window is still to
 come. So a first import may bring a day to 55 of 100 calls at midnight, to 77 at noon, and to all of them before it ends."""
-WINDOWS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
+SURE = 0.8
+"""Of a new window so much is waited for at most: what others spend of it until then nobody knows."""
 
 
 def scope(manifest: Manifest, whose: str) -> str:
@@ -37,22 +39,28 @@ def window(scope: str, limit: Limit, now: float) -> tuple[str, str] | None:
     """Say where the calls of a long window are counted: whose, and when; None for a short one."""
     if limit.per in SHORT:
         return None
-    moment = datetime.fromtimestamp(now, UTC).strftime(WINDOWS[limit.per])
-    return _place(scope, limit), moment
+    return _place(scope, limit), windows.window(limit.per, now, limit.time_zone).name
 
 
-def still_to_come(per: str, now: float) -> float:
-    """Tell which part of an hour, a day or a month is still to come: from 1 at its beginning to 0 at its end."""
-    moment = datetime.fromtimestamp(now, UTC)
-    begin = moment.replace(minute=0, second=0, microsecond=0)
-    end = begin + timedelta(hours=1)
-    if per != "hour":
-        begin = begin.replace(hour=0)
-        end = begin + timedelta(days=1)
-    if per == "month":
-        begin = begin.replace(day=1)
-        end = (begin + timedelta(days=31)).replace(day=1)
-    return (end - moment) / (end - begin)
+def kept(calls: int, rest: float) -> dict[str, int]:
+    """Tell how many calls of a window are kept for each lane.
+
+    Args:
+        rest: which part of the window is still to come.
+    """
+    return {lane: int(part * calls * rest) for lane, part in KEPT.items()}
+
+
+def free(calls: int, lane: str, spent: Mapping[str, int], rest: float) -> int:
+    """Tell how many calls a lane may make yet.
+
+    Args:
+        lane: empty for whoever may spend all that is left.
+        spent: lane → how many it made; under no name those of all.
+        rest: which part of the window is still to come.
+    """
+    others = (max(0, each - spent.get(one, 0)) for one, each in kept(calls, rest).items() if one != lane)
+    return calls - spent.get("", 0) - (sum(others) if lane else 0)
 
 
 def _place(scope: str, limit: Limit) -> str:
@@ -68,6 +76,10 @@ class Counts(Protocol):
 
     def spend_call(self, scope: str, window: str, lane: str, calls: int, kept: Mapping[str, int]) -> int:
         """Count one call of a lane and give the number so far of all; 0, and nothing is counted, if it is kept for the other lanes."""
+        ...
+
+    def spent_calls(self, scope: str, window: str, lanes: Iterable[str]) -> Mapping[str, int]:
+        """Tell how many calls were counted in a window, by lane; under no name those of all."""
         ...
 
     def begin_call(self, scope: str, window: str, call: str, calls: int, seconds: float, now: float) -> float:
@@ -103,6 +115,8 @@ class Limits:
         """Held while something is counted, not while somebody waits: calls end meanwhile."""
         self.taken: Counter[str] = Counter()
         """The system's word for a call → how many were made since this was opened."""
+        self._before: Counter[str] | None = None
+        """The same, before the first write; None: there was none yet."""
 
     @contextmanager
     def call(self, what: str) -> Iterator[None]:
@@ -125,6 +139,11 @@ class Limits:
             with self._lock:
                 self.taken[what] += 1
             yield
+
+    def writes(self) -> None:
+        """Note that what is called from now on is no longer what a run asks before its first write."""
+        with self._lock:
+            self._before = self._before or self.taken.copy()
 
     def window(self, limit: Limit) -> tuple[str, str] | None:
         """Say where the calls of a long window are counted: whose, and when; None for a short one."""
@@ -153,20 +172,48 @@ class Limits:
         assert counted is not None
         of = what if limit.of else "all kinds"
         if self._lane:
-            rest = still_to_come(limit.per, self._clock.now())
-            kept = {lane: int(part * limit.calls * rest) for lane, part in KEPT.items()}
-            number = self._counts.spend_call(*counted, self._lane, limit.calls, kept)
+            now = self._clock.now()
+            rest = windows.window(limit.per, now, limit.time_zone).still_to_come(now)
+            number = self._counts.spend_call(*counted, self._lane, limit.calls, kept(limit.calls, rest))
         else:
             number = self._counts.count_call(*counted)
         if number == 0:
-            raise LimitReached(
-                self._manifest.title,
+            raise self._refused(
+                limit,
                 f"what is left of the {limit.calls} calls of {of} that are allowed in a {limit.per} is kept for what is more urgent",
-                cure=f"It goes on by itself: the later in the {limit.per}, the less is kept; nothing was lost.",
+                f"It goes on by itself: the later in the {limit.per}, the less is kept; nothing was lost.",
             )
         if number > limit.calls:
-            raise LimitReached(
-                self._manifest.title,
+            raise self._refused(
+                limit,
                 f"the {limit.calls} calls of {of} that are allowed in a {limit.per} are used up",
-                cure=f"It goes on by itself in the next {limit.per}; nothing was lost.",
+                f"It goes on by itself in the next {limit.per}; nothing was lost.",
             )
+
+    def _refused(self, limit: Limit, message: str, cure: str) -> LimitReached:
+        error = LimitReached(self._manifest.title, message, cure=cure)
+        error.until, error.lane = self._enough(limit), self._lane or "all"
+        return error
+
+    def _enough(self, limit: Limit) -> float:
+        """Say when there will be calls for what a run asks before its first write, and as many again: so it gets further each time."""
+        asked = self.taken if self._before is None else self._before
+        wanted = 2 * max(1, sum(count for what, count in asked.items() if not limit.of or what in limit.of))
+        now = self._clock.now()
+        this = windows.window(limit.per, now, limit.time_zone)
+        spent = self._counts.spent_calls(_place(self.scope, limit), this.name, KEPT)
+        if free(limit.calls, self._lane, spent, 0.0) >= wanted:
+            return self._when(limit, this, spent, wanted, now)
+        new = windows.window(limit.per, this.end, limit.time_zone)
+        return self._when(limit, new, {}, min(wanted, int(SURE * limit.calls)), new.begin)
+
+    def _when(self, limit: Limit, this: windows.Window, spent: Mapping[str, int], wanted: int, since: float) -> float:
+        """Say at which moment of a window a lane may make so many calls for the first time."""
+        early, late = since, this.end
+        if free(limit.calls, self._lane, spent, this.still_to_come(early)) >= wanted:
+            return early
+        while late - early > 1.0:
+            middle = (early + late) / 2
+            enough = free(limit.calls, self._lane, spent, this.still_to_come(middle)) >= wanted
+            early, late = (early, middle) if enough else (middle, late)
+        return late

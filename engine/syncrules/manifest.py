@@ -210,6 +210,8 @@ class Limit:
     calls: int
     per: str
     of: tuple[str, ...]
+    time_zone: str = "UTC"
+    """In which an hour, a day or a month begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,12 @@ def _inconsistencies(data: Data) -> Iterator[Wrong]:
                 yield from _field((part, holder, "fields", name), name, says, types, resources)
     yield from _connection(data.get("connection", {}), resources)
     yield from _webhooks(data.get("webhooks", {}), data.get("connection", {}).get("asks", {}), resources)
-    for index, each in enumerate(data.get("quiet_hours", ())):
-        if each["time_zone"] not in available_timezones():
-            hint = meant.nearest(each["time_zone"], available_timezones()) or "Write it such as Europe/Amsterdam."
-            yield Wrong(
-                "SR168", ("quiet_hours", index, "time_zone"), f"there is no time zone '{each['time_zone']}'", hint
-            )
+    for part in ("limits", "quiet_hours"):
+        for index, each in enumerate(data.get(part, ())):
+            zone = each.get("time_zone", "UTC")
+            if zone not in available_timezones():
+                hint = meant.nearest(zone, available_timezones()) or "Write it such as Europe/Amsterdam."
+                yield Wrong("SR168", (part, index, "time_zone"), f"there is no time zone '{zone}'", hint)
     for name, each in resources.items():
         for wrong in _resource(each, name, resources):
             yield Wrong(wrong.code, ("resources", name, *wrong.path), wrong.message, wrong.suggestion)

@@ -51,7 +51,10 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         title=data["title"],
         absent_means_empty=data.get("absent") == "empty",
         asks=tuple(Ask(name, **each) for name, each in data.get("connection", {}).get("asks", {}).items()),
-        limits=tuple(Limit(each["calls"], each["per"], tuple(each.get("of", ()))) for each in data.get("limits", ())),
+        limits=tuple(
+            Limit(each["calls"], each["per"], tuple(each.get("of", ())), each.get("time_zone", "UTC"))
+            for each in data.get("limits", ())
+        ),
         in_flight=data.get("in_flight", 1),
         lag=_duration(data.get("lag")),
         types={

@@ -264,12 +264,18 @@ def find(name: str) -> Installed:
     """Find an installed provider by name, ours exactly as a stranger's.
 
     Raises:
-        UsageError: no distribution offers it.
+        UsageError: no distribution offers it, or the one that does is broken.
         SpecError: its manifest is not one.
     """
     for each in entry_points(group="syncrules.providers"):
         if each.name == name:
-            make = each.load()
+            try:
+                make = each.load()
+            except Exception as error:  # it is code of somebody else
+                raise UsageError(
+                    f"the provider '{name}' is installed and cannot be loaded ({type(error).__name__}: {error})",
+                    cure=f"Install {each.dist.name if each.dist else 'what brings it'} again, or report it to who made it.",
+                ) from error
             return Installed(name, make, load_manifest(make.manifest))
     raise UsageError(
         f"no provider named '{name}' is installed",

@@ -11,10 +11,12 @@ import pytest
 from scenes import edit_customer, in_books, run_until_quiet, send_invoice, states, with_customer
 from world import CUSTOMERS, KEYS, World
 
-from syncrules import connection
+from syncrules import circuit, connection
+from syncrules.connection import Connection
 from syncrules.errors import LimitReached
 from syncrules.limits import Limits
 from syncrules.manifest import Limit, Manifest
+from syncrules.memory.memory import Memory
 from syncrules_providers.sandboxes.server import Request, Sandbox
 
 DAY = 24 * 3600.0
@@ -165,3 +167,66 @@ def test_where_a_first_import_used_what_is_for_it_what_somebody_changed_still_tr
                 connection.run(opened)
             there = str(here.kind.contents(here.books))
             assert ("030 765 43 21" in there) == (lane == "push"), lane
+
+
+@contextmanager
+def spending(here: World, lane: str) -> Iterator[Connection]:
+    """Open the connection for a run that spends in a lane, and note how it went."""
+    with (
+        connection.opened(here.store, "c", KEYS, here.clock, lane) as opened,
+        circuit.noted(opened.memory, opened.spec, here.clock),
+    ):
+        yield opened
+
+
+def looked_after(here: World, lane: str, until: float) -> None:
+    """Try a run every five minutes as `serve` does: one that waits for calls is left alone until then."""
+    memory = Memory(here.store, "c", ("", ""))
+    while here.clock.now() < until:
+        if not circuit.rest(memory, here.clock.now(), lane):
+            with suppress(LimitReached), spending(here, lane) as opened:
+                connection.run(opened, due_only=True)
+                return
+        here.clock.ahead += 300
+
+
+@pytest.mark.requirement("X-09")
+def test_a_first_import_that_met_its_limit_waits_for_as_many_calls_as_let_it_get_further(here: World) -> None:
+    for number in range(220):
+        in_books(here, f"Garage {number}", str(10_001 + number))
+    here.connect()
+    here.clock.ahead += DAY - here.clock.now() % DAY
+    begin, made = here.clock.now(), []
+    here.crm.calls.clear()
+    with limited("tribe", Limit(200, "day", ())):
+        for hours in (6, 12, 23.9, 25):
+            looked_after(here, "backfill", begin + hours * 3600)
+            made.append(len(here.crm.rows(CUSTOMERS)))
+            if hours == 23.9:
+                calls = len(here.crm.calls)
+
+    assert made[0] >= 95
+    assert made[1] > made[0]
+    assert 130 <= made[2] < 200
+    assert calls > 185
+    assert made[3] == 220
+
+
+@pytest.mark.requirement("X-09")
+def test_whoever_waits_for_calls_holds_up_nobody_who_is_more_urgent(here: World) -> None:
+    name = with_customer(here)
+    here.run()
+    here.clock.ahead += DAY - here.clock.now() % DAY
+    edit_customer(here, name, PhoneNumber="030 765 43 21")
+    with limited("tribe", Limit(60, "day", ())):
+        with suppress(LimitReached), spending(here, "periodic") as opened:
+            while True:
+                with opened.lines["tribe"].limits.call("as its rhythm says"):
+                    pass
+        memory, now = opened.memory, here.clock.now()
+        rests = {lane: circuit.rest(memory, now, lane) > 0 for lane in ("all", "push", "periodic", "backfill")}
+        looked_after(here, "push", now + 1)
+
+    assert rests == {"all": False, "push": False, "periodic": True, "backfill": True}
+    assert "030 765 43 21" in str(here.kind.contents(here.books))
+    assert memory.circuits() == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
 
 import crm
 import pytest
@@ -13,7 +12,8 @@ from world import World
 from yk import KORST_IN_TRIBE
 
 from syncrules.errors import LimitReached
-from syncrules.limits import WINDOWS
+from syncrules.limits import window
+from syncrules.provider import find
 from syncrules_providers.sandboxes.server import Request
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 24 * 3600.0
@@ -92,12 +92,13 @@ def test_our_own_calls_are_counted_as_yuki_counts_them_and_the_thousand_and_firs
     here.books.set_allowance(1_000_000)
     row = here.store.connection("c")
     assert row is not None
-    scope = f"yuki/{row.accounts['yuki']}/all"
-    window = datetime.fromtimestamp(here.clock.now(), UTC).strftime(WINDOWS["day"])
-    counted = here.store.count_call(scope, window) - 1
+    (limit,) = find("yuki").manifest.limits
+    counts = window(f"yuki/{row.accounts['yuki']}", limit, here.clock.now())
+    assert counts is not None
+    counted = here.store.count_call(*counts) - 1
     there = sum(here.books.domain.calls.values())
     for _ in range(1000 - counted - 1 - 8):
-        here.store.count_call(scope, window)
+        here.store.count_call(*counts)
     crm.edit_organisation(here, PhoneNumber="030-7654321")
     asked = []
     for _ in range(2):

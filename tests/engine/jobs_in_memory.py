@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncrules.serving.jobs import Health, Job, Listed, Work
 
@@ -57,6 +57,7 @@ class InMemory:
                 for each in self.kept:
                     if each.state == "waiting" and chosen.job.covers(each.job):
                         each.state, each.ended = "done", time.time()
+                        chosen.job = replace(chosen.job, priority=min(chosen.job.priority, each.job.priority))
                 self._begin(self._carry_out, chosen)
 
     def _next(self) -> Kept | None:

@@ -17,12 +17,14 @@ from syncrules import circuit
 from syncrules.cli import serving
 from syncrules.cli.desk import Desk
 from syncrules.cli.page import Pages, _word
+from syncrules.cli.report import moment
 from syncrules.cli.screen import Screen
 from syncrules.errors import LimitReached, LoginRefused, ProviderError, Unreachable
 from syncrules.http import StillClock
 from syncrules.language.model import Spec
 from syncrules.memory import circuits
 from syncrules.memory.circuits import Circuit
+from syncrules.memory.hints import Said
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
@@ -107,12 +109,81 @@ def test_it_is_open_then_tried_and_closed_by_the_first_run_that_comes_to_its_end
     assert memory.circuits() == []
 
 
-def test_calls_that_are_used_up_are_no_reason_to_leave_a_system_alone(store: Store, spec: Spec) -> None:
-    """What is kept for one lane may be spent by another."""
+def used_up(spec: Spec, lane: str, until: float) -> LimitReached:
+    error = LimitReached(spec.manifests["right"].title, "used up")
+    error.until, error.lane = until, lane
+    return error
+
+
+def test_calls_of_which_nobody_knows_when_there_are_some_again_are_no_reason_to_wait(store: Store, spec: Spec) -> None:
     memory = Memory(store, "c", SIDES)
     fails(memory, spec, StillClock(NOON), LimitReached(spec.manifests["right"].title, "used up"))
 
     assert memory.circuits() == []
+
+
+@pytest.mark.requirement("X-09")
+@pytest.mark.parametrize(
+    ("lane", "waits"),
+    [
+        ("all", {"all", "push", "periodic", "backfill"}),
+        ("push", {"push", "periodic", "backfill"}),
+        ("periodic", {"periodic", "backfill"}),
+        ("backfill", {"backfill"}),
+    ],
+)
+def test_whose_calls_are_used_up_waits_with_all_that_is_less_urgent(
+    lane: str, waits: set[str], store: Store, spec: Spec
+) -> None:
+    memory = Memory(store, "c", SIDES)
+    fails(memory, spec, StillClock(NOON), used_up(spec, lane, NOON + 500))
+
+    assert {each for each in circuits.URGENT if circuit.rest(memory, NOON, each)} == waits
+    assert circuit.rest(memory, NOON + 500, lane) == 0
+    assert circuits.counted(store, NOON) == {}  # it is not down
+
+
+def test_a_system_may_be_down_while_calls_are_waited_for_and_both_end_with_a_run(store: Store, spec: Spec) -> None:
+    memory, clock = Memory(store, "c", SIDES), StillClock(NOON)
+    for error in (used_up(spec, "periodic", NOON + 900), used_up(spec, "push", NOON + 300), down(spec)):
+        fails(memory, spec, clock, error)
+
+    assert [(each.lane, each.until - NOON) for each in memory.circuits()] == [
+        ("", 30),
+        ("periodic", 900),
+        ("push", 300),
+    ]
+    assert [circuit.rest(memory, NOON, each) for each in circuits.URGENT] == [30, 300, 900, 900]
+
+    with circuit.noted(memory, spec, clock):
+        pass
+
+    assert memory.circuits() == []
+
+
+@pytest.mark.requirement("X-09")
+def test_who_waits_for_calls_is_wished_when_there_are_some_and_a_push_before(store: Store, spec: Spec) -> None:
+    with store.transaction():
+        store.save(ConnectionRow("c", "pairs", {}, {}, {"": {"time zone": "Europe/Amsterdam"}}))
+        memory = Memory(store, "c", SIDES)
+        memory.carried([("thing", "", "import")], NOON - 900)
+    clock, look = StillClock(NOON), ticking.looking(lambda: store, lambda _: spec, 600.0)
+    fails(memory, spec, clock, used_up(spec, "periodic", NOON + 3_205))
+
+    def wished(seconds: int) -> list[tuple[float, Priority]]:
+        return [(clock.now() - NOON, job.priority) for _ in range(seconds // 10) for job in _tick(look, clock)]
+
+    assert wished(1_800) == []
+
+    with store.transaction():
+        memory.hint([Said("left", "things", "", "changed", clock.now())])
+
+    assert {priority for _, priority in wished(600)} == {Priority.PUSH}
+
+    with store.transaction():
+        memory.looked_at(memory.hints())
+
+    assert wished(815)[0] == (3_210, Priority.PERIODIC)
 
 
 def test_both_systems_of_a_connection_may_be_down_and_one_that_is_not_known_is_noted_too(
@@ -314,9 +385,43 @@ def test_status_and_the_page_say_which_system_is_down_since_when_and_what_become
         assert f"(no answer to GetRelaties); {says}" in each
 
 
+def test_status_and_the_page_say_until_when_calls_are_waited_for_and_that_nothing_failed(acme: Shell) -> None:
+    now = time.time()
+    with open_store(acme.state) as store, store.transaction():
+        waits = Circuit("eboekhouden", "e-Boekhouden", 1, now, now + 1000, "the calls are kept", "periodic")
+        Memory(store, "acme", ("tribe", "eboekhouden")).open_circuit(waits)
+    (data,) = acme.one("status", "acme")["connections"]
+    told = " ".join(acme.type("status", "acme").output.split())
+    pages = Pages(Desk(Screen(json=True), str(acme.state), str(acme.key)), lambda: open_store(acme.state)).all
+    page = " ".join(pages["/connection"]({"name": "acme"})[1].split())
+
+    assert [(each["system"], each["state"], each["lane"]) for each in data["circuits"]] == [
+        ("Tribe CRM", "closed", ""),
+        ("e-Boekhouden", "open", "periodic"),
+    ]
+    for each in (told, page):
+        assert f"e-Boekhouden waits for calls until {moment(now + 1000)} (the calls are kept)" in each
+    assert (
+        _word({**data, "last_run": {"outcome": "failed"}, "entities": []}, {"message": "the calls are kept"}) == "to do"
+    )
+    assert acme.type("run", "acme", "--due").exit_code < 2
+
+
+def test_where_all_calls_are_used_up_a_scheduler_waits_too(acme: Shell) -> None:
+    now = time.time()
+    with open_store(acme.state) as store, store.transaction():
+        waits = Circuit("eboekhouden", "e-Boekhouden", 1, now, now + 1000, "the calls are used up", "all")
+        Memory(store, "acme", ("tribe", "eboekhouden")).open_circuit(waits)
+    due = acme.type("run", "acme", "--due")
+
+    assert due.exit_code == 3
+    assert "is left alone until" in due.output
+    assert "because the calls are used up" in due.output
+
+
 @pytest.mark.parametrize(("state", "word"), [("closed", "in step"), ("open", "failed"), ("trying", "failed")])
 def test_a_connection_of_which_a_system_is_down_has_failed(state: str, word: str) -> None:
     nothing: dict[str, list[object]] = {"entities": [], "pairs": [], "brakes": []}
-    stands = {**nothing, "paused": False, "last_run": {"outcome": "done"}, "circuits": [{"state": state}]}
+    stands = {**nothing, "paused": False, "last_run": {"outcome": "done"}, "circuits": [{"state": state, "lane": ""}]}
 
     assert _word(stands, None) == word

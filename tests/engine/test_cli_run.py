@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cli_world import CUSTOMERS, SIDES, Shell, Systems
+from cli_world import CUSTOMERS, MAPPING, SIDES, Shell, Systems
 
+from syncrules.cli import standing
 from syncrules.connection import RealClock
+from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
 from syncrules_providers.sandboxes.story import Story
@@ -280,6 +284,67 @@ def test_a_run_that_was_killed_is_told_as_cut_off_and_one_that_goes_on_as_runnin
     assert ", cut off\n" in killed.stdout
     assert ", running\n" in goes_on.stdout
     assert (said["last_run"]["outcome"], after["last_run"]["outcome"]) == ("running", "cut off")
+
+
+def beside(shell: Shell, mapping: str, name: str = "abad") -> None:
+    """Add a connection of this mapping."""
+    row = shell.row()
+    assert row is not None
+    with open_store(shell.state) as store, store.transaction():
+        store.save(replace(row, name=name, mapping=mapping))
+
+
+@pytest.mark.parametrize("command", ["status", "waiting"])
+def test_one_whose_mapping_was_spoiled_or_is_gone_hides_no_other(acme: Shell, command: str) -> None:
+    file = acme.folder / "spoiled.yaml"
+    file.write_text("syncrules: 1\ntitle: Ours\nextends: tribe-eboekhouden\nnonsense: [\n", encoding="utf-8")
+    beside(acme, str(file))
+    spoiled, well = acme.one(command, code=2)["connections"]
+    said = acme.type(command)
+
+    assert (spoiled["connection"], spoiled["mapping"]) == ("abad", str(file))
+    assert (spoiled["error"]["kind"], spoiled["error"]["exit_code"]) == ("SpecError", 2)
+    assert (spoiled["error"]["problems"][0]["file"], spoiled["error"]["problems"][0]["line"]) == (str(file), 4)
+    assert well["connection"] == "acme"
+    assert "error" not in well
+    assert said.exit_code == 2
+    assert f"{file}:4:" in said.stdout
+
+    file.unlink()
+    gone, _ = acme.one(command, code=2)["connections"]
+
+    assert str(file) in gone["error"]["message"]
+    assert acme.type(command, "acme").exit_code < 2
+
+
+def test_one_that_cannot_be_told_for_a_mistake_of_the_program_hides_no_other(
+    acme: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside(acme, MAPPING)
+    real = standing.status
+
+    def fails(row: ConnectionRow, *rest: Any) -> Any:
+        if row.name == "abad":
+            raise ValueError("a mistake")
+        return real(row, *rest)
+
+    monkeypatch.setattr(standing, "status", fails)
+    wrong, well = acme.one("status", code=70)["connections"]
+
+    assert wrong["error"]["kind"] == "Unexpected"
+    assert well["connection"] == "acme"
+
+
+def test_one_whose_mapping_or_secrets_cannot_be_read_does_not_stop_what_is_due_of_others(acme: Shell) -> None:
+    file = acme.folder / "spoiled.yaml"
+    file.write_text("syncrules: 1\ntitle: Ours\nextends: tribe-eboekhouden\nnonsense: [\n", encoding="utf-8")
+    beside(acme, str(file))
+    beside(acme, MAPPING, name="asealed")  # for another
+    told = {each["connection"]: each for each in acme.told("run", "--all", "--due", code=5)}
+
+    assert told["abad"]["error"]["problems"][0]["line"] == 4
+    assert told["asealed"]["error"]["kind"] == "Sealed"
+    assert told["acme"]["outcome"] == "done"
 
 
 # Disconnect -------------------------------------------------------------------------------------------------------

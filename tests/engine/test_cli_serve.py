@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,63 @@ def test_one_whose_secrets_do_not_open_is_said_to_be_wrong_and_not_the_state_sto
     assert [each["event"] for each in objects(capsys.readouterr().out)] == ["failed"]
     assert "was sealed with another key" in at_work.voice.wrong["acme"]["message"]
     assert at_work._ready()[0] is True
+
+
+def broken_beside(shell: Shell) -> Path:
+    """Add a connection whose mapping somebody spoiled."""
+    file = shell.folder / "spoiled.yaml"
+    file.write_text("syncrules: 1\ntitle: Ours\nextends: tribe-eboekhouden\nnonsense: [\n", encoding="utf-8")
+    row = shell.row()
+    assert row is not None
+    with open_store(shell.state) as store, store.transaction():
+        store.save(replace(row, name="abad", mapping=str(file)))
+    return file
+
+
+def test_one_whose_mapping_was_spoiled_is_told_with_its_place_once_and_the_others_run(
+    shell: Shell, systems: Systems, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.connect(systems.answers)
+    file = broken_beside(shell)
+    at_work = worker(shell)
+    capsys.readouterr()
+    wished, now = at_work.worker.ticking, at_work.desk.clock.now()
+
+    def told(minutes: int) -> list[tuple[str, str]]:
+        wished.tick(now + 60 * minutes)
+        found = objects(capsys.readouterr().out)
+        return [(each["event"], each["connection"]) for each in found]
+
+    assert [told(minutes) for minutes in (1, 2)] == [[("failed", "abad")], []]
+    assert [each.job.connection for each in at_work.jobs.kept] == ["acme"]  # type: ignore[attr-defined]  # those in memory
+    assert at_work.voice.wrong["abad"]["message"].startswith(f"{file}:4:")
+    assert f"See syncrules validate {file}." in at_work.voice.wrong["abad"]["cure"]
+    assert at_work._ready()[0] is True
+
+    file.write_text("syncrules: 1\ntitle: Ours\nextends: nobody-knows\n", encoding="utf-8")
+
+    assert told(3) == [("failed", "abad")]
+    assert "nobody-knows" in at_work.voice.wrong["abad"]["message"]
+
+    file.write_text("syncrules: 1\ntitle: Ours\nextends: tribe-eboekhouden\n", encoding="utf-8")
+
+    assert told(4) == []
+    assert at_work.voice.wrong == {}
+    at_work.worker.receiver.close()
+
+
+def test_a_person_is_told_in_one_line_of_what_was_spoiled(
+    shell: Shell, systems: Systems, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.connect(systems.answers)
+    file = broken_beside(shell)
+    at_work = serving.Serving(Desk(Screen(), str(shell.state), str(shell.key)), InMemory(1), every=60, slots=1)
+    at_work.worker.ticking.tick(at_work.desk.clock.now() + 60)
+    (line,) = capsys.readouterr().err.splitlines()
+
+    assert f" abad: {file}:4:" in line
+    assert line.endswith(f"See syncrules validate {file}.")
+    at_work.worker.receiver.close()
 
 
 def test_a_worker_of_an_older_program_writes_nothing_once_a_newer_one_has_brought_the_state_store_up_to_date(

@@ -11,6 +11,24 @@ from syncrules.serving.gate import PATIENT, Gate
 from syncrules.serving.jobs import Job, Priority
 
 
+@pytest.mark.parametrize("fetched", [True, False], ids=["waits here", "is on its way here"])
+def test_what_takes_a_push_along_is_begun_as_a_push(fetched: bool) -> None:
+    gate, begun = Gate(1), list[Job | None]()
+    gate.enter(Job("holder"))
+    thread = Thread(target=lambda: begun.append(gate.enter(Job("shop"))))
+    if not fetched:
+        assert gate.takes_along(Job("shop", Priority.PUSH), expected=True)
+    thread.start()
+    while not gate.counts[0]:
+        time.sleep(0.001)
+    if fetched:
+        assert gate.takes_along(Job("shop", Priority.PUSH))
+    gate.leave(Job("holder"))
+    thread.join()
+
+    assert begun == [Job("shop", Priority.PUSH)]
+
+
 @pytest.mark.parametrize("urgent", [Priority.PUSH, Priority.PERIODIC])
 def test_those_that_matter_more_go_first_and_hold_up_nobody_for_ever(urgent: Priority) -> None:
     gate, entered = Gate(1), list[str]()

@@ -168,6 +168,36 @@ def test_a_push_waits_behind_no_import_that_was_fetched_while_the_push_was_kept(
     assert hand.names == ["held", "late", "night"]
 
 
+def test_a_run_is_as_urgent_as_the_most_urgent_of_what_it_carries(made: Callable[[int], object]) -> None:
+    hand = Hand()
+    with made(1) as jobs:  # type: ignore[attr-defined]  # a context manager
+        jobs.start(hand.work)
+        jobs.submit(Job("held"))
+        until(lambda: hand.names == ["held"])
+        jobs.submit(Job("shop"))
+        until(lambda: not isinstance(jobs, Durable) or jobs.gate.counts[0] == 1)
+        jobs.submit(Job("shop", Priority.PUSH))
+        hand.let_go()
+        until(lambda: quiet(jobs))
+
+    assert [(each.connection, each.priority) for each in hand.begun[1:]] == [("shop", Priority.PUSH)]
+
+
+def test_a_push_that_another_worker_kept_is_carried_as_one(tmp_path: Path) -> None:
+    hand = Hand()
+    with on_a_disk(tmp_path, 1) as jobs:
+        jobs.start(hand.work)
+        jobs.submit(Job("held"))
+        until(lambda: hand.names == ["held"])
+        jobs.submit(Job("shop"))
+        until(lambda: jobs.gate.counts[0] == 1)
+        jobs._keep(Job("shop", Priority.PUSH), 0.0)
+        hand.let_go()
+        until(lambda: quiet(jobs))
+
+    assert [(each.connection, each.priority) for each in hand.begun[1:]] == [("shop", Priority.PUSH)]
+
+
 def test_what_could_not_be_done_now_is_done_later_and_a_mistake_stops_nobody(made: Callable[[int], object]) -> None:
     hand = Hand()
     hand.again = {"busy": [0.05, 0.05]}

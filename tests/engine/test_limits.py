@@ -5,11 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from itertools import count, pairwise
 from pathlib import Path
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -19,9 +23,11 @@ from hypothesis import strategies as st
 from pair_world import BOX, manifest_of
 
 from syncrules.errors import LimitReached, StateError
-from syncrules.limits import KEPT, Limits, still_to_come
+from syncrules.limits import KEPT, Limits
 from syncrules.memory import tables
 from syncrules.memory.store import Store, open_store
+from syncrules.simulator.door import _window_start
+from syncrules.windows import window
 
 START = datetime(2026, 5, 31, 23, 59, 30, tzinfo=UTC).timestamp()
 
@@ -266,6 +272,79 @@ def test_calls_from_several_threads_share_one_window() -> None:
     assert clock.time == sum(clock.slept) >= 4
 
 
+# Where a day begins ---------------------------------------------------------------------------------------------------
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+def test_a_day_of_the_system_never_sees_more_than_it_allows() -> None:
+    made = []
+    for moment in (datetime(2026, 7, 2, 0, 10), datetime(2026, 7, 2, 2, 10), datetime(2026, 7, 3, 0, 0)):
+        clock = Clock(moment.replace(tzinfo=AMSTERDAM).timestamp())
+        taken = limits("{calls: 10, per: day, time_zone: Europe/Amsterdam}", clock=clock, whose="box/amsterdam")
+        made.append(0)
+        with suppress(LimitReached):
+            while True:
+                call(taken, "things")
+                made[-1] += 1
+
+    assert made == [10, 0, 10]
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 7, 2), 24)])
+def test_a_day_is_as_long_as_the_clocks_there_make_it(day: date, hours: int) -> None:
+    begin = datetime.combine(day, clock_time(), AMSTERDAM)
+    end = datetime.combine(day + timedelta(days=1), clock_time(), AMSTERDAM)
+    names = {window("day", begin.timestamp() + each, "Europe/Amsterdam").name for each in range(0, hours * 3600, 600)}
+    this = window("day", begin.timestamp(), "Europe/Amsterdam")
+
+    assert names == {f"{day} Europe/Amsterdam"}
+    assert (this.begin, this.end) == (begin.timestamp(), end.timestamp())
+    assert this.end - this.begin == hours * 3600
+    assert window("day", this.end, "Europe/Amsterdam").begin == this.end
+
+
+@given(
+    st.sampled_from(["hour", "day", "month"]),
+    st.floats(1_770_000_000, 1_830_000_000),
+    st.sampled_from(["UTC", "Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "Africa/Cairo"]),
+)
+def test_the_engine_and_a_twin_agree_on_when_a_window_begins_and_windows_follow_each_other(
+    per: str, now: float, zone: str
+) -> None:
+    this = window(per, now, zone)
+    after = window(per, this.end, zone)
+
+    assert this.begin <= now < this.end
+    assert _window_start(now, per, zone) == pytest.approx(this.begin, abs=1e-3)
+    assert after.begin == this.end
+    assert after.name != this.name
+
+
+def test_the_hour_that_comes_twice_is_two_hours() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=AMSTERDAM).timestamp()
+    names = [window("hour", first + each, "Europe/Amsterdam").name for each in (0, 3600)]
+
+    assert names == ["2026-10-25T02+0200 Europe/Amsterdam", "2026-10-25T02+0100 Europe/Amsterdam"]
+
+
+@given(st.lists(st.tuples(st.floats(0, 30_000), st.integers(1, 6)), min_size=1, max_size=40))
+def test_where_nobody_knows_the_zone_no_day_of_any_that_is_declared_sees_too_many(
+    bursts: list[tuple[float, int]],
+) -> None:
+    zones = ("UTC", "Europe/Amsterdam", "America/New_York")
+    clock, seen = Clock(MIDNIGHT), Counter[tuple[str, date]]()
+    taken = limits(*(f"{{calls: 10, per: day, time_zone: {each}}}" for each in zones), clock=clock)
+    for pause, times in bursts:
+        clock.time += pause
+        for _ in range(times):
+            with suppress(LimitReached):
+                call(taken, "things")
+                seen.update((each, datetime.fromtimestamp(clock.time, ZoneInfo(each)).date()) for each in zones)
+
+    assert all(count <= 10 for count in seen.values())
+
+
 # Lanes --------------------------------------------------------------------------------------------------------------
 
 MIDNIGHT = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
@@ -325,10 +404,56 @@ def test_what_is_kept_for_others_is_told_as_that() -> None:
     assert spent("box/told")["box/told/all", "2026-06-01"] == 55
 
 
+def refused(taken: Limits) -> LimitReached:
+    """Make calls until there are none, and give what is said then."""
+    try:
+        while True:
+            call(taken, "things")
+    except LimitReached as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("read", "hours"),
+    [
+        # Twice as many as were made before the first write: of 100 calls another 45 become free from midnight to midnight.
+        (9, 9.6),
+        (2, 2.1),
+        # More than this day still has: of the next, which begins with 55, as many as are asked for.
+        (25, 24.0),
+        (35, 24 + 24 * 15 / 45),
+        # More than any day may be counted on to have.
+        (50, 24 + 24 * 25 / 45),
+    ],
+)
+def test_whoever_is_refused_is_told_when_there_will_be_enough_to_get_further(read: int, hours: float) -> None:
+    taken = limits(HUNDRED, clock=Clock(MIDNIGHT), lane="backfill")
+    for _ in range(read):
+        call(taken, "things")
+    taken.writes()
+    error = refused(taken)
+
+    assert (error.until - MIDNIGHT) / 3600 == pytest.approx(hours, abs=1.1)
+    assert error.lane == "backfill"
+
+
+def test_whoever_was_refused_before_the_first_write_needs_twice_as_many() -> None:
+    clock = Clock(MIDNIGHT)
+    error = refused(limits(HUNDRED, clock=clock, whose="box/unwritten", lane="backfill"))
+
+    assert (error.until - MIDNIGHT) / 3600 == pytest.approx(24 + 24 * 25 / 45, abs=1.1)
+
+
+def test_where_all_calls_are_used_up_everybody_waits_for_the_next_day() -> None:
+    error = refused(limits(HUNDRED, clock=Clock(MIDNIGHT + 3600), lane=""))
+
+    assert (error.until, error.lane) == (MIDNIGHT + 86_400, "all")
+
+
 @given(st.lists(st.tuples(st.sampled_from([*KEPT]), st.integers(0, 40)), max_size=12), st.integers(0, 86_399))
 def test_a_lane_that_has_not_spent_its_own_is_never_refused(asked: list[tuple[str, int]], second: int) -> None:
     clock, whose, made = Clock(MIDNIGHT + second), f"box/{next(NUMBERS)}", dict.fromkeys(KEPT, 0)
-    own = {lane: int(100 * part * still_to_come("day", clock.time)) for lane, part in KEPT.items()}
+    own = {lane: int(100 * part * window("day", clock.time).still_to_come(clock.time)) for lane, part in KEPT.items()}
     for lane, times in asked:
         taken = limits(HUNDRED, clock=clock, whose=whose, lane=lane)
         for _ in range(times):
@@ -353,7 +478,9 @@ def test_a_lane_that_has_not_spent_its_own_is_never_refused(asked: list[tuple[st
     ],
 )
 def test_how_much_of_a_window_is_still_to_come(per: str, moment: datetime, rest: float) -> None:
-    assert still_to_come(per, moment.timestamp()) == pytest.approx(rest)
+    now = moment.timestamp()
+
+    assert window(per, now).still_to_come(now) == pytest.approx(rest)
 
 
 # Several who spend the same ------------------------------------------------------------------------------------------

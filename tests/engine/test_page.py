@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -665,8 +665,8 @@ def test_one_whose_mapping_is_no_longer_one_does_not_hide_the_others(acme: Shell
         said = serves.enter().words("/")
 
         assert "acme failed" in said
-        assert re.search(r"other failed 1 problem found\. See syncrules status other", said)
-        assert "found" in serves.words("/connection?name=other", 500)
+        assert re.search(rf"other failed {re.escape(str(broken))}:1:\d+: .*\. See syncrules validate ", said)
+        assert f"{broken}:1:" in serves.words("/connection?name=other", 500)
 
 
 def test_a_state_store_that_is_away_is_said(acme: Shell) -> None:
@@ -732,10 +732,11 @@ def test_calls_that_were_made_are_no_longer_left(acme: Shell) -> None:
     with open_store(acme.state) as store:
         row = store.connection("acme")
         assert row is not None
-        scope = f"{limits.scope(spec.load(row.mapping).manifests[limit['side']], row.accounts[limit['side']])}/{limit['of'][0]}"
-        moment = datetime.now(UTC).strftime(limits.WINDOWS[limit["per"]])
+        manifest = spec.load(row.mapping).manifests[limit["side"]]
+        counted = limits.window(limits.scope(manifest, row.accounts[limit["side"]]), manifest.limits[0], time.time())
+        assert counted is not None
         for _ in range(3):
-            store.count_call(scope, moment)
+            store.count_call(*counted)
     (after,) = acme.one("status")["connections"]
 
     assert after["calls"][0]["left"] == limit["left"] - 3

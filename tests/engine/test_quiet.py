@@ -78,9 +78,10 @@ def test_of_several_the_last_to_end_counts() -> None:
     assert left_in_peace([one], at("2026-05-04", "12:30")) is None
 
 
-def test_a_time_zone_that_is_none_is_told_at_its_place() -> None:
+@pytest.mark.parametrize("part", ["quiet_hours: [{from: '01:00', until: '03:30', ", "limits: [{calls: 9, per: day, "])
+def test_a_time_zone_that_is_none_is_told_at_its_place(part: str) -> None:
     with pytest.raises(SpecError) as told:
-        manifest_of(f"{BOX}quiet_hours: [{{from: '01:00', until: '03:30', time_zone: Europe/Amsterdm}}]\n")
+        manifest_of(f"{BOX}{part}time_zone: Europe/Amsterdm}}]\n")
 
     (problem,) = told.value.problems
     assert (problem.code, problem.suggestion) == ("SR168", "did you mean 'Europe/Amsterdam'?")

@@ -148,6 +148,18 @@ def test_what_is_said_of_a_connection_that_rests_is_kept_for_its_next_run(scene:
     assert scene.wished == []
 
 
+def test_of_one_whose_mapping_was_spoiled_the_system_is_to_come_again_and_others_are_taken_in(
+    scene: Scene, tmp_path: Path
+) -> None:
+    (tmp_path / "spoiled.yaml").write_text("syncrules: 1\nnonsense: [\n", encoding="utf-8")
+    with open_store(scene.file) as store, store.transaction():
+        row = ConnectionRow("abad", str(tmp_path / "spoiled.yaml"), {}, {}, {"tribe": {"webhook_secret": SECRET}})
+        store.save(row)
+        Memory(store, "abad", ("tribe", "eboekhouden")).keep_hook(Hook("tribe", "https://x/", digest_of(KEY), 0.0))
+
+    assert [scene.deliver(connection=each) for each in ("abad", "shop")] == [503, 202]
+
+
 def test_without_the_state_store_the_system_is_to_come_again(scene: Scene) -> None:
     scene.away = True
     refused = scene.deliver()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import chdir, suppress
 from datetime import timedelta
 from functools import reduce
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -597,3 +598,24 @@ def test_who_misspells_what_is_extended_is_told_that_alone(tmp_path: Path) -> No
         spec.load(str(path))
 
     assert [(each.code, each.place.line) for each in caught.value.problems if each.place] == [("SR020", 3)]
+
+
+def test_a_provider_that_is_installed_and_cannot_be_loaded_is_told_where_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("syncrules: 1\ntitle: Ours\nextends: tribe-eboekhouden\n", encoding="utf-8")
+
+    def fails(_: EntryPoint) -> None:
+        raise ImportError("no module named 'torn'")
+
+    monkeypatch.setattr(EntryPoint, "load", fails)
+    with pytest.raises(SpecError) as caught:
+        spec.load(str(file))
+
+    said = caught.value.problems[0]
+    assert (
+        said.message == "the provider 'tribe' is installed and cannot be loaded (ImportError: no module named 'torn')"
+    )
+    assert said.suggestion == "Install syncrules again, or report it to who made it."
+    assert said.place is not None

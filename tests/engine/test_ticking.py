@@ -292,6 +292,28 @@ def test_where_fewer_workers_are_left_fewer_jobs_stand_in_line() -> None:
     assert ticking.behind
 
 
+def test_a_push_that_is_found_again_waits_for_no_room_and_raises_what_waits_already() -> None:
+    class Full(Idle):
+        def health(self) -> Health:
+            return Health(True, "", 0, 0, 32)
+
+    looks = iter([[Job(each) for each in MANY[:100]], [Job(MANY[5], Priority.PUSH), Job("new", Priority.PUSH)], []])
+    jobs = Full(4)
+    ticking = Ticking(jobs, lambda _, __: next(looks), 32, 0.0)
+
+    assert [ticking.tick(1.0), ticking.tick(2.0)] == [0, 2]
+    assert [each.job for each in jobs.kept] == [Job(MANY[5], Priority.PUSH), Job("new", Priority.PUSH)]
+    assert list(ticking.behind) == [*MANY[:5], *MANY[6:100]]
+
+
+def test_after_an_outage_pushes_are_put_in_line_a_few_at_a_time_too() -> None:
+    jobs = Idle(4)
+    ticking = Ticking(jobs, lambda since, _: (Job(each, Priority.PUSH) for each in MANY[:100] if not since), 32, 0.0)
+    ticking.tick(1.0)
+
+    assert len(jobs.kept) == 32
+
+
 def test_a_state_store_that_is_away_makes_nobody_miss_a_turn() -> None:
     jobs, asked = Idle(1), []
 

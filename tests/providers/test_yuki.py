@@ -410,6 +410,9 @@ class Counted:
     def refuse_cut_off(self) -> None:
         """Nobody shares this."""
 
+    def spent_calls(self, scope: str, window: str, _: object) -> dict[str, int]:
+        return {"": self.calls[scope, window]}
+
 
 def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> None:
     counts = Counted()
@@ -424,7 +427,7 @@ def test_every_call_counts_and_the_thousand_and_first_of_a_day_is_not_made() -> 
         provider.account()
 
     assert len(service.asked) == 1000
-    assert counts.calls == {("yuki/books/all", "2025-11-20"): 1001}
+    assert counts.calls == {("yuki/books/all", "2025-11-20 Europe/Amsterdam"): 1001}
 
 
 def test_the_countries_are_a_table_and_need_no_call() -> None:

@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from syncrules.cli import explaining, looking_back, standing, waits
+from syncrules.cli.command import ours, told
 from syncrules.cli.data import Data
 from syncrules.cli.desk import Desk
-from syncrules.connection import zone_of
+from syncrules.connection import row_of, zone_of
+from syncrules.errors import StateError
 from syncrules.memory.store import Store
+
+
+def of_each(
+    desk: Desk, names: Sequence[str], ask: Callable[[Desk, Store, str], Data], show: Callable[[Data], None]
+) -> tuple[list[Data], int]:
+    """Ask about connections, all of them if none is named, and show each; gives the answers, and the highest exit code.
+
+    What is wrong with one stands in the place of its answer.
+
+    Raises:
+        UsageError: there is none of a name.
+        StateError: the state store cannot be used.
+    """
+    found, code = [], 0
+    with desk.store() as store:
+        rows = [row_of(store, each) for each in names] or store.connections()
+        for row in rows:
+            try:
+                found.append(ask(desk, store, row.name))
+            except StateError:
+                raise
+            except Exception as error:
+                wrong = ours(error)
+                code = max(code, wrong.exit_code)
+                says = {**told(wrong), "exit_code": wrong.exit_code}
+                found.append({"connection": row.name, "mapping": row.mapping, "paused": row.paused, "error": says})
+    for each in found:
+        show(each)
+    return found, code
 
 
 def status(desk: Desk, store: Store, name: str) -> Data:

@@ -152,6 +152,35 @@ def _help(error: click.ClickException) -> str:
     return f"See '{ctx.command_path} --help'." if ctx is not None else "See 'syncrules --help'."
 
 
+class Unexpected(SyncRulesError):
+    """A mistake of the program with one of many, which must not stop the others."""
+
+    exit_code = 70
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"this should not have happened ({type(error).__name__})",
+            cure="Please report it. What was done until then is remembered.",
+        )
+
+
+def ours(error: Exception) -> SyncRulesError:
+    """Take whatever went wrong with one of many as something that can be told."""
+    return error if isinstance(error, SyncRulesError) else Unexpected(error)
+
+
+def in_short(error: SyncRulesError) -> tuple[str, str]:
+    """Say in a line what is wrong, and in another what helps; of many problems in a file the first, with its place."""
+    problems = [each for each in error.problems if each.serious] if isinstance(error, SpecError) else []
+    if not problems:
+        return error.message, error.cure
+    first, more = problems[0], len(problems) - 1
+    where = f"{first.place}: " if first.place else ""
+    file = first.place.file if first.place else "MAPPING"
+    count = f" ({more} more)" if more else ""
+    return f"{where}{first.message}{count}", f"{first.suggestion} See syncrules validate {file}.".strip()
+
+
 def told(error: SyncRulesError) -> dict[str, Any]:
     """Write an error as plain data."""
     says: dict[str, Any] = {"kind": type(error).__name__, "message": error.message, "cure": error.cure}

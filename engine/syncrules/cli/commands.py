@@ -6,6 +6,7 @@ Heavy packages are imported by the commands that use them, so that `syncrules --
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -242,16 +243,11 @@ def status(desk: Desk, names: tuple[str, ...]) -> int:
     """Show how connections stand: in step, left out and why, waiting, failed, what is due when."""
     from syncrules.cli import asked, report
 
-    found = []
-    with desk.store() as store:
-        for name in names or [each.name for each in store.connections()]:
-            found.append(asked.status(desk, store, name))
-    for each in found:
-        report.show_status(desk.screen, each)
+    found, code = asked.of_each(desk, names, asked.status, partial(report.show_status, desk.screen))
     if not found:
         desk.screen.say("There is no connection yet. Make one: syncrules connect NAME --mapping MAPPING.")
     desk.screen.data({"command": "status", "connections": found})
-    return 0
+    return code
 
 
 @commands.at_work("waiting")
@@ -260,12 +256,10 @@ def waiting(desk: Desk, names: tuple[str, ...]) -> int:
     """List what waits or failed, each with its reason, its cure and a reference for `resolve`."""
     from syncrules.cli import asked, report
 
-    with desk.store() as store:
-        found = [asked.waiting(desk, store, each) for each in names or [one.name for one in store.connections()]]
-    for each in found:
-        report.show_waiting(desk.screen, each)
+    found, code = asked.of_each(desk, names, asked.waiting, partial(report.show_waiting, desk.screen))
     desk.screen.data({"command": "waiting", "connections": found})
-    return 1 if any(each["items"] or each["brakes"] or each["pairs"] for each in found) else 0
+    waits = any(each.get("items") or each.get("brakes") or each.get("pairs") for each in found)
+    return max(code, int(waits))
 
 
 @commands.at_work("explain")

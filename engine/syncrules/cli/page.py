@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from syncrules.cli import asked, explaining, looking_back, report
+from syncrules.cli.command import in_short, ours
 from syncrules.cli.data import Data
 from syncrules.cli.desk import Desk
 from syncrules.errors import StateError, SyncRulesError, UsageError
@@ -114,7 +115,7 @@ class Pages:
             except UsageError as error:
                 return self._trouble(404, error.message, error.cure)
             except SyncRulesError as error:
-                return self._trouble(503 if isinstance(error, StateError) else 500, error.message, error.cure)
+                return self._trouble(503 if isinstance(error, StateError) else 500, *in_short(error))
 
         return show
 
@@ -140,10 +141,11 @@ class Pages:
         """Tell how a connection stands, also one whose mapping is no longer one."""
         try:
             stands = asked.status(self.desk, store, name)
-        except UsageError:
+        except StateError:
             raise
-        except SyncRulesError as error:
-            return {"connection": name, "trouble": error}
+        except Exception as error:
+            message, cure = in_short(ours(error))
+            return {"connection": name, "trouble": {"message": message, "cure": cure}}
         return {
             **stands, "trouble": None, "total": _total(stands), "word": _word(stands, self.trouble(name)), "next": _next(stands)
         }  # fmt: skip
@@ -192,12 +194,15 @@ def _word(stands: Data, trouble: Mapping[str, str] | None) -> str:
         return "paused"
     if stands["last_run"] is None:
         return "not run yet"
-    down = any(each["state"] != "closed" for each in stands["circuits"])
-    if total["failed"] or "failed" in pairs or trouble or down or stands["last_run"]["outcome"] == "failed":
+    down = any(each["state"] != "closed" and not each["lane"] for each in stands["circuits"])
+    # A run that ended for want of calls is no failure: it goes on by itself.
+    calls = any(each["lane"] for each in stands["circuits"])
+    ended = not calls and (trouble or stands["last_run"]["outcome"] == "failed")
+    if total["failed"] or "failed" in pairs or down or ended:
         return "failed"
     if total["waiting"] or "waiting" in pairs or stands["brakes"]:
         return "waiting"
-    return "to do" if total["pending"] else "in step"
+    return "to do" if total["pending"] or calls else "in step"
 
 
 def _iso(seconds: float) -> str:

@@ -269,6 +269,9 @@ def show_calls_of(screen: Screen, spec: Spec, outcomes: Sequence[Outcome], *, en
 
 def show_status(screen: Screen, data: Data) -> None:
     """Show how a connection stands."""
+    if "error" in data:
+        show_broken(screen, data)
+        return
     paused = " (paused)" if data["paused"] else ""
     screen.head(f"{data['connection']}{paused}: {data['title']}")
     screen.say(f"  mapping: {data['mapping']}")
@@ -334,6 +337,17 @@ def show_status(screen: Screen, data: Data) -> None:
         screen.say(f"    {each}")
 
 
+def show_broken(screen: Screen, data: Data) -> None:
+    """Show of a connection why nothing can be told of it."""
+    error = data["error"]
+    screen.head(f"{data['connection']}: nothing can be told of it")
+    screen.say(f"  mapping: {data['mapping']}")
+    for each in error.get("problems", ()):
+        for line in each["text"].splitlines():
+            screen.say(f"  {line}")
+    screen.say(f"  {error['message'][:1].upper()}{error['message'][1:]}. {error['cure']}".rstrip())
+
+
 def webhook(each: Data) -> str:
     """Say which system calls, where, and how that went so far."""
     refused = f", {each['refused']} refused because they were not signed as they must be" if each["refused"] else ""
@@ -346,7 +360,10 @@ def quiet(each: Data) -> str:
 
 
 def circuit(each: Data) -> str:
-    """Say that a system could not be used, and when it is tried again."""
+    """Say that a system could not be used, or has no calls left, and when it is tried again."""
+    if each["lane"]:
+        waits = f"waits for calls until {moment(each['until'])}" if each["state"] == "open" else "has calls again"
+        return f"{each['system']} {waits} ({each['why']})"
     times = counted(each["failed"], "run")
     again = f"it is left alone until {moment(each['until'])}" if each["state"] == "open" else "the next run tries it"
     return f"{each['system']} could not be used by {times} since {moment(each['since'])} ({each['why']}); {again}"
@@ -355,7 +372,7 @@ def circuit(each: Data) -> str:
 def calls_left(each: Data) -> str:
     """Say how many calls a system allows yet."""
     of = f" of {' and '.join(each['of'])}" if each["of"] else ""
-    return f"{each['system']}: {each['left']} of {each['calls']} calls{of} are left in this {each['per']}"
+    return f"{each['system']}: {each['left']} of {each['calls']} calls{of} are left in this {each['per']} ({each['time_zone']})"
 
 
 def due(rows: Sequence[Data]) -> str:
@@ -378,6 +395,9 @@ def moment(seconds: float) -> str:
 def show_waiting(screen: Screen, data: Data) -> None:
     """Show what waits for a person, with what can be done about it."""
     name = data["connection"]
+    if "error" in data:
+        show_broken(screen, data)
+        return
     for each in data["items"]:
         screen.say(f"{each['ref']}  {each['state']}: {each['entity']} '{each['name']}' of {each['system']}")
         again = "is tried again in the next run; last time: " if each["state"] == "pending" else ""

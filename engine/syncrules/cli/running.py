@@ -11,9 +11,10 @@ import click
 from syncrules import circuit, connection
 from syncrules.activation import calls
 from syncrules.cli import report, summary, waits
+from syncrules.cli.command import ours
 from syncrules.cli.command import told as told_error
 from syncrules.cli.desk import Busy, Desk
-from syncrules.errors import StateError, SyncRulesError, UsageError
+from syncrules.errors import Sealed, StateError, SyncRulesError, UsageError
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store
 from syncrules.quiet import left_in_peace
@@ -35,13 +36,13 @@ def run(desk: Desk, names: Sequence[str], *, all_of_them: bool, due: bool) -> in
                 desk.screen.head(name)
             try:
                 code = max(code, _run_one(desk, store, name, due=due))
-            except StateError:
-                raise
-            except SyncRulesError as error:
-                if len(chosen) == 1 and not isinstance(error, Busy):
+            except Exception as error:
+                of_all = isinstance(error, StateError) and not isinstance(error, Sealed)
+                if of_all or (len(chosen) == 1 and not isinstance(error, Busy)):
                     raise
-                code = max(code, error.exit_code)
-                _tell(desk, name, error)
+                told = ours(error)
+                code = max(code, told.exit_code)
+                _tell(desk, name, told)
     return code
 
 

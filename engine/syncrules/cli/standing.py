@@ -64,18 +64,20 @@ def _webhooks(memory: Memory, spec: Spec) -> list[Data]:
 
 def _circuits(memory: Memory, spec: Spec, now: float) -> list[Data]:
     """Tell of each system whether it can be used, and until when it is left alone if it could not."""
-    noted = {each.side: each for each in memory.circuits()}
-    wanted = [*spec.sides, *(each for each in noted if each not in spec.sides)]
+    noted = memory.circuits()
     return [
         {
-            "side": side, "system": each.system, "state": each.state(now), "failed": each.failed, "since": each.since,
-            "until": each.until, "why": each.why,
-        }
-        if (each := noted.get(side)) is not None
-        else {
             "side": side, "system": spec.manifests[side].title, "state": "closed", "failed": 0, "since": None, "until": None, "why": "",
+            "lane": "",
         }
-        for side in wanted
+        for side in spec.sides
+        if side not in {each.side for each in noted}
+    ] + [
+        {
+            "side": each.side, "system": each.system, "state": each.state(now), "failed": each.failed, "since": each.since,
+            "until": each.until, "why": each.why, "lane": each.lane,
+        }
+        for each in noted
     ]  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def calls_left(row: ConnectionRow, spec: Spec, memory: Memory, now: float) -> It
             if counted is not None:
                 left = max(0, each.calls - memory.calls_made(*counted))
                 yield {
-                    "side": side, "system": manifest.title, "of": list(each.of), "per": each.per, "calls": each.calls, "left": left,
+                    "side": side, "system": manifest.title, "of": list(each.of), "per": each.per, "time_zone": each.time_zone, "calls": each.calls, "left": left,
                 }  # fmt: skip
 
 

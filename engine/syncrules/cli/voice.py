@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from syncrules.cli import report
+from syncrules.cli.command import in_short
 from syncrules.cli.command import told as told_error
 from syncrules.cli.screen import Screen
 from syncrules.errors import StateError, SyncRulesError
@@ -27,6 +28,8 @@ class Voice:
         """Connection → why it could not be run the last time, and what helps."""
         self._told: dict[str, str] = {}
         """Connection → what was last said to be wrong with it: it is not said every minute."""
+        self._broken: dict[str, str] = {}
+        """Connection → why it cannot be told what is due of it."""
         self._talking = Lock()
 
     def went(self, screen: Screen, data: dict[str, Any]) -> None:
@@ -45,16 +48,32 @@ class Voice:
 
     def went_wrong(self, screen: Screen, name: str, error: SyncRulesError) -> None:
         """Say why a connection could not be run; to a person once."""
-        says = told_error(error)
-        self.wrong[name] = {each: screen.masked(str(says[each])) for each in ("message", "cure")}
+        says, (message, cure) = told_error(error), in_short(error)
+        self.wrong[name] = {"message": screen.masked(message), "cure": screen.masked(cure)}
         with self._talking:
             screen.data(
                 {"command": "serve", "event": "failed", "at": now(), "connection": name, "error": {**says, "exit_code": error.exit_code}},
                 line=True,
             )  # fmt: skip
-            if self._told.get(name) != error.message and not screen.json:
-                screen.warn(f"{now()} {name}: {error.message}. {error.cure}")
-        self._told[name] = error.message
+            if self._told.get(name) != message and not screen.json:
+                screen.warn(f"{now()} {name}: {message}. {cure}")
+        self._told[name] = message
+
+    def looked_at(self, name: str, error: SyncRulesError | None) -> None:
+        """Say why it cannot be told what is due of a connection, once for each change of that.
+
+        Args:
+            error: None if it can be told.
+        """
+        says = "" if error is None else str(error)
+        if says == self._broken.get(name, ""):
+            return
+        if error is None:
+            del self._broken[name]
+            self.wrong.pop(name, None)
+        else:
+            self._broken[name] = says
+            self.went_wrong(self.screen, name, error)
 
     def paused(self, name: str, error: SyncRulesError) -> None:
         """Say that a run ended because somebody paused its connection."""

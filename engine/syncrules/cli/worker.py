@@ -12,6 +12,7 @@ from threading import Event as Flag
 
 from syncrules import circuit, connection, hinted
 from syncrules.cli import summary
+from syncrules.cli.command import Unexpected, ours
 from syncrules.cli.desk import Busy, Desk
 from syncrules.cli.screen import Screen
 from syncrules.cli.voice import Voice
@@ -20,14 +21,13 @@ from syncrules.journey.event import Event
 from syncrules.language import spec
 from syncrules.language.model import Spec
 from syncrules.memory.address import file_of
-from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
 from syncrules.patience import pause
 from syncrules.quiet import left_in_peace
 from syncrules.secrets import Keys
 from syncrules.serving import ticking
-from syncrules.serving.jobs import CutOff, Job, Jobs, Priority
+from syncrules.serving.jobs import CutOff, Job, Jobs
 from syncrules.serving.receiving import Receiver
 from syncrules.serving.watching import Watched, Watcher
 
@@ -74,7 +74,7 @@ class Worker:
         """Connection → how many times in a row the state store was out of reach for a run of it."""
         self.load = _loaded()
         self.receiver = Receiver(self.store, self._keys, self.load, jobs, desk.clock, voice.forged)
-        look = ticking.looking(self.store, self.load, every)
+        look = ticking.looking(self.store, self.load, every, self._looked_at)
         self.ticking = ticking.Ticking(jobs, look, WAITING * slots, desk.clock.now())
 
     def start(self) -> None:
@@ -199,10 +199,12 @@ class Worker:
                     return None
                 # One that is left alone is wished anew when that is over, by whoever looks what is due.
                 now = self.desk.clock.now()
-                quiet = left_in_peace(self.load(row.mapping).manifests.values(), now)
-                if quiet or circuit.rest(Memory(store, job.connection, ("", "")), now):
+                mapping = self.load(row.mapping)
+                quiet = left_in_peace(mapping.manifests.values(), now)
+                lane = ticking.lane(store, row, mapping, job)
+                if quiet or circuit.rest(Memory(store, job.connection, ("", "")), now, lane):
                     return None
-                self._run(desk, store, job, row)
+                self._run(desk, store, job, lane)
                 self._away.pop(job.connection, None)
                 return None
         except Stopped:
@@ -220,19 +222,16 @@ class Worker:
         except SyncRulesError as error:
             self.voice.went_wrong(screen, job.connection, error)
         except Exception as error:  # a mistake of the program with one connection must not stop all others
-            said = f"this should not have happened ({type(error).__name__})"
-            self.voice.went_wrong(
-                screen, job.connection, SyncRulesError(said, cure="Please report it. It is tried again when it is due.")
-            )
+            self.voice.went_wrong(screen, job.connection, Unexpected(error))
         finally:
             self.progress.pop(job.connection, None)
         return None
 
-    def _run(self, desk: Desk, store: Store, job: Job, row: ConnectionRow) -> None:
+    def _looked_at(self, name: str, error: Exception | None) -> None:
+        self.voice.looked_at(name, None if error is None else ours(error))
+
+    def _run(self, desk: Desk, store: Store, job: Job, lane: str) -> None:
         began = time.monotonic()
-        # Whatever wished it, a run that is a first import spends the calls of one.
-        new = ticking.is_new(store, row, self.load(row.mapping))
-        lane = (Priority.BACKFILL if new else job.priority).name.lower()
         opened = desk.opened(store, job.connection, lane)
         with opened as conn, self.watcher.run(conn.row.name, conn.row.mapping) as watched:
             for each in conn.lines.values():

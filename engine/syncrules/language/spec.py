@@ -152,7 +152,8 @@ def _check(book: Book, providers: Callable[[str], Manifest]) -> None:
             if "provider" in says:
                 book.manifests[side] = providers(says["provider"])
         except UsageError as error:
-            near = grammar.nearest(says["provider"], provider.names())
+            installed = provider.names()
+            near = "" if says["provider"] in installed else grammar.nearest(says["provider"], installed)
             book.say("SR034", ("sides", side, "provider"), error.message, near or error.cure)
         except SpecError as error:
             book.problems += error.problems

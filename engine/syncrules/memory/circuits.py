@@ -1,4 +1,7 @@
-"""Systems that could not be used, each for one connection: since when, how many times in a row, and until when it is left alone."""
+"""Systems that could not be used, each for one connection: since when, how many times in a row, and until when it is left alone.
+
+One that has no calls left for a lane can be used by others: whoever is more urgent is not held up.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from syncrules.memory.store import Store
 
 State = Literal["closed", "open", "trying"]
 """closed: the system can be used; open: it is left alone for a while; trying: the next run finds out, or is about to."""
+URGENT = ("all", "push", "periodic", "backfill")
+"""The lanes, the most urgent first; before them whoever may spend all that is left."""
 c = t.circuits.c
 
 
@@ -30,6 +35,12 @@ class Circuit:
     until: float
     """Until then no run begins by itself."""
     why: str
+    lane: str = ""
+    """Whose calls are waited for, as `URGENT` has it; empty: it could not be used at all."""
+
+    def holds(self, lane: str) -> bool:
+        """Tell whether a run that spends in this lane is held up; `all` spends in none."""
+        return not self.lane or URGENT.index(lane) >= URGENT.index(self.lane)
 
     def state(self, now: float) -> State:
         return "open" if now < self.until else "trying"
@@ -37,7 +48,7 @@ class Circuit:
 
 @Built
 def _circuits(connection: Any) -> sa.Executable:
-    return sa.select(t.circuits).where(c.connection == connection).order_by(c.side)
+    return sa.select(t.circuits).where(c.connection == connection).order_by(c.side, c.lane)
 
 
 class Circuits(Part):
@@ -46,12 +57,12 @@ class Circuits(Part):
     def circuits(self) -> list[Circuit]:
         """List those that could not be used when that was last tried."""
         rows = _circuits(self.store, connection=self.connection)
-        return [Circuit(row.side, row.system, row.failed, row.since, row.until, row.why) for row in rows]
+        return [Circuit(row.side, row.system, row.failed, row.since, row.until, row.why, row.lane) for row in rows]
 
     def open_circuit(self, circuit: Circuit) -> None:
         """Note that a system could not be used once more."""
         what = {"side": circuit.side, "system": circuit.system, "failed": circuit.failed, "since": circuit.since}
-        row = {"connection": self.connection, **what, "until": circuit.until, "why": circuit.why}
+        row = {"connection": self.connection, **what, "until": circuit.until, "why": circuit.why, "lane": circuit.lane}
         self.store.upsert(t.circuits, [row])
 
     def close_circuits(self) -> None:
@@ -59,14 +70,18 @@ class Circuits(Part):
         self.db.execute(sa.delete(t.circuits).where(c.connection == self.connection))
 
 
-def left_alone(store: Store, now: float) -> dict[str, float]:
-    """Name the connections of which a system is left alone: connection → until when."""
-    rows = store.db.execute(sa.select(c.connection, sa.func.max(c.until)).where(c.until > now).group_by(c.connection))
-    return {connection: float(until) for connection, until in rows}
+def left_alone(store: Store, now: float) -> dict[str, list[Circuit]]:
+    """Give the systems that are left alone, or that have no calls for a lane, by connection."""
+    found: dict[str, list[Circuit]] = {}
+    for row in store.db.execute(sa.select(t.circuits).where(c.until > now)):
+        one = Circuit(row.side, row.system, row.failed, row.since, row.until, row.why, row.lane)
+        found.setdefault(row.connection, []).append(one)
+    return found
 
 
 def counted(store: Store, now: float) -> Mapping[str, Mapping[State, int]]:
-    """Count the circuits that are not closed, by system and state."""
+    """Count the systems that are down, by state; one that has no calls left is not."""
     opened = sa.func.sum(sa.case((c.until > now, 1), else_=0))
-    rows = store.db.execute(sa.select(c.system, sa.func.count(), opened).group_by(c.system).order_by(c.system))
+    down = sa.select(c.system, sa.func.count(), opened).where(c.lane == "")
+    rows = store.db.execute(down.group_by(c.system).order_by(c.system))
     return {system: {"open": int(open_), "trying": count - int(open_)} for system, count, open_ in rows}

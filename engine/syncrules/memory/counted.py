@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -57,6 +57,14 @@ def spend(db: Connection, insert: Any, scope: str, window: str, lane: str, calls
         return 0
     count(db, insert, scope, windows[lane])
     return count(db, insert, scope, window)
+
+
+def spent(db: Connection, scope: str, window: str, lanes: Iterable[str]) -> dict[str, int]:
+    """Tell how many calls were counted in a window, by lane; under no name those of all."""
+    c = t.calls.c
+    windows = {window: "", **{f"{window} {each}": each for each in lanes}}
+    rows = db.execute(sa.select(c.window, c["count"]).where(c.scope == scope, c.window.in_(windows)))
+    return {windows[str(row[0])]: int(row[1]) for row in rows}
 
 
 def begin(

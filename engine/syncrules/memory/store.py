@@ -382,6 +382,11 @@ class Store:
         with self._at_once() as db:
             return counted.spend(db, self._insert, scope, window, lane, calls, kept)
 
+    def spent_calls(self, scope: str, window: str, lanes: Iterable[str]) -> dict[str, int]:
+        """Tell how many calls were counted in a window of a limit, by lane; under no name those of all."""
+        with self._at_once() as db:
+            return counted.spent(db, scope, window, lanes)
+
     def begin_call(self, scope: str, window: str, call: str, calls: int, seconds: float, now: float) -> float:
         """Begin one call in a window that slides, and give 0; or give in how many seconds it may be tried again.
 

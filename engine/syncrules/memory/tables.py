@@ -325,13 +325,15 @@ circuits = Table(
     metadata,
     _name("connection"),
     _name("side"),
+    _name("lane"),
     Column("system", Words(), nullable=False),
     Column("failed", Integer, nullable=False),
     Column("since", Float, nullable=False),
     Column("until", Float, nullable=False),
     Column("why", Words(), nullable=False),
 )
-"""Which systems could not be used, how many times in a row, and until when each is left alone; of those that can there is none."""
+"""Which systems could not be used, how many times in a row, and until when each is left alone; of those that can there is none.
+With a lane: which systems allow no more calls to it, and until when."""
 
 plans = Table(
     "plans",

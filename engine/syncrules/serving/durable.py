@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -106,18 +107,19 @@ class Durable:
             self._keep(kept, after=1.0)
             return
         try:
-            self._take_over(job)
+            job = self._take_over(job)
             again = work(job)
             if again is not None:
                 self.submit(job, after=again)
         finally:
             self.gate.leave(job)
 
-    def _take_over(self, job: Job) -> None:
-        """Forget the jobs that wait and are carried by this one, which begins now."""
-        taken = [each.workflow_id for each in self._kept(job.connection, WAITING) if job.covers(_job(each))]
+    def _take_over(self, job: Job) -> Job:
+        """Forget the jobs that wait and are carried by this one, which begins now and is as urgent as any of them."""
+        taken = [each for each in self._kept(job.connection, WAITING) if job.covers(_job(each))]
         if taken:
-            DBOS.cancel_workflows(taken)
+            DBOS.cancel_workflows([each.workflow_id for each in taken])
+        return replace(job, priority=min(each.priority for each in (job, *map(_job, taken))))
 
     def submit(self, job: Job, *, after: float = 0.0, gives_way: bool = False) -> bool:
         """Keep a job, unless one that waits carries it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 from syncrules.serving.jobs import Job, Priority
@@ -34,7 +35,7 @@ class Gate:
         self._turn = threading.Condition()
 
     def enter(self, job: Job, begun: Callable[[], object] = lambda: None) -> Job | None:
-        """Wait for the turn of a job; gives what is wished by then, or None if the door was closed meanwhile.
+        """Wait for the turn of a job; gives it as urgent as what is wished by then, or None if the door was closed meanwhile.
 
         Args:
             begun: called at the moment from which on it takes no other along.
@@ -44,7 +45,7 @@ class Gate:
             self._waiting[job.connection] = (priority, next(self._numbers), job)
             while self._open and not self._is_next(job.connection):
                 self._turn.wait()
-            *_, wished = self._waiting.pop(job.connection)
+            priority, *_ = self._waiting.pop(job.connection)
             if not self._open:
                 self._turn.notify_all()
                 return None
@@ -52,7 +53,7 @@ class Gate:
             self._entered += 1
             begun()
             self._turn.notify_all()
-            return wished
+            return replace(job, priority=priority)
 
     def _is_next(self, connection: str) -> bool:
         return len(self._inside) < self.slots and min(self._waiting, key=self._place) == connection

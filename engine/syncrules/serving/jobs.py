@@ -1,7 +1,7 @@
 """Jobs: what is to be run, in which order, and never twice at once. The port; `durable` keeps them on a disk.
 
 A job is a wish to run a connection, and a run carries whatever was wished before it began: three wishes before a run are one run,
-and a wish during a run is one more run afterwards. A job is carried out at least once, whoever is killed meanwhile.
+and a wish during a run is one more run afterwards. A run is as urgent as the most urgent wish that it carries. A job is carried out at least once, whoever is killed meanwhile.
 """
 
 from __future__ import annotations

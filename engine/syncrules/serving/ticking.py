@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 from syncrules import connection
+from syncrules.errors import StateError
 from syncrules.journey import schedule
 from syncrules.journey.rules import takes_part
 from syncrules.language.model import Entity, Spec
@@ -62,6 +63,11 @@ def is_new(store: Store, row: ConnectionRow, mapping: Spec) -> bool:
     )
 
 
+def lane(store: Store, row: ConnectionRow, mapping: Spec, job: Job) -> str:
+    """Say in which lane a run spends its calls: whatever wished it, one that is a first import spends those of one."""
+    return (Priority.BACKFILL if is_new(store, row, mapping) else job.priority).name.lower()
+
+
 def _parts(store: Store, row: ConnectionRow, mapping: Spec) -> Iterator[tuple[list[Entity], schedule.Carried]]:
     """Give what takes part, and when it was last carried: of what happens once, and of each pair of books."""
     for _, spec, memory in connection.remembered(store, row, mapping):
@@ -74,7 +80,7 @@ class Ticking:
     Args:
         look: gives what is due of the connections that are up, after one moment and not after another.
         most: how many jobs may stand in line to begin with: twice as many each time when all of them were fetched since the last
-            look, by however many workers, and half as many when most of them were not. Pushes are not asked.
+            look, by however many workers, and half as many when most of them were not. Pushes wait for no room.
         now: the moment from which on it is looked.
     """
 
@@ -84,7 +90,7 @@ class Ticking:
         self.filled = False
         """Whether as many were put in line the last time as may stand there."""
         self.behind: dict[str, Job] = {}
-        """Those of which something is due, and for which there was no room; the longest first."""
+        """Those of which something is due, and for which there was no room; the longest first. Pushes go before them."""
 
     def tick(self, now: float) -> int:
         """Look once, and give how many jobs were kept.
@@ -96,30 +102,41 @@ class Ticking:
             self.since = now
             return 0
         for job in self.look(self.since, now):
-            self.behind.setdefault(job.connection, job)
+            before = self.behind.get(job.connection, job)
+            self.behind[job.connection] = min(before, job, key=lambda each: each.priority)
         self.since = now
         if not self.behind:
             self.filled = False
             return 0
         # What was fetched, or is to be begun later, is in nobody's way.
         in_line = self.jobs.health().in_line
+        urgent = [name for name, job in self.behind.items() if job.priority == Priority.PUSH][: self.may_stand]
+        kept = sum(self.jobs.submit(self.behind.pop(name)) for name in urgent)
         if not in_line:
             self.may_stand *= 2 if self.filled else 1
         elif in_line > self.may_stand / 2:
             self.may_stand = max(self.most, self.may_stand // 2)
-        room = self.may_stand - in_line
+        room = self.may_stand - in_line - kept
         self.filled = room <= len(self.behind)
         first = list(self.behind)[: max(room, 0)]
-        return sum(self.jobs.submit(self.behind.pop(name)) for name in first)
+        return kept + sum(self.jobs.submit(self.behind.pop(name)) for name in first)
+
+
+def _waits(held: Iterable[circuits.Circuit], lane: str, now: float) -> bool:
+    return any(each.state(now) == "open" and each.holds(lane) for each in held)
 
 
 def looking(
-    store: Callable[[], Store], load: Callable[[str], Spec], every: float
+    store: Callable[[], Store],
+    load: Callable[[str], Spec],
+    every: float,
+    looked_at: Callable[[str, Exception | None], object] = lambda *_: None,
 ) -> Callable[[float, float], Iterator[Job]]:
     """Make what looks at a state store, which is opened anew each time: it may have been away.
 
     Args:
-        load: gives the mapping of a name; a connection whose mapping is broken is left to its run, which says so.
+        load: gives the mapping of a name.
+        looked_at: is told of each connection what is wrong with it, if anything is; the others are looked at all the same.
     """
 
     told_until = 0.0  # whoever begins to look finds all that was ever said
@@ -130,13 +147,26 @@ def looking(
             forgotten = hints.told_between(opened, told_until, until - FORGOTTEN)
             left_alone = circuits.left_alone(opened, since)
             for row in opened.connections():
-                again = left_alone.get(row.name)
+                held = left_alone.get(row.name, [])
+                down = [each.until for each in held if not each.lane]
                 # Each once, at the moment that is its own or is told to it.
-                up = is_up(row.name, every, since, until) or row.name in forgotten if again is None else again <= until
-                if up:
-                    job = wished(opened, row, load(row.mapping), until)
-                    if job is not None:
-                        yield job
+                up = is_up(row.name, every, since, until) or row.name in forgotten if not down else max(down) <= until
+                up = up or (not down and any(each.until <= until for each in held))
+                if not up or row.paused:
+                    continue
+                try:
+                    mapping = load(row.mapping)
+                    job = wished(opened, row, mapping, until)
+                    if job is not None and _waits(held, lane(opened, row, mapping, job), until):
+                        job = None
+                except StateError:
+                    raise
+                except Exception as error:  # whatever is wrong with one is no reason to leave the others undone
+                    looked_at(row.name, error)
+                    continue
+                looked_at(row.name, None)
+                if job is not None:
+                    yield job
             told_until = until - FORGOTTEN
 
     return look

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from syncrules.errors import LoginRefused, Nonsense, RecordGone, RecordRefused
 from syncrules.http import Broken, Http, Response, nonsense
@@ -237,7 +238,7 @@ class TwinWire:
                     recent.popleft()
                 made = len(recent)
             else:
-                window = (position, _window_start(now, limit.per))
+                window = (position, _window_start(now, limit.per, limit.time_zone))
                 made = self._spent[window] = self._spent.get(window, 0) + 1
             if made > allowed:
                 self.broken_limits.append(f"{made} calls in a {limit.per}, where {allowed} are allowed")
@@ -379,13 +380,13 @@ def _writable(spec: Resource, record: Record) -> Record:
     }
 
 
-def _window_start(now: float, per: str) -> float:
-    moment = datetime.fromtimestamp(now, UTC).replace(minute=0, second=0, microsecond=0)
-    if per in ("day", "month"):
-        moment = moment.replace(hour=0)
-    if per == "month":
-        moment = moment.replace(day=1)
-    return moment.timestamp()
+def _window_start(now: float, per: str, zone: str) -> float:
+    """Say when the clock on the wall there began this hour, this day or this month."""
+    wall = datetime.fromtimestamp(now, ZoneInfo(zone))
+    if per == "hour":
+        return now - wall.minute * 60 - wall.second - wall.microsecond / 1e6
+    day = datetime(wall.year, wall.month, wall.day if per == "day" else 1, tzinfo=ZoneInfo(zone))
+    return day.timestamp()
 
 
 def _text(value: Any) -> str:

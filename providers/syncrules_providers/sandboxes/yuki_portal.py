@@ -138,7 +138,7 @@ class Portal:
         return session
 
     def count(self, domain: str) -> None:
-        """Count one call of today.
+        """Count one call of today, as the clock in Amsterdam has it.
 
         Raises:
             YukiFault: there is none left.
