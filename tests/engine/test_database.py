@@ -17,10 +17,12 @@ from cli_world import SIDES
 
 from syncrules.errors import StateError
 from syncrules.memory import tables
+from syncrules.memory.hints import Said
 from syncrules.memory.kept import Books, ConnectionRow, Known, within
 from syncrules.memory.memory import Memory
 from syncrules.memory.moving import content
 from syncrules.memory.store import Store, open_store
+from syncrules.memory.texts import fitting
 from syncrules.memory.upgrade import HEAD, version_of
 
 
@@ -81,6 +83,32 @@ def test_what_happens_in_a_transaction_happens_whole_or_not_at_all(store: Store,
         raise ZeroDivisionError
 
     assert memory.notices(1) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "database"])
+@pytest.mark.parametrize("text", ["Jan\0sen", "\0", "\ud800", "Jan\udfffsen", "\udcff\udcfe"], ids=ascii)
+def test_a_text_that_no_store_can_keep_is_kept_and_looked_for_as_one_that_any_can(
+    kind: str, text: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    place = tmp_path / "state.db" if kind == "file" else request.getfixturevalue("url")
+    with open_store(place) as store:
+        memory = Memory(store, "acme", SIDES)
+        with store.transaction():
+            memory.keep("organisation", [record("1", text)], 1.0)
+            memory.notice(1, "organisation", text, text)
+            memory.hint([Said("tribe", "things", text, "deleted", 1.0), Said("tribe", "things", "", "changed", 1.0)])
+
+        assert memory.called(text) == [("organisation", "tribe", "1")]
+        assert memory.called(f"{text}?") == []
+        assert [each.id for each in memory.hints()] == [""]
+        assert memory.record("organisation", "tribe", text) is None
+        assert store.connection(text) is None
+        assert memory.notices(1)[0][1:] == (fitting(text), fitting(text))
+        with store.transaction():
+            store.forget(text)
+            store.forget("acme")
+
+        assert memory.called(text) == []
 
 
 def test_texts_may_be_of_any_length_and_hold_any_character(store: Store, memory: Memory) -> None:

@@ -139,6 +139,17 @@ def test_what_is_signed_and_cannot_be_understood_lets_everything_be_looked_at(sc
     assert {(id_, what) for _, id_, what in scene.hints} == {("", "changed")}
 
 
+@pytest.mark.parametrize(
+    "id_", ["\ud800", "\udfff7", "7\0", "7" * 300], ids=["half", "another half", "NUL", "too long"]
+)
+@pytest.mark.parametrize("kind", ["Update", "Deletion"])
+def test_what_is_signed_and_names_what_can_be_no_record_lets_be_looked_at_what_changed(
+    scene: Scene, kind: str, id_: str
+) -> None:
+    assert scene.deliver(kind, id_=id_) == 202
+    assert scene.hints == [("organisation customers", "", "changed")]
+
+
 def test_what_is_said_of_a_connection_that_rests_is_kept_for_its_next_run(scene: Scene) -> None:
     with open_store(scene.file) as store, store.transaction():
         store.change("shop", paused=True)
