@@ -122,6 +122,16 @@ def test_of_a_call_that_is_not_genuine_nothing_comes(scene: Scene, wrong: dict[s
     assert scene.wished == []
 
 
+def test_who_calls_there_is_known_before_anything_that_is_sent_is_read(scene: Scene) -> None:
+    called = [("shop", "tribe", KEY), ("shop", "tribe", "guessed"), ("shop", "eboekhouden", KEY), ("other", "tribe", KEY), ("\ud800", "\0", "\0")]  # fmt: skip
+    answers = [scene.receiver.known(*each) for each in called]
+    scene.away = True
+    scene.receiver.settle()
+
+    assert answers == [202, 404, 404, 404, 404]
+    assert scene.receiver.known("shop", "tribe", KEY) == 503
+
+
 def test_a_secret_that_was_never_given_signs_nothing(scene: Scene) -> None:
     with open_store(scene.file) as store, store.transaction():
         store.save(ConnectionRow("shop", MAPPING, {}, {}, {"tribe": {}}))

@@ -143,6 +143,7 @@ class Serving:
         app = surface(
             answers,
             deliver=self.worker.deliver,
+            known=self.worker.known,
             broke=self.voice.broke,
             pages=site(pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left),
         )

@@ -28,7 +28,7 @@ from syncrules.quiet import left_in_peace
 from syncrules.secrets import Keys
 from syncrules.serving import ticking
 from syncrules.serving.jobs import CutOff, Job, Jobs, Priority
-from syncrules.serving.receiving import Receiver
+from syncrules.serving.receiving import ACCEPTED, Receiver
 from syncrules.serving.watching import Watched, Watcher
 
 WAITING = 8
@@ -258,6 +258,12 @@ class Worker:
         watched.told(event)
         if self.stop.is_set() or self._leaving:
             raise Stopped
+
+    def known(self, name: str, side: str, key: str) -> int:
+        status = self.receiver.known(name, side, key)
+        if status != ACCEPTED:
+            self.watcher.delivered(status)
+        return status
 
     def deliver(self, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
         status = self.receiver.deliver(name, side, key, headers, body)
