@@ -16,7 +16,7 @@ from syncrules.activation.calls import HERE, origin_of
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
 from syncrules.cli.voice import Voice, now
-from syncrules.cli.worker import GIVE_UP, LONGEST, LOST, PATIENCE, Worker
+from syncrules.cli.worker import ALIVE, GIVE_UP, LONGEST, LOST, Worker
 from syncrules.errors import StateError, UsageError
 from syncrules.memory import circuits, server
 from syncrules.memory.address import file_of, url_of
@@ -122,7 +122,7 @@ class Serving:
     """A worker, and what it answers to whoever asks over HTTP."""
 
     def __init__(self, desk: Desk, jobs: Jobs, *, every: float, slots: int, watcher: Watcher | None = None) -> None:
-        self.desk, self.jobs, self.every = desk, jobs, every
+        self.desk, self.jobs = desk, jobs
         self.voice = Voice(desk.screen)
         self.worker = Worker(desk, jobs, self.voice, watcher or Nobody(), every=every, slots=slots)
         self.began = time.monotonic()
@@ -152,16 +152,20 @@ class Serving:
             try:
                 with _answering(app, port, host) as address:
                     self.address = outside or address
-                    if file:
-                        Path(file).write_text(f"{address}\n", encoding="utf-8")
-                    self.voice.say(
-                        "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
-                    )
-                    self._say_link(entrance)
-                    self.worker.work_until_stopped()
-                self.voice.say("stopping", "Stopping: what is in hand comes to its end.")
+                    try:
+                        if file:
+                            Path(file).write_text(f"{address}\n", encoding="utf-8")
+                        self.voice.say(
+                            "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
+                        )
+                        self._say_link(entrance)
+                        self.worker.work_until_stopped()
+                        self.voice.say("stopping", "Stopping: what is in hand comes to its end.")
+                    finally:
+                        # Whoever calls meanwhile is answered: what is said is kept for the next.
+                        ended = self.worker.drain()
             finally:
-                ended = self.worker.drain()
+                self.worker.close()
         left = "" if ended else " What was still under way is looked up by the next run."
         self.voice.say("stopped", f"Stopped; nothing is lost.{left}", ended=ended)
         return 0
@@ -171,9 +175,10 @@ class Serving:
         self.voice.say("page", f"To look at it in a browser, once: {link}", link=link)
 
     def _alive(self) -> tuple[bool, Mapping[str, Any]]:
-        """It lives as long as it looks what is due; a state store that is away for a while is no reason to start it again."""
+        """It lives as long as it looks what is due, whatever `--every` is, and until it has stopped; a state store that is away for a
+        while is no reason to start it again."""
         quiet = time.monotonic() - self.worker.ticked
-        return quiet < 2 * PATIENCE + 2 * self.every, {
+        return quiet < ALIVE, {
             "alive": True,
             "since": round(time.monotonic() - self.began),
             "trouble": self.voice.trouble,

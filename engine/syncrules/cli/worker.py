@@ -45,6 +45,8 @@ NOT_OURS = 3
 """So many times in a row a post must not be ours to be called lost: who looks after the dead holds the lock of each for a moment."""
 PATIENCE = 60.0
 """Seconds for which a run is waited for that was asked to stop: its calls come to their end, or their limit."""
+ALIVE = 2 * PATIENCE
+"""Seconds without a sign of life after which a worker is to be started again; it gives one every second, and ends within `PATIENCE`."""
 SWEEP = 10.0
 """Every how many seconds it is looked whether another worker died."""
 DAYS = 7.0
@@ -63,7 +65,10 @@ class Worker:
     def __init__(self, desk: Desk, jobs: Jobs, voice: Voice, watcher: Watcher, *, every: float, slots: int) -> None:
         self.desk, self.jobs, self.voice, self.watcher, self.every = desk, jobs, voice, watcher, every
         self.stop = Flag()
+        self._ended: bool | None = None
+        """Whether what was in hand came to its end, once it was asked to."""
         self.ticked = time.monotonic()
+        """When a sign of life of it was last seen that looks what is due, however seldom anything is."""
         self.progress: dict[str, Event] = {}
         """Connection → how far the run of it is that is under way."""
         self._not_ours = 0
@@ -74,8 +79,13 @@ class Worker:
         """Connection → how many times in a row the state store was out of reach for a run of it."""
         self.load = _loaded()
         self.receiver = Receiver(self.store, self._keys, self.load, jobs, desk.clock, voice.forged)
-        look = ticking.looking(self.store, self.load, every)
+        look = ticking.looking(self.store, self._looked_at, every)
         self.ticking = ticking.Ticking(jobs, look, WAITING * slots, desk.clock.now())
+
+    def _looked_at(self, mapping: str) -> Spec:
+        """Give the mapping of a connection that is being looked at: with thousands of them, one look takes long."""
+        self.ticked = time.monotonic()
+        return self.load(mapping)
 
     def start(self) -> None:
         """Take a post, and begin to carry out jobs.
@@ -86,10 +96,16 @@ class Worker:
         self.jobs.start(self.carry_out)
 
     def drain(self) -> bool:
-        """Let what is in hand come to its end, and tell whether it did."""
+        """Let what is in hand come to its end, and tell whether it did; what is called to say meanwhile is kept."""
         self.stop.set()
+        if self._ended is None:
+            self._ended = self.jobs.drain(PATIENCE)
+        return self._ended
+
+    def close(self) -> None:
+        """Have done, once nobody can call any more."""
+        self.drain()
         self.receiver.close()
-        return self.jobs.drain(PATIENCE)
 
     def work_until_stopped(self) -> None:
         """Work until somebody asks to stop; whose post was taken takes another.
