@@ -148,7 +148,7 @@ def test_a_store_of_an_older_version_finds_its_records_by_long_values_still(
     with open_store(where) as store, store.transaction():
         store.db.execute(sa.insert(tables.keys).values(id="1", **mine))
         store.db.execute(sa.text("drop index keys_of_record"))
-        for each in ("hints", "hooks", "recent_calls", "circuits"):
+        for each in ("hints", "hooks", "recent_calls", "circuits", "passes"):
             store.db.execute(sa.text(f"drop table {each}"))
         store.db.execute(sa.text("update alembic_version set version_num = '0004'"))
     with open_store(where) as store:

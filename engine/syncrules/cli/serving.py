@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event as Flag
@@ -18,7 +19,7 @@ from syncrules.cli.screen import Screen
 from syncrules.cli.voice import Voice, now
 from syncrules.cli.worker import ALIVE, GIVE_UP, LONGEST, LOST, Worker
 from syncrules.errors import StateError, UsageError
-from syncrules.memory import circuits, server
+from syncrules.memory import circuits, passes, server
 from syncrules.memory.address import file_of, url_of
 from syncrules.memory.store import Store
 from syncrules.patience import pause
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 64
 """So many processes may share a database; a file has one."""
+USUAL = "http://127.0.0.1:8750"
+"""Where browsers come unless somebody says otherwise."""
 NEEDED = {"dbos": "DBOS", "jinja2": "Jinja2", "litestar": "Litestar", "uvicorn": "uvicorn"}
 """Package → what it is called: what comes with the extra."""
 
@@ -62,6 +65,25 @@ def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, 
             )
         finally:
             watcher.close()
+
+
+def page_link(desk: Desk, outside: str) -> int:
+    """Print a link that lets one browser look at the pages. Gives the exit code.
+
+    Raises:
+        UsageError: nobody could come at the address that was given.
+        StateError: the state store cannot be used now.
+    """
+    # Where it answers without TLS it said so itself.
+    address = outside.rstrip("/") if outside.startswith("http://") else origin_of(outside)
+    with desk.store() as store:
+        began = time.time()
+        link = f"{address}{passes.invite(store, began)}"
+    until = datetime.fromtimestamp(began + passes.OPENS).astimezone().isoformat(timespec="seconds")
+    desk.screen.say(link)
+    desk.screen.warn("It opens once, within ten minutes.")
+    desk.screen.data({"command": "page-link", "link": link, "until": until})
+    return 0
 
 
 @contextmanager
@@ -126,8 +148,6 @@ class Serving:
         self.voice = Voice(desk.screen)
         self.worker = Worker(desk, jobs, self.voice, watcher or Nobody(), every=every, slots=slots)
         self.began = time.monotonic()
-        self.address = ""
-        """Under which browsers come."""
 
     def until_stopped(self, host: str, port: int, outside: str, file: str) -> int:
         """Work until somebody asks to stop."""
@@ -137,7 +157,7 @@ class Serving:
         from syncrules.serving.web.surface import surface
 
         answers = {"/health": self._alive, "/ready": self._ready}
-        entrance = Entrance(host, lambda: self._say_link(entrance), outside=outside)
+        entrance = Entrance(host, self.worker.store, outside=outside)
         desk = Desk(self.desk.screen, self.desk.state, self.desk.key_file, self.worker.load)
         pages = Pages(desk, self.worker.store, self.worker.progress.get, self.voice.wrong.get)
         app = surface(
@@ -145,13 +165,15 @@ class Serving:
             deliver=self.worker.deliver,
             known=self.worker.known,
             broke=self.voice.broke,
-            pages=site(pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left),
+            pages=site(
+                pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left, away=pages.away
+            ),
         )
         with _asked_to_stop(self.worker.stop):
             self.worker.start()
             try:
                 with _answering(app, port, host) as address:
-                    self.address = outside or address
+                    entrance.address = outside or address
                     try:
                         if file:
                             Path(file).write_text(f"{address}\n", encoding="utf-8")
@@ -171,8 +193,15 @@ class Serving:
         return 0
 
     def _say_link(self, entrance: Entrance) -> None:
-        link = f"{self.address}{entrance.link}"
-        self.voice.say("page", f"To look at it in a browser, once: {link}", link=link)
+        """Say how to look at it in a browser: a link to a person who is there, and to a file or a log only what prints one."""
+        words = "syncrules page-link"
+        if entrance.address != USUAL:
+            words = f"{words} --external-url {entrance.address}"
+        text = f"To look at it in a browser: {words}"
+        if self.desk.screen.terminal:
+            with suppress(StateError):  # one that is away just now is told of by whoever works with it
+                text = f"To look at it in a browser, once, within ten minutes: {entrance.link()} (another: {words})"
+        self.voice.say("page", text, address=entrance.address, type=words)
 
     def _alive(self) -> tuple[bool, Mapping[str, Any]]:
         """It lives as long as it looks what is due, whatever `--every` is, and until it has stopped; a state store that is away for a
