@@ -97,6 +97,34 @@ def test_what_comes_twice_or_in_another_order_is_kept_once_and_wishes_one_run(sc
     assert set(scene.wished) == {("shop", Priority.PUSH)}
 
 
+ORGANISATION = "Relation.Organization"
+MUTATIONS = [
+    ("EntityCreationMutation", ORGANISATION, "entityId", "organisations", False),
+    ("EntityUpdateMutation", ORGANISATION, "entityId", "organisations", False),
+    ("EntityDeletionMutation", ORGANISATION, "entityId", "organisations", True),
+    ("RelationshipCreationMutation", CUSTOMER, "relationshipId", "organisation customers", False),
+    ("RelationshipUpdateMutation", CUSTOMER, "relationshipId", "organisation customers", False),
+    ("RelationshipDeletionMutation", CUSTOMER, "relationshipId", "organisation customers", True),
+]
+"""Kind, entity, which key holds the id, of what it tells first, and whether something is deleted: every kind that the CRM sends."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "key", "resource", "deleted"), MUTATIONS, ids=[each[0] for each in MUTATIONS]
+)
+def test_of_every_kind_of_mutation_it_is_kept_what_is_to_be_looked_at(
+    scene: Scene, kind: str, about: str, key: str, resource: str, deleted: bool
+) -> None:
+    body = json.dumps({"webhookId": "1", "payload": {"type": kind, "entityType": about, key: "7"}}).encode()
+
+    assert scene.deliver(body=body) == 202
+    hints = scene.hints
+    assert (resource, "", "changed") in hints
+    assert [each for each in hints if each[1]] == ([(resource, "7", "deleted")] if deleted else [])
+    assert not {each[0] for each in hints} & {"products", "invoices"}
+    assert set(scene.wished) == {("shop", Priority.PUSH)}
+
+
 def test_of_what_is_called_deleted_it_is_kept_which_record_is_meant(scene: Scene) -> None:
     assert scene.deliver("Deletion") == 202
     assert scene.hints == [("organisation customers", "", "changed"), ("organisation customers", "7", "deleted")]
