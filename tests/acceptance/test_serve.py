@@ -26,6 +26,7 @@ from town import NAME, Town, town
 from syncrules.cli import serving as command
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
+from syncrules.memory import passes
 from syncrules.memory.store import Store, open_store
 from syncrules.serving.jobs import Missing, Taken
 
@@ -70,9 +71,10 @@ def asked(address: str) -> tuple[int, Any]:
         return error.code, json.load(error)
 
 
-def page(address: str, events: list[dict[str, Any]], path: str) -> str:
-    """Open the last link that was printed, as a person does, and look at a page."""
-    link = [each["link"] for each in events if each["event"] == "page"][-1]
+def page(here: Town, address: str, path: str) -> str:
+    """Open a link, as a person does, and look at a page."""
+    with open_store(here.state) as store:
+        link = f"{address}{passes.invite(store, time.time())}"
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     browser.open(link, timeout=30).close()
     with browser.open(f"{address}{path}", timeout=30) as answer:
@@ -150,7 +152,7 @@ def test_what_changes_in_one_system_is_seen_in_the_other_and_nobody_types_run(he
     assert asked(f"{address}/health")[0] == 200
     assert asked(f"{address}/ready")[1]["ready"] is True
     assert asked(f"{address}/other")[0] == 404
-    assert f"<h1>{NAME} " in page(address, served.events, f"/connection?name={NAME}")
+    assert f"<h1>{NAME} " in page(here, address, f"/connection?name={NAME}")
 
     before = len(served.runs)
     people.do("edit in the CRM", "edit")

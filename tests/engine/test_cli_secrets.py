@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
-from cli_world import MAPPING, Shell, Systems
+from cli_world import MAPPING, Shell, Systems, objects
 
+from syncrules.cli.screen import Screen
 from syncrules_providers.sandboxes.eboekhouden_soap import EboekhoudenSoapSandbox
 from syncrules_providers.sandboxes.story import Story
 from syncrules_providers.sandboxes.tribe import TribeSandbox
@@ -125,3 +129,53 @@ def test_a_reference_is_kept_as_a_reference_and_followed_when_it_is_needed(
     assert lacking.exit_code == 2
     assert "CRM_SECRET is not set" in lacking.stderr
     assert clean(shell, made.output, lacking.output)
+
+
+ODD = ('pa"ss\\word1', "été of '99 <b>&", "two\nlines", "plus+and/and space", "\N{SNAKE}-\x07")
+
+
+@pytest.mark.requirement("X-15")
+@pytest.mark.parametrize("secret", ODD, ids=ascii)
+@pytest.mark.parametrize(
+    "repeats",
+    [str, json.dumps, lambda text: json.dumps(text, ensure_ascii=False), repr, quote, quote_plus, escape],
+    ids=["as it is", "JSON", "JSON with letters", "Python", "URL", "form", "XML"],
+)
+def test_a_secret_is_masked_whatever_characters_it_has_and_however_it_is_repeated(
+    secret: str, repeats: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = f"the login with {repeats(secret)} was refused"
+    for json_ in (True, False):
+        screen = Screen(json=json_)
+        screen.hide([secret])
+        screen.data({"message": said, "list": [{"deep": (said,)}]}, line=True)
+        screen.say(said)
+    told = capsys.readouterr().out
+
+    first, second = told.split("\n", 1)
+    assert str(json.loads(first)).count("the login with ") == 2
+    assert first.count("***") == 2
+    assert second.strip().strip("\"'").startswith("the login with ")
+    assert repeats(secret) not in told
+    assert secret not in told
+
+
+@pytest.mark.requirement("X-15")
+@pytest.mark.parametrize(
+    "secret", ["run", "serve", "event", "message", "failed", "acme", "2026", "true", "error", "***"]
+)
+def test_a_secret_that_is_a_word_of_ours_breaks_nothing_that_a_program_reads(
+    secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = Screen(json=True)
+    screen.hide([secret])
+    error = {"kind": "LoginRefused", "message": f"who is {secret}?", "cure": "", "exit_code": 3, "system": "run"}
+    screen.data(
+        {"command": "serve", "event": "failed", "at": "2026-11-30", "connection": "acme", "error": error}, line=True
+    )
+    (said,) = objects(capsys.readouterr().out)
+
+    assert (said["command"], said["event"]) == ("serve", "failed")
+    assert said["error"]["message"] == "who is ***?"
+    assert said["error"]["system"] == ("***" if secret == "run" else "run")
+    assert said["connection"] == ("***" if secret == "acme" else "acme")

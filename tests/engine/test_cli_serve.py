@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +104,50 @@ def test_the_link_leads_to_the_address_from_outside_and_whoever_watches_stays_he
     at_work.until_stopped("127.0.0.1", 0, "https://sync.example", str(tmp_path / "ready.txt"))
     said = {each["event"]: each for each in objects(capsys.readouterr().out)}
 
-    assert said["page"]["link"].startswith("https://sync.example/enter?ticket=")
+    assert said["page"]["address"] == "https://sync.example"
+    assert said["page"]["type"] == "syncrules page-link --external-url https://sync.example"
+    assert shell.one(*said["page"]["type"].split()[1:])["link"].startswith("https://sync.example/enter?ticket=")
     assert said["ready"]["address"].startswith("http://127.0.0.1:")
     assert (tmp_path / "ready.txt").read_text() == f"{said['ready']['address']}\n"
+
+
+@pytest.mark.requirement("X-15")
+@pytest.mark.parametrize(("json_", "terminal"), [(True, False), (False, False), (False, True)])
+def test_a_link_that_lets_somebody_in_stands_in_no_log(
+    tmp_path: Path, json_: bool, terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = Shell(tmp_path)
+    with open_store(shell.state):
+        pass
+    at_work = worker(shell)
+    at_work.desk.screen.json, at_work.desk.screen.terminal = json_, terminal
+    monkeypatch.setattr(at_work.worker, "_work", lambda: None)
+    at_work.until_stopped("127.0.0.1", 0, "", str(tmp_path / "ready.txt"))
+    out, err = capsys.readouterr()
+    address = (tmp_path / "ready.txt").read_text().strip()
+
+    assert ("ticket" in out, "ticket" in err) == (terminal, False)
+    assert f"syncrules page-link --external-url {address}" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ([], "http://127.0.0.1:8750"),
+        (["--external-url", "https://Sync.example:443/"], "https://sync.example"),
+        (["--external-url", "http://192.0.2.7:8750"], "http://192.0.2.7:8750"),
+    ],
+)
+def test_a_link_is_printed_for_whoever_can_open_the_state_store(tmp_path: Path, given: list[str], address: str) -> None:
+    shell = Shell(tmp_path)
+    with open_store(shell.state):
+        pass
+    typed, one = shell.type("page-link", *given), shell.one("page-link", *given)
+
+    assert typed.stdout.startswith(f"{address}/enter?ticket=")
+    assert one["link"].startswith(f"{address}/enter?ticket=")
+    assert 590 < datetime.fromisoformat(one["until"]).timestamp() - time.time() < 610
+    assert shell.type("page-link", "--external-url", "sync.example").exit_code == 2
 
 
 NOWHERE = [

@@ -17,10 +17,12 @@ from cli_world import SIDES
 
 from syncrules.errors import StateError
 from syncrules.memory import tables
+from syncrules.memory.hints import Said
 from syncrules.memory.kept import Books, ConnectionRow, Known, within
 from syncrules.memory.memory import Memory
 from syncrules.memory.moving import content
 from syncrules.memory.store import Store, open_store
+from syncrules.memory.texts import fitting
 from syncrules.memory.upgrade import HEAD, version_of
 
 
@@ -83,6 +85,32 @@ def test_what_happens_in_a_transaction_happens_whole_or_not_at_all(store: Store,
     assert memory.notices(1) == []
 
 
+@pytest.mark.parametrize("kind", ["file", "database"])
+@pytest.mark.parametrize("text", ["Jan\0sen", "\0", "\ud800", "Jan\udfffsen", "\udcff\udcfe"], ids=ascii)
+def test_a_text_that_no_store_can_keep_is_kept_and_looked_for_as_one_that_any_can(
+    kind: str, text: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    place = tmp_path / "state.db" if kind == "file" else request.getfixturevalue("url")
+    with open_store(place) as store:
+        memory = Memory(store, "acme", SIDES)
+        with store.transaction():
+            memory.keep("organisation", [record("1", text)], 1.0)
+            memory.notice(1, "organisation", text, text)
+            memory.hint([Said("tribe", "things", text, "deleted", 1.0), Said("tribe", "things", "", "changed", 1.0)])
+
+        assert memory.called(text) == [("organisation", "tribe", "1")]
+        assert memory.called(f"{text}?") == []
+        assert [each.id for each in memory.hints()] == [""]
+        assert memory.record("organisation", "tribe", text) is None
+        assert store.connection(text) is None
+        assert memory.notices(1)[0][1:] == (fitting(text), fitting(text))
+        with store.transaction():
+            store.forget(text)
+            store.forget("acme")
+
+        assert memory.called(text) == []
+
+
 def test_texts_may_be_of_any_length_and_hold_any_character(store: Store, memory: Memory) -> None:
     with store.transaction():
         memory.keep("thing", [record("i" * 600, "n" * 3000), record("2", "Jan\0sen")], 1.0)
@@ -120,7 +148,7 @@ def test_a_store_of_an_older_version_finds_its_records_by_long_values_still(
     with open_store(where) as store, store.transaction():
         store.db.execute(sa.insert(tables.keys).values(id="1", **mine))
         store.db.execute(sa.text("drop index keys_of_record"))
-        for each in ("hints", "hooks", "recent_calls", "circuits"):
+        for each in ("hints", "hooks", "recent_calls", "circuits", "passes"):
             store.db.execute(sa.text(f"drop table {each}"))
         store.db.execute(sa.text("update alembic_version set version_num = '0004'"))
     with open_store(where) as store:

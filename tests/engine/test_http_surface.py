@@ -6,6 +6,8 @@ slow, or knows no HTTP, stands in `test_web_server.py`.
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import socket
 import subprocess
@@ -20,16 +22,20 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
+import stores
 import yaml
 from cli_world import Shell
 from hypothesis import HealthCheck, given, reject, seed, settings
 from schemathesis import GenerationMode
 
+from syncrules.memory import passes
 from syncrules.memory.hints import Hook, digest_of
 from syncrules.memory.memory import Memory
+from syncrules.memory.moving import move
 from syncrules.memory.store import open_store
 
 KEY = "a-key-that-nobody-guesses"
+SECRET = "a secret of nobody"
 LONGEST = 120.0
 """Seconds in which it must be ready, or have stopped, on a machine that has much else to do."""
 EXAMPLES = 15
@@ -45,8 +51,8 @@ CHECKS = schemathesis.checks.CHECKS.get_by_names(
 class Served:
     """A `serve` at work in a process of its own, and somebody who came in."""
 
-    def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
-        self.folder, self.process = folder, process
+    def __init__(self, folder: Path, place: str, process: subprocess.Popen[bytes]) -> None:
+        self.folder, self.place, self.process = folder, place, process
         self.browser = requests.Session()
         ready = folder / "ready.txt"
         until(lambda: ready.exists() and ready.read_text().endswith("\n"))
@@ -56,10 +62,15 @@ class Served:
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(each) for each in (self.folder / "out.txt").read_text().splitlines(keepends=True) if each.endswith("\n")]  # fmt: skip
 
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        return [each["run"] for each in self.events if each["event"] == "run"]
+
     def inside(self) -> requests.Session:
         """Give a browser that may look, whoever logged out with it before."""
         if self.browser.get(self.address).status_code != 200:
-            self.browser.get([each["link"] for each in self.events if each["event"] == "page"][-1])
+            with open_store(self.place) as store:
+                self.browser.get(f"{self.address}{passes.invite(store, time.time())}")
         return self.browser
 
     @property
@@ -77,26 +88,32 @@ def until(true: Any) -> None:
 
 @pytest.fixture(scope="module")
 def served(connected: Shell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A connection that rests, so that nothing but questions keeps the worker busy; its CRM may call."""
+    """A connection in step at work, in a file or in a database as `--state` has it; its CRM may call."""
     shell = connected.copy(tmp_path_factory.mktemp("served"))
     with open_store(shell.state) as store, store.transaction():
         row = store.connection("acme")
         assert row is not None
-        secret = {"webhook_secret": "a secret of nobody"}
-        store.save(replace(row, paused=True, answers={**row.answers, "tribe": {**row.answers["tribe"], **secret}}))
+        secret = {"webhook_secret": SECRET}
+        store.save(replace(row, answers={**row.answers, "tribe": {**row.answers["tribe"], **secret}}))
         memory = Memory(store, "acme", ("tribe", "eboekhouden"))
         memory.keep_hook(Hook("tribe", "https://sync.example/hooks/acme/tribe/", digest_of(KEY), 0.0))
-    words = ["serve", "--json", "--state", str(shell.state), "--key-file", str(shell.key), "--port", "0"]
+    place = str(shell.state)
+    if not stores.in_a_file():
+        place = stores.database()
+        with open_store(shell.state) as source, open_store(place) as target:
+            move(source, target)
+    words = ["serve", "--json", "--state", place, "--key-file", str(shell.key), "--port", "0", "--every", "3600"]
     with (shell.folder / "out.txt").open("wb") as out, (shell.folder / "err.txt").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "syncrules", *words, "--once-ready", str(shell.folder / "ready.txt")],
             stdout=out, stderr=err,
         )  # fmt: skip
         try:
-            yield Served(shell.folder, process)
+            yield Served(shell.folder, place, process)
         finally:
             process.terminate()
             code = process.wait(LONGEST)
+            stores.give_back(place)
 
     assert (code, (shell.folder / "err.txt").read_text()) == (0, "")
 
@@ -205,6 +222,27 @@ def test_a_delivery_that_is_nonsense_is_not_taken_in(served: Served, body: bytes
     )  # fmt: skip
 
     assert answer.status_code == (413 if len(body) > 1_000_000 else 401)
+
+
+IDS = ["1", "\ud800", "\0", "", "7" * 300, "../..", "<script>", 7, None, ["1"], {"a": "b"}]
+
+
+@pytest.mark.parametrize("kind", ["EntityUpdateMutation", "RelationshipDeletionMutation"])
+@pytest.mark.parametrize("id_", IDS, ids=range(len(IDS)))
+def test_whatever_is_signed_is_taken_in_and_looked_at_and_writes_nothing(served: Served, kind: str, id_: Any) -> None:
+    runs = len(served.runs)
+    payload = {"type": kind, "entityType": "Relation.Organization", "entityId": id_, "relationshipId": id_}
+    body = json.dumps({"webhookId": "1", "payload": payload}).encode()
+    signed = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha512"))
+    answer = requests.post(
+        f"{served.address}/hooks/acme/tribe/{KEY}", data=body, headers={"X-Tribe-Signature": signed}, timeout=LONGEST
+    )
+
+    assert answer.status_code == 202
+    until(lambda: len(served.runs) > runs)
+    assert {each["writes"] for each in served.runs} == {0}
+    assert [each["event"] for each in served.events if each["event"] in ("unanswered", "failed", "lost")] == []
+    assert served.well
 
 
 @pytest.mark.parametrize("path", ["/leave", "/", "/enter", "/health"])

@@ -26,13 +26,13 @@ from syncrules.cli.desk import Desk
 from syncrules.cli.page import Pages
 from syncrules.cli.report import moment
 from syncrules.cli.screen import Screen
+from syncrules.errors import StateError
 from syncrules.journey.event import Event
 from syncrules.language import spec
-from syncrules.memory import tables
+from syncrules.memory import passes, tables
 from syncrules.memory.hints import Hook
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import open_store
-from syncrules.serving.web import entrance as door
 from syncrules.serving.web.entrance import Entrance
 from syncrules.serving.web.server import answering
 from syncrules.serving.web.site import site
@@ -51,8 +51,13 @@ class Serves:
         self.address, self.entrance = address, entrance
         self.browser = httpx.Client(base_url=address, follow_redirects=True, timeout=30)
 
+    @property
+    def link(self) -> str:
+        """Make a link, and give its path."""
+        return f"/{self.entrance.link().split('/', 3)[3]}"
+
     def enter(self) -> Serves:
-        assert self.browser.get(self.entrance.link).status_code == 200
+        assert self.browser.get(self.link).status_code == 200
         return self
 
     def page(self, path: str, status: int = 200) -> str:
@@ -71,13 +76,17 @@ class Serves:
 
 @contextmanager
 def serving(shell: Shell, *, outside: str = "", **more: Any) -> Iterator[Serves]:
-    entrance = Entrance("127.0.0.1", outside=outside)
+    entrance = Entrance("127.0.0.1", lambda: open_store(shell.state), outside=outside)
     desk = Desk(Screen(json=True), str(shell.state), str(shell.key), load)
     pages = Pages(desk, lambda: open_store(shell.state), **more)
     app = surface(
-        {}, pages=site(pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left)
+        {},
+        pages=site(
+            pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left, away=pages.away
+        ),
     )
     with answering(app, 0) as address:
+        entrance.address = outside or address
         serves = Serves(address, entrance)
         with serves.browser:
             yield serves
@@ -210,31 +219,87 @@ def test_whoever_did_not_come_in_sees_nothing(acme: Shell, path: str) -> None:
         text = serves.page(path, 401)
 
     assert "acme" not in text
-    assert "Open the last link that" in text
+    assert "Type 'syncrules page-link'" in " ".join(found(text, "//text()"))
 
 
-def test_a_link_opens_once_and_then_another_does(empty: Shell) -> None:
-    used: list[int] = []
+def test_a_link_opens_once_and_another_beside_it_too(empty: Shell) -> None:
     with serving(empty) as serves:
-        serves.entrance.opened = lambda: used.append(1)
-        first = serves.entrance.link
+        first, second = serves.link, serves.link
         answer = httpx.get(f"{serves.address}{first}")
         again = httpx.get(f"{serves.address}{first}")
-        second = serves.entrance.link
 
         assert (answer.status_code, answer.headers["location"], again.status_code) == (303, "/", 401)
         assert "set-cookie" not in again.headers
         assert second != first
-        assert used == [1]
+        assert httpx.get(f"{serves.address}{second}").status_code == 303
 
         serves.enter()
 
         assert "no connection yet" in serves.words("/")
 
 
+def test_a_link_opens_for_ten_minutes(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(empty) as serves:
+        link, now = serves.link, time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 601)
+
+        assert httpx.get(f"{serves.address}{link}").status_code == 401
+
+
+def test_all_workers_of_a_state_store_know_who_came_in_and_who_went_out(empty: Shell) -> None:
+    outside = "https://sync.example"
+    asked = {"Host": "sync.example"}
+    with serving(empty, outside=outside) as one, serving(empty, outside=outside) as other:
+        answer = httpx.get(f"{other.address}{one.link}", headers=asked)
+        back = {**asked, "Cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+        assert [httpx.get(each.address, headers=back).status_code for each in (one, other)] == [200, 200]
+        assert httpx.post(f"{one.address}/leave", headers={**back, **LEFT}).status_code == 200
+        assert [httpx.get(each.address, headers=back).status_code for each in (one, other)] == [401, 401]
+
+
+def test_nothing_that_is_kept_of_a_link_or_of_who_came_in_opens_anything(empty: Shell) -> None:
+    with serving(empty) as serves:
+        ticket, pass_ = serves.link.partition("=")[2], serves.entrance.enter(serves.link.partition("=")[2]) or ""
+        kept = b"".join(each.read_bytes() for each in empty.folder.glob("state.db*") if each.is_file())
+        with open_store(empty.state) as store:
+            rows = store.db.execute(sa.select(tables.passes.c.digest, tables.passes.c.what)).all()
+        opened = [serves.entrance.enter(each.digest) for each in rows]
+        looked = [httpx.get(serves.address, headers={"Cookie": f"{serves.entrance.cookie}={each.digest}"}) for each in rows]  # fmt: skip
+
+    assert sorted(each.what for each in rows) == ["browser", "link"]
+    assert not {ticket.encode() in kept, pass_.encode() in kept} & {True}
+    assert opened == [None, None]
+    assert [each.status_code for each in looked] == [401, 401]
+
+
+def test_a_link_does_not_let_anybody_look_and_a_browser_lets_nobody_else_in(empty: Shell) -> None:
+    with serving(empty) as serves:
+        ticket = serves.link.partition("=")[2]
+
+        assert httpx.get(serves.address, headers={"Cookie": f"{serves.entrance.cookie}={ticket}"}).status_code == 401
+        assert serves.entrance.enter(serves.entrance.enter(ticket) or "") is None
+
+
+def test_while_the_state_store_is_away_nobody_knows_who_came_in_and_the_page_says_so(empty: Shell) -> None:
+    with serving(empty) as serves:
+        serves.enter()
+        serves.entrance._open = away
+        answer = serves.browser.get("/")
+        entering = serves.browser.get("/enter?ticket=x")
+
+    assert (answer.status_code, entering.status_code) == (503, 503)
+    assert "cannot be reached" in answer.text
+    assert_shut(answer)
+
+
+def away() -> Any:
+    raise StateError("it is away")
+
+
 def test_what_the_browser_is_known_by_is_for_this_place_alone(empty: Shell) -> None:
     with serving(empty) as serves:
-        answer = httpx.get(f"{serves.address}{serves.entrance.link}")
+        answer = httpx.get(f"{serves.address}{serves.link}")
     cookie = answer.headers["set-cookie"].lower()
 
     assert {"httponly", "samesite=lax", "path=/"} <= {each.strip() for each in cookie.split(";")}
@@ -245,7 +310,7 @@ def test_what_the_browser_is_known_by_is_for_this_place_alone(empty: Shell) -> N
 def test_behind_tls_it_is_never_sent_without_and_no_neighbour_can_set_it(empty: Shell) -> None:
     with serving(empty, outside="https://sync.example") as serves:
         asked = {"Host": "sync.example"}
-        answer = httpx.get(f"{serves.address}{serves.entrance.link}", headers=asked)
+        answer = httpx.get(f"{serves.address}{serves.link}", headers=asked)
         name, _, rest = answer.headers["set-cookie"].partition("=")
         back = {**asked, "Cookie": f"{name}={rest.partition(';')[0]}"}
 
@@ -256,9 +321,9 @@ def test_behind_tls_it_is_never_sent_without_and_no_neighbour_can_set_it(empty: 
 
 
 def test_on_this_machine_alone_the_address_from_outside_asks_for_no_tls() -> None:
-    entrance = Entrance("127.0.0.1", outside="http://localhost:9000")
+    entrance = Entrance("127.0.0.1", away, outside="http://localhost:9000")
 
-    assert (entrance.secure, entrance.cookie[:10]) == (False, "syncrules-")
+    assert (entrance.secure, entrance.cookie) == (False, "syncrules-9000")
 
 
 @pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=guessed", "?ticket=%C3%A9"])
@@ -272,8 +337,8 @@ def test_what_is_no_ticket_opens_nothing(empty: Shell, ticket: str) -> None:
 
 def test_whoever_came_in_long_ago_comes_in_again(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(empty) as serves:
-        monkeypatch.setattr(door, "STAYS", 0.0)
-        serves.browser.get(serves.entrance.link)
+        monkeypatch.setattr(passes, "STAYS", 0.0)
+        serves.browser.get(serves.link)
 
         assert serves.browser.get("/").status_code == 401
 
@@ -281,11 +346,11 @@ def test_whoever_came_in_long_ago_comes_in_again(empty: Shell, monkeypatch: pyte
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8750", "127.0.0.1.evil.example", "localhost.evil.example", "[evil.example]", ""])  # fmt: skip
 @pytest.mark.parametrize("path", ["/", "/enter", "/page.css"])
 def test_under_another_name_nothing_is_answered(acme_served: Serves, host: str, path: str) -> None:
-    link = acme_served.entrance.link
+    link = acme_served.link
     answer = acme_served.browser.get(link if path == "/enter" else path, headers={"Host": host})
 
     assert answer.status_code == 403
-    assert acme_served.entrance.link == link
+    assert httpx.get(f"{acme_served.address}{link}").status_code == 303
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8750", "127.0.0.1", "[::1]:8750", "192.0.2.7:80"])
@@ -294,8 +359,8 @@ def test_under_its_own_name_or_an_address_it_is(host: str, acme_served: Serves) 
 
 
 def test_the_name_that_it_was_told_to_answer_at_is_its_own() -> None:
-    assert Entrance("books.example").is_ours("Books.example:8750")
-    assert not Entrance("0.0.0.0").is_ours("books.example")
+    assert Entrance("books.example", away).is_ours("Books.example:8750")
+    assert not Entrance("0.0.0.0", away).is_ours("books.example")
 
 
 @pytest.mark.parametrize(
@@ -348,7 +413,7 @@ def test_what_somebody_was_known_by_who_logged_out_opens_nothing_whoever_has_a_c
 
 
 def ticket(serves: Serves) -> str:
-    return serves.entrance.link.partition("=")[2]
+    return serves.link.partition("=")[2]
 
 
 @pytest.mark.parametrize("path", PATHS)

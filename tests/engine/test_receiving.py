@@ -97,6 +97,34 @@ def test_what_comes_twice_or_in_another_order_is_kept_once_and_wishes_one_run(sc
     assert set(scene.wished) == {("shop", Priority.PUSH)}
 
 
+ORGANISATION = "Relation.Organization"
+MUTATIONS = [
+    ("EntityCreationMutation", ORGANISATION, "entityId", "organisations", False),
+    ("EntityUpdateMutation", ORGANISATION, "entityId", "organisations", False),
+    ("EntityDeletionMutation", ORGANISATION, "entityId", "organisations", True),
+    ("RelationshipCreationMutation", CUSTOMER, "relationshipId", "organisation customers", False),
+    ("RelationshipUpdateMutation", CUSTOMER, "relationshipId", "organisation customers", False),
+    ("RelationshipDeletionMutation", CUSTOMER, "relationshipId", "organisation customers", True),
+]
+"""Kind, entity, which key holds the id, of what it tells first, and whether something is deleted: every kind that the CRM sends."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "key", "resource", "deleted"), MUTATIONS, ids=[each[0] for each in MUTATIONS]
+)
+def test_of_every_kind_of_mutation_it_is_kept_what_is_to_be_looked_at(
+    scene: Scene, kind: str, about: str, key: str, resource: str, deleted: bool
+) -> None:
+    body = json.dumps({"webhookId": "1", "payload": {"type": kind, "entityType": about, key: "7"}}).encode()
+
+    assert scene.deliver(body=body) == 202
+    hints = scene.hints
+    assert (resource, "", "changed") in hints
+    assert [each for each in hints if each[1]] == ([(resource, "7", "deleted")] if deleted else [])
+    assert not {each[0] for each in hints} & {"products", "invoices"}
+    assert set(scene.wished) == {("shop", Priority.PUSH)}
+
+
 def test_of_what_is_called_deleted_it_is_kept_which_record_is_meant(scene: Scene) -> None:
     assert scene.deliver("Deletion") == 202
     assert scene.hints == [("organisation customers", "", "changed"), ("organisation customers", "7", "deleted")]
@@ -122,6 +150,16 @@ def test_of_a_call_that_is_not_genuine_nothing_comes(scene: Scene, wrong: dict[s
     assert scene.wished == []
 
 
+def test_who_calls_there_is_known_before_anything_that_is_sent_is_read(scene: Scene) -> None:
+    called = [("shop", "tribe", KEY), ("shop", "tribe", "guessed"), ("shop", "eboekhouden", KEY), ("other", "tribe", KEY), ("\ud800", "\0", "\0")]  # fmt: skip
+    answers = [scene.receiver.known(*each) for each in called]
+    scene.away = True
+    scene.receiver.settle()
+
+    assert answers == [202, 404, 404, 404, 404]
+    assert scene.receiver.known("shop", "tribe", KEY) == 503
+
+
 def test_a_secret_that_was_never_given_signs_nothing(scene: Scene) -> None:
     with open_store(scene.file) as store, store.transaction():
         store.save(ConnectionRow("shop", MAPPING, {}, {}, {"tribe": {}}))
@@ -137,6 +175,17 @@ def test_what_is_signed_and_cannot_be_understood_lets_everything_be_looked_at(sc
     resources = [resource for resource, _, _ in scene.hints]
     assert {"organisation customers", "persons", "invoices"} <= set(resources)
     assert {(id_, what) for _, id_, what in scene.hints} == {("", "changed")}
+
+
+@pytest.mark.parametrize(
+    "id_", ["\ud800", "\udfff7", "7\0", "7" * 300], ids=["half", "another half", "NUL", "too long"]
+)
+@pytest.mark.parametrize("kind", ["Update", "Deletion"])
+def test_what_is_signed_and_names_what_can_be_no_record_lets_be_looked_at_what_changed(
+    scene: Scene, kind: str, id_: str
+) -> None:
+    assert scene.deliver(kind, id_=id_) == 202
+    assert scene.hints == [("organisation customers", "", "changed")]
 
 
 def test_what_is_said_of_a_connection_that_rests_is_kept_for_its_next_run(scene: Scene) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from jobs_in_memory import InMemory
 
@@ -22,7 +27,7 @@ from syncrules.http import StillClock
 from syncrules.journey.rules import takes_part
 from syncrules.language import spec
 from syncrules.language.model import Spec
-from syncrules.memory.hints import Said
+from syncrules.memory.hints import Hook, Said, digest_of
 from syncrules.memory.kept import ConnectionRow
 from syncrules.memory.memory import Memory
 from syncrules.memory.store import Store, open_store
@@ -195,3 +200,74 @@ def test_a_mapping_is_read_once_for_many_runs_and_again_as_soon_as_it_or_what_it
             load(str(child))
     finally:
         serving.worker.receiver.close()
+
+
+class Slow(InMemory):
+    """Jobs of which one comes to its end when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.draining, self.let_go = Event(), Event()
+
+    def drain(self, seconds: float) -> bool:
+        self.draining.set()
+        return self.let_go.wait(seconds) and super().drain(seconds)
+
+
+@pytest.mark.requirement("X-03")
+def test_who_is_stopping_says_so_and_keeps_what_is_called_until_the_end(tmp_path: Path) -> None:
+    file, asked = str(tmp_path / "state.db"), list[int]()
+    with open_store(file) as store, store.transaction():
+        store.save(ConnectionRow("shop", "tribe-eboekhouden", {}, {}, {"tribe": {"webhook_secret": "s"}}))
+        memory = Memory(store, "shop", ("tribe", "eboekhouden"))
+        memory.keep_hook(Hook("tribe", "https://x/", digest_of("key"), 0.0))
+    jobs, ready = Slow(), tmp_path / "ready"
+    serving = Serving(Desk(Screen(json=True), file), jobs, every=3600.0, slots=1)
+    body = b'{"payload": {"type": "EntityUpdateMutation", "entityType": "Relation.Organization", "entityId": "1"}}'
+    signed = base64.b64encode(hmac.digest(b"s", body, "sha512")).decode()
+
+    def look_on() -> None:
+        while not (ready.exists() and ready.read_text().endswith("\n")):
+            time.sleep(0.01)
+        address = ready.read_text().strip()
+        asked.extend(httpx.get(f"{address}/{each}").status_code for each in ("ready", "health"))
+        serving.worker.stop.set()
+        jobs.draining.wait(30)
+        asked.extend(httpx.get(f"{address}/{each}").status_code for each in ("ready", "health"))
+        hook = f"{address}/hooks/shop/tribe/key"
+        asked.append(httpx.post(hook, content=body, headers={"X-Tribe-Signature": signed}).status_code)
+        jobs.let_go.set()
+
+    watching = Thread(target=look_on)
+    watching.start()
+    code = serving.until_stopped("127.0.0.1", 0, "", str(ready))
+    watching.join()
+
+    assert (code, asked) == (0, [200, 200, 503, 200, 202])
+    with open_store(file) as store:
+        memory = Memory(store, "shop", ("tribe", "eboekhouden"))
+        assert {each.what for each in memory.hints()} == {"changed"}
+        assert [each.received for each in memory.hooks()] == [1]
+
+
+@pytest.mark.parametrize("every", [0.5, 60.0, 3600.0, 86_400.0])
+def test_a_schedule_that_stands_still_is_told_within_minutes_however_seldom_something_is_due(
+    tmp_path: Path, every: float
+) -> None:
+    file = str(tmp_path / "state.db")
+    with open_store(file) as store, store.transaction():
+        store.save(ConnectionRow("shop", "tribe-eboekhouden", {}, {}, {}))
+    serving = Serving(Desk(Screen(json=True), file), InMemory(1), every=every, slots=1)
+    worker = serving.worker
+    try:
+        worker.ticked = time.monotonic() - 100
+        lives, _ = serving._alive()
+        worker.ticked = time.monotonic() - 130
+        stands_still, _ = serving._alive()
+        for _ in worker.ticking.look(0.0, every):  # one connection after the other, and each is a sign of life
+            break
+        looks, _ = serving._alive()
+    finally:
+        worker.receiver.close()
+
+    assert (lives, stands_still, looks) == (True, False, True)

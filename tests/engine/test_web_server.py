@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import gc
 import socket
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from syncrules.serving.web import server
+from syncrules.serving.web import surface as surfacing
 from syncrules.serving.web.server import answering
 from syncrules.serving.web.surface import surface
 
@@ -20,8 +25,8 @@ LONGEST = 30.0
 """Seconds in which something must have come to pass, on a machine that has much else to do."""
 
 
-def app(deliver: Any = lambda *_: 202) -> Any:
-    return surface({"/health": lambda: (True, {"alive": True})}, deliver=deliver)
+def app(deliver: Any = lambda *_: 202, known: Any = lambda *_: 202) -> Any:
+    return surface({"/health": lambda: (True, {"alive": True})}, deliver=deliver, known=known)
 
 
 def begin(address: str, text: bytes) -> socket.socket:
@@ -105,10 +110,129 @@ def test_an_address_that_this_machine_has_not_is_told_at_once() -> None:
         pass
 
 
-def test_one_more_than_may_be_connected_is_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_more_than_may_be_connected_takes_the_place_of_whoever_asks_nothing_for_the_longest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(server, "AT_ONCE", 2)
-    with answering(app(), 0) as address, closing(begin(address, b"")):
-        assert httpx.get(f"{address}/health").status_code == 503
+    asks = b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n"
+    with answering(app(), 0) as address, closing(begin(address, b"")) as first, closing(begin(address, asks)) as second:
+        answered(second)
+        with closing(begin(address, asks)) as third:
+            answered(third)
+
+            assert heard(first) == b""
+
+            second.sendall(asks)
+            answered(second)
+            assert httpx.get(f"{address}/health").status_code == 200
+
+
+def test_who_is_being_answered_keeps_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "AT_ONCE", 1)
+    let_go, inside = threading.Event(), threading.Event()
+
+    def take(*_: Any) -> int:
+        inside.set()
+        let_go.wait(LONGEST)
+        return 202
+
+    with answering(app(take), 0) as address:
+        talk = begin(address, b"POST /hooks/a/b/c HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+
+        assert inside.wait(LONGEST)
+        assert heard(begin(address, b"")) == b""
+
+        let_go.set()
+
+        assert talk.recv(65536).startswith(b"HTTP/1.1 202 ")
+        talk.close()
+
+
+UNDER_A_LIMIT = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 400))
+from syncrules.memory.store import open_store
+from syncrules.serving.web.server import answering
+from syncrules.serving.web.surface import surface
+
+def well():
+    with open_store(sys.argv[1]) as store:
+        return store.connections() == [], {"alive": True}
+
+with answering(surface({"/health": well}), 0) as address:
+    print(address, resource.getrlimit(resource.RLIMIT_NOFILE)[0], flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_whoever_connects_and_asks_nothing_leaves_files_to_open_for_those_who_work(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", UNDER_A_LIMIT, str(tmp_path / "state.db")]
+    with (
+        subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child,
+        ExitStack() as stack,
+    ):
+        assert child.stdout is not None
+        address, files = child.stdout.readline().split()
+        host, port = address.removeprefix("http://").split(":")
+
+        assert files == "400"
+
+        for _ in range(3):
+            for _ in range(200):
+                stack.enter_context(closing(socket.create_connection((host, int(port)), timeout=LONGEST)))
+            answer = httpx.get(f"{address}/health", timeout=LONGEST)
+
+            assert (answer.status_code, answer.json()) == (200, {"alive": True})
+        child.communicate("")
+
+
+def hook(connection: str, *, key: str = "c", length: int = 1) -> bytes:
+    """The head of a delivery."""
+    return f"POST /hooks/{connection}/b/{key} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n".encode()
+
+
+def of_our_key(_: str, __: str, key: str) -> int:
+    return 202 if key == "c" else 404
+
+
+def test_strangers_who_send_only_the_head_of_a_delivery_keep_nobody_out() -> None:
+    with answering(app(known=of_our_key), 0) as address:
+        strangers = [begin(address, hook("a", key="guessed", length=10)) for _ in range(300)]
+        answer = httpx.post(f"{address}/hooks/a/b/c", content=b"x", timeout=LONGEST)
+
+        assert answer.status_code == 202
+        assert {heard(each)[:12] for each in strangers} == {b"HTTP/1.1 404"}
+
+
+def test_nobody_takes_up_the_room_of_another_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surfacing, "IN_HAND", 3)
+    with answering(app(), 0) as address, ExitStack() as stack:
+        slow = [stack.enter_context(closing(begin(address, hook("a", length=10)))) for _ in range(3)]
+        until(lambda: httpx.post(f"{address}/hooks/a/b/c", content=b"x").status_code == 503)
+
+        assert httpx.post(f"{address}/hooks/other/b/c", content=b"x").status_code == 202
+        for each in slow:
+            each.sendall(b"0123456789")
+
+            assert each.recv(65536).startswith(b"HTTP/1.1 202 ")
+        assert httpx.post(f"{address}/hooks/a/b/c", content=b"x").status_code == 202
+
+
+def test_a_delivery_that_comes_byte_by_byte_gives_up_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surfacing, "IN_HAND", 1)
+    monkeypatch.setattr(surfacing, "ARRIVING", 0.3)
+    with answering(app(), 0) as address:
+        slow = begin(address, hook("a", length=1000))
+        slow.sendall(b"x")
+
+        assert heard(slow).startswith(b"HTTP/1.1 408 ")
+        assert httpx.post(f"{address}/hooks/a/b/c", content=b"x").status_code == 202
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONGEST
+    while not true():
+        assert time.monotonic() < end, "it never came to that"
 
 
 def test_a_port_that_is_taken_is_told_at_once() -> None:

@@ -237,6 +237,21 @@ def serve(desk: Desk, port: int, host: str, external_url: str, every: float, run
     return serving.serve(desk, host=host, port=port, outside=external_url, every=every, slots=runs, file=once_ready)
 
 
+@commands.at_work("page-link")
+@click.option(
+    "--external-url",
+    default="http://127.0.0.1:8750",
+    show_default=True,
+    metavar="URL",
+    help="Where browsers reach `serve`, as it says itself when it starts.",
+)
+def page_link(desk: Desk, external_url: str) -> int:
+    """Print a link to the pages of `serve`; it lets one browser in, within ten minutes."""
+    from syncrules.cli import serving
+
+    return serving.page_link(desk, external_url)
+
+
 @commands.at_work("status")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def status(desk: Desk, names: tuple[str, ...]) -> int:

@@ -93,9 +93,16 @@ class Pages:
         """What is shown to whoever went out."""
         return self._outside("You are logged out")
 
-    def _outside(self, message: str) -> str:
-        cure = "Open the last link that 'syncrules serve' printed: each opens once."
-        return self._made("trouble.html", inside=False, passes=False, message=message, cure=cure)
+    @property
+    def away(self) -> str:
+        """What is shown while nobody can say who came in."""
+        return self._outside("The state store cannot be reached now", cure="Nothing is lost.", passes=True)
+
+    def _outside(self, message: str, *, cure: str = "", passes: bool = False) -> str:
+        cure = (
+            cure or "Type 'syncrules page-link' where it runs: the link that it prints opens once, within ten minutes."
+        )
+        return self._made("trouble.html", inside=False, passes=passes, message=message, cure=cure)
 
     @property
     def all(self) -> dict[str, Callable[[Asked], tuple[int, str]]]:

@@ -1,14 +1,20 @@
 """Where words go: to a person at a terminal, to a file that reads along, or to a program that wants JSON.
 
-What is hidden here once is hidden everywhere: no credential leaves through a message, a table, JSON or a progress line.
+What is hidden here once is hidden everywhere: no credential leaves through a message, a table, JSON or a progress line. A word of
+ours where `output.schema.json` lets nothing but such words stand is never hidden: it would be there whatever the credential is.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,8 +38,8 @@ class Screen:
         self._hidden: set[str] = set()
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """Never let these be seen again."""
-        self._hidden |= {each for each in secrets if len(each) >= 3}
+        """Never let these be seen again, nor as others write them who repeat them."""
+        self._hidden |= {one for each in secrets if len(each) >= 3 for one in _written(each)}
 
     def masked(self, text: str) -> str:
         """Take out of a text what must not be seen."""
@@ -59,7 +65,19 @@ class Screen:
     def data(self, value: Mapping[str, Any], *, line: bool = False) -> None:
         """Give an object to a program."""
         if self.json:
-            click.echo(self.masked(as_json(value, line=line)))
+            click.echo(as_json(self._masked(_plain(value)) if self._hidden else value, line=line))
+
+    def _masked(self, value: Any, key: str = "") -> Any:
+        """Take out of plain data what must not be seen: out of values, before they are written, and never out of keys."""
+        match value:
+            case str():
+                return value if value in _own_words().get(key, ()) else self.masked(value)
+            case Mapping():
+                return {name: self._masked(each, name) for name, each in value.items()}
+            case list() | tuple():
+                return [self._masked(each, key) for each in value]
+            case _:
+                return value
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Show rows; numbers stand to the right."""
@@ -92,6 +110,49 @@ def as_json(value: Any, *, line: bool = False) -> str:
 
     content = msgspec.json.Encoder(decimal_format="number").encode(value)
     return (content if line else msgspec.json.format(content, indent=2)).decode()
+
+
+def _plain(value: Any) -> Any:
+    """Make everything in it a value of JSON, as `as_json` does, so that nothing is passed over."""
+    import msgspec
+
+    return msgspec.to_builtins(value, builtin_types=(Decimal,))
+
+
+def _written(secret: str) -> set[str]:
+    """Write a secret in every way in which a message may repeat it: as it is, in JSON, in a URL, in XML, in Python."""
+    from html import escape
+    from urllib.parse import quote, quote_plus
+
+    inside = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escape(secret), escape(secret, quote=False), *inside}  # fmt: skip
+
+
+@cache
+def _own_words() -> Mapping[str, Collection[str]]:
+    """Give the words that may stand under a key and that no system can say otherwise, as `output.schema.json` lists them."""
+    schema = json.loads((files("syncrules.cli") / "output.schema.json").read_text(encoding="utf-8"))
+    found: defaultdict[str, set[str]] = defaultdict(set)
+
+    def look(part: Any) -> None:
+        if isinstance(part, dict):
+            for name, says in part.get("properties", {}).items():
+                found[name].update(words(says))
+        for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            look(each)
+
+    def words(says: Mapping[str, Any]) -> Iterator[str]:
+        listed = [*says.get("enum", ()), *([says["const"]] if "const" in says else [])]
+        yield from (each for each in listed if isinstance(each, str))
+        for each in (*says.get("anyOf", ()), *says.get("oneOf", ())):
+            yield from words(each)
+        if isinstance(says.get("items"), dict):
+            yield from words(says["items"])
+        if "$ref" in says:
+            yield from words(schema["$defs"][says["$ref"].rpartition("/")[2]])
+
+    look(schema)
+    return found
 
 
 def _cell(value: Any) -> str:

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event as Flag
@@ -16,9 +17,9 @@ from syncrules.activation.calls import HERE, origin_of
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
 from syncrules.cli.voice import Voice, now
-from syncrules.cli.worker import GIVE_UP, LONGEST, LOST, PATIENCE, Worker
+from syncrules.cli.worker import ALIVE, GIVE_UP, LONGEST, LOST, Worker
 from syncrules.errors import StateError, UsageError
-from syncrules.memory import circuits, server
+from syncrules.memory import circuits, passes, server
 from syncrules.memory.address import file_of, url_of
 from syncrules.memory.store import Store
 from syncrules.patience import pause
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 64
 """So many processes may share a database; a file has one."""
+USUAL = "http://127.0.0.1:8750"
+"""Where browsers come unless somebody says otherwise."""
 NEEDED = {"dbos": "DBOS", "jinja2": "Jinja2", "litestar": "Litestar", "uvicorn": "uvicorn"}
 """Package → what it is called: what comes with the extra."""
 
@@ -62,6 +65,25 @@ def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, 
             )
         finally:
             watcher.close()
+
+
+def page_link(desk: Desk, outside: str) -> int:
+    """Print a link that lets one browser look at the pages. Gives the exit code.
+
+    Raises:
+        UsageError: nobody could come at the address that was given.
+        StateError: the state store cannot be used now.
+    """
+    # Where it answers without TLS it said so itself.
+    address = outside.rstrip("/") if outside.startswith("http://") else origin_of(outside)
+    with desk.store() as store:
+        began = time.time()
+        link = f"{address}{passes.invite(store, began)}"
+    until = datetime.fromtimestamp(began + passes.OPENS).astimezone().isoformat(timespec="seconds")
+    desk.screen.say(link)
+    desk.screen.warn("It opens once, within ten minutes.")
+    desk.screen.data({"command": "page-link", "link": link, "until": until})
+    return 0
 
 
 @contextmanager
@@ -122,12 +144,10 @@ class Serving:
     """A worker, and what it answers to whoever asks over HTTP."""
 
     def __init__(self, desk: Desk, jobs: Jobs, *, every: float, slots: int, watcher: Watcher | None = None) -> None:
-        self.desk, self.jobs, self.every = desk, jobs, every
+        self.desk, self.jobs = desk, jobs
         self.voice = Voice(desk.screen)
         self.worker = Worker(desk, jobs, self.voice, watcher or Nobody(), every=every, slots=slots)
         self.began = time.monotonic()
-        self.address = ""
-        """Under which browsers come."""
 
     def until_stopped(self, host: str, port: int, outside: str, file: str) -> int:
         """Work until somebody asks to stop."""
@@ -137,42 +157,57 @@ class Serving:
         from syncrules.serving.web.surface import surface
 
         answers = {"/health": self._alive, "/ready": self._ready}
-        entrance = Entrance(host, lambda: self._say_link(entrance), outside=outside)
+        entrance = Entrance(host, self.worker.store, outside=outside)
         desk = Desk(self.desk.screen, self.desk.state, self.desk.key_file, self.worker.load)
         pages = Pages(desk, self.worker.store, self.worker.progress.get, self.voice.wrong.get)
         app = surface(
             answers,
             deliver=self.worker.deliver,
+            known=self.worker.known,
             broke=self.voice.broke,
-            pages=site(pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left),
+            pages=site(
+                pages.all, pages.style, pages.script, entrance, refused=pages.refused, left=pages.left, away=pages.away
+            ),
         )
         with _asked_to_stop(self.worker.stop):
             self.worker.start()
             try:
                 with _answering(app, port, host) as address:
-                    self.address = outside or address
-                    if file:
-                        Path(file).write_text(f"{address}\n", encoding="utf-8")
-                    self.voice.say(
-                        "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
-                    )
-                    self._say_link(entrance)
-                    self.worker.work_until_stopped()
-                self.voice.say("stopping", "Stopping: what is in hand comes to its end.")
+                    entrance.address = outside or address
+                    try:
+                        if file:
+                            Path(file).write_text(f"{address}\n", encoding="utf-8")
+                        self.voice.say(
+                            "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
+                        )
+                        self._say_link(entrance)
+                        self.worker.work_until_stopped()
+                        self.voice.say("stopping", "Stopping: what is in hand comes to its end.")
+                    finally:
+                        # Whoever calls meanwhile is answered: what is said is kept for the next.
+                        ended = self.worker.drain()
             finally:
-                ended = self.worker.drain()
+                self.worker.close()
         left = "" if ended else " What was still under way is looked up by the next run."
         self.voice.say("stopped", f"Stopped; nothing is lost.{left}", ended=ended)
         return 0
 
     def _say_link(self, entrance: Entrance) -> None:
-        link = f"{self.address}{entrance.link}"
-        self.voice.say("page", f"To look at it in a browser, once: {link}", link=link)
+        """Say how to look at it in a browser: a link to a person who is there, and to a file or a log only what prints one."""
+        words = "syncrules page-link"
+        if entrance.address != USUAL:
+            words = f"{words} --external-url {entrance.address}"
+        text = f"To look at it in a browser: {words}"
+        if self.desk.screen.terminal:
+            with suppress(StateError):  # one that is away just now is told of by whoever works with it
+                text = f"To look at it in a browser, once, within ten minutes: {entrance.link()} (another: {words})"
+        self.voice.say("page", text, address=entrance.address, type=words)
 
     def _alive(self) -> tuple[bool, Mapping[str, Any]]:
-        """It lives as long as it looks what is due; a state store that is away for a while is no reason to start it again."""
+        """It lives as long as it looks what is due, whatever `--every` is, and until it has stopped; a state store that is away for a
+        while is no reason to start it again."""
         quiet = time.monotonic() - self.worker.ticked
-        return quiet < 2 * PATIENCE + 2 * self.every, {
+        return quiet < ALIVE, {
             "alive": True,
             "since": round(time.monotonic() - self.began),
             "trouble": self.voice.trouble,

@@ -28,7 +28,7 @@ from syncrules.quiet import left_in_peace
 from syncrules.secrets import Keys
 from syncrules.serving import ticking
 from syncrules.serving.jobs import CutOff, Job, Jobs
-from syncrules.serving.receiving import Receiver
+from syncrules.serving.receiving import ACCEPTED, Receiver
 from syncrules.serving.watching import Watched, Watcher
 
 WAITING = 8
@@ -45,6 +45,8 @@ NOT_OURS = 3
 """So many times in a row a post must not be ours to be called lost: who looks after the dead holds the lock of each for a moment."""
 PATIENCE = 60.0
 """Seconds for which a run is waited for that was asked to stop: its calls come to their end, or their limit."""
+ALIVE = 2 * PATIENCE
+"""Seconds without a sign of life after which a worker is to be started again; it gives one every second, and ends within `PATIENCE`."""
 SWEEP = 10.0
 """Every how many seconds it is looked whether another worker died."""
 DAYS = 7.0
@@ -63,7 +65,10 @@ class Worker:
     def __init__(self, desk: Desk, jobs: Jobs, voice: Voice, watcher: Watcher, *, every: float, slots: int) -> None:
         self.desk, self.jobs, self.voice, self.watcher, self.every = desk, jobs, voice, watcher, every
         self.stop = Flag()
+        self._ended: bool | None = None
+        """Whether what was in hand came to its end, once it was asked to."""
         self.ticked = time.monotonic()
+        """When a sign of life of it was last seen that looks what is due, however seldom anything is."""
         self.progress: dict[str, Event] = {}
         """Connection → how far the run of it is that is under way."""
         self._not_ours = 0
@@ -86,10 +91,16 @@ class Worker:
         self.jobs.start(self.carry_out)
 
     def drain(self) -> bool:
-        """Let what is in hand come to its end, and tell whether it did."""
+        """Let what is in hand come to its end, and tell whether it did; what is called to say meanwhile is kept."""
         self.stop.set()
+        if self._ended is None:
+            self._ended = self.jobs.drain(PATIENCE)
+        return self._ended
+
+    def close(self) -> None:
+        """Have done, once nobody can call any more."""
+        self.drain()
         self.receiver.close()
-        return self.jobs.drain(PATIENCE)
 
     def work_until_stopped(self) -> None:
         """Work until somebody asks to stop; whose post was taken takes another.
@@ -228,6 +239,7 @@ class Worker:
         return None
 
     def _looked_at(self, name: str, error: Exception | None) -> None:
+        self.ticked = time.monotonic()  # with thousands of them, one look takes long
         self.voice.looked_at(name, None if error is None else ours(error))
 
     def _run(self, desk: Desk, store: Store, job: Job, lane: str) -> None:
@@ -260,6 +272,12 @@ class Worker:
         watched.told(event)
         if self.stop.is_set() or self._leaving:
             raise Stopped
+
+    def known(self, name: str, side: str, key: str) -> int:
+        status = self.receiver.known(name, side, key)
+        if status != ACCEPTED:
+            self.watcher.delivered(status)
+        return status
 
     def deliver(self, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
         status = self.receiver.deliver(name, side, key, headers, body)

@@ -16,11 +16,12 @@ from syncrules.memory import tables as t
 from syncrules.memory.built import Built
 from syncrules.memory.part import Part
 from syncrules.memory.store import Store
+from syncrules.memory.texts import fitting
 
 MOST = 100
 """So many records of a resource are looked at one by one; of more, the whole list is read, and shows all of them."""
 LONGEST = 255
-"""Characters of an id; what is longer is nobody's."""
+"""Characters of an id; what is longer is nobody's, nor is what no store can keep as it is."""
 h, k = t.hints.c, t.hooks.c
 
 
@@ -58,6 +59,10 @@ def digest_of(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
+def _may_be_one(id: str) -> bool:
+    return len(id) <= LONGEST and fitting(id) == id
+
+
 @Built
 def _hints(connection: Any) -> sa.Executable:
     return sa.select(t.hints).where(h.connection == connection, h.gone_at.is_(None)).order_by(h.at)
@@ -86,7 +91,7 @@ class Hints(Part):
 
     def hint(self, said: Iterable[Said]) -> None:
         """Keep what was said, until it is looked at."""
-        rows = {(each.side, each.resource, each.id, each.what): each for each in said if len(each.id) <= LONGEST}
+        rows = {(each.side, each.resource, each.id, each.what): each for each in said if _may_be_one(each.id)}
         for side, resource in {key[:2] for key in rows if key[3] == "deleted"}:
             known = self.named(side, resource)
             new = [key for key in rows if key[:2] == (side, resource) and key[3] == "deleted" and key[2] not in known]

@@ -18,7 +18,7 @@ from syncrules.memory.journal import UNSETTLED, Journal
 from syncrules.memory.kept import Known, State, plain
 from syncrules.memory.links import Links
 from syncrules.memory.records import Records
-from syncrules.memory.texts import shortened
+from syncrules.memory.texts import Words, shortened
 from syncrules.records import decode
 
 DAYS = 400
@@ -246,7 +246,7 @@ class History(Records, Links, Journal, Agenda):
     def called(self, text: str) -> list[tuple[str, str, str]]:
         """Find the records that people call so: by name, by id, or by a number that they are known by; entity, side, id."""
         r, k = t.records.c, t.keys.c
-        named = sa.or_(r.name == text, sa.func.lower(r.name) == text.lower(), r.id == text)
+        named = sa.or_(r.name == text, sa.func.lower(r.name, type_=Words()) == text.lower(), r.id == text)
         mine = sa.select(r.entity, r.side, r.id).where(r.connection == self.connection, named)
         numbered = (k.connection == self.connection, sa.or_(k.value == text, k.compared == shortened(text)))
         by_number = sa.select(k.entity, k.side, k.id).where(*numbered, k.side.in_(self.sides))

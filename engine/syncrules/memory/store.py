@@ -26,6 +26,7 @@ from syncrules.memory import tables as t
 from syncrules.memory.address import database, file_of, patience, url_of
 from syncrules.memory.built import Prepared
 from syncrules.memory.kept import Books, ConnectionRow, within
+from syncrules.memory.texts import Words
 from syncrules.memory.trouble import explain, explained, told
 from syncrules.memory.upgrade import migrate, refuse_if_moved
 from syncrules.records import decode, encode
@@ -243,7 +244,7 @@ class Store:
             if "connection" in table.c:
                 mine, inside = table.c.connection == name, within(name, "")
                 # Not `like`, which takes one connection for another in SQLite: 'Shop' for 'shop'.
-                pairs = sa.func.substr(table.c.connection, 1, len(inside)) == inside
+                pairs = sa.func.substr(table.c.connection, 1, len(inside), type_=Words()) == inside
                 self.db.execute(sa.delete(table).where(sa.or_(mine, pairs)))
 
     # Pairs of books ---------------------------------------------------------------------------------------------------

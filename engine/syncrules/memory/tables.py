@@ -364,3 +364,12 @@ history = Table(
     Index("history_by_time", "connection", "at"),
 )
 """What happened to a record besides what was written to it, which the journal tells: seen, linked, unlinked, told, judged, decided."""
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("digest", Words(64), primary_key=True),
+    Column("what", Words(8), nullable=False),
+    Column("until", Float, nullable=False),
+)
+"""Who may look at the pages of `serve`: links that open once (`what` is link), and browsers that came in by one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +13,9 @@ LONGEST = 400
 """So many characters of a value are compared as they are: PostgreSQL can look up no more than some 2,700 bytes."""
 NOTHING = "\N{SYMBOL FOR NULL}"
 """What stands for the one character that PostgreSQL cannot keep in a text."""
+HALF = "\N{REPLACEMENT CHARACTER}"
+"""What stands for half of a character (a lone surrogate), which nobody can write: JSON and command lines may hold one."""
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Words(TypeDecorator[str]):
@@ -35,8 +39,8 @@ class Words(TypeDecorator[str]):
         return String(self.length) if self.length else Text()
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        """Make values fit; SQLite takes them as they are."""
-        return _fitting if dialect.name == "postgresql" else None
+        """Make values fit: here passes every text on its way into a store, to be kept or to be looked for."""
+        return _fitting
 
 
 def _fitting(value: Any) -> Any:
@@ -45,6 +49,11 @@ def _fitting(value: Any) -> Any:
 
 def fitting(text: str) -> str:
     """Make a text one that every database can keep."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = _HALVES.sub(HALF, text)
     return text.replace("\0", NOTHING) if "\0" in text else text
 
 

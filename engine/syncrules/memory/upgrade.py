@@ -14,7 +14,7 @@ from syncrules.memory.trouble import named
 if TYPE_CHECKING:
     from syncrules.memory.store import Store
 
-HEAD = "0011"
+HEAD = "0012"
 """The migration that the tables of this version stand at."""
 MOVED = "moved at "
 """What stands before the migration in a store that was moved elsewhere: nobody goes on with it by mistake."""

@@ -62,31 +62,37 @@ class Receiver:
         """Connections of which a run is about to be wished."""
         self._wishing = ThreadPoolExecutor(1, thread_name_prefix="wishing")
 
+    def known(self, name: str, side: str, key: str) -> int:
+        """Say whether a system calls there, before anything of what it sends is read: 202, 404 if nobody does, 503 to come again."""
+        return self._answered(lambda store: ACCEPTED if _is_called(store, name, side, key) else UNKNOWN)
+
     def deliver(self, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
         """Take in one delivery and give the HTTP status: 202, 401 unless it is genuine, 404 if nobody calls there, 503 to come again.
 
         A connection that rests accepts what is said and does nothing: whoever refuses is called again, and by some systems never
         again afterwards. Its next run looks at it.
         """
+        return self._answered(lambda store: self._deliver(store, name, side, key, headers, body))
+
+    def _answered(self, answer: Callable[[Store], int]) -> int:
         with self._one_by_one:
             try:
-                return self._deliver(name, side, key, headers, body)
+                self._store = self._store or self._open()
+                return answer(self._store)
             except SyncRulesError as error:
                 # The state store is away, or the mapping broken: whoever serves says so, and the system sends it again.
                 if isinstance(error, StateError):
                     self._let_go()
                 return LATER
 
-    def _deliver(self, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
-        store = self._store = self._store or self._open()
+    def _deliver(self, store: Store, name: str, side: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
         row = store.connection(name)
-        if row is None:
+        if row is None or not _is_called(store, name, side, key):
             return UNKNOWN
         mapping = self._load(row.mapping)
-        memory = Memory(store, name, mapping.sides)
-        hook = next((each for each in memory.hooks() if each.side == side), None)
-        if hook is None or side not in mapping.manifests or not hmac.compare_digest(hook.key, digest_of(key)):
+        if side not in mapping.manifests:
             return UNKNOWN
+        memory = Memory(store, name, mapping.sides)
         said = self._read(store, row, mapping.manifests[side], side, headers, body)
         self._counts[name, side, said is not None] += 1
         if said is None:
@@ -149,6 +155,11 @@ class Receiver:
         if opened is not None:
             with suppress(StateError):
                 opened.close()
+
+
+def _is_called(store: Store, name: str, side: str, key: str) -> bool:
+    hooks = Memory(store, name, (side, "")).hooks()
+    return any(each.side == side and hmac.compare_digest(each.key, digest_of(key)) for each in hooks)
 
 
 def _kept(manifest: Manifest, side: str, hints: Sequence[Hint], now: float) -> list[Said]:

@@ -1,4 +1,4 @@
-"""Who may look at the pages: whoever opened a link that was printed. Each link opens once, and then there is another.
+"""Who may look at the pages: whoever opened a link that was printed, which opens once. All workers of a state store know who came in.
 
 A browser asks under the name that it was given; a name that somebody else made lead here (DNS rebinding) is not answered.
 An address in digits can be nobody else's name. What a proxy says of itself in headers is not believed: anybody can say it.
@@ -6,8 +6,6 @@ An address in digits can be nobody else's name. What a proxy says of itself in h
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -15,57 +13,66 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
-STAYS = 12 * 3600.0
-"""Seconds for which somebody may look who came in."""
+from syncrules.memory import passes
+from syncrules.memory.store import Store
 
 
 class Entrance:
-    """The door to the pages of one worker.
+    """The door to the pages.
 
     Args:
-        host: the address at which it answers.
+        host: the address at which this worker answers.
+        store: opens the state store.
         outside: the origin under which browsers come through a reverse proxy, such as `https://sync.example`; empty if there is none.
-        opened: is called when a link was used, and is worth nothing any more.
     """
 
-    def __init__(self, host: str, opened: Callable[[], object] = lambda: None, *, outside: str = "") -> None:
+    def __init__(self, host: str, store: Callable[[], Store], *, outside: str = "") -> None:
         self.names = {"localhost", host.lower(), urlsplit(outside).hostname}
         self.outside = outside
-        self.opened = opened
+        self.address = outside
+        """Under which browsers come; without a proxy it is known when somebody answers."""
         self.secure = outside.startswith("https:")
-        # Cookies do not know of ports: another worker on this machine has another name for its own. `__Host-` is what no neighbour
-        # of that name (such as other.sync.example) can set.
-        self.cookie = f"{'__Host-' if self.secure else ''}syncrules-{secrets.token_hex(4)}"
-        self._ticket = secrets.token_urlsafe(32)
-        self._inside: dict[str, float] = {}
+        self._open = store
 
     @property
+    def cookie(self) -> str:
+        """The name of the cookie that a browser keeps, the same for all workers behind one address.
+
+        Cookies do not know of ports: who answers at another port of this machine has another name for its own. `__Host-` is what no
+        neighbour of that name (such as other.sync.example) can set.
+        """
+        port = urlsplit(self.address).port
+        return f"{'__Host-' if self.secure else ''}syncrules{f'-{port}' if port else ''}"
+
     def link(self) -> str:
-        """The path that opens once."""
-        return f"/enter?ticket={self._ticket}"
+        """Make a link that opens once, and not for long.
+
+        Raises:
+            StateError: the state store is away; so of all that follows.
+        """
+        with self._open() as store:
+            return f"{self.address}{passes.invite(store, time.time())}"
 
     def enter(self, ticket: str) -> str | None:
         """Let somebody in; gives what the browser is known by from now on, or None if this opens nothing."""
-        if not secrets.compare_digest(ticket.encode(), self._ticket.encode()):
-            return None
-        self._ticket = secrets.token_urlsafe(32)
-        now = time.monotonic()
-        self._inside = {each: until for each, until in self._inside.items() if until > now}
-        pass_ = secrets.token_urlsafe(32)
-        self._inside[_digest(pass_)] = now + STAYS
-        self.opened()
-        return pass_
+        with self._open() as store:
+            return passes.enter(store, ticket, time.time())
 
     def leave(self, pass_: str) -> None:
-        """Let somebody out: what the browser was known by opens nothing any more, whoever has a copy of it."""
-        self._inside.pop(_digest(pass_), None)
+        """Let somebody out."""
+        with self._open() as store:
+            passes.leave(store, pass_)
 
-    def known(self, pass_: str) -> bool:
-        """Say whether somebody came in, and not too long ago."""
-        return self._inside.get(_digest(pass_), 0.0) > time.monotonic()
+    def admits(self, asked: ASGIConnection[Any, Any, Any, Any]) -> bool:
+        """Say whether whoever asks came in."""
+        pass_ = asked.cookies.get(self.cookie, "")
+        if not pass_:
+            return False
+        with self._open() as store:
+            return passes.known(store, pass_, time.time())
 
     def is_ours(self, host: str) -> bool:
         """Say whether this is our name, or our address."""
@@ -97,17 +104,3 @@ class Entrance:
         ours = origin == self.outside or origin.partition("://")[2] == asked.headers.get("host", "").lower()
         if site != "same-origin" if site else not (origin and ours):
             raise PermissionDeniedException
-
-    def admits(self, asked: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        """Let pass whoever came in.
-
-        Raises:
-            NotAuthorizedException: nobody knows who this is.
-        """
-        if not self.known(asked.cookies.get(self.cookie, "")):
-            raise NotAuthorizedException
-
-
-def _digest(pass_: str) -> str:
-    """Nothing that is kept opens anything; and how long a look-up takes says nothing."""
-    return hashlib.sha256(pass_.encode()).hexdigest()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -24,20 +25,42 @@ ANSWERING = 45.0
 """Seconds in which it must have been answered, and the answer been read: whoever waits for a lock of the store does so for 30."""
 STOPPING = 3
 """Seconds for which those are waited for that are being answered when it is time to stop."""
+BETWEEN = 5
+"""Seconds after which whoever was answered, and asks nothing more, is hung up on."""
 AT_ONCE = 1000
-"""So many may be connected; whoever comes then is told to come again."""
+"""So many may be connected, and fewer where this process may not open twice as many files; who comes then takes the place of whoever
+has asked nothing for the longest."""
+FILES = 65_536
+"""So many files it asks to be allowed to open; whatever is connected counts as one."""
+AT_THE_DOOR = 128
+"""So many may knock before they are let in, and are let in at once."""
 
 
 class Impatient(H11Protocol):
     """One connection, which is hung up on when it is too slow: uvicorn itself waits as long as it takes."""
 
     _limit: asyncio.TimerHandle | None = None
+    _since = 0.0
+    """When nothing was asked any more."""
     _between = False
     """Whether one request was answered, and the next one has not begun."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._hang_up_in(ARRIVING)
+        self._since = self.loop.time()
+        assert self.limit_concurrency is not None
+        if len(self.connections) >= self.limit_concurrency:
+            # This one too, if all others are being answered.
+            idle = [each for each in self.connections if isinstance(each, Impatient) and each.idle]
+            first = min(idle, key=lambda each: each._since)
+            self.connections.discard(first)
+            first.transport.abort()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was asked that is still to be answered."""
+        return self.cycle is None or self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
         if self._between:
@@ -54,6 +77,7 @@ class Impatient(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._between = True
+        self._since = self.loop.time()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -92,7 +116,8 @@ def answering(app: Litestar, port: int, host: str = HERE) -> Iterator[str]:
     """
     config = uvicorn.Config(
         app, http=Impatient, ws="none", lifespan="on", log_config=None, log_level="critical", access_log=False,
-        server_header=False, limit_concurrency=AT_ONCE, timeout_graceful_shutdown=STOPPING,
+        server_header=False, backlog=AT_THE_DOOR, limit_concurrency=_most() + 1, timeout_keep_alive=BETWEEN,
+        timeout_graceful_shutdown=STOPPING,
     )  # fmt: skip
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listening:
@@ -106,6 +131,18 @@ def answering(app: Litestar, port: int, host: str = HERE) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _most() -> int:
+    """Let this process open as many files as it may, and give how many may be connected: half are left to state files and calls."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):  # a machine may have a limit beyond the one that it tells
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    may = FILES if soft == resource.RLIM_INFINITY else soft
+    return max(1, min(AT_ONCE, (may - AT_THE_DOOR) // 2))
 
 
 def _written(host: str) -> str:

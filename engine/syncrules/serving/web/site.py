@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
-from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import HTTPRouteHandler
 
+from syncrules.errors import StateError
 from syncrules.serving.web.entrance import Entrance
 
 HEADERS = {
@@ -31,9 +31,9 @@ class Page(Protocol):
 
 
 def site(
-    pages: Mapping[str, Page], style: str, script: str, entrance: Entrance, *, refused: str, left: str
+    pages: Mapping[str, Page], style: str, script: str, entrance: Entrance, *, refused: str, left: str, away: str
 ) -> list[HTTPRouteHandler]:
-    """Make what answers browsers.
+    """Make what answers browsers; whatever asks the state store does so in a thread of its own.
 
     Args:
         pages: path → page.
@@ -41,18 +41,19 @@ def site(
         script: what keeps them up to date (JavaScript).
         refused: what whoever did not come in is shown (HTML).
         left: what whoever went out is shown (HTML).
+        away: what is shown while nobody can say who came in: the state store is away (HTML).
     """
 
-    def refuse(_: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[str]:
-        return _html(error.status_code, refused)
+    def cannot(_: Request[Any, Any, Any], __: StateError) -> Response[str]:
+        return _html(503, away)
 
     def shown(path: str, page: Page) -> HTTPRouteHandler:
         @get(
-            path, name=path, sync_to_thread=True, guards=[entrance.named_rightly, entrance.admits],
-            exception_handlers={NotAuthorizedException: refuse}, include_in_schema=False,
+            path, name=path, sync_to_thread=True, guards=[entrance.named_rightly], exception_handlers={StateError: cannot},
+            include_in_schema=False,
         )  # fmt: skip
         def show(request: Request[Any, Any, Any]) -> Response[str]:
-            return _html(*page(dict(request.query_params)))
+            return _html(*page(dict(request.query_params))) if entrance.admits(request) else _html(401, refused)
 
         return show
 
@@ -61,18 +62,23 @@ def site(
             key=entrance.cookie, value=pass_, max_age=seconds, httponly=True, samesite="lax", secure=entrance.secure
         )
 
-    @get("/enter", name="enter", guards=[entrance.named_rightly], include_in_schema=False)
-    async def enter(request: Request[Any, Any, Any]) -> Response[str]:
+    @get(
+        "/enter", name="enter", sync_to_thread=True, guards=[entrance.named_rightly], exception_handlers={StateError: cannot},
+        include_in_schema=False,
+    )  # fmt: skip
+    def enter(request: Request[Any, Any, Any]) -> Response[str]:
         pass_ = entrance.enter(request.query_params.get("ticket", ""))
         if pass_ is None:
             return _html(401, refused)
         return Response("", status_code=303, headers={**HEADERS, "location": "/"}, cookies=[cookie(pass_)])
 
     @post(
-        "/leave", name="leave", guards=[entrance.named_rightly, entrance.asked_here, entrance.admits],
-        exception_handlers={NotAuthorizedException: refuse}, include_in_schema=False,
+        "/leave", name="leave", sync_to_thread=True, guards=[entrance.named_rightly, entrance.asked_here],
+        exception_handlers={StateError: cannot}, include_in_schema=False,
     )  # fmt: skip
-    async def leave(request: Request[Any, Any, Any]) -> Response[str]:
+    def leave(request: Request[Any, Any, Any]) -> Response[str]:
+        if not entrance.admits(request):
+            return _html(401, refused)
         entrance.leave(request.cookies[entrance.cookie])
         return _html(200, left, cookie("", 0))
 

@@ -6,6 +6,7 @@ Whatever goes wrong is told by its status alone: nothing that was sent comes bac
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Answer = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Gives whether all is well, and what is told."""
+Known = Callable[[str, str, str], int]
+"""Says whether anybody calls there: connection, side, key; gives 202, or the HTTP status that whoever calls is told."""
 Deliver = Callable[[str, str, str, Mapping[str, str], bytes], int]
 """Takes in what another system sends: connection, side, key, headers in small letters, body as it came; gives the HTTP status."""
 Broke = Callable[[str, Exception], None]
@@ -30,8 +33,10 @@ Broke = Callable[[str, Exception], None]
 
 LARGEST = 1_000_000
 """Bytes of a delivery."""
-IN_HAND = 200
-"""So many deliveries may be in hand; whoever sends one more is told to send it again."""
+ARRIVING = 5.0
+"""Seconds in which its body must have arrived."""
+IN_HAND = 100
+"""So many deliveries of one system may be in hand; whoever sends one more is told to send it again. Nobody takes up the room of another."""
 HANDS = 4
 """So many are taken in at the same time; they wait for each other at the state store anyway."""
 HEADERS = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
@@ -42,6 +47,7 @@ def surface(
     answers: Mapping[str, Answer],
     *,
     deliver: Deliver | None = None,
+    known: Known = lambda *_: 202,
     broke: Broke = lambda *_: None,
     pages: Sequence[HTTPRouteHandler] = (),
 ) -> Litestar:
@@ -50,6 +56,7 @@ def surface(
     Args:
         answers: what is asked → how it is.
         deliver: is called in a thread of its own; without it there is no place for deliveries.
+        known: is asked before anything else, also in a thread of its own; whoever is a stranger to it takes up no room.
         broke: is told of what ends in a 500.
         pages: what answers browsers (`site`).
     """
@@ -61,7 +68,7 @@ def surface(
         return Response({"error": HTTPStatus(status).phrase}, status_code=status)
 
     handlers = [asked(path, answer) for path, answer in answers.items()]
-    doors = [Door(deliver)] if deliver is not None else []
+    doors = [Door(known, deliver)] if deliver is not None else []
     return Litestar(
         [*handlers, *(each.handler() for each in doors), *pages],
         lifespan=[each.open for each in doors],
@@ -86,20 +93,23 @@ def asked(path: str, answer: Answer) -> HTTPRouteHandler:
 class Door:
     """Where deliveries come in: as many at a time as can be held, and taken in by hands of their own.
 
-    So whoever asks how the worker is never stands behind a flood.
+    So whoever asks how the worker is never stands behind a flood, and who calls where nobody does is told so before a byte of what
+    they send is read.
     """
 
-    def __init__(self, deliver: Deliver) -> None:
-        self.deliver = deliver
-        self.inside = 0
+    def __init__(self, known: Known, deliver: Deliver) -> None:
+        self.known, self.deliver = known, deliver
+        self.inside: Counter[tuple[str, str]] = Counter()
 
     @asynccontextmanager
     async def open(self, _: Litestar) -> AsyncIterator[None]:
         """Let deliveries in while inside."""
         self.hands = ThreadPoolExecutor(HANDS, thread_name_prefix="delivery")
+        self.asking = ThreadPoolExecutor(1, thread_name_prefix="door")
         try:
             yield
         finally:
+            self.asking.shutdown(wait=False, cancel_futures=True)
             self.hands.shutdown(wait=False, cancel_futures=True)  # whoever is being answered was waited for already
 
     def handler(self) -> HTTPRouteHandler:
@@ -111,18 +121,33 @@ class Door:
         async def hooks(
             connection: FromPath[str], side: FromPath[str], key: FromPath[str], request: Request[Any, Any, Any]
         ) -> Response[bytes]:
-            if self.inside >= IN_HAND:
-                raise ServiceUnavailableException
-            self.inside += 1
+            status = await _by(self.asking, partial(self.known, connection, side, key))
+            if status != 202:
+                return _refused(status)
+            if self.inside[connection, side] >= IN_HAND:
+                return _refused(503)
+            self.inside[connection, side] += 1
             try:
-                body = await request.body()
+                async with asyncio.timeout(ARRIVING):
+                    body = await request.body()
                 take = partial(self.deliver, connection, side, key, _headers(request), body)
-                status = await asyncio.get_running_loop().run_in_executor(self.hands, take)
+                status = await _by(self.hands, take)
+            except TimeoutError:
+                return _refused(408)
             finally:
-                self.inside -= 1
+                self.inside -= Counter({(connection, side): 1})
             return Response(b"", status_code=status, media_type="text/plain")
 
         return hooks
+
+
+async def _by(hands: ThreadPoolExecutor, do: Callable[[], int]) -> int:
+    return await asyncio.get_running_loop().run_in_executor(hands, do)
+
+
+def _refused(status: int) -> Response[bytes]:
+    """Answer without having read what was sent; it is hung up, so that nobody has to."""
+    return Response(b"", status_code=status, media_type="text/plain", headers={"connection": "close"})
 
 
 def _headers(request: Request[Any, Any, Any]) -> dict[str, str]:
