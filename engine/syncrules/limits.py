@@ -63,6 +63,16 @@ def free(calls: int, lane: str, spent: Mapping[str, int], rest: float) -> int:
     return calls - spent.get("", 0) - (sum(others) if lane else 0)
 
 
+def lanes(limit: Limit, spent: Mapping[str, int], now: float) -> dict[str, int]:
+    """Tell how many calls of a long window each lane may make now.
+
+    Args:
+        spent: lane → how many it made; under no name those of all.
+    """
+    rest = windows.window(limit.per, now, limit.time_zone).still_to_come(now)
+    return {lane: max(0, free(limit.calls, lane, spent, rest)) for lane in KEPT}
+
+
 def _place(scope: str, limit: Limit) -> str:
     return f"{scope}/{','.join(limit.of) or 'all'}"
 

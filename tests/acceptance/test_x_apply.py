@@ -117,6 +117,7 @@ def test_a_saved_plan_is_read_field_by_field_and_tells_what_calls_it_takes(here:
     assert books["limits"][0]["of"] == ["GetMutaties"]
     assert 0 < books["limits"][0]["left"] <= 5000
     assert books["limits"][0]["enough"]
+    assert 0 < books["limits"][0]["by_itself"] < books["limits"][0]["left"]
     assert (here.folder / "plan.json").stat().st_mode & 0o077 == 0
     assert [each.name for each in here.folder.iterdir() if each.name.startswith(".plan")] == []
     for secret in ("demo-secret", here.books.security_code1, here.books.security_code2):

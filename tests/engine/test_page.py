@@ -806,3 +806,15 @@ def test_calls_that_were_made_are_no_longer_left(acme: Shell) -> None:
 
     assert after["calls"][0]["left"] == limit["left"] - 3
     assert f"{limit['left'] - 3} of {limit['calls']} calls of {limit['of'][0]} are left" in acme.type("status").stdout
+
+
+def test_status_and_the_page_say_how_many_calls_each_lane_may_make_now(acme: Shell) -> None:
+    (before,) = acme.one("status")["connections"]
+    (limit,) = before["calls"]
+    told = acme.type("status").stdout
+    pages = Pages(Desk(Screen(json=True), str(acme.state), str(acme.key)), lambda: open_store(acme.state)).all
+    page = "".join(found(pages["/connection"]({"name": "acme"})[1], "//text()"))
+
+    assert limit["lanes"]["backfill"] <= limit["lanes"]["periodic"] <= limit["lanes"]["push"] <= limit["left"]
+    for each in (told, page):
+        assert f"and {limit['lanes']['backfill']} on a first import now" in each

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from syncrules import limits
 from syncrules.connection import Connection
 from syncrules.journey.action import Action
 from syncrules.journey.rules import EntityRules
 from syncrules.manifest import Limit
+from syncrules.serving import ticking
 
 KINDS = {
     "reading": "to read once more",
@@ -86,7 +88,12 @@ def _limit(conn: Connection, side: str, limit: Limit, whole: int, read: Mapping[
     """Hold what a run takes against one limit; of a limit on certain calls only those of reading are known beforehand."""
     needed = sum(read.get(each, 0) for each in limit.of) if limit.of else whole
     counted = conn.lines[side].limits.window(limit) if side in conn.lines else None
-    left = None if counted is None else max(0, limit.calls - conn.memory.calls_made(*counted))
+    left = by_itself = None
+    if counted is not None:
+        spent = conn.memory.store.spent_calls(*counted, limits.KEPT)
+        left = max(0, limit.calls - spent.get("", 0))
+        lane = "backfill" if ticking.is_new(conn.memory.store, conn.row, conn.spec) else "periodic"
+        by_itself = limits.lanes(limit, spent, conn.clock.now())[lane]
     return {
         "calls": limit.calls,
         "per": limit.per,
@@ -94,14 +101,15 @@ def _limit(conn: Connection, side: str, limit: Limit, whole: int, read: Mapping[
         "left": left,
         "needed": needed,
         "enough": left is None or needed <= left,
+        "by_itself": by_itself,
     }
 
 
 def told(each: Mapping[str, Any]) -> str:
     """Say for one system how many calls its writes take, and what it allows."""
     kinds = [f"{count} {KINDS[kind]}" for kind, count in each["by_kind"].items() if kind != "reading"]
-    limits = [_said(one) for one in each["limits"] if not one["of"] or one["needed"] or not one["enough"]]
-    said = "; ".join([*([", ".join(kinds)] if kinds else []), *limits])
+    allowed = [_said(one) for one in each["limits"] if not one["of"] or one["needed"] or not one["enough"]]
+    said = "; ".join([*([", ".join(kinds)] if kinds else []), *allowed])
     return f"about {each['calls']} in {each['system']}" + (f" ({said})" if said else "")
 
 
@@ -113,4 +121,10 @@ def _said(limit: Mapping[str, Any]) -> str:
         if limit["enough"]
         else f", and it takes {limit['needed']} with reading: the rest follows in the next {limit['per']}"
     )
-    return f"{limit['calls']}{of} are allowed per {limit['per']}{left}{enough}"
+    kept = limit["enough"] and limit["by_itself"] is not None and limit["needed"] > limit["by_itself"]
+    serve = (
+        f"; 'syncrules serve' makes {limit['by_itself']} of them now, and the rest later in this {limit['per']}"
+        if kept
+        else ""
+    )
+    return f"{limit['calls']}{of} are allowed per {limit['per']}{left}{enough}{serve}"

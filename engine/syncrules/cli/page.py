@@ -60,7 +60,7 @@ class Pages:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self.html.filters.update(
-            moment=report.moment, iso=_iso, value=report.value, due=report.due, quiet=report.quiet, webhook=report.webhook, calls_left=report.calls_left,
+            moment=report.moment, iso=_iso, value=report.value, due=report.due, quiet=report.quiet, webhook=report.webhook, calls_left=report.calls_left, lanes_left=report.lanes_left,
             counted=report.counted, circuit=report.circuit, part=lambda text: quote(text, safe=""),
         )  # fmt: skip
         self.html.globals.update(

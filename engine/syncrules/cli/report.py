@@ -299,7 +299,7 @@ def show_status(screen: Screen, data: Data) -> None:
     screen.say()
     screen.table(["", "in step", "to do", "waiting", "failed", "left out", "next"], rows)
     for each in data["calls"]:
-        screen.say(f"  {calls_left(each)}")
+        screen.say(f"  {calls_left(each)}; {lanes_left(each)}")
     reasons = [
         [
             each["entity"],
@@ -373,6 +373,15 @@ def calls_left(each: Data) -> str:
     """Say how many calls a system allows yet."""
     of = f" of {' and '.join(each['of'])}" if each["of"] else ""
     return f"{each['system']}: {each['left']} of {each['calls']} calls{of} are left in this {each['per']} ({each['time_zone']})"
+
+
+def lanes_left(each: Data) -> str:
+    """Say on what `serve` spends how many of the calls that are left: a part is kept for what is more urgent."""
+    may = each["lanes"]
+    return (
+        f"of these 'syncrules serve' may spend {may['push']} on what somebody just changed, {may['periodic']} on what its rhythm brings "
+        f"and {may['backfill']} on a first import now"
+    )
 
 
 def due(rows: Sequence[Data]) -> str:

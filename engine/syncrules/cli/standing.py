@@ -88,9 +88,11 @@ def calls_left(row: ConnectionRow, spec: Spec, memory: Memory, now: float) -> It
         for each in manifest.limits:
             counted = limits.window(limits.scope(manifest, spender(row, side)), each, now)
             if counted is not None:
-                left = max(0, each.calls - memory.calls_made(*counted))
+                spent = memory.store.spent_calls(*counted, limits.KEPT)
+                left = max(0, each.calls - spent.get("", 0))
                 yield {
                     "side": side, "system": manifest.title, "of": list(each.of), "per": each.per, "time_zone": each.time_zone, "calls": each.calls, "left": left,
+                    "lanes": limits.lanes(each, spent, now),
                 }  # fmt: skip
 
 
