@@ -25,7 +25,7 @@ from syncrules.memory import tables as t
 from syncrules.memory.address import database, file_of, patience, url_of
 from syncrules.memory.built import Prepared
 from syncrules.memory.kept import Books, ConnectionRow, within
-from syncrules.memory.trouble import explain, explained, told
+from syncrules.memory.trouble import explain, explained, make_sure_of_room, told
 from syncrules.memory.upgrade import migrate, refuse_if_moved
 from syncrules.records import decode, encode
 
@@ -340,6 +340,17 @@ class Store:
         """
         with self.transaction():
             self.db.execute(sa.select(1))
+
+    def make_sure_of_writing(self) -> None:
+        """Make sure that the store can be written, and has some room.
+
+        Raises:
+            StateError: it cannot, or has none.
+        """
+        with self.transaction():
+            if self.path is not None:
+                make_sure_of_room(self.path)
+            self.db.execute(sa.text("update alembic_version set version_num = version_num"))
 
     # Calls -------------------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,11 @@ class Ticking:
         room = self.may_stand - in_line
         self.filled = room <= len(self.behind)
         first = list(self.behind)[: max(room, 0)]
-        return sum(self.jobs.submit(self.behind.pop(name)) for name in first)
+        kept = 0
+        for name in first:
+            kept += self.jobs.submit(self.behind[name])
+            del self.behind[name]  # one that could not be kept is tried again
+        return kept
 
 
 def looking(
