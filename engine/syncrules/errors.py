@@ -15,7 +15,7 @@ SyncRulesError
 │   └── OutcomeUnknown      may or may not have done this write  (data for the run, not its end)
 ├── SafetyStop          too much would be deleted, deactivated or settled; nothing of it was written    exit 4
 └── StateError          what we remember cannot be read or written                            exit 5
-    └── Sealed              of one connection, because its seal does not open
+    └── Sealed              the secrets of connections: a seal does not open, or the key cannot be read
 
 A message says what happened and where; `cure` says what to do next. Neither ever holds a secret.
 """
@@ -168,7 +168,9 @@ class StateError(SyncRulesError):
     """What we remember cannot be read or written."""
 
     exit_code = 5
+    AGAIN: ClassVar[str] = "Nothing was lost: run again."
+    """Ends the cure where that is all that is left to do; whoever tries again by itself leaves it out."""
 
 
 class Sealed(StateError):
-    """A secret of a connection was sealed with another key, or for something else."""
+    """A secret was sealed with another key, or for something else; or the key cannot be read. The state store is there."""

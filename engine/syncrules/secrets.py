@@ -80,7 +80,7 @@ def load_keys(key_file: Path) -> tuple[Keys, str]:
 
     Raises:
         UsageError: what is given as a key is not one.
-        StateError: the key file cannot be read or written.
+        Sealed: the key file cannot be read or written.
     """
     given = os.environ.get(VARIABLE)
     if given:
@@ -97,9 +97,9 @@ def load_keys(key_file: Path) -> tuple[Keys, str]:
             f"# This key opens the credentials in the state file beside it. Whoever has both can use them.\n{key}\n".encode(),
         )
     except OSError as error:
-        raise StateError(
+        raise Sealed(
             f"the key file '{key_file}' cannot be used: {error.strerror}",
-            cure=f"Check its folder, or give the key in {VARIABLE}.",
+            cure=f"Check its folder and its rights, or give the key in {VARIABLE}.",
         ) from error
     return (
         Keys([_key(key, "")]),

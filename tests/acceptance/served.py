@@ -168,8 +168,10 @@ class Tally:
 class Trial:
     """One pair of systems, from its first import on: a connection that was made, and never run."""
 
-    def __init__(self, here: Town, people: People, seed: str, tally: Tally) -> None:
+    def __init__(self, here: Town, people: People, seed: str, tally: Tally, *, patience: float = 8.0) -> None:
         self.here, self.people, self.tally, self.seed = here, people, tally, seed
+        self.patience = patience
+        """Seconds for which the moment is waited for at which it is to be killed; then it is any moment."""
         self.chance = random.Random(seed)
         self.said: list[str] = []
 
@@ -200,7 +202,7 @@ class Trial:
             self.chance.choice(["edit in the CRM", "customer in the CRM", "edit in the books"]),
             f"{self.seed}:{number}:during",
         )
-        if not served.running.over.wait(seconds if what == "any moment" else seconds + 8):
+        if not served.running.over.wait(seconds if what == "any moment" else seconds + self.patience):
             self.tally.missed += what != "any moment"
             what = "any moment"
             served.kill()

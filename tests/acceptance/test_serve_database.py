@@ -19,9 +19,8 @@ import pytest
 from served import until
 from stores import NO_SERVER
 
-from syncrules.cli.serving import MOST_WORKERS
 from syncrules.memory.store import open_store
-from syncrules.serving.posts import Posts
+from syncrules.serving.posts import MOST_WORKERS, Posts
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import crm
 import eb
 import pytest
+import sf
 import sqlalchemy as sa
 import wb
 import yk
@@ -25,7 +27,9 @@ from terminal import Terminal
 from world import CUSTOMERS, KEY, World, world
 
 from syncrules.memory import tables
+from syncrules.memory.memory import Memory
 
+CONNECTION = "c"
 MINUTE, HOUR = 60.0, 3600.0
 AWHILE = 1.2
 """Seconds in which a run that is not due would have come several times."""
@@ -35,15 +39,16 @@ AWHILE = 1.2
 class Scene:
     """Two systems that are connected and in step, and a `serve` at work between them."""
 
-    here: World
+    here: World | sf.World
     terminal: Terminal
     served: Served
 
     def let_pass(self, seconds: float) -> None:
-        """Let everything have been carried so much earlier, once no run is in hand that would say otherwise at its end."""
+        """Let everything have been carried, and read whole, so much earlier, once no run is in hand that would say otherwise at its end."""
         self.rests()
         with self.here.store.transaction():
             self.here.store.db.execute(sa.update(tables.schedule).values(last_at=tables.schedule.c.last_at - seconds))
+            self.here.store.db.execute(sa.update(tables.cursors).values(full_at=tables.cursors.c.full_at - seconds))
 
     def rests(self) -> None:
         """Wait until nothing has been written for a while."""
@@ -55,10 +60,10 @@ class Scene:
 
 
 @contextmanager
-def scene(here: World) -> Iterator[Scene]:
+def scene(here: World | sf.World) -> Iterator[Scene]:
     """Serve a world, which was imported already, until it is left; nothing must have gone wrong then."""
     with here.store.transaction():
-        here.memory.carried([("", "", "begun")], here.clock.now())
+        Memory(here.store, CONNECTION, ("", "")).carried([("", "", "begun")], here.clock.now())
     key = base64.urlsafe_b64encode(KEY).decode()
     with Terminal(here.folder, *BESIDE, SYNCRULES_STATE=here.state, SYNCRULES_KEY=key) as terminal:
         served = serving(_Place(terminal))
@@ -177,6 +182,53 @@ def test_who_is_taken_out_of_use_in_winbooks_is_so_in_tribe_and_never_the_other_
 
         assert former(here) == {"10042": True, "10099": True}
         assert crm.is_quiet(here)
+
+
+@pytest.mark.requirement("SF-04")
+def test_whatever_changes_in_winbooks_is_in_silverfin_the_next_night_and_nobody_asked() -> None:
+    with sf.world() as here:
+        books = here.books
+        books.add_customer("10042", "Bakkerij De Halm")
+
+        def sell(net: str, reference: str) -> str:
+            return books.post_invoice("10042", net, reference=reference, day=sf.SPRING)
+
+        sell("100.00", "F1")
+        here.begin()
+        changes: dict[str, Callable[[], object]] = {
+            "a new invoice": lambda: sell("77.77", "F2"),
+            "a credit note": lambda: sell("-25.00", "F3"),
+            "a part of it is paid": lambda: books.pay("F1", "50.00"),
+            "a payment that is taken back": lambda: books.reverse_payment(books.pay("F2")),
+            "other amounts": lambda: books.edit_booking(
+                "F1", lines={0: {"Amount": Decimal("61.00")}, 1: {"Amount": Decimal("-40.00")}}
+            ),
+            "another day": lambda: books.edit_booking("F1", BookDate=date(2026, 3, 9)),
+            "a booking that is taken away": lambda: books.remove_booking("F3"),
+        }
+        with scene(here) as now:
+            before = sent(here)
+            for what, change in changes.items():
+                change()
+                time.sleep(AWHILE)
+
+                assert sent(here) == before, what
+
+                now.let_pass(25 * HOUR)
+                until(lambda: sent(here) == booked(here))
+                before = sent(here)
+            now.rests()
+
+        assert here.balances_of_the_file() == here.balances_of_the_books()
+
+
+def booked(here: sf.World) -> dict[str, tuple[Any, ...]]:
+    return {each["Id"]: (each["GLAccount"], each["Amount"], str(each["BookDate"])[:10]) for each in here.books.lines()}
+
+
+def sent(here: sf.World) -> dict[str, tuple[Any, ...]]:
+    lines = here.office.transactions(sf.DEMO)
+    return {each["id"]: (each["account_number"], each["value"], each["date"]) for each in lines}
 
 
 def paid(here: World) -> list[Decimal]:

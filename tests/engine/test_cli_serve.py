@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -20,9 +22,11 @@ from syncrules.cli import serving
 from syncrules.cli import worker as at_post
 from syncrules.cli.desk import Desk
 from syncrules.cli.screen import Screen
+from syncrules.cli.voice import Voice
 from syncrules.cli.worker import Worker
 from syncrules.errors import StateError, SyncRulesError, UsageError
 from syncrules.memory import server
+from syncrules.memory import store as store_
 from syncrules.memory.store import open_store
 from syncrules.serving.jobs import Job
 
@@ -68,6 +72,125 @@ def test_without_an_address_it_answers_on_this_machine_alone(tmp_path: Path, ask
     typed(tmp_path)
 
     assert asked == [("127.0.0.1", 8750, "", "")]
+
+
+@pytest.mark.parametrize("host", ["", " "])
+def test_an_empty_address_is_a_usage_error_and_not_every_address_of_the_machine(
+    tmp_path: Path, asked: list[tuple[Any, ...]], host: str
+) -> None:
+    result = typed(tmp_path, "--host", host)
+
+    assert (result.exit_code, asked) == (2, [])
+    assert "--host is empty" in result.stderr
+    assert "0.0.0.0" in result.stderr
+
+
+@pytest.mark.parametrize("host", ["nobody.invalid", "a..b", "a" * 70, "192.0.2.1"])
+def test_an_address_that_this_machine_does_not_have_is_a_usage_error(tmp_path: Path, host: str) -> None:
+    result = typed(tmp_path, "--host", host, "--port", "0")
+
+    assert result.exit_code == 2
+    assert f"Nobody can be answered at port 0 of {host}: " in result.stderr
+    assert "while attempting" not in result.stderr
+
+
+# What it finds around it ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", ["nowhere/ready.txt", "."])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_begun(
+    tmp_path: Path, asked: list[tuple[Any, ...]], file: str
+) -> None:
+    result = typed(tmp_path, "--once-ready", str(tmp_path / file))
+
+    assert (result.exit_code, asked) == (2, [])
+    assert f"The file of --once-ready, '{tmp_path / file}', cannot be written" in result.stderr
+    assert "No run was begun." in result.stderr
+
+
+def test_what_stands_in_the_file_of_another_stays_until_this_one_is_ready(
+    tmp_path: Path, asked: list[tuple[Any, ...]]
+) -> None:
+    (tmp_path / "old.txt").write_text("another", encoding="utf-8")
+
+    for name in ("old.txt", "new.txt"):
+        assert typed(tmp_path, "--once-ready", str(tmp_path / name)).exit_code == 0
+    assert (tmp_path / "old.txt").read_text(encoding="utf-8") == "another"
+    assert not (tmp_path / "new.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("what", "says", "cure"),
+    [
+        ("noise", "file is not a database", "delete that file"),
+        ("a folder", "unable to open database file", "the file too"),
+    ],
+)
+def test_jobs_that_cannot_be_used_are_told_with_their_file_and_what_helps(
+    tmp_path: Path, what: str, says: str, cure: str
+) -> None:
+    jobs = tmp_path / "state.db.jobs"
+    if what == "noise":
+        jobs.write_bytes(bytes(range(256)) * 200)
+    else:
+        jobs.mkdir()
+    result = typed(tmp_path, "--port", "0")
+
+    assert result.exit_code == 5, result.stderr
+    assert f"The file of the jobs '{jobs}' cannot be used: " in result.stderr
+    assert says in result.stderr
+    assert cure in result.stderr
+
+
+def test_a_key_file_that_cannot_be_read_is_said_of_the_connection_and_not_of_the_state_store(
+    shell: Shell, systems: Systems, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.connect(systems.answers)
+    shell.key.unlink()
+    shell.key.mkdir()
+    at_work = worker(shell)
+    capsys.readouterr()
+
+    assert at_work.worker.carry_out(Job("acme")) is None
+    assert [each["event"] for each in objects(capsys.readouterr().out)] == ["failed"]
+    assert f"the key file '{shell.key}' cannot be used" in at_work.voice.wrong["acme"]["message"]
+    assert at_work._ready()[0] is True
+
+
+def test_a_state_store_that_can_be_read_and_not_written_is_lost_once_and_back_when_it_can_be_written(
+    shell: Shell, systems: Systems, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.connect(systems.answers)
+    at_work = worker(shell)
+    times = 0
+
+    def full(*_: object) -> None:
+        nonlocal times
+        times += 1
+        if times < 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        at_work.worker.stop.set()
+
+    monkeypatch.setattr(store_, "make_sure_of_room", full)
+    monkeypatch.setattr(at_post, "pause", lambda *_: 0.0)
+    at_work.voice.lost(StateError("the disk is full", cure="Make room. Nothing was lost: run again."))
+    capsys.readouterr()
+    at_work.worker.every = 0.01
+    at_work.worker._work()
+    at_work.worker.receiver.close()
+
+    assert times == 4
+    assert [each["event"] for each in objects(capsys.readouterr().out)] == ["back"]
+
+
+def test_who_waits_for_a_state_store_says_what_helps(capsys: pytest.CaptureFixture[str]) -> None:
+    error = StateError("the disk is full", cure="Make room. Nothing was lost: run again.")
+    Voice(Screen(json=True)).lost(error)
+    Voice(Screen()).lost(error)
+    as_json, said = capsys.readouterr().out.splitlines()
+
+    assert json.loads(as_json)["cure"] == "Make room."
+    assert said.endswith(" the disk is full. Make room. It is waited for; nothing is lost.")
 
 
 # Where it is reached from outside ------------------------------------------------------------------------------------
@@ -387,3 +510,42 @@ def test_who_is_started_waits_for_a_database_that_is_away_and_for_none_that_refu
     assert server.comes_back("FATAL:  the database system is starting up")
     assert not server.comes_back('FATAL:  password authentication failed for user "somebody"')
     assert not server.comes_back('FATAL:  database "state" does not exist')
+    assert not server.comes_back('connection is bad: invalid port number: "0"')
+    assert not server.comes_back('invalid connection option "nonsense"')
+    assert server.comes_back("failed to resolve host 'nobody.invalid': [Errno -2] Name or service not known")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://u:geheim@127.0.0.1:99999/x", "leads nowhere: there is no port 99999"),
+        ("postgresql://u:geheim@127.0.0.1:0/x", "leads nowhere: there is no port 0"),
+        ("postgresql://u:geheim@db..example/x", "leads nowhere: no host can be called 'db..example'"),
+        ("postgresql://u:geheim@/x?port=0", 'invalid port number: "0"'),
+        ("postgresql://u:geheim@127.0.0.1/x?nonsense=1", 'invalid connection option "nonsense"'),
+        ("postgresql://u:geheim@127.0.0.1/x?connect_timeout=soon", "bad value for connect_timeout"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_told_at_once(tmp_path: Path, url: str, says: str) -> None:
+    result = typed(tmp_path, "--state", url)
+
+    assert result.exit_code == 5
+    assert says in result.stderr
+    assert "URL" in result.stderr
+    assert "It is waited for" not in result.stderr
+    assert "geheim" not in result.stderr
+
+
+def test_a_host_that_nobody_knows_now_is_waited_for_by_name_and_port(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serving, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(serving, "GIVE_UP", 0.05)
+    desk = Desk(Screen(), "postgresql://u:geheim@nobody.invalid/x")
+    with pytest.raises(StateError, match="nobody knows the address of that host now"), serving._waited_for(desk):
+        pass
+    said = capsys.readouterr().err
+
+    assert "the database 'x' at nobody.invalid, port 5432" in said
+    assert "Check its name in --state" in said
+    assert "geheim" not in said

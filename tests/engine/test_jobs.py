@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -352,6 +353,54 @@ with on_a_disk(Path(sys.argv[2]), 1) as jobs:
     time.sleep(600)
 """
 """A program that carries out jobs by other code than today's."""
+
+
+def test_a_job_whose_end_could_not_be_noted_holds_its_connection_up_no_longer_than_that(tmp_path: Path) -> None:
+    hand = Hand()
+    with on_a_disk(tmp_path, 2) as jobs:
+        jobs.start(hand.work)
+        jobs.submit(Job("acme"))
+        until(lambda: [each.state for each in jobs.list()] == ["done"])
+        # As when the disk was full just then.
+        with closing(sqlite3.connect(tmp_path / "state.db.jobs")) as db, db:
+            db.execute("update workflow_status set status = 'PENDING', completed_at = null")
+        jobs.submit(Job("acme"))
+        time.sleep(0.3)
+
+        assert len(hand.begun) == 1
+        assert jobs.resume() == 0
+        assert jobs.resume() == 1
+
+        until(lambda: {each.state for each in jobs.list()} == {"done"})
+
+        assert len(hand.ended) >= 2
+        assert jobs.resume() == 0
+
+
+def test_whoever_keeps_jobs_in_a_file_that_was_taken_away_is_not_well_and_begins_anew_with_the_one_that_is_there(
+    tmp_path: Path,
+) -> None:
+    hand, file = Hand(), tmp_path / "state.db.jobs"
+    with on_a_disk(tmp_path, 2) as jobs:
+        jobs.start(hand.work)
+
+        assert jobs.health().well
+
+        for each in tmp_path.glob("state.db.jobs*"):
+            each.unlink()
+
+        assert "state.db.jobs' is gone" in jobs.health().trouble
+
+        file.touch(mode=0o600)
+
+        assert not jobs.health().well
+
+        jobs.drain(10)
+        jobs.start(hand.work)
+        jobs.submit(Job("acme"))
+        until(lambda: hand.ended)
+
+        assert jobs.health().well
 
 
 def test_what_an_older_program_kept_and_began_is_carried_by_today_s(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from syncrules.memory.moving import InUse, content, move
 from syncrules.memory.store import Store, open_store
 from syncrules.memory.upgrade import HEAD, version_of
 from syncrules.secrets import load_keys
+from syncrules.serving.posts import Posts, most_workers
 
 ODD = ("", "été, ﷽ 𝕏", "a'b\"c;--", "%_\\", "tab\tline\nend", "x" * 3_000, " ", "NULL", "0x00", "Ä" * 255)
 BYTES = (b"", b"\x00\xff'\"", b"{}", b"\x80" * 5_000)
@@ -148,6 +149,26 @@ def test_nothing_is_moved_while_a_run_is_under_way_or_begun_while_it_is_moved(fu
             pass
 
 
+@pytest.mark.parametrize("where", ["file", "url"])
+def test_beside_a_serve_that_has_nothing_to_do_it_says_that_this_is_to_be_stopped(
+    acme: Shell, where: str, request: pytest.FixtureRequest
+) -> None:
+    source = str(acme.state) if where == "file" else request.getfixturevalue("url")
+    with open_store(source) as store:
+        posts = Posts(store, most_workers(source))
+        posts.claim()
+        told = acme.one("state", "move", "--state", source, "--to", str(acme.folder / "other.db"), code=1)["error"]
+        posts.leave()
+
+        assert "'syncrules serve' is at work" in told["message"]
+        assert "Stop it" in told["cure"]
+
+        with store.alone("acme"):
+            told = acme.one("state", "move", "--state", source, "--to", str(acme.folder / "other.db"), code=1)["error"]
+
+        assert "Wait until no run is under way" in told["cure"]
+
+
 def test_a_store_is_not_moved_to_where_it_is(full: Store, url: str, tmp_path: Path) -> None:
     (tmp_path / "alias.db").symlink_to(full.path or "")
     with open_store(tmp_path / "alias.db") as alias, pytest.raises(UsageError, match="to where it is"):
@@ -269,7 +290,7 @@ def test_the_key_is_asked_for_where_it_will_be_looked_for(
         (
             "postgresql://u:geheim@127.0.0.1:1/db",
             5,
-            "--to: the state store the database cannot be used",
+            "--to: the state store in the database 'db' at 127.0.0.1, port 1 cannot be used",
             "what --to says",
         ),
         ("mysql://u:geheim@h/db", 5, "cannot be kept in 'mysql'", "postgresql://USER"),

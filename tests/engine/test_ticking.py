@@ -333,6 +333,25 @@ def test_a_state_store_that_is_away_makes_nobody_miss_a_turn() -> None:
     assert asked[-2:] == [(0.0, 3.0), (3.0, 4.0)]
 
 
+def test_a_job_that_could_not_be_kept_is_kept_at_the_next_look() -> None:
+    class Full(Idle):
+        times = 0
+
+        def submit(self, job: Job, *, after: float = 0.0, gives_way: bool = False) -> bool:
+            self.times += 1
+            if self.times == 2:
+                raise StateError("the disk is full")
+            return super().submit(job, after=after, gives_way=gives_way)
+
+    ticking = Ticking(Full(1), lambda since, _: [] if since else [Job("a"), Job("b")], 8, 0.0)
+    with pytest.raises(StateError, match="full"):
+        ticking.tick(1.0)
+
+    assert list(ticking.behind) == ["b"]
+    assert ticking.tick(2.0) == 1
+    assert ticking.behind == {}
+
+
 def test_only_one_of_many_workers_looks() -> None:
     class Other(Idle):
         def ticks(self) -> bool:

@@ -105,6 +105,15 @@ def test_it_answers_at_the_address_that_it_is_told(host: str, written: str) -> N
                 httpx.get(f"http://127.0.0.1:{port}/health")
 
 
+@pytest.mark.parametrize(("host", "here"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])
+def test_at_every_address_of_the_machine_it_gives_one_that_can_be_asked(host: str, here: str) -> None:
+    if not has(host):
+        pytest.skip(f"this machine has no {host}")
+    with answering(app(), 0, host) as address:
+        assert address.startswith(f"http://{here}:")
+        assert httpx.get(f"{address}/health").status_code == 200
+
+
 def test_an_address_that_this_machine_has_not_is_told_at_once() -> None:
     with pytest.raises(OSError, match="assign"), answering(app(), 0, "192.0.2.1"):
         pass

@@ -127,7 +127,7 @@ class _Trouble:
             return code
         for each in says.get("problems", ()):
             click.echo(each["text"], err=True)
-        click.echo(f"{says['message'][:1].upper()}{says['message'][1:]}.".replace("..", "."), err=True)
+        click.echo(f"{says['message'][:1].upper()}{says['message'][1:].removesuffix('.')}.", err=True)
         if says["cure"]:
             click.echo(says["cure"], err=True)
         return code

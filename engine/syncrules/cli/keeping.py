@@ -13,6 +13,7 @@ from syncrules.memory.address import file_of, url_of
 from syncrules.memory.store import Store, open_store
 from syncrules.memory.upgrade import HEAD
 from syncrules.secrets import VARIABLE, seals_in
+from syncrules.serving.posts import Posts, most_workers
 
 
 def show(desk: Desk) -> int:
@@ -39,7 +40,15 @@ def show(desk: Desk) -> int:
 def move(desk: Desk, to: str) -> int:
     """Copy a state store to another place, hold it against the original, and let that be used from then on."""
     with desk.store() as source, _place(to) as target, desk.screen.progress() as told:
-        moved = moving.move(source, target, lambda table, done, all_: told(Event("copy", table, done, all_)))
+        try:
+            moved = moving.move(source, target, lambda table, done, all_: told(Event("copy", table, done, all_)))
+        except moving.InUse as error:
+            if Posts(source, most_workers(desk.state)).anybody():
+                raise moving.InUse(
+                    "'syncrules serve' is at work on the state store that is to be moved",
+                    cure="Nothing was done. Stop it, move the state store then, and start it again with the new --state.",
+                ) from error
+            raise
         key = _key_of(desk, source, target)
     rows = sum(each.rows for each in moved.tables.values())
     there = "All of it was there already, and is what it was here" if moved.already else "It arrived as it was sent"

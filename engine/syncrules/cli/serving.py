@@ -24,14 +24,12 @@ from syncrules.memory.address import file_of, url_of
 from syncrules.memory.store import Store
 from syncrules.patience import pause
 from syncrules.serving.jobs import Jobs, Missing
-from syncrules.serving.posts import Posts
+from syncrules.serving.posts import Posts, most_workers
 from syncrules.serving.watching import Nobody, Watcher, wanted
 
 if TYPE_CHECKING:
     from syncrules.serving.web.entrance import Entrance
 
-MOST_WORKERS = 64
-"""So many processes may share a database; a file has one."""
 USUAL = "http://127.0.0.1:8750"
 """Where browsers come unless somebody says otherwise."""
 NEEDED = {"dbos": "DBOS", "jinja2": "Jinja2", "litestar": "Litestar", "uvicorn": "uvicorn"}
@@ -42,11 +40,18 @@ def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, 
     """Carry out what is due until somebody asks to stop. Gives the exit code.
 
     Raises:
-        UsageError: nobody could come at the address that was given as `outside`.
+        UsageError: nobody could come at the address that was given as `outside`, `host` is empty, or `file` cannot be written.
         Missing: what carries out jobs, or what answers, is not installed.
         Taken: another serves this state store.
         StateError: the state store cannot be used now; one that is lost later is waited for.
     """
+    if not host.strip():
+        raise UsageError(
+            "--host is empty, which would be every address of this machine",
+            cure="Leave it out to answer on this machine alone, or say 0.0.0.0 if every address is meant.",
+        )
+    if file:
+        _make_sure_of(Path(file))
     missing = [title for package, title in NEEDED.items() if find_spec(package) is None]
     if missing:
         raise Missing(missing)
@@ -56,8 +61,7 @@ def serve(desk: Desk, *, host: str, port: int, outside: str = "", every: float, 
             f"Who can reach {host} can read along: what comes from elsewhere belongs behind a reverse proxy that speaks TLS."
         )
     with _waited_for(desk) as locks:  # a store of its own: what holds its locks does nothing else
-        state = file_of(desk.state)
-        jobs = _jobs(locks, desk, Posts(locks, MOST_WORKERS if state is None else 1), slots)
+        jobs = _jobs(locks, desk, Posts(locks, most_workers(desk.state)), slots)
         watcher = _watcher(desk.screen)
         try:
             return Serving(desk, jobs, every=every, slots=slots, watcher=watcher).until_stopped(
@@ -86,6 +90,31 @@ def page_link(desk: Desk, outside: str) -> int:
     return 0
 
 
+def _make_sure_of(file: Path) -> None:
+    """Make sure, before anything is begun, that a file can be written; what stands in it stays until then.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    with _written(file):
+        there = file.exists()
+        with file.open("a", encoding="utf-8"):
+            pass
+        if not there:
+            file.unlink()
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"the file of --once-ready, '{file}', cannot be written: {error.strerror}",
+            cure="Give one in a folder that is there and can be written. No run was begun.",
+        ) from error
+
+
 @contextmanager
 def _waited_for(desk: Desk) -> Iterator[Store]:
     """Open the state store; a database that is away is waited for: it may be on its way up, as this is.
@@ -104,8 +133,9 @@ def _waited_for(desk: Desk) -> Iterator[Store]:
                 if file_of(desk.state) is not None or gave_up or not server.comes_back(error.message):
                     raise
                 if not times:
+                    cure = error.cure.removesuffix(error.AGAIN).strip()
                     desk.screen.warn(
-                        f"{now()} {error.message}. It is waited for, {GIVE_UP / 60:.0f} minutes at the most."
+                        f"{now()} {error.message}. {cure} It is waited for, {GIVE_UP / 60:.0f} minutes at the most."
                     )
                 times += 1
                 time.sleep(pause(times, LOST, LONGEST))
@@ -176,7 +206,8 @@ class Serving:
                     entrance.address = outside or address
                     try:
                         if file:
-                            Path(file).write_text(f"{address}\n", encoding="utf-8")
+                            with _written(Path(file)):
+                                Path(file).write_text(f"{address}\n", encoding="utf-8")
                         self.voice.say(
                             "ready", f"Ready. How it is: {address}/health and /ready. Ctrl-C stops it.", address=address
                         )
@@ -250,7 +281,7 @@ def _answering(app: Any, port: int, host: str) -> Iterator[str]:
         address = server.__enter__()
     except OSError as error:
         raise UsageError(
-            f"nobody can be answered at port {port} of {host}: {error.strerror}",
+            f"nobody can be answered at port {port} of {host}: {str(error.strerror).partition(' (while ')[0]}",
             cure="Give another port with --port (0 is any), or an address of this machine with --host.",
         ) from error
     try:

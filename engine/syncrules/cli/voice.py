@@ -100,7 +100,9 @@ class Voice:
         with self._talking:
             if not self.trouble:
                 self.lost_at = time.monotonic()
-                self._write("lost", f"{error.message}. It is waited for; nothing is lost.", message=error.message)
+                cure = error.cure.removesuffix(error.AGAIN).strip()
+                said = " ".join(filter(None, (f"{error.message}.", cure, "It is waited for; nothing is lost.")))
+                self._write("lost", said, message=error.message, cure=cure)
             self.trouble = error.message
 
     def back(self) -> None:

@@ -148,6 +148,9 @@ class Worker:
         while not self.stop.wait(min(1.0, self.every / 4)):
             now = time.monotonic()
             try:
+                if self.voice.trouble:
+                    with self.store() as store:
+                        store.make_sure_of_writing()
                 if times or self._not_ours:
                     # With the session of a database its locks are gone, and nothing can be locked before that is known. Nor is
                     # anybody to find our post empty.
@@ -164,9 +167,9 @@ class Worker:
             except CutOff:
                 raise
             except Exception as error:
-                # Jobs that cannot be kept, a full disk: whatever it is, it is said, and tried again.
-                said = f"the jobs cannot be kept now ({type(error).__name__})"
-                self.voice.lost(error if isinstance(error, StateError) else StateError(said))
+                # Whatever it is, it is said, and tried again.
+                said = f"this should not have happened ({type(error).__name__})"
+                self.voice.lost(error if isinstance(error, StateError) else StateError(said, cure="Please report it."))
                 self._give_up()
                 times += 1
                 self.stop.wait(min(pause(times, LOST, LONGEST), self.every))
@@ -262,7 +265,6 @@ class Worker:
             lags = {side: one.lag.total_seconds() for side, one in conn.spec.manifests.items()}
             again = hinted.unripe(Memory(store, job.connection, conn.spec.sides), lags, self.desk.clock.now())
         self.voice.went(desk.screen, data)
-        self.voice.back()
         if again is not None:
             # What a system may not have shown yet is looked at once more; whoever changes something meanwhile does not wait for that.
             self.jobs.submit(job, after=again, gives_way=True)

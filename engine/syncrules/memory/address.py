@@ -44,7 +44,7 @@ def url_of(text: str) -> sa.URL:
     """Read the URL of a state store. It is never shown: there may be a password in it.
 
     Raises:
-        StateError: it is none, or nothing can be kept there.
+        StateError: it is none, it leads nowhere, or nothing can be kept there.
     """
     try:
         url = sa.make_url(text)
@@ -58,6 +58,9 @@ def url_of(text: str) -> sa.URL:
         raise StateError(f"the state store cannot be kept in '{backend}'", cure=_A_URL)
     if backend == "sqlite" and not url.database:
         raise StateError("what --state says names no file", cure=_A_URL)
+    wrong = server.nowhere(url) if backend == "postgresql" else ""
+    if wrong:
+        raise StateError(f"the URL in --state leads nowhere: {wrong}", cure=_A_URL)
     return url
 
 

@@ -27,7 +27,7 @@ from syncrules.memory.address import database, file_of, patience, url_of
 from syncrules.memory.built import Prepared
 from syncrules.memory.kept import Books, ConnectionRow, within
 from syncrules.memory.texts import Words
-from syncrules.memory.trouble import explain, explained, told
+from syncrules.memory.trouble import explain, explained, make_sure_of_room, told
 from syncrules.memory.upgrade import migrate, refuse_if_moved
 from syncrules.records import decode, encode
 
@@ -370,6 +370,17 @@ class Store:
             with told(self.path), self._asking.connect() as db:
                 if db.execute(locks.is_free(proofs[-1])).scalar():
                     raise _cut_off()
+
+    def make_sure_of_writing(self) -> None:
+        """Make sure that the store can be written, and has some room.
+
+        Raises:
+            StateError: it cannot, or has none.
+        """
+        with self.transaction():
+            if self.path is not None:
+                make_sure_of_room(self.path)
+            self.db.execute(sa.text("update alembic_version set version_num = version_num"))
 
     # Calls -------------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, suppress
 from contextvars import Context
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +23,8 @@ from uuid import uuid4
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
-from syncrules.errors import StateError
+from syncrules.memory.address import file_of
+from syncrules.memory.trouble import state_error, told_of
 from syncrules.serving.gate import Gate
 from syncrules.serving.jobs import Health, Job, Listed, Priority, Work
 from syncrules.serving.posts import Posts
@@ -37,6 +39,11 @@ SEATS = 8
 WAITING, LATER, FETCHED = ("ENQUEUED", "DELAYED"), "DELAYED", "PENDING"
 GIVES_WAY = "gives way "
 """Begins what stands behind the connection in the id of a job that gives way until its time has come."""
+DAMAGED = (
+    "Stop 'syncrules serve', delete that file (with what is called like it and ends with -wal or -shm), and start it again: "
+    "what is to be run is found anew from the state store."
+)
+"""What helps where the file of the jobs is."""
 STATES = {"ENQUEUED": "waiting", "DELAYED": "waiting", "PENDING": "running", "SUCCESS": "done", "CANCELLED": "done"}
 """What stands for how a job is; whatever else there may be has failed."""
 
@@ -55,9 +62,16 @@ class Durable:
         self.url, self.posts, self.slots, self.poll = url, posts, slots, poll
         self.gate = Gate(slots)
         self.post = 0
+        self._file = file_of(url)
+        self._as_begun = (0, 0)
+        """Which file it was when it began."""
         self._submitting = threading.Lock()
         self._begun: dict[str, str] = {}
         """Connection → the last of its jobs that was begun here."""
+        self._ended: set[str] = set()
+        """The jobs that came to their end here, and of which that may not have been noted."""
+        self._missed: set[str] = set()
+        """Those of which it had not been when it was looked the last time."""
 
     def start(self, work: Work) -> None:
         """Take a post, and begin to carry out jobs.
@@ -66,18 +80,18 @@ class Durable:
             Taken: there is no post for one more worker.
             StateError: the jobs are out of reach; nothing was begun.
         """
-        self.gate, self._begun = Gate(self.slots), {}
+        self.gate, self._begun, self._ended, self._missed = Gate(self.slots), {}, set(), set()
         self.post = self.posts.claim()
         try:
             self._launch(work)
         except Exception as error:
             DBOS.destroy(destroy_registry=True)
             self.posts.leave()
-            raise StateError(
-                f"the jobs cannot be kept now ({type(error).__name__})", cure="Check that the database can be reached."
-            ) from error
+            raise state_error("the jobs", self.url, error, damaged=DAMAGED) from error
 
     def _launch(self, work: Work) -> None:
+        if self._file is not None:
+            self._as_begun = _made(self._file)
         config: DBOSConfig = {
             "name": NAME,
             "system_database_url": self.url,
@@ -99,6 +113,12 @@ class Durable:
         )  # fmt: skip
 
     def _carry_out(self, work: Work, id: str, kept: Job) -> None:
+        try:
+            self._carry(work, id, kept)
+        finally:
+            self._ended.add(id)
+
+    def _carry(self, work: Work, id: str, kept: Job) -> None:
         # What was kept since it was fetched stands behind it.
         for each in self._kept(kept.connection, WAITING[:1]):
             self.gate.hurry(kept.connection, _job(each).priority)
@@ -123,7 +143,7 @@ class Durable:
 
     def submit(self, job: Job, *, after: float = 0.0, gives_way: bool = False) -> bool:
         """Keep a job, unless one that waits carries it."""
-        with self._submitting:
+        with self._submitting, _told(self.url):
             if self.gate.takes_along(job):
                 return False
             if not after and any(self._is_carried_by(each, job) for each in self._not_begun(job.connection)):
@@ -165,13 +185,27 @@ class Durable:
         return self.posts.ticks()
 
     def resume(self) -> int:
-        """Let the jobs of posts where nobody is any more be begun anew."""
-        fetched = partial(DBOS.list_workflows, status=FETCHED, queue_name=QUEUE, load_input=False, load_output=False)
+        """Let the jobs of posts where nobody is any more be begun anew, and ours whose end nobody noted."""
+        with _told(self.url):
+            return self._noted() + self._left_behind()
+
+    def _noted(self) -> int:
+        """Let jobs be begun anew whose end could not be noted, as on a full disk: their connection would wait for that for ever."""
+        ended = set(self._ended)
+        missed = ended & {str(each.workflow_id) for each in _fetched(_worker(self.post))}
+        # What is missed for the first time may be about to be noted.
+        again, self._missed = missed & self._missed, missed
+        if again:
+            DBOS.resume_workflows(list(again), queue_name=QUEUE)
+        self._ended -= ended - missed | again
+        return len(again)
+
+    def _left_behind(self) -> int:
         count = 0
-        for worker in {str(each.executor_id) for each in fetched()} - {_worker(self.post)}:
+        for worker in {str(each.executor_id) for each in _fetched()} - {_worker(self.post)}:
             with self.posts.empty(int(worker.rpartition(" ")[2])) as gone:
                 # Nobody can take that post while we hold its lock, and whoever was there is dead.
-                left = [each.workflow_id for each in fetched(executor_id=worker)] if gone else []
+                left = [each.workflow_id for each in _fetched(worker)] if gone else []
                 if left:
                     DBOS.resume_workflows(left, queue_name=QUEUE)
                     count += len(left)
@@ -186,6 +220,10 @@ class Durable:
 
     def prune(self, days: float) -> int:
         """Forget what came to its end so long ago."""
+        with _told(self.url):
+            return self._prune(days)
+
+    def _prune(self, days: float) -> int:
         before = datetime.fromtimestamp(time.time() - days * 86_400, UTC).isoformat()
         old = DBOS.list_workflows(name=RUN, completed_before=before, load_input=False, load_output=False)
         if old:
@@ -206,9 +244,19 @@ class Durable:
         waiting, running = self.gate.counts
         if not self.posts.are_mine():
             return Health(False, "the lock of this worker is gone", waiting, running)
-        kept = DBOS.list_workflows(status=list(WAITING), queue_name=QUEUE, load_input=False, load_output=False)
+        if self._file is not None and _which(self._file) != self._as_begun:
+            # With the folder its locks are gone, and what is written goes into a file that nobody else sees.
+            return Health(False, f"the file of the jobs '{self._file}' is gone, or another", waiting, running)
+        with _told(self.url):
+            kept = DBOS.list_workflows(status=list(WAITING), queue_name=QUEUE, load_input=False, load_output=False)
         in_line = sum(each.status == WAITING[0] for each in kept)
         return Health(True, "", waiting + len(kept), running, in_line)
+
+
+def _fetched(worker: str | None = None) -> list[Any]:
+    return DBOS.list_workflows(
+        status=FETCHED, queue_name=QUEUE, load_input=False, load_output=False, executor_id=worker
+    )
 
 
 def _in_no_workflow(carry_out: Callable[[str, Job], None]) -> Callable[[str, int, list[str]], None]:
@@ -235,13 +283,27 @@ def _job(kept: Any) -> Job:
 
 
 def beside(state: Path) -> str:
-    """Make the file for the jobs beside a state file, and give its URL."""
-    path = state.with_name(f"{state.name}.jobs")
-    if not path.exists():
-        path.touch(mode=0o600)
-    db = sqlite3.connect(path)
-    try:
+    """Give the URL of the file for the jobs that stands beside a state file."""
+    return f"sqlite:///{state.with_name(f'{state.name}.jobs')}"
+
+
+def _made(file: Path) -> tuple[int, int]:
+    """Make the file for the jobs, unless it is there, and give what tells it from any other."""
+    if not file.exists():
+        file.touch(mode=0o600)
+    with closing(sqlite3.connect(file)) as db:
         db.execute("PRAGMA journal_mode=WAL")  # it stays so
-    finally:
-        db.close()
-    return f"sqlite:///{path}"
+    return _which(file)
+
+
+def _which(file: Path) -> tuple[int, int]:
+    """Tell a file from another that takes its place; one that is gone is none of them."""
+    with suppress(FileNotFoundError):
+        found = file.stat()
+        return found.st_dev, found.st_ino
+    return 0, 0
+
+
+def _told(url: str) -> AbstractContextManager[None]:
+    """Turn what goes wrong with the jobs into a sentence."""
+    return told_of("the jobs", url, damaged=DAMAGED)

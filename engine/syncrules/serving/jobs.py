@@ -148,6 +148,6 @@ class CutOff(StateError):
 
     def __init__(self) -> None:
         super().__init__(
-            "the state store was out of reach, and another took the post of this worker",
-            cure="It takes another post by itself.",
+            "the state store was out of reach, and the post of this worker may be another's by now",
+            cure="It takes a post again by itself.",
         )

@@ -10,8 +10,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from threading import RLock
 
 from syncrules.errors import StateError
+from syncrules.memory.address import file_of
 from syncrules.memory.store import Store
 from syncrules.serving.jobs import Taken
+
+MOST_WORKERS = 64
+"""So many processes may share a database; a file has one."""
+
+
+def most_workers(where: str) -> int:
+    """Say how many processes may serve a state store."""
+    return 1 if file_of(where) is not None else MOST_WORKERS
 
 
 class Posts:
@@ -72,6 +81,14 @@ class Posts:
             with suppress(StateError):
                 self._there = self._hold(str(self.number))
             return self._there
+
+    def anybody(self) -> bool:
+        """Tell whether somebody is at one of the posts."""
+        for number in range(1, self.most + 1):
+            with self.empty(number) as nobody:
+                if not nobody:
+                    return True
+        return False
 
     def leave(self) -> None:
         """Let go of everything."""

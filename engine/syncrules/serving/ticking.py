@@ -111,7 +111,7 @@ class Ticking:
         # What was fetched, or is to be begun later, is in nobody's way.
         in_line = self.jobs.health().in_line
         urgent = [name for name, job in self.behind.items() if job.priority == Priority.PUSH][: self.may_stand]
-        kept = sum(self.jobs.submit(self.behind.pop(name)) for name in urgent)
+        kept = self._kept(urgent)
         if not in_line:
             self.may_stand *= 2 if self.filled else 1
         elif in_line > self.may_stand / 2:
@@ -119,7 +119,15 @@ class Ticking:
         room = self.may_stand - in_line - kept
         self.filled = room <= len(self.behind)
         first = list(self.behind)[: max(room, 0)]
-        return kept + sum(self.jobs.submit(self.behind.pop(name)) for name in first)
+        return kept + self._kept(first)
+
+    def _kept(self, names: Iterable[str]) -> int:
+        """Keep the jobs of connections that stand behind, and give how many are new; one that could not be kept is tried again."""
+        kept = 0
+        for name in names:
+            kept += self.jobs.submit(self.behind[name])
+            del self.behind[name]
+        return kept
 
 
 def _waits(held: Iterable[circuits.Circuit], lane: str, now: float) -> bool:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -127,7 +128,7 @@ def answering(app: Litestar, port: int, host: str = HERE) -> Iterator[str]:
         try:
             while thread.is_alive() and not server.started:
                 time.sleep(0.01)
-            yield f"http://{_written(host)}:{listening.getsockname()[1]}"
+            yield f"http://{_written(_here(host))}:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()
@@ -143,6 +144,14 @@ def _most() -> int:
             soft = most
     may = FILES if soft == resource.RLIM_INFINITY else soft
     return max(1, min(AT_ONCE, (may - AT_THE_DOOR) // 2))
+
+
+def _here(host: str) -> str:
+    """Give an address at which this machine reaches what answers at all of them: nobody can ask for 0.0.0.0."""
+    with suppress(ValueError):
+        if ip_address(host).is_unspecified:
+            return "::1" if ":" in host else HERE
+    return host
 
 
 def _written(host: str) -> str:
