@@ -148,7 +148,8 @@ class Worker:
         while not self.stop.wait(min(1.0, self.every / 4)):
             now = time.monotonic()
             try:
-                if self.voice.trouble:
+                if self.voice.trouble or (now - swept > SWEEP and file_of(self.desk.state) is not None):
+                    # On a full disk no job is fetched, and nobody says so.
                     with self.store() as store:
                         store.make_sure_of_writing()
                 if times or self._not_ours:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -142,4 +141,3 @@ def make_sure_of_room(path: Path) -> None:
     """
     with TemporaryFile(dir=path.parent, buffering=0) as file:
         file.write(bytes(ROOM))
-        os.fsync(file.fileno())
