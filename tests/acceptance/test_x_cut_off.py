@@ -24,7 +24,7 @@ from syncrules.memory.store import open_store
 from syncrules_providers.sandboxes.server import Answer, Request
 
 pytestmark = pytest.mark.over("soap", because="it is about who writes, whatever the books speak")
-CUT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+CUT = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 THE_LOCK_ALONE = f"{CUT} and pid in (select pid from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock')"
 """The session that holds it; others of the same worker live on."""
 UNDER_WAY = "select 1 from journal where state = 'open' and verb = 'create'"
