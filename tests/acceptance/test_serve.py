@@ -98,6 +98,7 @@ def test_asked_to_stop_in_the_midst_of_an_import_it_loses_nothing(here: Town, pe
         def ask() -> None:
             stopped.append(running.pid)
             os.kill(running.pid, signal.SIGTERM)
+            time.sleep(0.5)  # it is asked before this request is answered, however busy the machine is
 
         # A request on its way is answered; only whoever sent it is asked to stop.
         point = Point("create in the CRM", "before", 3)

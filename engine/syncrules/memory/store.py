@@ -432,7 +432,7 @@ class Store:
 def _cut_off() -> StateError:
     return StateError(
         "the connection to the database was lost, and with it the right to write alone",
-        cure="Nothing was lost: run again.",
+        cure=StateError.AGAIN,
     )
 
 
